@@ -20,6 +20,6 @@ def register(app: typer.Typer) -> None:
 def _command(name: str) -> Callable[[], int]:
     def run() -> int:
         service = SERVICES[name]
-        return run_service(name, service.load(), Settings(), service.needs)
+        return run_service(name, service.load(), Settings(), service.needs, service.role)
 
     return run

@@ -1,4 +1,4 @@
-"""What the dashboard reads: queries of the ledger, and ports to Kafka, Temporal and the processes of this machine.
+"""What the dashboard reads: queries of the ledger, and ports to Kafka, Temporal and our processes.
 
 Every reading concerns the whole flow; none holds data of a member.
 """
@@ -57,9 +57,9 @@ class Broker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """One of our processes on this machine: whether it is ready, what it counts, and what its supervisor says of it.
+    """One of our processes: whether it is ready, what it counts, and what its supervisor says of it.
 
-    `waits` is what it says while it is not ready. `kept` is its state under the process supervisor, None where none runs;
+    `host`: where it runs; empty for this machine. `silent_seconds`: since when it has said nothing, where that is too long. `waits` is what it says while it is not ready. `kept` is its state under the process supervisor, None where none runs;
     `since` is when that state began, `restarts` how often it was restarted, `last_end` how it ended last.
     """
 
@@ -73,6 +73,9 @@ class ProcessState:
     since: datetime | None = None
     restarts: int = 0
     last_end: str | None = None
+    host: str = ""
+    version: str = ""
+    silent_seconds: float | None = None
 
 
 class Processes(Protocol):

@@ -53,6 +53,22 @@ class Publishing:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """What a process says of itself. `age_seconds`: how long ago, by the clock of the ledger."""
+
+    host: str
+    name: str
+    pid: int
+    version: str
+    started_at: datetime
+    ready: bool
+    says: str
+    retries: float
+    paused: bool
+    age_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class OpenBatches:
     """Batches of claims that are registered and not committed, and when the oldest of them was registered."""
 

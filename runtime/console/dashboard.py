@@ -11,11 +11,12 @@ from console.dashboard.sampler import Sampler
 from rulebook.library import PolicyLibrary
 from runtime import wiring
 from runtime.console.kafka_lag import KafkaBroker, groups_of
-from runtime.console.process_states import LocalProcesses
+from runtime.console.process_states import PipelineProcesses
 from runtime.console.temporal_overview import TemporalOverview
 from runtime.settings import Settings
 from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
+from storage.dashboard.process_reports import ProcessReports
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
 from storage.reconciliation.stuck import StuckQueries
@@ -30,7 +31,7 @@ def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, librar
         lists=ClaimLists(engine),
         stuck=StuckQueries(engine),
         broker=KafkaBroker(wiring.kafka(settings), groups_of(settings)),
-        processes=LocalProcesses(settings),
+        processes=PipelineProcesses(settings, ProcessReports(engine).all),
         orchestrator=TemporalOverview(client, settings.temporal_task_queue),
         library=library,
         transient_errors=(SQLAlchemyError, OSError),

@@ -1,9 +1,10 @@
-"""How our processes on this machine are: each is asked at its own port, and the process supervisor about all."""
+"""How our processes are: those of this machine are asked at their own ports, all others have reported to the ledger."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import platform
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -12,6 +13,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from console.dashboard.ports import ProcessState
+from contracts.records.dashboard import ProcessReport
 from runtime.processes.health import PID_HEADER, port_file
 from runtime.processes.process_addresses import KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL
 from runtime.processes.services import SERVICES
@@ -23,24 +25,37 @@ NAMES: Final = tuple(SERVICES)
 """The processes of the pipeline, in the order in which `claimwright up` starts them."""
 SERVERS: Final = (POSTGRES, TEMPORAL, KAFKA)
 _SECONDS: Final = 2.0
+_HERE: Final = platform.node()
+SILENT_AFTER_SECONDS: Final = 45.0
+"""A process reports every ten seconds; one that has said nothing for longer than this is called silent."""
 
 
-class LocalProcesses:
-    """Asks every process of one state folder, and the process supervisor about them and the local servers."""
+class PipelineProcesses:
+    """Asks every process of one state folder and the process supervisor, and adds the processes that report from elsewhere."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reports: Callable[[], Awaitable[Sequence[ProcessReport]]]) -> None:
         """Use a state folder; where people sign in elsewhere, no local identity provider is expected."""
-        self._settings, self._state_dir = settings, settings.state_dir
+        self._settings, self._state_dir, self._reports = settings, settings.state_dir, reports
         self._names = [name for name in NAMES if name != LOCAL_PROVIDER or settings.oidc_issuer is None]
 
     async def processes(self) -> tuple[ProcessState, ...]:
-        """Ask all at once; one that does not answer is not ready."""
+        """Return the processes of this machine, then those of others, then those that run nowhere.
+
+        One of this machine that does not answer is not ready.
+        """
         kept = await asyncio.to_thread(supervised, self._state_dir) or {}
         local = [kept[name] for name in SERVERS if name in kept and kept[name].state is not Kept.STOPPED]
         servers = await asyncio.gather(*(self._server(known) for known in local))
+        here = [name for name in self._names if name in kept or port_file(self._state_dir, name).exists()]
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
-            asked = await asyncio.gather(*(self._ask(client, name) for name in self._names))
-        return (*servers, *(_joined(state, pid, kept.get(state.name)) for state, pid in asked))
+            asked = await asyncio.gather(*(self._ask(client, name) for name in here))
+        reports = await self._reports()
+        # What this machine's process reported before it was restarted is not another process.
+        elsewhere = [_reported(each) for each in reports if each.host != _HERE or each.name not in here]
+        ours = [_joined(state, pid, kept.get(state.name)) for state, pid in asked]
+        known = {state.name for state in (*ours, *elsewhere)}
+        missing = (ProcessState(name, ready=False) for name in self._names if name not in known)
+        return (*servers, *ours, *elsewhere, *missing)
 
     async def _ask(self, client: httpx.AsyncClient, name: str) -> tuple[ProcessState, int | None]:
         """Return what a process says of itself, with the process id it answered with."""
@@ -72,6 +87,21 @@ class LocalProcesses:
         except (OSError, TimeoutError):
             return _joined(ProcessState(known.name, ready=False), known.pid, known)
         return _joined(ProcessState(known.name, ready=known.state is Kept.RUNNING), known.pid, known)
+
+
+def _reported(report: ProcessReport) -> ProcessState:
+    silent = report.age_seconds if report.age_seconds > SILENT_AFTER_SECONDS else None
+    return ProcessState(
+        report.name,
+        ready=report.ready and silent is None,
+        started_at=report.started_at,
+        retries=report.retries,
+        paused=report.paused,
+        waits="" if report.ready else report.says or "not ready",
+        host=report.host,
+        version=report.version,
+        silent_seconds=silent,
+    )
 
 
 def _joined(state: ProcessState, pid: int | None, known: Supervised | None) -> ProcessState:

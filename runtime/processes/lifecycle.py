@@ -23,6 +23,7 @@ from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.processes.process_addresses import TEMPORAL
 from runtime.settings import Settings
+from storage.privileges.roles import DatabaseRole
 from streams.kafka import trouble
 
 Service = Callable[[Settings, "Running"], Awaitable[None]]
@@ -46,18 +47,27 @@ class Running:
         """Say whether the process does its work: it is ready, and no work has failed for long."""
         return self.ready.is_set() and not self.stop.is_set() and not trouble.lasting()
 
+    def state(self) -> tuple[bool, str]:
+        """Say whether the process is ready and, if not, why."""
+        return self.is_ready(), self.says()
+
     def says(self) -> str:
         """Say why the process is not ready: what it waits for, what fails, since when, how many records wait."""
         return "; ".join(filter(None, (self.waits, *trouble.lasting())))
 
 
-def run_service(name: str, service: Service, settings: Settings, needs: Sequence[str] = ()) -> int:
-    """Run a service once the servers it needs answer, until a signal asks it to stop; return the exit code."""
+def run_service(
+    name: str, service: Service, settings: Settings, needs: Sequence[str] = (), role: DatabaseRole | None = None
+) -> int:
+    """Run a service once the servers it needs answer, until a signal asks it to stop; return the exit code.
+
+    `role`: in which it reports its state to the ledger; None: it does not.
+    """
     os.umask(0o077)  # what a process writes names members or holds keys: it is for its user only
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(name, service, settings, needs))
+            runner.run(_run(name, service, settings, needs, role))
     except (PolicyDataError, StackError) as error:  # texts about our files and settings, which include the remedy
         sys.stderr.write(f"{error}\n")
         log.exception("policy data or settings refused")
@@ -68,8 +78,11 @@ def run_service(name: str, service: Service, settings: Settings, needs: Sequence
     return 0
 
 
-async def _run(name: str, service: Service, settings: Settings, needs: Sequence[str]) -> None:
+async def _run(
+    name: str, service: Service, settings: Settings, needs: Sequence[str], role: DatabaseRole | None
+) -> None:
     # Drivers are slow to import, and commands import this module.
+    from runtime.processes.reporting import report_state  # noqa: PLC0415
     from runtime.processes.temporal_metrics import TemporalMetrics  # noqa: PLC0415
     from runtime.processes.waiting import await_servers, watch_servers  # noqa: PLC0415
 
@@ -93,10 +106,14 @@ async def _run(name: str, service: Service, settings: Settings, needs: Sequence[
     try:
         if await await_servers(settings, needs, running.wait_for, running.stop):
             watching.append(asyncio.create_task(watch_servers(settings, needs, running.stop)))
+            if role is not None:
+                reports = report_state(name, role, settings, running.stop, running.state)
+                watching.append(asyncio.create_task(reports))
             await service(settings, running)
     finally:
         for each in watching:
             each.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         monitor.close()
         log.info("process stopped")
 

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from runtime.processes.lifecycle import Service
 from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL
+from storage.privileges.roles import DatabaseRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class ServiceEntry:
     function: str
     does: str
     needs: tuple[str, ...]
+    role: DatabaseRole | None = None
+    """The role in which it reports its state to the ledger; None: the local identity provider, which does not."""
 
     def load(self) -> Service:
         """Import it."""
@@ -27,32 +30,49 @@ class ServiceEntry:
 
 SERVICES: Final[Mapping[str, ServiceEntry]] = {
     "worker": ServiceEntry(
-        "runtime.processes.worker_service", "worker", "Run workflows and activities.", (POSTGRES, TEMPORAL)
+        "runtime.processes.worker_service",
+        "worker",
+        "Run workflows and activities.",
+        (POSTGRES, TEMPORAL),
+        DatabaseRole.WORKER,
     ),
     "intake": ServiceEntry(
-        "runtime.processes.edge_services", "intake", "Take claims from Kafka.", (POSTGRES, TEMPORAL, KAFKA)
+        "runtime.processes.edge_services",
+        "intake",
+        "Take claims from Kafka.",
+        (POSTGRES, TEMPORAL, KAFKA),
+        DatabaseRole.INTAKE,
     ),
     "streams": ServiceEntry(
         "runtime.processes.edge_services",
         "feeds",
         "Project the feeds, and take appeals in.",
         (POSTGRES, TEMPORAL, KAFKA),
+        DatabaseRole.STREAMS,
     ),
     "publisher": ServiceEntry(
         "runtime.processes.edge_services",
         "publisher",
         "Send the outbox to Kafka, and replays with it.",
         (POSTGRES, KAFKA),
+        DatabaseRole.PUBLISHER,
     ),
     "reconciler": ServiceEntry(
         "runtime.reconciliation.service",
         "reconciler",
         "Start the workflows that open work of the ledger lacks.",
         (POSTGRES, TEMPORAL),
+        DatabaseRole.RECONCILER,
     ),
     LOCAL_PROVIDER: ServiceEntry(
         "deploy.local.identity.service", "identity", "Serve the local identity provider.", (POSTGRES,)
     ),
-    API: ServiceEntry("runtime.console.service", "api", "Serve the console and its HTTP API.", (POSTGRES, TEMPORAL)),
+    API: ServiceEntry(
+        "runtime.console.service",
+        "api",
+        "Serve the console and its HTTP API.",
+        (POSTGRES, TEMPORAL),
+        DatabaseRole.CONSOLE,
+    ),
 }
 """By the name of their command; `claimwright up` keeps one of each running, in this order. The only list of processes."""

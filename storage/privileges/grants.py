@@ -155,6 +155,10 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "persons": {INTAKE: APPENDS},
     "policy_reviews": {WORKER: APPENDS},
     "policy_traces": {WORKER: APPENDS},
+    "process_reports": {
+        role: keeps("paused", "ready", "retries", "says", "seen_at", "started_at", "version", delete=True)
+        for role in (CONSOLE, INTAKE, PUBLISHER, RECONCILER, STREAMS, WORKER)
+    },
     "providers": {STREAMS: keeps("changed_at", "contracts", "investigations", "version")},
     "published_before": {},
     "published_decisions": {},
@@ -198,6 +202,7 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
             "dead_letters",
             "outbox",
             "persons",
+            "process_reports",
             "topic_identities",
             "topic_witnesses",
         }
@@ -213,6 +218,7 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
             "dead_letters",
             "outbox",
             "outbox_digests",
+            "process_reports",
             "published_before",
             "published_decisions",
             "published_rounds",
