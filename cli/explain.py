@@ -35,7 +35,7 @@ def explain(file: ClaimFile) -> Iterator[str]:
     for superseded in file.determinations[:-1]:
         earlier = superseded.content
         decided = f"{earlier.decided_at:%Y-%m-%d %H:%M} UTC"
-        yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, paid {earlier.paid}"
+        yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, payable {earlier.paid}"
         yield from _interest(earlier)
     newest = file.newest
     if newest is not None:
@@ -61,7 +61,7 @@ def _determination(data: DeterminationV1) -> Iterator[str]:
     version = f" version {data.version}" if data.version > 1 else ""
     decided = f"{data.decided_at:%Y-%m-%d %H:%M} UTC"
     said = "determined in part" if data.pending_lines else "determined"
-    yield f"  [bold]{said}[/bold]{version} {decided}: charge {data.charge}, paid {data.paid}"
+    yield f"  [bold]{said}[/bold]{version} {decided}: charge {data.charge}, payable {data.payable}"
     if data.pending_lines:
         yield f"  not decided yet: line {', '.join(map(str, data.pending_lines))}"
     if data.repeated_lines:
@@ -74,7 +74,7 @@ def _determination(data: DeterminationV1) -> Iterator[str]:
     yield from _interest(data)
     for line in data.lines:
         yield f"\n  line {line.line}: {line.code} [bold]{line.disposition}[/bold], {line.reason_label}"
-        yield f"    charge {line.charge}, paid {line.paid}"
+        yield f"    charge {line.charge}, payable {line.payable} before cost share"
         for adjustment in line.adjustments:
             remarks = f", remarks {' '.join(adjustment.rarcs)}" if adjustment.rarcs else ""
             yield f"    {adjustment.group}-{adjustment.carc} {adjustment.amount}{remarks}"

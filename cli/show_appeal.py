@@ -70,7 +70,7 @@ def _lines(lines: list[Shown]) -> Iterator[str]:
         for name, decided in (("first", line["first"]), ("now", line["newest"])):
             if decided is not None:
                 reasons = " ".join(f"{a['group']}-{a['carc']} {a['amount']}" for a in decided["adjustments"])
-                yield f"      {name}: {decided['disposition']}, paid {decided['paid']}, {escape(decided['label'])} {reasons}"
+                yield f"      {name}: {decided['disposition']}, payable {decided['payable']}, {escape(decided['label'])} {reasons}"
         for ruling in line["rulings"]:
             units = f", {ruling['units']} units" if ruling["units"] else ""
             yield f"      {ruling['level']}: {ruling['ruling']}{units}"

@@ -48,7 +48,7 @@ def release_text(release: Shown) -> Iterator[str]:
     if release["ended_at"]:
         yield f"  ended at {release['ended_at'][:16]}" + (f" by {release['ended_by']}" if release["ended_by"] else "")
     names = ("settled", "asked", "tried", "decided", "waiting", "failed")
-    yield "  " + ", ".join(f"{name} {release[name]}" for name in names) + f"; paid {release['paid']}"
+    yield "  " + ", ".join(f"{name} {release[name]}" for name in names) + f"; payable {release['payable']}"
     for why, claims in release["skipped"].items():
         yield f"  left out {claims}: {escape(why)}"
 
@@ -61,7 +61,7 @@ def dry_run_text(found: Shown) -> Iterator[str]:
             yield f"  {escape(share['name'])}: {share['claims']} claims, {share['billed']} dollars"
     would = found["would"]
     waits = ", ".join(f"{claims} wait for {code}" for code, claims in would["waits"].items())
-    yield f"  of {would['tried']} tried now: {would['pays']} pay ({would['paid']}), {would['denies']} deny, {waits or 'none waits'}"
+    yield f"  of {would['tried']} tried now: {would['pays']} pay ({would['payable']}), {would['denies']} deny, {waits or 'none waits'}"
 
 
 def _said(chosen: dict[str, Any]) -> str:

@@ -80,7 +80,7 @@ def _held(held: Shown) -> Iterator[str]:
     yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(shown)}"
     for line in held["lines"]:
         by = ", ".join(line["people"]) or "no person"
-        yield f"    line {line['line']} {line['disposition']}, pays {line['paid']}: {escape(line['reason'])}; decided by {escape(by)}"
+        yield f"    line {line['line']} {line['disposition']}, payable {line['payable']}: {escape(line['reason'])}; decided by {escape(by)}"
 
 
 def _review(review: Shown) -> Iterator[str]:

@@ -26,7 +26,7 @@ def changed_elements(
     paid = {} if before is None else {line.line: line.paid for line in before.lines}
     for line in newest.lines:
         if line.line in note.lines and line.line in paid:
-            words = f"Line {line.line}: we paid {dollars(paid[line.line])} before. Now we pay {dollars(line.paid)}."
+            words = f"Line {line.line}: before, {dollars(paid[line.line])} was payable. Now {dollars(line.paid)} is payable."
             yield Element(ElementName.CHANGED, words)
     if audience is Audience.PROVIDER and note.takes > 0:
         yield _owed(note, texts.recovery)

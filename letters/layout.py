@@ -64,7 +64,7 @@ _HEADINGS: Final = {
     ElementName.ANSWER_BY: "By when",
     ElementName.WHAT_IS_MISSING: "What could change this",
     ElementName.ADJUSTMENT: "Payment codes",
-    ElementName.PAYMENT: "What is paid",
+    ElementName.PAYMENT: "What is payable",
     ElementName.CLINICAL_EXPLANATION: "An explanation of the clinical judgment",
     ElementName.CRITERIA_COPY: "A free copy of what we used",
     ElementName.CODES_ON_REQUEST: "The codes on the claim",

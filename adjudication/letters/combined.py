@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from adjudication.letters.assembly import ORDER, DecidedLine
+from adjudication.letters.decisions import payable_words
 from adjudication.letters.letter import Audience, Checklist, Element, ElementName, Letter, LetterKind
 from adjudication.letters.reasons import dollars
 from adjudication.model.findings import Citation
@@ -90,6 +91,9 @@ def _total(parts: Sequence[LinePart]) -> Element:
     charge = sum((part.line.determination.charge for part in parts), Decimal(0))
     paid = sum((part.line.determination.paid for part in parts), Decimal(0))
     if parts[0].letter.audience is Audience.PROVIDER:
-        return Element(ElementName.PAYMENT, f"All lines: charge {dollars(charge)}, paid {dollars(paid)}.")
-    words = f"All services together: the provider charged {dollars(charge)}. We pay {dollars(paid)}."
+        return Element(
+            ElementName.PAYMENT,
+            f"All lines: charge {dollars(charge)}, payable {dollars(paid)} before the member's cost share.",
+        )
+    words = f"All services together: the provider charged {dollars(charge)}. {payable_words(paid)}"
     return Element(ElementName.PAYMENT, words)

@@ -113,15 +113,25 @@ def _payment(line: DecidedLine, audience: Audience, context: LetterContext) -> I
         for entry in decision.adjustments:
             remark = RemittanceRemark(entry.group, entry.carc, entry.amount, entry.rarcs)
             yield Element(ElementName.ADJUSTMENT, explained(remark, context.library))
-        yield Element(ElementName.PAYMENT, f"Charge {dollars(decision.charge)}, paid {dollars(decision.paid)}.")
+        yield Element(
+            ElementName.PAYMENT,
+            f"Charge {dollars(decision.charge)}, payable {dollars(decision.paid)} before the member's cost share.",
+        )
         return
     owed: dict[GroupCode, Decimal] = {}
     for entry in decision.adjustments:
         owed[entry.group] = owed.get(entry.group, Decimal(0)) + entry.amount
     texts = (context.library.payment.get(group, "").replace("{amount}", dollars(owed[group])) for group in owed)
     who = " ".join(texts)
-    words = f"The provider charged {dollars(decision.charge)}. We pay {dollars(decision.paid)}. {who}"
+    words = f"The provider charged {dollars(decision.charge)}. {payable_words(decision.paid)} {who}"
     yield Element(ElementName.PAYMENT, words.strip())
+
+
+def payable_words(amount: Decimal) -> str:
+    """Write what the plan owes before the member's cost share, which this product does not know."""
+    if not amount:
+        return f"We pay {dollars(amount)}."
+    return f"We pay up to {dollars(amount)}. What your plan makes you pay, such as a copay or a deductible, comes off that."
 
 
 def signed_elements(signature: ReviewerSignature, *, advised: bool = False) -> Iterator[Element]:

@@ -57,7 +57,7 @@ def _elements(line: DecidedLine, remarks: tuple[RemittanceRemark, ...], library:
     for remark in remarks:
         yield Element(ElementName.ADJUSTMENT, f"{where}: {explained(remark, library)}")
     if not remarks:
-        yield Element(ElementName.ADJUSTMENT, f"{where}: paid {dollars(line.determination.paid)}, no adjustment.")
+        yield Element(ElementName.ADJUSTMENT, f"{where}: payable {dollars(line.determination.paid)}, no adjustment.")
 
 
 def _remark(

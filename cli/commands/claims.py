@@ -12,6 +12,7 @@ from adjudication.model.vocabulary import ClaimId
 from cli.explain import explain
 from cli.show_deadlines import deadline_lines, read_deadlines
 from contracts.records.claim_file import ClaimFile
+from contracts.records.decision_json import payable
 from rulebook.medical.fact_dictionary import read_fact_kinds
 from runtime import wiring
 from runtime.clients.check_events import notices_of, problems_of
@@ -121,7 +122,7 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
     if topic == "determinations":
         lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
         waits = f"; waits: line {', '.join(map(str, data['pending_lines']))}" if data.get("pending_lines") else ""
-        return f"{who} paid {data['paid']} of {data['charge']}: {lines}{waits}"
+        return f"{who} payable {payable(data)} of {data['charge']}: {lines}{waits}"
     return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
 
 

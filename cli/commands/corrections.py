@@ -67,10 +67,8 @@ def proposal_lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"Proposal {found['number']} on determination {found['base_version']}: {found['result']}"
     for line in found["lines"]:
         before, after = line["before"], line["after"]
-        change = (
-            f"{before['disposition']} {before['paid']} -> {after['disposition']} {after['paid']} ({after['label']})"
-        )
-        kept = f"{before['disposition']} {before['paid']}, stays ({line['kept']}) {' '.join(line['waits'])}".rstrip()
+        change = f"{before['disposition']} {before['payable']} -> {after['disposition']} {after['payable']} ({after['label']})"
+        kept = f"{before['disposition']} {before['payable']}, stays ({line['kept']}) {' '.join(line['waits'])}".rstrip()
         yield escape(f"  line {line['line']} {line['code']}: {kept if line['kept'] else change}")
     yield f"Pays {found['adds']} more, takes back {found['takes']}. People who approve: {found['people']}."
     if found["missing"]:

@@ -115,7 +115,7 @@ def _print_table(world: World, observed: Observed, seconds: float) -> None:
         elif decision is not None:
             for line in decision["lines"]:
                 codes = " ".join(f"{a['group']}-{a['carc']}" for a in line.get("adjustments", ()))
-                codes = codes or ("nothing billed" if line["disposition"] == "withdrawn" else "paid in full")
+                codes = codes or ("nothing billed" if line["disposition"] == "withdrawn" else "payable in full")
                 outcomes[f"line {line['disposition']}", f"{line['reason']} {codes}"] += 1
         elif task is not None:
             outcomes["claim waits", " + ".join(sorted({f"{p['code']} {p['outcome']}" for p in task["pends"]}))] += 1

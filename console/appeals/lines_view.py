@@ -49,7 +49,7 @@ def _version_of(console: Console, version: Version, line: LineDetermination) -> 
         version=version.version,
         decided_at=version.decided_at,
         disposition=line.disposition.value,
-        paid=line.paid,
+        payable=line.paid,
         reason=line.reason,
         label=line.reason if rule is None else rule.label,
         adjustments=tuple(

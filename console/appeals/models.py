@@ -137,7 +137,7 @@ class DecidedResponse(ResponseModel):
     version: int
     decided_at: Moment
     disposition: str
-    paid: PlainDecimal
+    payable: PlainDecimal
     reason: str
     label: str
     adjustments: tuple[AdjustmentResponse, ...]

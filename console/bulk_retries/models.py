@@ -35,7 +35,7 @@ class RehearsedResponse(ResponseModel):
 
     tried: int
     pays: int
-    paid: PlainDecimal
+    payable: PlainDecimal
     denies: int
     waits: dict[str, int]
 
@@ -82,7 +82,7 @@ class BulkRetryResponse(ResponseModel):
     decided: int
     waiting: int = Field(description="Tried, and waiting for a person or an event again.")
     failed: int = Field(description="Tried, and a step failed; they wait for operations.")
-    paid: PlainDecimal
+    payable: PlainDecimal
     skipped: dict[str, int]
 
 
@@ -133,7 +133,7 @@ def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunResponse:
             for one in found.sample
         ),
         would=RehearsedResponse(
-            tried=would.tried, pays=would.pays, paid=would.paid, denies=would.denies, waits=dict(would.waits)
+            tried=would.tried, pays=would.pays, payable=would.paid, denies=would.denies, waits=dict(would.waits)
         ),
     )
 
@@ -164,7 +164,7 @@ def release_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryRe
         decided=counts.decided,
         waiting=counts.waiting,
         failed=counts.failed,
-        paid=counts.paid,
+        payable=counts.paid,
         skipped=dict(counts.skipped),
     )
 

@@ -92,7 +92,7 @@ def _label(code: str, reference: ReferenceData) -> str:
 
 def _decided(file: ClaimFile) -> Iterator[Moment]:
     for each in file.determinations:
-        details = (("charge", f"${each.charge:,.2f}"), ("paid", f"${each.paid:,.2f}"))
+        details = (("charge", f"${each.charge:,.2f}"), ("payable", f"${each.paid:,.2f}"))
         version = "" if each.version == 1 else f", version {each.version}"
         what = "Determined in part" if each.content.pending_lines else "Determined"
         yield Moment(each.decided_at, f"{what}{version}", _SYSTEM, details, each.event_id, "ok")

@@ -216,8 +216,12 @@ def _decided(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRend
     if newest.pending_lines:
         return "determined in part", "warn", _in_part(waiting, newest, rendering)
     if denied == 0:
-        return "determined", "ok", f"Paid ${newest.paid:,.2f} of ${newest.charge:,.2f}; no line is denied."
-    words = f"{denied} of {whole} lines denied; paid ${newest.paid:,.2f} of ${newest.charge:,.2f}."
+        return (
+            "determined",
+            "ok",
+            f"Payable ${newest.paid:,.2f} of ${newest.charge:,.2f} before cost share; no line is denied.",
+        )
+    words = f"{denied} of {whole} lines denied; payable ${newest.paid:,.2f} of ${newest.charge:,.2f} before cost share."
     return "determined", "bad" if denied == whole else "warn", words
 
 
@@ -230,7 +234,7 @@ def _waits(waiting: WaitingClaim, rendering: LineRendering) -> str:
 def _in_part(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRendering) -> str:
     open_lines = newest.pending_lines or ()
     lines = f"line{'s' if len(open_lines) > 1 else ''} {', '.join(map(str, open_lines))}"
-    paid = f"Paid ${newest.paid:,.2f} on the lines without a question; not decided yet: {lines}."
+    paid = f"Payable ${newest.paid:,.2f} on the lines without a question; not decided yet: {lines}."
     return f"{paid} {_waits(waiting, rendering)}" if waiting.pends else paid
 
 

@@ -13,8 +13,8 @@ from adjudication.model.vocabulary import OutcomeCode
 from console.review.models import HoldResponse, ProposedResponse
 
 _LABELS: Final = {
-    "amount": "would be paid",
-    "authority": "paid without a supervisor up to",
+    "amount": "would be payable",
+    "authority": "payable without a supervisor up to",
     "approved_before": "approved before",
     "stratum": "sampled among what is",
     "held_until": "released without a look from",
@@ -35,7 +35,7 @@ def held_shown(pends: Iterable[Pend], findings: Iterable[Finding], reference: Re
             ProposedResponse(
                 line=each.line,
                 disposition=each.disposition,
-                paid=each.paid,
+                payable=each.paid,
                 reason=_label(each.reason, reference),
                 people=each.people,
             )

@@ -143,7 +143,7 @@ class ProposedResponse(ResponseModel):
 
     line: int
     disposition: str
-    paid: PlainDecimal
+    payable: PlainDecimal
     reason: str
     people: tuple[str, ...]
 

@@ -53,7 +53,7 @@ def determination_messages(
         "version": version,
         "decided_at": at,
         "charge": _money(decision.charge),
-        "paid": _money(decision.paid),
+        "payable": _money(decision.paid),
         "policy_bundle": decision.policy_bundle,
         "lines": _lines(claim, decision, reference),
     }
@@ -246,7 +246,7 @@ def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
         "code": line.code,
         "disposition": line.disposition,
         "charge": _money(line.charge),
-        "paid": _money(line.paid),
+        "payable": _money(line.paid),
         "adjustments": [adjustment_json(adjustment) for adjustment in line.adjustments],
         "reason": line.reason,
         "reason_label": reference.outcomes[line.reason].label,

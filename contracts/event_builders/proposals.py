@@ -65,7 +65,7 @@ def _decided(line: LineDetermination, reference: ReferenceData) -> _Json:
     return {
         "disposition": line.disposition.value,
         "charge": f"{line.charge:.2f}",
-        "paid": f"{line.paid:.2f}",
+        "payable": f"{line.paid:.2f}",
         "reason": line.reason,
         "label": line.reason if rule is None else rule.label,
         "adjustments": [adjustment_json(each) for each in line.adjustments],

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import AliasChoices, Field
 
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.scalars import Day, Moment, PlainDecimal
+
+BEFORE_COST_SHARE: Final = AliasChoices("payable", "paid")
+"""The amount was named `paid` in events of earlier versions, which the ledger keeps as they were published."""
+
+Payable = Annotated[PlainDecimal, Field(validation_alias=BEFORE_COST_SHARE)]
+"""What the plan owes before the member's cost share (deductible, coinsurance, copayment), in US dollars. No money moved yet."""
 
 
 class CitationV1(Contract):
@@ -48,7 +56,7 @@ class ProposedLineV1(Contract):
 
     line: int
     disposition: str
-    paid: PlainDecimal
+    payable: Payable
     reason: str
     people: tuple[str, ...]
 
@@ -92,7 +100,7 @@ class AdjustmentV1(Contract):
 
 
 class LineDeterminationV1(Contract):
-    """The decision on one line: charge - sum(adjustments) = paid. `code` is the procedure code, or the revenue code of a line without one.
+    """The decision on one line: charge - sum(adjustments) = payable. `code` is the procedure code, or the revenue code of a line without one.
 
     A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more. A line that
     is not-adjudicated has no amounts: its code is outside this product's scope, and another system decides its charge.
@@ -103,7 +111,7 @@ class LineDeterminationV1(Contract):
     code: str
     disposition: Literal["approved", "denied", "reversed", "withdrawn", "not-adjudicated"]
     charge: PlainDecimal
-    paid: PlainDecimal
+    payable: Payable
     adjustments: tuple[AdjustmentV1, ...] = ()
     reason: str
     reason_label: str
@@ -114,7 +122,7 @@ class LineDeterminationV1(Contract):
 
 
 class InterestV1(Contract):
-    """Interest on a late payment, in addition to `paid`: one entry per legal deadline that was missed.
+    """Interest on a late payment, in addition to `payable`: one entry per legal deadline that was missed.
 
     The payment date is not known here: `amount` is computed `through` the legal day of the determination. For a later
     payment it is `on` x `percent` / 100 x days since `due_on` / `days_in_year`, rounded half up to cents once, and zero
@@ -167,7 +175,7 @@ class DeterminationV1(Contract):
     new money. Absent: none, the decision is of the whole claim. `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
     `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
     `interest` is per claim, as on a remittance: on the amount that this version pays in addition to earlier versions, and
-    only if that payment is late. `paid` does not include it. A reversal has no `interest` and does not take back the
+    only if that payment is late. `payable` does not include it. A reversal has no `interest` and does not take back the
     interest of earlier versions: that needs a recovery with a separate notice.
     `prior_payers`: how many payers decided before us (835 CLP02: one makes us secondary); absent: we are primary.
     `correction`: this version corrects `supersedes` after a reopening; absent in every other version.
@@ -182,7 +190,7 @@ class DeterminationV1(Contract):
     version: int
     decided_at: Moment
     charge: PlainDecimal
-    paid: PlainDecimal
+    payable: Payable
     policy_bundle: str
     lines: tuple[LineDeterminationV1, ...]
     pending_lines: tuple[int, ...] | None = None

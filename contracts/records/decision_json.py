@@ -107,7 +107,7 @@ def _detail_json(detail: Detail) -> Json:
                 {
                     "line": line.line,
                     "disposition": line.disposition,
-                    "paid": f"{line.paid:.2f}",
+                    "payable": f"{line.paid:.2f}",
                     "reason": line.reason,
                     "people": line.people,
                 }
@@ -154,7 +154,7 @@ def _read_detail(detail: Mapping[str, Any]) -> Detail:
         needs = (DocumentNeed(n["kind"], tuple(n["facts"]), n["received"]) for n in detail.get("documents", ()))
         return PolicyDetail(detail["policy"], detail.get("policy_version"), tuple(needs))
     lines = (
-        ProposedLine(each["line"], each["disposition"], Decimal(each["paid"]), each["reason"], tuple(each["people"]))
+        ProposedLine(each["line"], each["disposition"], payable(each), each["reason"], tuple(each["people"]))
         for each in detail["proposed_lines"]
     )
     until = detail.get("held_until")
@@ -216,6 +216,11 @@ def read_adjustments(stored: Mapping[str, Any]) -> tuple[Adjustment, ...]:
     )
 
 
+def payable(stored: Mapping[str, Any]) -> Decimal:
+    """Read the amount payable before cost share; events of earlier versions name it `paid`."""
+    return Decimal(stored["payable"] if "payable" in stored else stored["paid"])
+
+
 def read_line(stored: Mapping[str, Any], *, clinical: bool, signature: ReviewerSignature | None) -> LineDetermination:
     """Read one line of a determination event; `clinical` and `signature` stand in rows of the ledger, not in the event."""
     findings = tuple(read_finding(each) for each in stored["findings"])
@@ -226,7 +231,7 @@ def read_line(stored: Mapping[str, Any], *, clinical: bool, signature: ReviewerS
         code=stored["code"],
         disposition=disposition,
         charge=Decimal(stored["charge"]),
-        paid=Decimal(stored["paid"]),
+        paid=payable(stored),
         adjustments=read_adjustments(stored),
         reason=OutcomeCode(stored["reason"]),
         would_also_fail=tuple(OutcomeCode(code) for code in stored.get("would_also_fail", ())),

@@ -16,7 +16,7 @@ from adjudication.model.determination import Determination, Disposition
 from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber
 from contracts.claim_intake.mapping import to_core
 from contracts.events.claims import ClaimSubmittedV1
-from contracts.records.decision_json import read_adjustments
+from contracts.records.decision_json import payable, read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 from contracts.stored import read_stored
 
@@ -184,6 +184,6 @@ def _line(stored: dict[str, Any]) -> StandingLine:
         stored["code"],
         Disposition(stored["disposition"]),
         Decimal(stored["charge"]),
-        Decimal(stored["paid"]),
+        payable(stored),
         read_adjustments(stored),
     )

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import event_id
+from contracts.records.decision_json import payable
 from storage.invariants.corrections import READJUDICATED
 from storage.outbox.digests import Digest, digest, hashed, unpack_digests
 from storage.outbox.queue import unpack
@@ -209,7 +210,7 @@ async def _every_message(connection: AsyncConnection) -> AsyncIterator[tuple[str
 
 def _balances(line: dict[str, Any]) -> bool:
     adjusted = sum((Decimal(adjustment["amount"]) for adjustment in line["adjustments"]), Decimal(0))
-    return Decimal(line["charge"]) - adjusted == Decimal(line["paid"])
+    return Decimal(line["charge"]) - adjusted == payable(line)
 
 
 def interest_follows(data: dict[str, Any]) -> bool:
@@ -217,7 +218,7 @@ def interest_follows(data: dict[str, Any]) -> bool:
     entries = data.get("interest", ())
     if entries and data.get("superseded_by") is not None:
         return False
-    most = sum((Decimal(line["paid"]) for line in data["lines"]), Decimal(0))
+    most = sum((payable(line) for line in data["lines"]), Decimal(0))
     return all(_follows(entry, most) for entry in entries)
 
 

@@ -16,6 +16,7 @@ from contracts.events.codec import canonical
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
 from contracts.ids import name_based
+from contracts.records.decision_json import payable
 from contracts.records.recovery import PublishedEvent
 from storage.outbox.digests import hashed
 
@@ -38,7 +39,7 @@ _WITHHOLD: Final = text("""
     INSERT INTO withheld_events (event_id, value_hash, topic, differs) VALUES (:event_id, :value_hash, :topic, :differs)
     ON CONFLICT DO NOTHING
 """)
-_COMPARED: Final = ("line", "disposition", "charge", "paid", "reason", "adjustments")
+_COMPARED: Final = ("line", "disposition", "charge", "reason", "adjustments")
 
 
 async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) -> None:
@@ -111,7 +112,9 @@ async def _withhold(connection: AsyncConnection, message: OutgoingMessage, decid
 
 def decision_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what a determination decides, without when and how it was found."""
-    return [{name: line.get(name) for name in _COMPARED} for line in event["data"]["lines"]]
+    return [
+        {**{name: line.get(name) for name in _COMPARED}, "payable": payable(line)} for line in event["data"]["lines"]
+    ]
 
 
 def _renamed(message: OutgoingMessage) -> OutgoingMessage:

@@ -56,9 +56,9 @@ async def test_a_claim_paid_two_months_late_tells_what_new_york_adds_beside_what
     await decided(adjudicator, claim)
     [event] = told(ledger, claim)
     late = interest(event)
-    assert (late.standing, late.on, late.due_on, late.days) == ("owed", event.data.paid, DUE, 60)
-    assert late.amount == (event.data.paid * 12 * 60 / 100 / 365).quantize(Decimal("0.01")) > 2
-    assert event.data.paid == sum(line.paid for line in event.data.lines), "interest is no part of it"
+    assert (late.standing, late.on, late.due_on, late.days) == ("owed", event.data.payable, DUE, 60)
+    assert late.amount == (event.data.payable * 12 * 60 / 100 / 365).quantize(Decimal("0.01")) > 2
+    assert event.data.payable == sum(line.payable for line in event.data.lines), "interest is no part of it"
 
 
 @pytest.mark.parametrize(("plans", "standings"), [((), ["owed"]), (("HUDSON-MA",), [])])
@@ -95,7 +95,7 @@ async def test_a_late_claim_of_which_nothing_is_paid_bears_no_interest(
     adjudicator.clock.now = LATE
     await decided(adjudicator, claim, again)
     [event] = told(ledger, again)
-    assert (event.data.paid, event.data.interest) == (Decimal(0), None)
+    assert (event.data.payable, event.data.interest) == (Decimal(0), None)
 
 
 async def test_a_late_replacement_bears_interest_only_on_what_it_pays_beyond_the_claim_it_replaces(
@@ -108,8 +108,8 @@ async def test_a_late_replacement_bears_interest_only_on_what_it_pays_beyond_the
     await decided(adjudicator, replacement)
     first, reversal = told(ledger, original)
     [event] = told(ledger, replacement)
-    assert interest(event).on == event.data.paid - first.data.paid > 0
-    assert (reversal.data.paid, reversal.data.interest) == (-first.data.paid, None)
+    assert interest(event).on == event.data.payable - first.data.payable > 0
+    assert (reversal.data.payable, reversal.data.interest) == (-first.data.payable, None)
 
 
 async def test_a_late_replacement_that_pays_the_same_bears_none(

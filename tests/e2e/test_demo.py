@@ -47,7 +47,9 @@ def test_the_roster_releases_a_claim_that_waited_for_it(demo: subprocess.Complet
 
 def test_a_claim_waits_for_another_payer_and_is_paid_after_it(demo: subprocess.CompletedProcess[str]) -> None:
     told = demo.stdout[demo.stdout.index("Another payer covers this member first") :]
-    places = [told.index(step) for step in ("P-COB", "paid 75.00 of 1450.00", "waited for another payer and was paid")]
+    places = [
+        told.index(step) for step in ("P-COB", "payable 75.00 of 1450.00", "waited for another payer and was paid")
+    ]
     assert places == sorted(places)
 
 

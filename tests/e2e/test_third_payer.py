@@ -71,7 +71,7 @@ def test_a_claim_that_meets_the_new_policy_is_approved_at_the_new_rates(told: di
     assert "determined" in claim
     for code, rate in (("0609T", "520.00"), ("0610T", "40.00"), ("0611T", "310.00"), ("0612T", "95.00")):
         assert f"{code} approved" in claim
-        assert f"paid {rate}" in claim
+        assert f"payable {rate}" in claim
     assert "lakeshore-spine-mrs 2025.1" in claim
     assert "LS-01" in claim
 
@@ -90,6 +90,6 @@ def test_the_documents_asked_for_release_the_claim_by_themselves(claimwright: Co
     assert sent.returncode == 0, sent.stdout + sent.stderr
     claim = _settled(claimwright, "SYN-LS-2", "determined")
     assert claim.count("approved") >= 4
-    assert "paid 520.00" in claim
+    assert "payable 520.00" in claim
     verified = claimwright("verify")
     assert verified.returncode == 0, verified.stdout

@@ -56,7 +56,7 @@ async def test_a_claim_whose_member_is_known_only_after_six_weeks_is_paid_with_i
     assert (late.standing, late.clock, late.on, late.days) == (
         "owed",
         "ny-prompt-payment-electronic",
-        told.data.paid,
+        told.data.payable,
         12,
     )
     assert await stores.broken() == []

@@ -89,7 +89,7 @@ async def test_a_decision_is_answered_in_words_and_stands_beside_the_first(appea
     assert (line["first"]["disposition"], line["first"]["signed_by"]) == ("denied", "denier")
     assert [ruling["ruling"] for ruling in line["rulings"]] == ["overturned"]
     assert (line["newest"]["version"], line["newest"]["disposition"]) == (2, "approved")
-    assert Decimal(line["newest"]["paid"]) > 0
+    assert Decimal(line["newest"]["payable"]) > 0
     level = shown["levels"][0]
     assert (level["result"], level["decided_by"], level["version"]) == ("overturned", "peer", 2)
     assert level["rationale"] == RATIONALE

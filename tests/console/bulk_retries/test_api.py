@@ -54,7 +54,7 @@ async def test_a_dry_run_tells_what_a_try_would_end_in_and_leaves_nothing_behind
     before = await kept(office)
     told = (await proposed(office, dry_run=True)).json()["would"]
     # Imaging of the same day came in after the study: now its pair edit would deny the study.
-    assert told == {"tried": 2, "pays": 0, "paid": "0", "denies": 1, "waits": {"P-DOC": 1}}
+    assert told == {"tried": 2, "pays": 0, "payable": "0", "denies": 1, "waits": {"P-DOC": 1}}
     ended = a_coverage_change(2).model_copy(update={"ends": date(2025, 2, 1)})
     await office.stores.feeds.apply_coverage([ended])
     then = (await proposed(office, dry_run=True)).json()["would"]

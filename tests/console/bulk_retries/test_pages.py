@@ -68,7 +68,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
     assert "Propose to retry 2 claims" in told
     assert "2 of these 2 claims" in told
     assert "1 would wait still for P-DOC" in told
-    assert "1 would be decided and paid nothing" in told
+    assert "1 would be decided with nothing payable" in told
     for name, value in (("plan", "HUDSON-COMM"), ("served_from", "2025-01-01"), ("held_too", "yes")):
         assert f'<input type="hidden" name="{name}" value="{value}">' in answer.text
     assert MEMBER not in answer.text

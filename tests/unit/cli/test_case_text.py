@@ -40,7 +40,7 @@ def test_a_terminal_of_80_columns_breaks_no_pend_code_and_no_claim_id() -> None:
 
 
 def test_a_decision_held_before_release_is_shown_as_the_api_sends_it() -> None:
-    line = {"line": 1, "disposition": "approved", "paid": "810.50", "reason": "pricing.rated", "people": ()}
+    line = {"line": 1, "disposition": "approved", "payable": "810.50", "reason": "pricing.rated", "people": ()}
     held = HoldResponse.model_validate(
         {
             "code": "P-HIGH$",
@@ -55,4 +55,4 @@ def test_a_decision_held_before_release_is_shown_as_the_api_sends_it() -> None:
     parts: dict[str, Any] = {"task": task, "member": member, "held": [held.model_dump(mode="json")]}
     shown = "\n".join(case(parts | {"diagnoses": [], "reviews": [], "facts": [], "history": []}))
     assert "P-HIGH$ --outcome release.above_authority --about [bold]810.50[/]: authority 500.00" in shown
-    assert "line 1 approved, pays 810.50: pricing.rated; decided by no person" in shown
+    assert "line 1 approved, payable 810.50: pricing.rated; decided by no person" in shown

@@ -10,14 +10,14 @@ from cli.commands.corrections import proposal_lines
 
 
 def line(number: int, kept: str, after: str, *waits: str) -> dict[str, Any]:
-    said = {"disposition": "denied", "paid": "0.00", "label": "no authorization [on file]"}
+    said = {"disposition": "denied", "payable": "0.00", "label": "no authorization [on file]"}
     return {
         "line": number,
         "code": "72156",
         "kept": kept,
         "waits": list(waits),
         "before": said,
-        "after": said if kept else {**said, "disposition": "approved", "paid": after, "label": "rated"},
+        "after": said if kept else {**said, "disposition": "approved", "payable": after, "label": "rated"},
     }
 
 

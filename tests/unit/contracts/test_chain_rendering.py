@@ -67,7 +67,7 @@ def test_every_event_of_a_chain_is_what_its_contract_accepts_and_would_encode(
     assert (encode(determined), encode(told)) == (decision.value, status.value)
     assert told.data.state == state
     assert determined.data.charge - sum(a.amount for line in determined.data.lines for a in line.adjustments) == (
-        determined.data.paid
+        determined.data.payable
     )
 
 

@@ -68,11 +68,11 @@ def test_a_stored_determination_has_the_interest_that_its_event_carries(
         version=1,
         decided_at=datetime(2025, 10, 7, tzinfo=UTC),
         charge=Decimal(1000),
-        paid=Decimal(1000),
+        payable=Decimal(1000),
         policy_bundle="sha256:test",
         lines=(),
         interest=interest,
     )
     event = orjson.dumps({"data": data.model_dump(mode="json", exclude_none=True)}).decode()
-    stored = StoredDetermination(1, data.decided_at, data.policy_bundle, data.charge, data.paid, "event", event)
+    stored = StoredDetermination(1, data.decided_at, data.policy_bundle, data.charge, data.payable, "event", event)
     assert stored.content.interest == interest

@@ -104,7 +104,7 @@ def test_an_approved_line_names_its_authorization_and_balances(reference: Refere
     event = ClaimDetermined.model_validate_json(told(reference, claim, context)[0].value)
     (line,) = event.data.lines
     assert line.authorization_number == context.authorizations[0].number
-    assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.paid > 0
+    assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.payable > 0
     assert event.data.payer_claim_number == payer_claim_number(claim.claim_id)
     assert event.time == NOW
 

@@ -109,7 +109,7 @@ async def test_an_overturned_line_is_paid_and_the_appeal_is_over(stores: Stores,
     assert (await office.does("peer", LATER, **decides("overturned"))).accepted
     newest = (await _newest(stores))["data"]
     assert (newest["version"], newest["lines"][0]["disposition"]) == (2, "approved")
-    assert float(newest["lines"][0]["paid"]) > 0
+    assert float(newest["lines"][0]["payable"]) > 0
     assert [status["data"]["state"] for status in await told(stores, CLAIMS_STATUS)][-2:] == ["determined"] * 2
     assert (await office.looks(LATER)).over
     assert await stores.rows("SELECT closed FROM appeals") == [(True,)]
@@ -353,7 +353,7 @@ async def test_an_overturned_component_without_a_rate_waits_for_a_price_and_is_t
     assert (await office.does("pricer", LATER, **price | {"line": 2})).code == "not-waiting"
     assert (await office.does("pricer", LATER, **price)).accepted
     line = (await _newest(stores))["data"]["lines"][0]
-    assert (line["disposition"], line["paid"]) == ("approved", "210.00")
+    assert (line["disposition"], line["payable"]) == ("approved", "210.00")
     assert (await office.looks(LATER)).over
     assert (await office.does("pricer", LATER, **price)).code == "nothing-waits"
     assert [line async for line in broken(stores.engine)] == []

@@ -61,7 +61,7 @@ async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_
     told = await overturned(stores, office, "HUDSON-EP", "peer", LATE)
     late = only(told)
     assert (late.standing, late.due_on, late.confidence) == ("owed", DUE, "low")
-    assert late.on == told.lines[0].paid < told.paid, "the line that was paid before bears none"
+    assert late.on == told.lines[0].payable < told.payable, "the line that was paid before bears none"
     assert (late.days, late.amount, late.least) == (6, Decimal(0), Decimal(2)), (
         "six days make less than need be paid, so far"
     )
@@ -89,7 +89,7 @@ async def test_from_when_medicare_advantage_counts_is_not_known_and_that_is_told
 async def test_a_line_won_before_the_first_due_day_bears_none(stores: Stores, office: Office) -> None:
     told = await overturned(stores, office, "HUDSON-EP", "peer", IN_TIME)
     assert (told.version, told.interest) == (2, None)
-    assert told.lines[0].paid > 0
+    assert told.lines[0].payable > 0
     assert await reopenings(stores) == []
     assert await stores.broken() == []
 

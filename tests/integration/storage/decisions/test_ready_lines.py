@@ -70,7 +70,7 @@ async def test_the_clean_line_is_paid_at_once_and_the_other_waits(stores: Stores
     assert await desk.waits_for() == [("P-CLIN-N", JUDGED, 2)]
     [event] = await events(stores)
     assert (event.data.pending_lines, event.data.repeated_lines) == ((2,), None)
-    assert (event.data.charge, event.data.paid) == (Decimal("500.00"), Decimal("412.50"))
+    assert (event.data.charge, event.data.payable) == (Decimal("500.00"), Decimal("412.50"))
     assert (await states(stores))[-2:] == ["determined-in-part", "pended"]
     assert not (await stores.claims.load([desk.claim_id]))[desk.claim_id].determined
     assert await stores.broken() == []
@@ -117,7 +117,7 @@ async def test_interest_on_a_line_that_comes_late_is_on_its_own_money_only(store
     assert part.data.interest is None
     assert whole.data.interest is not None
     [late] = whole.data.interest
-    assert late.on == whole.data.paid - part.data.paid
+    assert late.on == whole.data.payable - part.data.payable
     assert await stores.broken() == []
 
 

@@ -75,7 +75,7 @@ async def test_verify_passes_after_a_decided_claims_rows_are_gone(
     "tampering",
     [
         "DELETE FROM outbox_digests",
-        """UPDATE determinations SET event = replace(event::text, '"paid":"', '"paid": "')::json""",
+        """UPDATE determinations SET event = replace(event::text, '"payable":"', '"payable": "')::json""",
     ],
 )
 async def test_verify_still_names_a_determination_that_is_missing_or_says_something_else(

@@ -198,7 +198,7 @@ async def test_lines_that_nothing_concerns_are_repeated_word_for_word(stores: St
     )
     assert second["lines"][0] == first["lines"][0]
     assert (second["correction"]["lines"], second["lines"][1]["disposition"]) == ([2], "approved")
-    assert Decimal(second["paid"]) - Decimal(first["paid"]) == Decimal(second["correction"]["adds"])
+    assert Decimal(second["payable"]) - Decimal(first["payable"]) == Decimal(second["correction"]["adds"])
     await sound(stores)
 
 

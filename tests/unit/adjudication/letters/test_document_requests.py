@@ -143,4 +143,4 @@ def test_a_line_paid_in_full_says_so() -> None:
     (text,) = remittance(approved(paid="500.00"), context(), shipped().reference.combinations).texts(
         ElementName.ADJUSTMENT
     )
-    assert text.endswith("paid $500.00, no adjustment.")
+    assert text.endswith("payable $500.00, no adjustment.")

@@ -204,7 +204,7 @@ def test_an_approval_names_the_rule_that_was_met_and_what_is_paid() -> None:
     assert notice.texts(ElementName.REASONS)[1] == "Lumbar stenosis."
     (payment,) = notice.texts(ElementName.PAYMENT)
     assert payment == (
-        "The provider charged $500.00. We pay $412.50. You owe $0.00 of the $87.50 that we do not pay. "
+        "The provider charged $500.00. We pay up to $412.50. What your plan makes you pay, such as a copay or a deductible, comes off that. You owe $0.00 of the $87.50 that we do not pay. "
         "The provider may not bill you for it."
     )
     assert approval(line, PROVIDER, context()).texts(ElementName.REASONS)[1:] == ("Lumbar stenosis.",)
