@@ -23,10 +23,10 @@ def changed_elements(
     texts = library.corrections
     yield Element(ElementName.CHANGED, f"{texts.changed} {texts.because.get(note.reason, '')}".strip())
     before = next((each.content for each in file.determinations if each.content.version == newest.supersedes), None)
-    paid = {} if before is None else {line.line: line.paid for line in before.lines}
+    owed = {} if before is None else {line.line: line.payable for line in before.lines}
     for line in newest.lines:
-        if line.line in note.lines and line.line in paid:
-            words = f"Line {line.line}: before, {dollars(paid[line.line])} was payable. Now {dollars(line.paid)} is payable."
+        if line.line in note.lines and line.line in owed:
+            words = f"Line {line.line}: {dollars(owed[line.line])} was payable before. Now {dollars(line.payable)} is payable."
             yield Element(ElementName.CHANGED, words)
     if audience is Audience.PROVIDER and note.takes > 0:
         yield _owed(note, texts.recovery)

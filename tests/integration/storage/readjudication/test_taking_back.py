@@ -147,7 +147,7 @@ async def test_the_letters_say_what_changed_and_why_with_the_appeal_and_when_an_
     for part in (
         "What changed, and why",
         "takes the place of our earlier one",
-        f"we paid ${was} before",
+        f"${was} was payable before",
         "How to appeal",
     ):
         assert part in text
