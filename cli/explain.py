@@ -35,7 +35,7 @@ def explain(file: ClaimFile) -> Iterator[str]:
     for superseded in file.determinations[:-1]:
         earlier = superseded.content
         decided = f"{earlier.decided_at:%Y-%m-%d %H:%M} UTC"
-        yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, payable {earlier.paid}"
+        yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, payable {earlier.payable}"
         yield from _interest(earlier)
     newest = file.newest
     if newest is not None:

@@ -139,7 +139,7 @@ def decided_line(
         modifiers=line.modifiers,
         units=line.units,
         charge=decided.charge,
-        paid=decided.paid,
+        paid=decided.payable,
         service_date=line.service_date,
         state=decided.disposition,
         kind=_DISPOSITIONS[decided.disposition],

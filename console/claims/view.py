@@ -155,7 +155,7 @@ def claim_view(stored: Stored, rendering: LineRendering, documents: Mapping[str,
         kind=kind,
         headline=headline,
         charge=sum((line.charge for line in claim.lines), Decimal(0)),
-        paid=None if newest is None else newest.paid,
+        paid=None if newest is None else newest.payable,
         due_at=waiting.due_at,
         lines=_lines(stored, newest, findings, rendering),
         whole=whole_claim(findings, rendering),
@@ -219,9 +219,11 @@ def _decided(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRend
         return (
             "determined",
             "ok",
-            f"Payable ${newest.paid:,.2f} of ${newest.charge:,.2f} before cost share; no line is denied.",
+            f"Payable ${newest.payable:,.2f} of ${newest.charge:,.2f} before cost share; no line is denied.",
         )
-    words = f"{denied} of {whole} lines denied; payable ${newest.paid:,.2f} of ${newest.charge:,.2f} before cost share."
+    words = (
+        f"{denied} of {whole} lines denied; payable ${newest.payable:,.2f} of ${newest.charge:,.2f} before cost share."
+    )
     return "determined", "bad" if denied == whole else "warn", words
 
 
@@ -234,7 +236,7 @@ def _waits(waiting: WaitingClaim, rendering: LineRendering) -> str:
 def _in_part(waiting: WaitingClaim, newest: DeterminationV1, rendering: LineRendering) -> str:
     open_lines = newest.pending_lines or ()
     lines = f"line{'s' if len(open_lines) > 1 else ''} {', '.join(map(str, open_lines))}"
-    paid = f"Payable ${newest.paid:,.2f} on the lines without a question; not decided yet: {lines}."
+    paid = f"Payable ${newest.payable:,.2f} on the lines without a question; not decided yet: {lines}."
     return f"{paid} {_waits(waiting, rendering)}" if waiting.pends else paid
 
 

@@ -76,7 +76,7 @@ async def test_the_events_of_a_reversal_say_who_and_why_and_balance(
     assert (reversal.data.version, reversal.data.supersedes) == (2, 1)
     assert (reversal.data.superseded_by, reversal.data.remarks) == (replacement.claim_id, ("N694",))
     (line,) = reversal.data.lines
-    assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.paid < 0
+    assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.payable < 0
     states = [orjson.loads(m.value)["data"]["state"] for m in ledger.outbox if m.topic == CLAIMS_STATUS]
     assert states == ["determined", "determined", "reversed"]
 
