@@ -69,6 +69,12 @@ _COPIES: Final = (
     """INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, opened_at)
        SELECT k.claim_id, round, code, line, outcome, owner, priority, due_at + later, opened_at + later
        FROM copies k JOIN pends p ON p.claim_id = k.source ORDER BY opened_at + later""",
+    """INSERT INTO review_due (claim_id, due_at, rule, legal, tolled, statutory_at, statutory_rule, received_at, billed,
+                               served_from, served_to, codes, owners, named, words)
+       SELECT k.claim_id, r.due_at + later, rule, legal, tolled, r.statutory_at + later, statutory_rule,
+              r.received_at + later, billed + k.number % 1000, served_from, served_to, codes, owners, named,
+              'c-' || k.number || ' p' || k.number || ' ' || words
+       FROM copies k JOIN review_due r ON r.claim_id = k.source""",
     """INSERT INTO traces SELECT k.claim_id, round, policy_bundle, findings, recorded_at + later
        FROM copies k JOIN traces t ON t.claim_id = k.source""",
     """INSERT INTO policy_traces SELECT k.claim_id, round, policy_bundle, lines, evidence

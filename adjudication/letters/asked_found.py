@@ -15,6 +15,7 @@ from adjudication.letters.deciding import DecidingCriterion
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.facts import Answer
 from adjudication.policy.leaves import Age, Choice, Dated, DatedValue, Elapsed, LeafTest, Measure
+from adjudication.policy.trace import TraceNode
 
 Units = Mapping[str, str]
 """The unit of each fact that is a number, such as weeks."""
@@ -30,21 +31,31 @@ _FROM: Final = {
 
 def asked(each: DecidingCriterion, served_on: date, units: Units) -> str:
     """Return what would have favored the line; empty where the criterion itself says all there is to say."""
-    test = each.leaf.test
+    return asked_of(each.leaf, each.wanted, served_on, units)
+
+
+def asked_of(leaf: TraceNode, wanted: Answer, served_on: date, units: Units) -> str:
+    """Return what a criterion without children asks for, if `wanted` is the answer that favors the line."""
+    test = leaf.test
     if test is None or not test.facts:
         return ""
-    words = _of_test(test, each.leaf.facts, served_on, units)
+    words = _of_test(test, leaf.facts, served_on, units)
     if not words:
-        return "yes" if each.wanted is Answer.MET else "no"
-    return words if each.wanted is Answer.MET else f"not {words}"
+        return "yes" if wanted is Answer.MET else "no"
+    return words if wanted is Answer.MET else f"not {words}"
 
 
 def found(each: DecidingCriterion, units: Units) -> str:
     """Return what is on record, with its source and day; empty where the claim itself answers the criterion."""
-    test = each.leaf.test
+    return found_of(each.leaf, units)
+
+
+def found_of(leaf: TraceNode, units: Units) -> str:
+    """Return what is on record for a criterion without children, with its source and day."""
+    test = leaf.test
     if test is None or not test.facts:
         return ""
-    named = [fact for fact in each.leaf.facts if fact.legible]
+    named = [fact for fact in leaf.facts if fact.legible]
     settled = [fact for fact in named if fact.settles][-1:]
     several = len(test.facts) > 1
     texts = [_fact(fact, units, named_by_day=several) for fact in settled or named]

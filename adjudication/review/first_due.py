@@ -6,7 +6,7 @@ A claim without a legal clock (no rule is loaded) still has the due times of its
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adjudication.deadlines.claim_deadlines import due_first
@@ -19,7 +19,8 @@ from adjudication.model.vocabulary import PendCode
 @dataclass(frozen=True, slots=True)
 class FirstDue:
     """The first deadline. `rule` names the clock's rule, or the pend where not `legal`; `tolled`: the clock stands still
-    and `due_at` is the latest it can become.
+    and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, whether or not
+    something else is due before it, and None where none runs; `statutory_stopped`: it stands still.
     """
 
     due_at: datetime
@@ -27,6 +28,9 @@ class FirstDue:
     legal: bool
     tolled: bool
     citation: Citation | None
+    statutory_at: datetime | None = None
+    statutory_rule: str = ""
+    statutory_stopped: bool = False
 
 
 def first_due(
@@ -38,7 +42,18 @@ def first_due(
         return None
     pend = FirstDue(waits[0], waits[1], legal=False, tolled=False, citation=None)
     clock = due_first(states)
-    if clock is None or clock.due_at is None or clock.due_at > pend.due_at:
+    if clock is None or clock.due_at is None:
         return pend
     stopped = clock.tolled_since is not None
-    return FirstDue(clock.due_at, clock.rule_id, legal=True, tolled=stopped, citation=clock.citation)
+    if clock.due_at > pend.due_at:
+        return replace(pend, statutory_at=clock.due_at, statutory_rule=clock.rule_id, statutory_stopped=stopped)
+    return FirstDue(
+        due_at=clock.due_at,
+        rule=clock.rule_id,
+        legal=True,
+        tolled=stopped,
+        citation=clock.citation,
+        statutory_at=clock.due_at,
+        statutory_rule=clock.rule_id,
+        statutory_stopped=stopped,
+    )

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from console.web.problems import Problem
+from contracts.scalars import read_number
 
 Cursor = tuple[datetime | None, str]
 NO_TIME: Final = "infinity"
@@ -48,6 +49,28 @@ def read_dated_cursor(sent: str | None) -> tuple[datetime, str] | None:
     if at is None:
         raise _not_ours()
     return at, row_id
+
+
+def write_place(place: tuple[str, str]) -> str:
+    """Return the cursor of the page that follows a row of a list sorted by a time or an amount."""
+    return base64.urlsafe_b64encode(" ".join(place).encode()).decode().rstrip("=")
+
+
+def read_place(sent: str | None, *, amount: bool) -> tuple[str, str] | None:
+    """Return what `write_place` wrote, None for none; raises Problem for anything else, and for a list sorted otherwise."""
+    if not sent:
+        return None
+    try:
+        key, _, row_id = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4)).decode().rpartition(" ")
+        place = key, str(UUID(row_id))
+        sound = (
+            read_number(key.removeprefix("-")) is not None if amount else datetime.fromisoformat(key).tzinfo is not None
+        )
+    except (ValueError, binascii.Error):
+        raise _not_ours() from None
+    if not sound:
+        raise _not_ours()
+    return place
 
 
 def _not_ours() -> Problem:

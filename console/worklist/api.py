@@ -10,7 +10,7 @@ from adjudication.model.vocabulary import PlanId
 from adjudication.people import Role
 from console.access.roles import REOPENING, roles_on
 from console.access.session import Services, SignedIn
-from console.web.cursors import write_cursor
+from console.web.cursors import write_place
 from console.web.problems import Problem
 from console.worklist.models import ReopeningResponse, TaskPage
 from console.worklist.service import WorklistRequest, looking_as, page, place_of
@@ -39,7 +39,7 @@ async def list_tasks(  # noqa: PLR0913, PLR0917 - one parameter a filter
     found, place = await page(console, wanted, place_of(cursor))
     now = console.now()
     tasks = tuple(task_shown(console, waiting, roles_on(waiting, person, console.rules), now) for waiting in found)
-    return TaskPage(tasks=tasks, next=None if place is None else write_cursor(*place))
+    return TaskPage(tasks=tasks, next=None if place is None else write_place(place))
 
 
 @router.get("/api/reopenings")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from adjudication.model.claim import Claim
 from adjudication.model.findings import LegRecord
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, Step
+from adjudication.policy.evidence import collect
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.tree import Leaf
+from console.review.deciding import DecidingQuestion, deciding_questions
 from contracts.records.decisions import HistoryQuery
 from rulebook.library import PolicyLibrary
 from storage.claims.history import PostgresHistory
@@ -38,11 +40,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RowContext:
-    """A claim's policy tallies per line, the outcomes of its authorization match, and lines of related claims."""
+    """A claim's policy tallies per line, what its authorization match found, related claims' lines, and what decides it."""
 
     tallies: Mapping[LineNumber, tuple[Tally, ...]]
     authorization: tuple[OutcomeCode, ...]
     siblings: tuple[HistoryLine, ...]
+    questions: tuple[DecidingQuestion, ...] = ()
 
 
 class WorklistContexts:
@@ -64,11 +67,13 @@ class WorklistContexts:
         authorization = await outcomes_of(self._engine, ids, Step.AUTHORIZATION)
         queries = [_around(claim, self._library.reference) for claim in claims]
         history = await PostgresHistory(self._engine).lines(queries)
+        served = {claim.claim_id: {line.number: line.service_date for line in claim.lines} for claim in claims}
         return {
             claim_id: RowContext(
                 tallies=self._tallies(traces.get(claim_id)),
                 authorization=tuple(OutcomeCode(each) for each in authorization.get(claim_id, ())),
                 siblings=tuple(history.of(claim_id)),
+                questions=self._questions(traces.get(claim_id), served[claim_id]),
             )
             for claim_id in ids
         }
@@ -78,6 +83,21 @@ class WorklistContexts:
             return {}
         found = {line: tuple(self._tallied(legs)) for line, legs in trace.legs.items()}
         return {line: tallies for line, tallies in found.items() if tallies}
+
+    def _questions(self, trace: StoredTrace | None, served: Mapping[LineNumber, date]) -> tuple[DecidingQuestion, ...]:
+        """Return what the first line hangs on that is not met; a claim's lines mostly ask the same."""
+        if trace is None:
+            return ()
+        shelf = self._library.medical.shelf
+        evidence = collect(trace.facts, shelf.screens)
+        for line, records in trace.legs.items():
+            for leg in (pinned(record, shelf) for record in records):
+                if leg is None or line not in served:
+                    continue
+                found = deciding_questions(leg, evidence, served[line], self._library.letters.units)
+                if found:
+                    return found
+        return ()
 
     def _tallied(self, records: Sequence[LegRecord]) -> Iterator[Tally]:
         for record in records:

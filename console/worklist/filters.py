@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from adjudication.model.vocabulary import PlanId, ProductLine
 from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT
 from console.worklist.service import Held, WorklistRequest, looking_as
+from contracts.records.review_queries import WorklistOrder
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300
@@ -28,6 +30,15 @@ DUE_WORDS: Final = {
     "72h": "within 72 hours",
     "7d": "within 7 days",
 }
+
+
+SORTS: Final = {
+    WorklistOrder.STATUTORY: "statutory date",
+    WorklistOrder.DUE: "what is due first, our own dates too",
+    WorklistOrder.AMOUNT: "amount, largest first",
+    WorklistOrder.AGE: "age, oldest first",
+}
+MOST_DOLLARS: Final = 100_000_000
 
 
 def _none_if_empty(value: object) -> object:
@@ -51,10 +62,21 @@ class Filters(BaseModel):
     policy: _Word = None
     due: Annotated[Literal["overdue", "4h", "24h", "72h", "7d"] | None, _Left] = None
     held: Annotated[Held | None, _Left] = None
+    text: Annotated[str | None, Field(max_length=40), _Left] = None
+    least: Annotated[Decimal | None, Field(ge=0, le=MOST_DOLLARS, decimal_places=2), _Left] = None
+    most: Annotated[Decimal | None, Field(ge=0, le=MOST_DOLLARS, decimal_places=2), _Left] = None
+    served_from: Annotated[date | None, _Left] = None
+    served_to: Annotated[date | None, _Left] = None
+    sort: Annotated[WorklistOrder | None, _Left] = None
+    rows: Annotated[Literal["full"] | None, _Left] = None
 
     def chosen(self) -> dict[str, str]:
         """Return the filters that are set, as they stand in the address."""
         return {name: str(value) for name, value in self.model_dump().items() if value is not None}
+
+    def narrows(self) -> int:
+        """Return how many filters leave claims out; the order and the height of the rows do not."""
+        return len(self.chosen().keys() - {"sort", "rows"})
 
     def address(self, **more: str) -> str:
         """Return the address of this view."""
@@ -96,6 +118,10 @@ def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: d
         policy=filters.policy,
         due_before=None if filters.due is None else now + DUE[filters.due],
         held=filters.held or Held.ANYONE,
+        words=filters.text or "",
+        amounts=(filters.least, filters.most),
+        served=(filters.served_from, filters.served_to),
+        order=filters.sort or WorklistOrder.STATUTORY,
         most=MOST_LOOKED_AT,
     )
 

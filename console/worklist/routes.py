@@ -11,25 +11,29 @@ from pydantic import ValidationError
 
 from adjudication.model.vocabulary import ProductLine
 from adjudication.people import Person, Role
+from console.access.roles import OVERSIGHT
 from console.access.session import Services
 from console.ports import Console
 from console.sign_in.session import Viewer
-from console.web.cursors import write_cursor
+from console.web.cursors import write_place
 from console.web.page import page
 from console.web.problems import Problem, invalid
 from console.worklist.bulk_take import Taken, take_all
 from console.worklist.filters import (
     DUE_WORDS,
     PAGE_SIZE,
+    SORTS,
     Filters,
     Preset,
     presets,
     roles_to_look_as,
     wanted_of,
 )
+from console.worklist.service import Held, place_of
 from console.worklist.service import page as page_of
-from console.worklist.service import place_of
+from console.worklist.service import totals as totals_of
 from console.worklist.view import Row, row_of
+from contracts.records.review_queries import WorklistTotals
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,6 +50,9 @@ class WorklistView:
     chosen: dict[str, str]
     options: dict[str, Options]
     presets: tuple[Preset, ...]
+    totals: WorklistTotals
+    sorted_by: str
+    exact: bool
     now: datetime
     first_url: str | None
     next_url: str | None
@@ -85,7 +92,8 @@ async def _view(
 ) -> WorklistView:
     now = console.now()
     wanted = wanted_of(filters, person, console.reference, now)
-    found, place = await page_of(console, wanted, place_of(cursor))
+    found, place = await page_of(console, wanted, place_of(cursor, wanted.order))
+    totals = await totals_of(console, wanted)
     contexts = await console.worklist.of([waiting.claim for waiting in found])
     return WorklistView(
         rows=tuple(row_of(console, each, contexts.get(each.claim.claim_id), person, now) for each in found),
@@ -93,9 +101,12 @@ async def _view(
         chosen=filters.chosen(),
         options=_options(console, person),
         presets=presets(filters),
+        totals=totals,
+        sorted_by=SORTS[wanted.order],
+        exact=bool(wanted.viewer.roles & OVERSIGHT) and wanted.held is Held.ANYONE,
         now=now,
         first_url=None if cursor is None else filters.address(),
-        next_url=None if place is None else filters.address(cursor=write_cursor(*place)),
+        next_url=None if place is None else filters.address(cursor=write_place(place)),
         short=place is not None and len(found) < PAGE_SIZE,
         taken=taken,
     )
@@ -112,5 +123,7 @@ def _options(console: Console, person: Person) -> dict[str, Options]:
         "product": (("", "any product line"), *((each.value, each.value.replace("-", " ")) for each in ProductLine)),
         "policy": (("", "any policy"), *((each, each) for each in console.worklist.policies())),
         "due": (("", "any time"), *DUE_WORDS.items()),
+        "sort": tuple((order.value, words) for order, words in SORTS.items()),
+        "rows": (("", "compact"), ("full", "everything shown")),
         "held": (("", "anyone or unassigned"), ("mine", "me"), ("free", "unassigned")),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -13,18 +14,15 @@ from adjudication.people import Person, Role
 from adjudication.review.case import ASSIGNED_FOR
 from console.access.roles import OVERSIGHT, codes_of, roles_on
 from console.ports import Console
-from console.web.cursors import read_dated_cursor
+from console.web.cursors import read_place
 from console.web.problems import Problem
-from contracts.records.review_queries import WaitingClaim, WorklistQuery
+from contracts.records.review_queries import Place, WaitingClaim, WorklistOrder, WorklistQuery, WorklistTotals
 
 MOST_LOOKED_AT: Final = 1_000
 """Claims looked at for one page: a page may come short, and its cursor goes on where it ended."""
 
 _LARGEST_READ: Final = 250
 """Claims read at once after a first read in which too few were found."""
-
-Place = tuple[datetime, ClaimId]
-"""Where a page ends: the first due date of its last claim, and the claim's id."""
 
 
 class Held(StrEnum):
@@ -46,6 +44,10 @@ class WorklistRequest:
     policy: str | None = None
     due_before: datetime | None = None
     held: Held = Held.ANYONE
+    words: str = ""
+    amounts: tuple[Decimal | None, Decimal | None] = (None, None)
+    served: tuple[date | None, date | None] = (None, None)
+    order: WorklistOrder = WorklistOrder.DUE
     most: int = MOST_LOOKED_AT
 
 
@@ -92,9 +94,8 @@ async def _candidates(
     query, place = _query(console, wanted, after), after
     while True:
         claims = await console.reads.candidates(query)
-        for waiting in claims:
-            if waiting.due_at is not None:
-                place = waiting.due_at, waiting.claim.claim_id
+        for waiting, place in claims:
+            if waiting.pends:
                 yield waiting, place
         if len(claims) < query.size or place == query.after:
             return
@@ -113,11 +114,20 @@ def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> Wo
         policy=wanted.policy,
         due_before=wanted.due_before,
         taken=(viewer.person_id, console.now() - ASSIGNED_FOR) if wanted.held is Held.MINE else None,
+        words=wanted.words,
+        amounts=wanted.amounts,
+        served=wanted.served,
+        order=wanted.order,
         after=after,
     )
 
 
-def place_of(cursor: str | None) -> Place | None:
+async def totals(console: Console, wanted: WorklistRequest) -> WorklistTotals:
+    """Return what all claims of a view come to; of a view by assignment, what it would without that filter if all were free."""
+    return await console.reads.totals(_query(console, wanted, None), console.now())
+
+
+def place_of(cursor: str | None, order: WorklistOrder = WorklistOrder.DUE) -> Place | None:
     """Return the place a cursor of the worklist names; raises Problem for a cursor of anything else."""
-    place = read_dated_cursor(cursor)
+    place = read_place(cursor, amount=order is WorklistOrder.AMOUNT)
     return None if place is None else (place[0], ClaimId(place[1]))

@@ -18,6 +18,7 @@ from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Resolution
 from console.access.roles import roles_on
 from console.ports import Console
+from console.review.deciding import DecidingQuestion
 from console.worklist.context import RowContext, Tally
 from console.worklist.task_view import masked
 from contracts.records.review_queries import WaitingClaim
@@ -66,6 +67,9 @@ class Row:
     authorization: tuple[str, ...]
     siblings: int
     due: FirstDue | None
+    labels: Mapping[str, str]
+    questions: tuple[DecidingQuestion, ...]
+    statutory: str
     clean: bool
     held_by: str | None
     held_until: datetime | None
@@ -104,6 +108,9 @@ def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, 
         authorization=() if context is None else tuple(_authorization(claim, context, reference)),
         siblings=0 if context is None else len(siblings_of(context.siblings, reference)),
         due=waiting.due,
+        labels=dict(_labels(claim, reference)),
+        questions=() if context is None else context.questions,
+        statutory=_statutory(waiting.due, reference),
         clean=all(reference.pends[pend.code].clean for pend in case.pends if pend.code in reference.pends),
         held_by=held_by,
         held_until=None if holder is None else holder.until,
@@ -113,6 +120,23 @@ def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, 
         license=license_words(waiting, case, console),
         received_at=claim.received_at,
         can_take=held_by in (None, viewer.person_id) and bool(roles_on(waiting, viewer, console.rules)),
+    )
+
+
+def _labels(claim: Claim, reference: ReferenceData) -> Iterator[tuple[str, str]]:
+    """Yield our own short label of each code billed."""
+    for line in claim.lines:
+        known = reference.procedure(line.code, line.service_date)
+        if known is not None:
+            yield line.code, known.label
+
+
+def _statutory(due: FirstDue | None, reference: ReferenceData) -> str:
+    """Name the law's deadline that leads the row; empty where none runs."""
+    if due is None or due.statutory_at is None:
+        return ""
+    return next(
+        (rule.label for rule in reference.deadlines.rules if rule.rule_id == due.statutory_rule), due.statutory_rule
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
@@ -102,12 +104,26 @@ class Findings:
     findings: tuple[Finding, ...]
 
 
+class WorklistOrder(StrEnum):
+    """What a worklist is sorted by, the first first: due dates, the largest amount, the longest wait."""
+
+    STATUTORY = "statutory"
+    DUE = "due"
+    AMOUNT = "amount"
+    AGE = "age"
+
+
+Place = tuple[str, ClaimId]
+"""Where a page ends: what its last claim is sorted by, as PostgreSQL writes it, and the claim's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorklistQuery:
-    """The filters of a worklist, at most `size` claims by deadline. `codes`, `owners`: None for all.
+    """The filters of a worklist, at most `size` claims in order. `codes`, `owners`: None for all.
 
     A claim that was ever handed over to one of the owners is a candidate; only its folded history shows who owns it now.
     `policy`: a policy with its version, as findings name it. `taken`: the assignee, and the earliest time of assignment.
+    `words`: a part of a claim number, a code or a provider's number. Days are days of service; `amounts` are dollars billed.
     """
 
     size: int
@@ -118,4 +134,18 @@ class WorklistQuery:
     policy: str | None = None
     due_before: datetime | None = None
     taken: tuple[str, datetime] | None = None
-    after: tuple[datetime, ClaimId] | None = None
+    words: str = ""
+    amounts: tuple[Decimal | None, Decimal | None] = (None, None)
+    served: tuple[date | None, date | None] = (None, None)
+    order: WorklistOrder = WorklistOrder.DUE
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistTotals:
+    """What a worklist comes to: claims, dollars billed, how many are past their statutory date, and the first of these dates."""
+
+    claims: int
+    billed: Decimal
+    overdue: int
+    first: datetime | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -11,53 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.claim import Claim
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import SIGNING, Role
 from contracts.actions.submitted import SubmittedAction
 from contracts.events.reopenings import Reopening
 from contracts.records.decision_json import read_finding
 from contracts.records.review_queries import (
     Arrived,
     Findings,
+    Place,
     Recorded,
     RequestedDocument,
     WaitingClaim,
     WorklistQuery,
+    WorklistTotals,
 )
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.decisions.reopenings import newest_reopenings
 from storage.review.actions import claim_of, done_of, pend_of, refusal_of, subject_of
 from storage.review.due_dates import due_of
+from storage.review.worklist_queries import page_of_claims, totals_of
 
-_CANDIDATES: Final = text("""
-    WITH open AS (
-        SELECT claim_id, min(due_at) AS due_at, bool_or(code = :pend) AS pended,
-               bool_or(code = ANY(CAST(:codes AS text[])) OR owner = ANY(CAST(:owners AS text[]))) AS concerns
-        FROM pends WHERE closed_at IS NULL GROUP BY claim_id),
-    waiting AS (
-        SELECT o.claim_id, coalesce(r.due_at, o.due_at) AS due_at, o.pended, o.concerns
-        FROM open o LEFT JOIN review_due r USING (claim_id))
-    SELECT w.claim_id::text FROM waiting w
-    WHERE (CAST(:after_due AS timestamptz) IS NULL
-           OR (w.due_at, w.claim_id) > (CAST(:after_due AS timestamptz), CAST(:after_claim AS uuid)))
-      AND (CAST(:due_before AS timestamptz) IS NULL OR w.due_at < CAST(:due_before AS timestamptz))
-      AND (CAST(:codes AS text[]) IS NULL OR w.concerns
-           OR EXISTS (SELECT 1 FROM audit_trail a WHERE a.subject = 'claim/' || w.claim_id::text
-                      AND a.content->>'action' IN ('hand-over', 'recommend', 'second-opinion')
-                      AND (CASE a.content->>'action' WHEN 'hand-over' THEN a.content->>'to_role' ELSE 'physician' END)
-                          = ANY(CAST(:queues AS text[]))))
-      AND (CAST(:pend AS text) IS NULL OR w.pended)
-      AND (CAST(:plans AS text[]) IS NULL
-           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ?| CAST(:plans AS text[])))
-      AND (CAST(:policy AS text) IS NULL
-           OR EXISTS (SELECT 1 FROM traces t WHERE t.claim_id = w.claim_id AND t.told ? CAST(:policy AS text)))
-      AND (CAST(:taken_by AS text) IS NULL
-           OR 'claim/' || w.claim_id::text IN (
-               SELECT a.subject FROM audit_trail a
-               WHERE a.content->>'action' IN ('take', 'hand-over') AND a.at > CAST(:taken_since AS timestamptz)
-                 AND (a.person_id = :taken_by OR a.content->>'to_person' = :taken_by)))
-    ORDER BY w.due_at, w.claim_id LIMIT :size
-""")
 _CLAIMS: Final = text("""
     SELECT c.claim_id::text AS claim, c.payload::text, c.received_at, c.payer_claim_number,
            EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides) AS determined
@@ -68,7 +42,8 @@ _PENDS: Final = text("""
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL ORDER BY priority, code, line
 """)
 _DUE: Final = text("""
-    SELECT claim_id::text AS claim, due_at, rule, legal, tolled, source, locator FROM review_due
+    SELECT claim_id::text AS claim, due_at, rule, legal, tolled, source, locator, statutory_at, statutory_rule,
+           statutory_stopped FROM review_due
     WHERE claim_id = ANY(CAST(:ids AS uuid[]))
 """)
 _HISTORY: Final = text("""
@@ -104,12 +79,17 @@ class ReviewQueries:
         """Use a pool."""
         self._engine = engine
 
-    async def candidates(self, query: WorklistQuery) -> tuple[WaitingClaim, ...]:
-        """Return waiting claims by clock that a query may mean; whose they are now, the fold of each says."""
+    async def candidates(self, query: WorklistQuery) -> tuple[tuple[WaitingClaim, Place], ...]:
+        """Return waiting claims in order that a query may mean, with their places; whose they are now, the fold of each says."""
         async with self._engine.connect() as connection:
-            ids = [ClaimId(found) for found in (await connection.scalars(_CANDIDATES, _values(query))).all()]
-            read = await read_waiting(connection, ids)
-        return tuple(read[found] for found in ids if found in read)
+            places = await page_of_claims(connection, query)
+            read = await read_waiting(connection, tuple(places))
+        return tuple((read[found], place) for found, place in places.items() if found in read)
+
+    async def totals(self, query: WorklistQuery, now: datetime) -> WorklistTotals:
+        """Return what a query may mean comes to in all."""
+        async with self._engine.connect() as connection:
+            return await totals_of(connection, query, now)
 
     async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
         """Return one claim, waiting or not; None when there is none."""
@@ -168,30 +148,6 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
         )
         for row in rows
     }
-
-
-def _values(query: WorklistQuery) -> dict[str, Any]:
-    due, claim = query.after or (None, None)
-    taken_by, taken_since = query.taken or (None, None)
-    return {
-        "after_due": due,
-        "after_claim": claim,
-        "due_before": query.due_before,
-        "codes": None if query.codes is None else sorted(query.codes),
-        "owners": sorted(query.owners or ()),
-        "queues": _queues(query.owners or frozenset()),
-        "pend": query.pend,
-        "plans": None if query.plans is None else sorted(query.plans),
-        "policy": query.policy,
-        "taken_by": taken_by,
-        "taken_since": taken_since,
-        "size": query.size,
-    }
-
-
-def _queues(roles: frozenset[str]) -> list[str]:
-    """The queues these roles work on when a claim was handed on: the physicians' is every signer's."""
-    return sorted(roles | {Role.PHYSICIAN.value}) if roles & SIGNING else sorted(roles)
 
 
 def _by_claim(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.builders.browser.axe import fits_its_width, no_serious_violations
-from tests.builders.browser.visitor import NARROW, Visitors
+from tests.builders.browser.visitor import LAPTOP, NARROW, Visitors
 from tests.builders.browser.world import World
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
@@ -55,6 +55,10 @@ async def test_every_screen_can_be_read_and_used_by_everybody(visitors: Visitors
         await expect(page.get_by_role("heading", level=1)).to_have_count(1)
         await no_serious_violations(page)
         await fits_its_width(page)
+    await page.set_viewport_size(LAPTOP)  # type: ignore[arg-type]
+    for path in SCREENS[person]:
+        await page.goto(visitor.address + path.format(**places))
+        await fits_its_width(page)
     await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     await page.emulate_media(color_scheme="dark")
     for path in SCREENS[person]:
@@ -73,4 +77,10 @@ async def test_the_check_finds_what_it_is_there_to_find(visitors: Visitors) -> N
     )
     await page.evaluate("document.querySelector('main > pre').style.overflow = 'visible'")
     with pytest.raises(AssertionError, match="wider"):
+        await fits_its_width(page)
+    await page.evaluate("document.querySelector('main > pre').remove()")
+    clipped = "<nav id='clipped'><ul><li>" + "x" * 400 + "</li></ul></nav>"
+    await page.evaluate("(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)", clipped)
+    await page.evaluate("document.querySelector('#clipped').style.overflowX = 'auto'")
+    with pytest.raises(AssertionError, match="hides"):
         await fits_its_width(page)

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 WIDE = {"width": 1280, "height": 900}
+LAPTOP = {"width": 1366, "height": 768}
 NARROW = {"width": 390, "height": 844}
 
 
