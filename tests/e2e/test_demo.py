@@ -53,6 +53,16 @@ def test_a_claim_waits_for_another_payer_and_is_paid_after_it(demo: subprocess.C
     assert places == sorted(places)
 
 
+def test_an_authorization_that_comes_after_the_denial_raises_the_claim(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    """Nothing is paid by itself (docs/decisions/0035): the denial stands, and a person looks at it."""
+    told = demo.stdout[demo.stdout.index("is billed without one") :]
+    steps = ("72158 denied", "looked at again: late-authorization", "raised when its authorization came afterwards")
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 @pytest.mark.usefixtures("demo")
 def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.CompletedProcess[str]) -> None:
     told = demo.stdout[demo.stdout.index("is billed without its records") :]
