@@ -165,7 +165,7 @@ def _asked(
 ) -> tuple[FilingRequest, frozenset[LineNumber]]:
     """Return what is asked beyond the first level, and the lines that have had it."""
     beyond = None if filing.level == path.levels[0].name else filing.level
-    asked = FilingRequest(lines, beyond, path.name, filing.appellant, proven=not standing.proofs - filing.proofs)
+    asked = FilingRequest(lines, beyond, path.names, filing.appellant, proven=not standing.proofs - filing.proofs)
     return asked, ruled_on(asked, filing.earlier)
 
 

@@ -42,11 +42,14 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class FilingRequest:
-    """What a filing asks: its lines, the level beyond the first if it names one, on which path. `proven`: all proofs came."""
+    """What a filing asks: its lines, the level beyond the first if it names one, on which path. `proven`: all proofs came.
+
+    `paths`: the path, and the one it builds on, under which an appeal may have begun before the path was loaded.
+    """
 
     lines: frozenset[LineNumber]
     level: str | None
-    path: str
+    paths: frozenset[str]
     appellant: Appellant
     proven: bool
 
@@ -54,13 +57,13 @@ class FilingRequest:
 def ruled_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> frozenset[LineNumber]:
     """Return the lines asked whose first level was decided on the merits under the same path, and stands."""
     return asked.lines & frozenset(
-        line for each in earlier if each.path == asked.path and each.ruled for line in each.stands
+        line for each in earlier if each.path in asked.paths and each.ruled for line in each.stands
     )
 
 
 def going_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> Continued | str:
     """Find the one appeal that a filing goes on with, or say in words why there is none."""
-    about = [each for each in earlier if each.path == asked.path and each.stands & asked.lines]
+    about = [each for each in earlier if each.path in asked.paths and each.stands & asked.lines]
     if not about:
         return f"It asks for {asked.level}, but no appeal of these lines is here that it could go on with."
     fits = [(each, found) for each in about if (found := _level(asked, each)) is not None]

@@ -245,7 +245,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class AppealPath:
-    """The levels, in order, that one law or contract opens to some appellants of some product lines or plans."""
+    """The levels, in order, that one law or contract opens to some appellants of some product lines or plans.
+
+    `builds_on`: the path whose levels it adds to.
+    """
 
     name: str
     title: str
@@ -256,6 +259,12 @@ class AppealPath:
     levels: tuple[AppealLevel, ...]
     dates: DateRange
     citation: Citation
+    builds_on: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its name, and that of the path it builds on."""
+        return frozenset({self.name} if self.builds_on is None else {self.name, self.builds_on})
 
     def standing_of(self, appellant: Appellant) -> Standing | None:
         """Return the standing of an appellant, or None."""

@@ -104,6 +104,7 @@ def _path(label: str, file: PathFile, citations: Citations) -> AppealPath:
         levels=tuple(_level(label, index, file, citations) for index in range(len(file.levels))),
         dates=date_range(place(label, key="valid"), file.valid),
         citation=citations.of(place(label), file),
+        builds_on=file.builds_on,
     )
     checks.refuse_broken_levels(label, path)
     return path

@@ -9,6 +9,7 @@ import pytest
 
 from adjudication.appeals.filing import Disposal, Ground, assess
 from adjudication.appeals.filing_window import FilingDates, filing_window
+from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.appeals.rules import (
     Appellant,
     CountedFrom,
@@ -268,3 +269,26 @@ def _window(period: Period, *, rolls: bool) -> FilingWindow:
 
 def test_the_notice_of_these_tests_is_a_monday() -> None:
     assert WEEKENDS.is_business_day(NOTICE)
+
+
+def test_an_appeal_that_began_on_the_path_that_another_builds_on_goes_on_there() -> None:
+    """Child Health Plus had the state's grievance before the program's review was added to it."""
+    begun = EarlierAppeal(
+        appeal_id="SYN-APPEAL-1",
+        reference="A-1",
+        path="ny-grievance",
+        appellant=Appellant.MEMBER,
+        stands=lines(1),
+        ruled=True,
+        here=None,
+        next=frozenset({"grievance-appeal"}),
+    )
+    answer = answered(
+        ProductLine.CHILD_HEALTH_PLUS,
+        plan_id=PlanId("HUDSON-CHP"),
+        matter=Matter.ADMINISTRATIVE,
+        level="grievance-appeal",
+        earlier=(begun,),
+    )
+    assert answer.continues is not None
+    assert (answer.continues.appeal_id, answer.continues.opens) == ("SYN-APPEAL-1", "grievance-appeal")
