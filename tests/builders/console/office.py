@@ -194,14 +194,14 @@ class Office:
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
         self.issuer: str | None = None
-        self.provider = OpenIdProvider(
-            self.issued_by, Registration("claimwright-console", None, "openid"), Claims(), self.clock
-        )
+        registered = Registration("claimwright-console", None, "openid")
+        self.provider = OpenIdProvider(self.issued_by, registered, Claims(), self.clock)
         self.runner = ReleaseRuns()
         appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
         decided = AppealActionStore(worker, library.reference)
         self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
         self.corrections = correction_desk(worker, library, self.clock)
+        rehearsal = BulkRetryDryRuns(engine, library.reference, self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
@@ -220,12 +220,7 @@ class Office:
             corrections=proposals_over(engine, library, self.corrections),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
-            bulk_retries=BulkRetryDependencies(
-                BulkRetries(engine, LIMITS),
-                self.runner,
-                BulkRetryDryRuns(engine, library.reference, self.clock),
-                LIMITS,
-            ),
+            bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             payloads=CodecPages(dict, None),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
