@@ -136,7 +136,9 @@ class AuthorizationUse:
     """Units of an authorization's service taken by one claim line; each line takes them once.
 
     `code` is the key of the service. `chain` is the claim that began the chain of corrections this claim belongs to: of
-    one chain, only one claim is paid in the end, so its units are counted once.
+    one chain, only one claim is paid in the end, so its units are counted once. `patient`: whom the claim is for, since
+    others may share the member id; None: not known. `another`: it is, or may be, another person than the patient of the
+    claim for which units are counted.
     """
 
     number: AuthorizationNumber
@@ -147,6 +149,8 @@ class AuthorizationUse:
     chain: ClaimId | None = None
     part: StudyPart = StudyPart.WHOLE
     service_date: date | None = None
+    patient: Person | None = None
+    another: bool = False
 
     @property
     def counted_with(self) -> ClaimId:

@@ -67,7 +67,7 @@ def match_authorizations(
 ) -> AuthorizationResult:
     """Match each line that has a plan to an authorization with units left.
 
-    `uses` are all recorded uses of these authorizations, this claim's earlier ones included (a retry gives the
+    `uses` are all recorded uses of these authorizations as `uses_beside` marks them, this claim's earlier ones included (a retry gives the
     same answer). `chain`: the first of the claims that this one corrects; their units are available to it.
     `late`: the lines served before their coverage was known.
     """
@@ -151,6 +151,7 @@ def _use(
         units.chain,
         part_of_study(claim, line),
         line.service_date,
+        claim.member.person,
     )
 
 
@@ -174,9 +175,10 @@ def _approved_problem(
     if service.kind is UnitKind.OTHER:
         return outcomes.AUTHORIZATION_UNCOUNTABLE
     own = (line.number, authorization.number, service.key) in units.own
-    if not own and not units.suffice(authorization, service, _use(claim, line, authorization, service, units)):
-        return outcomes.AUTHORIZATION_EXHAUSTED
-    return None
+    enough = own or units.suffice(authorization, service, _use(claim, line, authorization, service, units))
+    if enough is None:
+        return outcomes.AUTHORIZATION_UNCLEAR_PERSON
+    return None if enough else outcomes.AUTHORIZATION_EXHAUSTED
 
 
 def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) -> bool:
@@ -228,6 +230,7 @@ def _concerns(line: ClaimLine, authorization: Authorization, service: Authorized
 
 _MOST_USEFUL_FIRST = (
     outcomes.AUTHORIZATION_PENDING,
+    outcomes.AUTHORIZATION_UNCLEAR_PERSON,
     outcomes.AUTHORIZATION_OTHER_PROVIDER,
     outcomes.AUTHORIZATION_UNCOUNTABLE,
     outcomes.AUTHORIZATION_EXHAUSTED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from adjudication.model.authorizations import Authorization, AuthorizedService
+from adjudication.model.authorizations import Authorization, AuthorizationUse, AuthorizedService
 from adjudication.model.claim import Claim
 from adjudication.model.persons import Likeness, Person, one_person, separated
 from adjudication.model.reference import Plan
@@ -80,3 +80,21 @@ def authorizations_of(
         if likeness is not Likeness.OTHER:
             found.append(each if likeness is Likeness.SAME else replace(each, unclear=True))
     return found
+
+
+def uses_beside(
+    claim: Claim, uses: Iterable[AuthorizationUse], on_file: Sequence[Person]
+) -> tuple[AuthorizationUse, ...]:
+    """Mark the uses of claims that are, or may be, for another person under the member id.
+
+    Such a use stands where an authorization was for anybody of the member id, or changed hands, after its units were taken.
+    """
+    found, patient = tuple(uses), claim.member.person
+    another = {
+        each
+        for each in {use.patient for use in found if use.patient is not None} - {patient}
+        if separated(patient, each, on_file) is not Likeness.SAME
+    }
+    if not another:
+        return found
+    return tuple(replace(use, another=True) if use.patient in another else use for use in found)

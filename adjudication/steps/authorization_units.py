@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -88,17 +88,35 @@ class Units:
         self.chain = chain
         self._approved: dict[_Service, Decimal] = {}
         self._taken = _taken_by_others(claim, uses, chain or claim.claim_id)
+        certain = [use for use in uses if not use.another]
+        self._certain = (
+            self._taken if len(certain) == len(uses) else _taken_by_others(claim, certain, chain or claim.claim_id)
+        )
         for use in self.own.values():
             self._take(use)
 
-    def suffice(self, authorization: Authorization, service: AuthorizedService, use: AuthorizationUse) -> bool:
-        """Say whether a service has units left for a use. A recorded use has no period, so two periods of one code share them."""
+    def suffice(self, authorization: Authorization, service: AuthorizedService, use: AuthorizationUse) -> bool | None:
+        """Say whether a service has units left for a use. A recorded use has no period, so two periods of one code share them.
+
+        None: it has if the units that another person took under it do not count, and else has not.
+        """
+        if self._fits(authorization, service, use, self._taken):
+            return True
+        return None if self._fits(authorization, service, use, self._certain) else False
+
+    def _fits(
+        self,
+        authorization: Authorization,
+        service: AuthorizedService,
+        use: AuthorizationUse,
+        taken: Mapping[_Service, _Taken],
+    ) -> bool:
         key = (authorization.number, service.key)
         approved = self._approved.get(key)
         if approved is None:
             same = (s.units for s in authorization.services if s.key == service.key)
             approved = self._approved[key] = sum(same, _ZERO)
-        after = self._taken.get(key, _Taken()).plus(_of(use))
+        after = taken.get(key, _Taken()).plus(_of(use))
         return _of(use).count(service.kind) <= service.units and after.count(service.kind) <= approved
 
     def take(self, use: AuthorizationUse) -> None:
@@ -108,7 +126,8 @@ class Units:
 
     def _take(self, use: AuthorizationUse) -> None:
         key = (use.number, use.code)
-        self._taken[key] = self._taken.get(key, _Taken()).plus(_of(use))
+        for taken in (self._taken,) if self._certain is self._taken else (self._taken, self._certain):
+            taken[key] = taken.get(key, _Taken()).plus(_of(use))
 
 
 def _taken_by_others(claim: Claim, uses: Iterable[AuthorizationUse], chain: ClaimId) -> dict[_Service, _Taken]:

@@ -20,6 +20,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.other_payers import OtherCoverage, PayerAdjudication
 from adjudication.review.decision_actions import Decide
 from adjudication.review.settlements import Settlement
+from adjudication.steps.authorization_candidates import authorizations_of as of_patient
 from adjudication.steps.determine import Earlier, determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, own_spans
 from contracts.records.decisions import HistoryQuery
@@ -60,14 +61,16 @@ class CaseContexts:
         self._engine, self._library = engine, library
 
     async def around(self, claim: Claim) -> CaseContext:
-        """Return the member's other lines, authorizations and other payers."""
+        """Return the member's other lines, the authorizations that are or may be the patient's, and other payers."""
         reference, days = self._library.reference, [line.service_date for line in claim.lines]
         ahead = timedelta(days=reference.family.window_days)
         back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
         query = HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead)
         history = await PostgresHistory(self._engine).lines([query])
-        found = await authorizations_of(self._engine, claim.member.member_id)
-        others = _other_coverage(claim, await PostgresCoverage(self._engine).spans([claim.member.member_id]))
+        spans = await PostgresCoverage(self._engine).spans([claim.member.member_id])
+        on_file = tuple({span.person: None for span in spans.get(claim.member.member_id, ())})
+        under_id = await authorizations_of(self._engine, claim.member.member_id)
+        found, others = of_patient(claim, under_id, on_file), _other_coverage(claim, spans)
         stored = (await PostgresClaims(self._engine).load([claim.claim_id])).get(claim.claim_id)
         explained = () if stored is None else stored.claim.other_payers
         return CaseContext(tuple(history.of(claim.claim_id)), tuple(found), others, explained)

@@ -169,6 +169,7 @@ class AuthorizationChangedV1(Contract):
             self.status,
             tuple(service.half_open().to_core() for service in self.services),
             self.issued_on,
+            None if self.patient is None else self.patient.person,
         )
 
 

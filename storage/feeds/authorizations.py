@@ -11,7 +11,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizationUse, StudyPart
+from adjudication.model.persons import Person
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber, PlanId
+from contracts.claim_intake.mapping import member_to_core
+from contracts.events.claims import MemberV1
 from contracts.events.feeds import AuthorizedServiceV1, PatientV1
 from contracts.records.decisions import Allocate, AuthorizationLedger
 from contracts.stored import read_stored
@@ -29,19 +32,18 @@ _OF_MEMBER: Final = text(f"""
     SELECT {COLUMNS} FROM authorizations
     WHERE member_id = :member ORDER BY number
 """)
-_USES: Final = text("""
-    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain, part, service_date
-    FROM authorization_uses
-    WHERE number = ANY(:numbers) AND released_at IS NULL ORDER BY number, code, claim_id, line
-""")
+_USE: Final = """
+    SELECT u.number, u.code, u.claim_id::text AS claim_id, u.line, u.units, u.chain::text AS chain, u.part, u.service_date,
+           c.patient::text AS patient
+    FROM authorization_uses u LEFT JOIN claims c USING (claim_id)
+    WHERE u.number = ANY(:numbers) AND u.released_at IS NULL"""
+_IN_ORDER: Final = "ORDER BY u.number, u.code, u.claim_id, u.line"
+_USES: Final = text(f"{_USE} {_IN_ORDER}")
 # What a dry run reads instead of returning units: those of claims that are adjudicated again, whose line is not decided, are free.
-_USES_WITHOUT: Final = text("""
-    SELECT number, code, claim_id::text AS claim_id, line, units, chain::text AS chain, part, service_date
-    FROM authorization_uses u
-    WHERE number = ANY(:numbers) AND released_at IS NULL
-      AND NOT (claim_id = ANY(CAST(:again AS uuid[]))
+_USES_WITHOUT: Final = text(f"""{_USE}
+      AND NOT (u.claim_id = ANY(CAST(:again AS uuid[]))
                AND NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = u.claim_id AND d.line = u.line))
-    ORDER BY number, code, claim_id, line
+    {_IN_ORDER}
 """)
 _OF_MEMBERS: Final = text(f"""
     SELECT {COLUMNS} FROM authorizations
@@ -128,6 +130,7 @@ async def _read(
         member_of[row.number] = row.member_id
         authorizations.setdefault(row.member_id, []).append(authorization_of(row))
     uses: dict[str, list[AuthorizationUse]] = {}
+    patients: dict[str, Person] = {}  # each text is read once, however many lines were for that patient
     if member_of:
         query, asked = (_USES_WITHOUT, {"again": list(without)}) if without else (_USES, {})
         for row in (await connection.execute(query, {"numbers": list(member_of), **asked})).all():
@@ -140,9 +143,18 @@ async def _read(
                 None if row.chain is None else ClaimId(row.chain),
                 StudyPart(row.part),
                 row.service_date,
+                _patient(row.patient, patients),
             )
             uses.setdefault(member_of[row.number], []).append(use)
     return AuthorizationLedger(authorizations, uses)
+
+
+def _patient(stated: str | None, known: dict[str, Person]) -> Person | None:
+    if stated is None:
+        return None
+    if stated not in known:
+        known[stated] = member_to_core(read_stored(MemberV1, stated)).person
+    return known[stated]
 
 
 def authorization_of(row: Row[Any]) -> Authorization:

@@ -15,10 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.authorizations import Authorization, AuthorizedService, newly_approved
 from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.persons import Likeness, mutual_likeness
 from adjudication.model.vocabulary import ClaimId
+from contracts.claim_intake.mapping import member_to_core
+from contracts.events.claims import MemberV1
 from contracts.events.feeds import AuthorizationChangedV1
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.decisions import MissedAuthorizations
+from contracts.stored import read_stored
 from storage.decisions.reopenings import WAITS_FOR_REASON, raise_reopenings
 from storage.feeds.authorizations import COLUMNS, authorization_of
 from storage.outbox import queue
@@ -28,17 +32,20 @@ _BEFORE: Final = text(f"""
     WHERE number = ANY(:numbers) ORDER BY number FOR UPDATE
 """)
 _DENIED: Final = text(f"""
-    SELECT DISTINCT l.claim_id::text AS claim, l.member_id, d.code, d.service_date, now() AS at FROM claim_lines l
+    SELECT DISTINCT l.claim_id::text AS claim, l.member_id, c.patient::text AS patient, d.code, d.service_date, now() AS at
+    FROM claim_lines l JOIN claims c USING (claim_id)
     JOIN determination_lines d ON d.claim_id = l.claim_id AND d.line = l.line AND NOT d.superseded
         AND d.disposition = 'denied' AND d.reason = ANY(:reasons)
     WHERE l.member_id = ANY(:members) AND NOT {WAITS_FOR_REASON}
     ORDER BY 1, d.service_date, d.code
 """)
 _APPROVED_BY: Final = text("""
-    SELECT DISTINCT u.number, u.claim_id::text AS claim, d.code, d.service_date, now() AS at FROM authorization_uses u
+    SELECT DISTINCT u.number, u.claim_id::text AS claim, c.member_id, c.patient::text AS patient, d.code, d.service_date,
+           now() AS at
+    FROM authorization_uses u JOIN claims c USING (claim_id)
     JOIN determination_lines d ON d.claim_id = u.claim_id AND d.line = u.line AND NOT d.superseded
         AND d.disposition = 'approved'
-    WHERE u.number = ANY(:numbers) AND u.released_at IS NULL ORDER BY 2, 1, 4, 3
+    WHERE u.number = ANY(:numbers) AND u.released_at IS NULL ORDER BY 2, 1, 6, 5
 """)
 # A feed's rows carry the time its transaction began, which may lie before the claim was read.
 _MISSED: Final = text(f"""
@@ -67,7 +74,8 @@ async def raise_answered(
     """Raise the claims that the changes answer, in the caller's transaction. `changes`: the newest of each authorization."""
     offers = _Offers({})
     for change, old in _news(changes, before):
-        offers.add(change.to_core(), change.version, old)
+        now = change.to_core()
+        offers.add(now, change.version, old if old is not None and _of_the_same(old, now) else None)
     await _raise(connection, offers)
 
 
@@ -80,14 +88,16 @@ async def raise_withdrawn(
     withdrawn = {
         change.authorization_number: (change, gone)
         for change, old in _news(changes, before)
-        if old is not None and (gone := newly_approved(change.to_core(), old))
+        if old is not None
+        and (gone := newly_approved(change.to_core() if _of_the_same(old, change.to_core()) else None, old))
     }
     if not withdrawn:
         return
     found: dict[str, Reopening] = {}
     for row in (await connection.execute(_APPROVED_BY, {"numbers": sorted(withdrawn)})).all():
         change, gone = withdrawn[row.number]
-        still = newly_approved(None, change.to_core())
+        now = change.to_core()
+        still = newly_approved(None, now) if _may_be_for(now, row) else ()
         if _covered(row, gone) and not _covered(row, still):
             cause = f"{row.number}/{change.version}"
             found.setdefault(row.claim, Reopening(ClaimId(row.claim), Reason.AUTHORIZATION_WITHDRAWN, cause, row.at))
@@ -102,6 +112,23 @@ def _news(
         version, old = before.get(change.authorization_number, (0, None))
         if version < change.version:
             yield change, old
+
+
+def _of_the_same(old: Authorization, now: Authorization) -> bool:
+    """Say whether an authorization is still for whom it was."""
+    if old.patient is None or now.patient is None:
+        same = old.patient is now.patient
+    else:
+        same = mutual_likeness(old.patient, now.patient) is Likeness.SAME
+    return same and old.member_id == now.member_id
+
+
+def _may_be_for(authorization: Authorization, row: Row[Any]) -> bool:
+    """Say whether an authorization may be for a claim's patient: not certainly for another person."""
+    if authorization.member_id != row.member_id or authorization.patient is None:
+        return authorization.member_id == row.member_id
+    patient = member_to_core(read_stored(MemberV1, row.patient)).person
+    return mutual_likeness(patient, authorization.patient) is not Likeness.OTHER
 
 
 def _covered(row: Row[Any], services: Iterable[AuthorizedService]) -> bool:
@@ -122,13 +149,13 @@ async def raise_missed(connection: AsyncConnection, denied: Sequence[MissedAutho
 
 @dataclass(frozen=True, slots=True)
 class _Offers:
-    """The services that were approved, by member, each with its cause."""
+    """The services that were approved, by member, each with its authorization and its cause."""
 
-    by_member: dict[str, list[tuple[AuthorizedService, str]]]
+    by_member: dict[str, list[tuple[Authorization, AuthorizedService, str]]]
 
     def add(self, now: Authorization, version: int, before: Authorization | None) -> None:
         for service in newly_approved(before, now):
-            self.by_member.setdefault(now.member_id, []).append((service, f"{now.number}/{version}"))
+            self.by_member.setdefault(now.member_id, []).append((now, service, f"{now.number}/{version}"))
 
 
 async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
@@ -139,7 +166,7 @@ async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
     keys = {"members": sorted(offers.by_member), "reasons": reasons, "raised": raised.value}
     found: dict[str, Reopening] = {}
     for row in (await connection.execute(_DENIED, keys)).all():
-        for service, cause in offers.by_member[row.member_id]:
-            if _covered(row, (service,)):
+        for now, service, cause in offers.by_member[row.member_id]:
+            if _covered(row, (service,)) and _may_be_for(now, row):
                 found.setdefault(row.claim, Reopening(ClaimId(row.claim), raised, cause, row.at))
     await queue.put(connection, await raise_reopenings(connection, found.values()))

@@ -56,7 +56,9 @@ _QUERIES: Final = {
         SELECT c.claim_id::text FROM claims c LEFT JOIN persons p USING (person_id)
         WHERE p.member_id IS DISTINCT FROM c.member_id
         UNION ALL SELECT l.claim_id::text FROM determination_lines l JOIN claims c USING (claim_id)
-        WHERE l.person_id IS DISTINCT FROM c.person_id""",
+        WHERE l.person_id IS DISTINCT FROM c.person_id
+        UNION ALL SELECT u.claim_id::text FROM authorization_uses u JOIN claims c USING (claim_id)
+        WHERE u.person_id IS DISTINCT FROM c.person_id""",
     "an authorization's units are not exceeded": """
         SELECT u.number FROM
             (SELECT number, code, sum(whole) + greatest(sum(technical), sum(professional)) AS studies FROM

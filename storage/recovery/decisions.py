@@ -50,9 +50,13 @@ _SUPERSEDED: Final = text("""
 _RETURN_UNITS: Final = text("""
     UPDATE authorization_uses SET released_at = now() WHERE claim_id = CAST(:claim AS uuid) AND released_at IS NULL
 """)
+# An authorization that another person has by now gives this claim no units: the ledger refuses them.
 _USE: Final = text("""
     INSERT INTO authorization_uses (number, code, claim_id, line, units)
-    SELECT :number, :code, CAST(:claim AS uuid), :line, :units WHERE EXISTS (SELECT 1 FROM authorizations WHERE number = :number)
+    SELECT :number, :code, CAST(:claim AS uuid), :line, :units WHERE EXISTS (
+        SELECT 1 FROM authorizations a JOIN claims c USING (member_id) JOIN persons p USING (person_id)
+        WHERE a.number = :number AND c.claim_id = CAST(:claim AS uuid)
+          AND coalesce(a.patient ->> 'birth_date', p.birth_date) = p.birth_date)
     ON CONFLICT (number, code, claim_id, line) DO UPDATE SET released_at = NULL, units = excluded.units
 """)
 _DIGESTS: Final = text("""

@@ -54,7 +54,7 @@ async def test_a_person_has_one_id_of_the_ledger_whatever_the_writing_of_the_nam
     columns = await stores.rows(
         "SELECT table_name FROM information_schema.columns WHERE column_name = 'person_id' AND data_type = 'bigint'"
     )
-    assert {name for (name,) in columns} == {"persons", "claims", "determination_lines"}
+    assert {name for (name,) in columns} == {"persons", "claims", "determination_lines", "authorization_uses"}
 
 
 async def test_another_person_under_a_repeated_number_is_another_claim(stores: Stores) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -16,12 +17,12 @@ from adjudication.model.persons import Likeness, Person, Relationship, mutual_li
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber
 from adjudication.steps.authorization import match_authorizations
-from adjudication.steps.authorization_candidates import authorizations_of
+from adjudication.steps.authorization_candidates import authorizations_of, uses_beside
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from tests.builders.activities.claims import BIRTH_DATE, a_claim
 from tests.builders.claims import a_past_line
-from tests.builders.coverage import MEMBER, authorized, covered, plans_of, service
+from tests.builders.coverage import MEMBER, authorized, covered, plans_of, service, used
 from tests.builders.facts import documented
 
 NOW = datetime(2025, 9, 2, 8, 30, tzinfo=UTC)
@@ -186,3 +187,22 @@ def test_an_authorization_that_names_nobody_is_for_the_only_person_on_file_and_e
     assert matched(reference, claim, SON, JACK, approvals=nobody) == waits
     twin_nameless = (Person(BORN_LATER),)
     assert matched(reference, claim_of(TWIN_ADA), *twin_nameless, approvals=(approved_for(TWIN_EVA),)) == waits
+
+
+def units_of(reference: ReferenceData, claim: Claim, *on_file: Person, taken_for: Person, for_whom: Person) -> str:
+    """What the authorization step says where the only unit was taken by a claim of somebody under the member id."""
+    claim = replace(claim, lines=a_claim("C1", "76390").lines)
+    own = authorizations_of(claim, (approved_for(for_whom),), on_file)
+    uses = uses_beside(claim, (replace(used("76390"), patient=taken_for),), on_file)
+    [found] = match_authorizations(claim, plans_of(claim, reference), own, uses).findings
+    return found.outcome if found.pend is None else f"{found.pend} {found.outcome}"
+
+
+def test_a_unit_that_the_patient_took_is_used_up_and_one_that_another_took_pends(reference: ReferenceData) -> None:
+    waits = f"P-AUTH {outcomes.AUTHORIZATION_UNCLEAR_PERSON}"
+    mine = partial(units_of, reference, claim_of(SON), SON, JACK, for_whom=SON)
+    assert mine(taken_for=SON) == outcomes.AUTHORIZATION_EXHAUSTED
+    assert mine(taken_for=JACK) == waits
+    twins = partial(units_of, reference, claim_of(TWIN_ADA), TWIN_ADA, TWIN_EVA, for_whom=TWIN_ADA)
+    assert twins(taken_for=TWIN_EVA) == waits
+    assert twins(taken_for=replace(TWIN_ADA, given_name="A")) == waits
