@@ -39,7 +39,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
 from adjudication.steps.authorization import match_authorizations
-from adjudication.steps.authorization_candidates import authorizations_of, uses_beside
+from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
@@ -211,7 +211,7 @@ def allocate_units(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> 
         known = taken.setdefault(claim.member.member_id, {})
         authorizations = ledger.authorizations.get(claim.member.member_id, ())
         work.failures.pop(MATCH_AUTHORIZATIONS, None)
-        uses = uses_beside(claim, known.values(), work.eligibility.on_file)
+        uses = uses_marked(claim, known.values(), work.eligibility.on_file)
         plans, late = work.eligibility.plans, work.eligibility.late
         own = authorizations_of(claim, authorizations, work.eligibility.on_file)
         run = partial(match_authorizations, claim, plans, own, uses, work.chain.root, late)

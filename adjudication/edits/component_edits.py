@@ -16,11 +16,12 @@ from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.overlaps import check_overlaps
-from adjudication.edits.pairs import check_pairs, check_tables
+from adjudication.edits.pairs import check_pairs
 from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
 from adjudication.edits.revenue_lines import check_revenue_lines
+from adjudication.edits.tables import check_tables
 from adjudication.edits.unit_basis import check_unit_basis
 from adjudication.edits.units import check_units
 from adjudication.edits.unlisted import check_unlisted

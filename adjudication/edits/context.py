@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.edit_tables import EditRelease
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine, LineState
-from adjudication.model.reference import EditRelease, Plan, ProcedureCode, ReferenceData
+from adjudication.model.reference import Plan, ProcedureCode, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 
 
@@ -59,7 +60,9 @@ def edit_context(
         if reference.outside_scope(line.code, line.service_date) is not None:
             continue  # another system decides it
         plan = plans.get(line.number)
-        release = reference.edit_release(claim.form, line.service_date) if plan and plan.adopts_ncci else None
+        release = None
+        if plan is not None and plan.adopts_ncci:
+            release = reference.edit_release(claim.form, line.service_date, plan.edit_program)
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
     accepted = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
     others = [h for h in accepted if not h.unclear]

@@ -16,24 +16,16 @@ from typing import Final
 from adjudication.edits.context import EditContext, LineView, denies, notes, pends
 from adjudication.edits.same_day import Day, Partner, Standing, by_day, bypasses, of_codes, standing
 from adjudication.model import outcomes
-from adjudication.model.findings import Citation, Evidence, Finding
-from adjudication.model.pends import EDIT_PEND, POLICY_PEND, SYSTEM_PEND
-from adjudication.model.reference import EditRelease, PairEdit, ReferenceData
+from adjudication.model.edit_tables import EditRelease, PairEdit
+from adjudication.model.findings import Evidence, Finding
+from adjudication.model.pends import EDIT_PEND, SYSTEM_PEND
+from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
 
-_GAP = Citation("claims-practice", "B1 step 11: edit tables of the quarter of service")
 _NEVER, _WITH_MODIFIER = "0", "1"
 _GENERAL_SPECTROSCOPY = "76390"
 _KEPT: Final = 8
 """Findings of one outcome on a line: enough to read, and few enough for the event of a claim with 999 lines."""
-
-
-def check_tables(context: EditContext) -> Iterator[Finding]:
-    """Find dates of service for which no edit tables are loaded: such a line pends."""
-    for view in context.views:
-        if view.plan is not None and view.plan.adopts_ncci and view.release is None and not view.line.revenue_only:
-            day = Evidence("service_date", view.line.service_date.isoformat())
-            yield pends(outcomes.TABLES_NOT_LOADED, POLICY_PEND, view.line, _GAP, day)
 
 
 def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:

@@ -15,9 +15,9 @@ from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.edits.duplicates import repeated_lines
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
+from adjudication.model.edit_tables import EditRelease, UnitLimit
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
-from adjudication.model.reference import EditRelease, UnitLimit
 from adjudication.model.vocabulary import ClaimForm
 
 _Counted = dict[Component | None, Decimal]

@@ -20,6 +20,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.claim import Cause
 from adjudication.model.components import Component
+from adjudication.model.edit_tables import EditRelease
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation
@@ -32,6 +33,7 @@ from adjudication.model.vocabulary import (
     ClaimForm,
     CoordinationMethod,
     DateRange,
+    EditProgram,
     GroupCode,
     HoldsBack,
     OutcomeCode,
@@ -110,52 +112,6 @@ class ModifierRule:
 
 
 @dataclass(frozen=True, slots=True)
-class PairEdit:
-    """A procedure-to-procedure edit: column 1 is paid, column 2 denied; indicator 0 no modifier opens it, 1 one may."""
-
-    column_one: str
-    column_two: str
-    indicator: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLimit:
-    """A medically unlikely edit: at most `units` per day; the adjudication indicator says how firm it is."""
-
-    code: str
-    units: Decimal
-    indicator: str
-
-
-@dataclass(frozen=True, slots=True)
-class EditRelease:
-    """One quarterly release of the pair and unit tables, for one claim form.
-
-    `carried_forward` marks a range for which the payer applies an older release until the next is loaded.
-    """
-
-    release: str
-    form: ClaimForm
-    dates: DateRange
-    carried_forward: bool
-    pairs: Mapping[tuple[str, str], PairEdit]
-    units: Mapping[str, UnitLimit]
-    citation: Citation
-    by_column_one: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
-    by_column_two: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Index the pairs by each column, so that a line meets its pairs without asking every other line."""
-        ones: dict[str, set[str]] = {}
-        twos: dict[str, set[str]] = {}
-        for one, two in self.pairs:
-            ones.setdefault(one, set()).add(two)
-            twos.setdefault(two, set()).add(one)
-        object.__setattr__(self, "by_column_one", {code: frozenset(codes) for code, codes in ones.items()})
-        object.__setattr__(self, "by_column_two", {code: frozenset(codes) for code, codes in twos.items()})
-
-
-@dataclass(frozen=True, slots=True)
 class DiagnosisCode:
     """An ICD-10-CM code while it is valid; headers are never billable. Codes we do not list are not judged."""
 
@@ -199,6 +155,7 @@ class Plan:
     decision_days: int
     coordination: CoordinationMethod
     citation: Citation
+    edit_program: EditProgram = EditProgram.MEDICARE
     roster: Citation | None = None
     """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
     authority: PaymentAuthority | None = None
@@ -364,9 +321,14 @@ class ReferenceData:
             return None
         return next((each for each in self.outside if day in each.dates and each.holds(code)), None)
 
-    def edit_release(self, form: ClaimForm, day: date) -> EditRelease | None:
-        """Return the edit tables that govern a date of service, or None where none is loaded."""
-        return next((r for r in self.edit_releases if r.form is form and day in r.dates), None)
+    def edit_release(
+        self, form: ClaimForm, day: date, program: EditProgram = EditProgram.MEDICARE
+    ) -> EditRelease | None:
+        """Return the edit tables of a program that govern a date of service, or None where none is loaded."""
+        for release in self.edit_releases:
+            if release.form is form and release.program is program and day in release.dates:
+                return release
+        return None
 
     def plan(self, plan_id: PlanId, day: date) -> Plan | None:
         """Return the plan version in force on a day, or None."""

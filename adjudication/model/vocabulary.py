@@ -65,6 +65,13 @@ class ClaimForm(StrEnum):
     INSTITUTIONAL = "institutional"
 
 
+class EditProgram(StrEnum):
+    """The program of the NCCI edits that a plan applies: CMS publishes an edition for Medicare and one for Medicaid."""
+
+    MEDICARE = "medicare"
+    MEDICAID = "medicaid"
+
+
 class Frequency(StrEnum):
     """Claim frequency code (837 CLM05-3)."""
 

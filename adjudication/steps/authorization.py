@@ -67,7 +67,7 @@ def match_authorizations(
 ) -> AuthorizationResult:
     """Match each line that has a plan to an authorization with units left.
 
-    `uses` are all recorded uses of these authorizations as `uses_beside` marks them, this claim's earlier ones included (a retry gives the
+    `uses` are all recorded uses of these authorizations as `uses_marked` marks them, this claim's earlier ones included (a retry gives the
     same answer). `chain`: the first of the claims that this one corrects; their units are available to it.
     `late`: the lines served before their coverage was known.
     """

@@ -82,7 +82,7 @@ def authorizations_of(
     return found
 
 
-def uses_beside(
+def uses_marked(
     claim: Claim, uses: Iterable[AuthorizationUse], on_file: Sequence[Person]
 ) -> tuple[AuthorizationUse, ...]:
     """Mark the uses of claims that are, or may be, for another person under the member id.

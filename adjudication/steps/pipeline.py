@@ -19,7 +19,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
 from adjudication.review.settlements import Settlement
 from adjudication.steps.authorization import match_authorizations
-from adjudication.steps.authorization_candidates import authorizations_of, uses_beside
+from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
 from adjudication.steps.filing import check_filing
@@ -63,7 +63,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     others = history_without(context.chain, context.history)
     history = of_patient(claim, others, eligibility.on_file)
     approvals = authorizations_of(claim, context.authorizations, eligibility.on_file)
-    uses = uses_beside(claim, context.uses, eligibility.on_file)
+    uses = uses_marked(claim, context.uses, eligibility.on_file)
     authorization = match_authorizations(claim, plans, approvals, uses, chain.root, eligibility.late)
     edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from adjudication.model.vocabulary import ClaimForm
+from adjudication.model.vocabulary import ClaimForm, EditProgram
 from cli.commands.policy_checks import POLICIES, policies_dir
 from cli.typed import day
 from rulebook.edits.cms_import import PublishedRelease, import_release
@@ -28,19 +28,21 @@ def _group() -> None:
     """Keep `import` a separate command: a group with only one command would lose its name."""
 
 
-def import_edits(  # noqa: PLR0913 - one option each
+def import_edits(  # noqa: PLR0913, PLR0917 - one option each
     quarter: str = typer.Argument(..., help="The published quarter: 2026Q1."),
     form: ClaimForm = typer.Option(..., help="The claim form the files are for."),
     pairs: list[Path] = typer.Option(
-        ..., "--pairs", help="An unpacked PTP text file; give it once for each.", exists=True, dir_okay=False
+        ..., "--pairs", help="A PTP file or archive; give it once for each.", exists=True, dir_okay=False
     ),
-    units: Path = typer.Option(..., "--units", help="The MUE CSV file.", exists=True, dir_okay=False),
+    units: Path = typer.Option(..., "--units", help="The MUE file or archive.", exists=True, dir_okay=False),
     source: str = typer.Option(..., help="Their id in sources.yaml."),
+    program: EditProgram = typer.Option(EditProgram.MEDICARE, help="The program that the files are for."),
     policies: Path | None = POLICIES,
     *,
     carry: date | None = typer.Option(None, "--carry-until", parser=day, help="Stay in force until this day."),
     all_codes: bool = typer.Option(False, "--all-codes", help="Keep every published row, not only of codes held."),
     replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
+    preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published quarter for one claim form; nothing is written when a file is wrong."""
     root = policies_dir(policies)
@@ -53,11 +55,17 @@ def import_edits(  # noqa: PLR0913 - one option each
         codes=None if all_codes else frozenset(load_reference(root).procedures),
         carried_until=carry,
         replace=replace,
+        program=program,
     )
-    summary = import_release(root, published)
+    summary = import_release(root, published, preview=preview)
+    where = "would be written; nothing was" if preview else f"in {escape(str(root))}"
     out.print(
-        f"{quarter} for the {form.value} form: {summary.pairs} pairs, {summary.units} unit limits in {escape(str(root))}"
+        f"{quarter} of {program.value} for the {form.value} form: {summary.pairs} pairs, {summary.units} unit limits {where}"
     )
+    for change in summary.changes:
+        out.print(f"  {change}")
     for one, two in summary.part_of_quarter:
-        out.print(f"  [yellow]left out[/yellow] {one}, {two}: in force for part of the quarter only; a person decides")
+        out.print(
+            f"  [yellow]note[/yellow] {one}, {two}: in force for part of the quarter, and loaded with its own days"
+        )
     return 0

@@ -1,7 +1,9 @@
 """Reads the quarterly files CMS publishes: NCCI procedure-to-procedure edits and medically unlikely edits.
 
-Reads the text and CSV layouts, whatever copyright lines stand above the header, tabs or commas, any line end.
-May not write anything; cms_edits.py does.
+Reads the text and CSV layouts, whatever copyright lines stand above the header, tabs or commas, any line end. Medicare's PTP
+files have a column for edits from before 1996, which Medicaid's have not. Medicaid's MUE files have no adjudication indicator:
+its limits hold for each line of a claim (Medicaid NCCI technical guidance manual), as indicator 1 does.
+May not write anything; cms_import.py does.
 """
 
 from __future__ import annotations
@@ -15,15 +17,18 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from adjudication.model.vocabulary import EditProgram
 from contracts.scalars import read_day, read_whole
 from rulebook.errors import PolicyDataError, place
 
 CODE = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _PREAMBLE_LINES = 60
 _PAIR_WORDS = ("column 1", "column 2", "effective", "deletion", "modifier")
-_UNIT_WORDS = ("hcpcs", "mue value", "adjudication indicator")
-_PAIR_CELLS = 6  # the rationale, seventh, is left out of older files
-_UNIT_CELLS = 3
+_UNIT_WORDS = ("hcpcs", "mue value")
+_PAIR_CELLS = {EditProgram.MEDICARE: 6, EditProgram.MEDICAID: 5}  # the rationale, last, is left out of older files
+_UNIT_CELLS = {EditProgram.MEDICARE: 3, EditProgram.MEDICAID: 2}
+_OF_MEDICARE = {"a PTP file": "1996", "an MUE file": "adjudication indicator"}
+_BY_LINE = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,12 @@ class PublishedLimit:
     indicator: str
 
 
-def published_pairs(path: Path) -> Iterator[PublishedPair]:
-    """Yield every row of a PTP file (two codes, prior to 1996, effective, deletion, modifier, rationale)."""
-    for line, cells in _rows(path, _PAIR_WORDS, _PAIR_CELLS, "a PTP file"):
-        one, two, _, effective, deleted, indicator = cells[:_PAIR_CELLS]
+def published_pairs(path: Path, program: EditProgram) -> Iterator[PublishedPair]:
+    """Yield every row of a PTP file (two codes, Medicare only: prior to 1996; effective, deletion, modifier, rationale)."""
+    needed = _PAIR_CELLS[program]
+    _require_program(path, program, "a PTP file")
+    for line, cells in _rows(path, _PAIR_WORDS, needed, "a PTP file"):
+        one, two, *_, effective, deleted, indicator = cells[:needed]
         where = place(path.name, line)
         if not CODE.fullmatch(two):
             raise PolicyDataError(where, f"Column 2 is {two!r}, not a procedure code", "download the file again")
@@ -65,10 +72,12 @@ def published_pairs(path: Path) -> Iterator[PublishedPair]:
         yield PublishedPair(line, one, two, _day(where, "Effective Date", effective), ended, indicator)
 
 
-def published_limits(path: Path) -> Iterator[PublishedLimit]:
-    """Yield every row of an MUE file (code, MUE value, MAI with its words, rationale)."""
-    for line, cells in _rows(path, _UNIT_WORDS, _UNIT_CELLS, "an MUE file"):
-        code, units, adjudication = cells[:_UNIT_CELLS]
+def published_limits(path: Path, program: EditProgram) -> Iterator[PublishedLimit]:
+    """Yield every row of an MUE file (code, MUE value, Medicare only: MAI with its words; rationale)."""
+    _require_program(path, program, "an MUE file")
+    for line, cells in _rows(path, _UNIT_WORDS, _UNIT_CELLS[program], "an MUE file"):
+        code, units, *more = cells
+        adjudication = more[0] if program is EditProgram.MEDICARE else _BY_LINE
         where = place(path.name, line)
         if read_whole(units) is None:
             raise PolicyDataError(where, f"the MUE value is {units!r}, not a number", "download the file again")
@@ -78,6 +87,26 @@ def published_limits(path: Path) -> Iterator[PublishedLimit]:
                 where, f"the adjudication indicator is {adjudication!r}, not 1, 2 or 3", "check the columns"
             )
         yield PublishedLimit(line, code, int(units), indicator)
+
+
+def is_table(path: Path, kind: str) -> bool:
+    """Say whether a text file has the columns of a kind of table; an archive may hold others, too."""
+    words = _PAIR_WORDS if kind == "a PTP file" else _UNIT_WORDS
+    found = heading(path)
+    return all(word in found for word in words)
+
+
+def _require_program(path: Path, program: EditProgram, kind: str) -> None:
+    """Refuse a table of the other program: its rows and columns are other ones."""
+    _require_heading(path, _PAIR_WORDS if kind == "a PTP file" else _UNIT_WORDS, kind)
+    of_medicare = _OF_MEDICARE[kind] in heading(path)
+    if of_medicare is not (program is EditProgram.MEDICARE):
+        other = EditProgram.MEDICARE if of_medicare else EditProgram.MEDICAID
+        raise PolicyDataError(
+            path.name,
+            f"is {kind} of {other.value.title()} by its columns, not of {program.value.title()}",
+            f"give the {program.value.title()} file, or name the program {other.value}",
+        )
 
 
 def heading(path: Path) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 
-from adjudication.model.reference import EditRelease, PairEdit, UnitLimit
-from adjudication.model.vocabulary import ClaimForm
+from adjudication.model.edit_tables import EditRelease, PairEdit, UnitLimit
+from adjudication.model.vocabulary import ClaimForm, EditProgram
 from contracts.scalars import ascii_text, read_whole
 from rulebook.checks import Citations, date_range, refuse_overlaps
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cited, Dates, Quarter, Record
+from rulebook.schema import Cited, Dates, Procedure, Quarter, Record
 
 PAIR_COLUMNS = ("column_one", "column_two", "indicator")
 UNIT_COLUMNS = ("code", "units", "indicator")
@@ -26,15 +27,32 @@ RELEASES = "edits/ncci/releases.yaml"
 _CODE_LENGTH = 5
 
 
+CodeGroup = Annotated[tuple[Procedure, ...], Field(min_length=1)]
+
+
+class LoadedFile(Record):
+    """A published file as it was loaded; its SHA-256 shows later whether a correction was loaded."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    sha256: Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]
+
+
 class ReleaseEntry(Cited):
-    """One quarterly release for one claim form, and the two tables that hold it."""
+    """One quarterly release of a program for one claim form, and the two tables that hold it.
+
+    `complete_for`: groups of codes within which alone the tables are known to be whole; without it, they are. `files`: the
+    published files that were loaded, each with its hash.
+    """
 
     release: Quarter
     form: ClaimForm
+    program: EditProgram = EditProgram.MEDICARE
     valid: Dates
     carried_forward: StrictBool
+    complete_for: Annotated[tuple[CodeGroup, ...], Field(min_length=1)] | None = None
     pairs: Annotated[str, ascii_text(r"^[a-z0-9-]+\.csv$")]
     units: Annotated[str, ascii_text(r"^[a-z0-9-]+\.csv$")]
+    files: tuple[LoadedFile, ...] = ()
 
 
 class ReleasesFile(Record):
@@ -50,9 +68,10 @@ def edit_releases(root: Path, file: ReleasesFile, citations: Citations) -> tuple
     for index, entry in enumerate(file.releases):
         where = place(RELEASES, key=f"releases[{index}] {entry.release} {entry.form}")
         releases.append(_release(where, entry, tables, citations))
-    for form in ClaimForm:
-        refuse_overlaps(RELEASES, f"the {form} form", [r.dates for r in releases if r.form is form])
-    return tuple(sorted(releases, key=lambda r: (r.form, r.dates.starts)))
+    for program, form in product(EditProgram, ClaimForm):
+        of_one = [r.dates for r in releases if (r.program, r.form) == (program, form)]
+        refuse_overlaps(RELEASES, f"{program} and the {form} form", of_one)
+    return tuple(sorted(releases, key=lambda r: (r.program, r.form, r.dates.starts)))
 
 
 class _Tables:
@@ -83,6 +102,8 @@ def _release(where: str, entry: ReleaseEntry, tables: _Tables, citations: Citati
         pairs=tables.pairs(entry.pairs),
         units=tables.units(entry.units),
         citation=citations.of(where, entry),
+        program=entry.program,
+        complete_for=None if entry.complete_for is None else tuple(frozenset(g) for g in entry.complete_for),
     )
 
 

@@ -18,7 +18,7 @@ from adjudication.model.components import Component
 from adjudication.model.findings import Citation
 from adjudication.model.prices import MultipleImaging, ReductionHandling
 from adjudication.model.reference import Plan, Rate
-from adjudication.model.vocabulary import CoordinationMethod, PlanId, ProductLine
+from adjudication.model.vocabulary import CoordinationMethod, EditProgram, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
 from contracts.scalars import RevenueCode, ascii_text
 from rulebook.checks import Citations, by_name, date_range
@@ -92,7 +92,7 @@ class ReadyLinesEntry(Record):
 class PlanVersion(Cited):
     """What a plan says while in force. Without an authority or a sample, nothing waits before release.
 
-    `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
+    `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
     `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
     emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
     request for an authorization after the service.
@@ -100,6 +100,7 @@ class PlanVersion(Cited):
 
     valid: Dates
     adopts_ncci: StrictBool
+    edit_program: EditProgram | None = None
     authorization_required: tuple[Procedure, ...]
     authorization_exceptions: dict[Circumstance, Treatment] = Field(default_factory=dict)
     retrospective_authorization: RetrospectiveEntry | None = None
@@ -186,6 +187,17 @@ def plans(
     return found
 
 
+def _edit_program(where: str, version: PlanVersion) -> EditProgram:
+    """Return whose edits apply. Without edits it does not matter."""
+    if version.adopts_ncci is (version.edit_program is None):
+        raise PolicyDataError(
+            where,
+            "adopts_ncci and edit_program do not agree",
+            "name the program (medicare or medicaid) of a plan that adopts NCCI, and of no other",
+        )
+    return version.edit_program or EditProgram.MEDICARE
+
+
 def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion, citations: Citations) -> Plan:
     limit = version.decision_limit
     citations.resolve(f"{where}.decision_limit", limit.citation, limit.confidence)
@@ -195,6 +207,7 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         product_line=entry.product_line,
         dates=date_range(where, version.valid),
         adopts_ncci=version.adopts_ncci,
+        edit_program=_edit_program(where, version),
         authorization_required=frozenset(version.authorization_required),
         excluded_codes=frozenset(version.excluded_codes),
         rate_schedule=version.rate_schedule,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from adjudication.model.reference import EditRelease, PairEdit, ReferenceData, UnitLimit
+from adjudication.model.edit_tables import EditRelease, PairEdit, UnitLimit
+from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import DateRange
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import adjudication
+from adjudication.model.edit_tables import EditRelease
 from adjudication.model.outcomes import ALL_OUTCOMES
 from adjudication.model.pends import ALL_PENDS
-from adjudication.model.reference import ComponentRole, EditRelease, ModifierKind, ReferenceData
+from adjudication.model.reference import ComponentRole, ModifierKind, ReferenceData
 from adjudication.model.vocabulary import ClaimForm, GroupCode, OutcomeCode, PendCode, ProductLine
 from rulebook.library import default_policies_dir, load_library
 

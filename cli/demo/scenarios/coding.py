@@ -94,6 +94,11 @@ def _next_year_family(m: Maker) -> None:
 
 def _next_year_imaging(m: Maker) -> None:
     lines = [line("72148", service_date="2026-03-02")]
+    m.claim(m.member(), lines, determined(PAID), facts=TRIAL)
+
+
+def _next_year_rendering(m: Maker) -> None:
+    lines = [line("72148", service_date="2026-03-02"), line("76376", service_date="2026-03-02")]
     m.claim(m.member(), lines, pended("P-POLICY", "edits.tables_not_loaded"), facts=TRIAL)
 
 
@@ -185,7 +190,8 @@ SCENARIOS = (
     Scenario("What is billed next to the study is left to another system", "scope", _contrast_and_visit, EVERY_PLAN),
     Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
     Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
-    Scenario("Imaging in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_imaging),
+    Scenario("One study on a day of 2026 is decided, since no pair can apply", "A2: quarterly", _next_year_imaging),
+    Scenario("A pair in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_rendering),
     Scenario("A service before the policy waits for the policy owner", "two time axes", _before_the_policy),
     Scenario(
         "The same service under another control number is denied OA-18", "B3 row 2", _same_service_twice, copies=3

@@ -50,12 +50,14 @@ def published(write: Callable[[str, str], Path]) -> PublishedRelease:
 
 
 def test_a_published_quarter_governs_its_dates(policies: Path, published: PublishedRelease) -> None:
-    assert load_reference(policies).edit_release(ClaimForm.PROFESSIONAL, date(2026, 2, 1)) is None
+    partial = load_reference(policies).edit_release(ClaimForm.PROFESSIONAL, date(2026, 2, 1))
+    assert partial is not None
+    assert partial.complete_for is not None
     summary = import_release(policies, published)
-    assert summary == ImportSummary(pairs=3, units=2, part_of_quarter=(("72156", "72141"),))
+    assert replace(summary, changes=()) == ImportSummary(pairs=3, units=2, part_of_quarter=(("72156", "72141"),))
     release = load_reference(policies).edit_release(ClaimForm.PROFESSIONAL, date(2026, 2, 1))
     assert release is not None
-    assert (release.release, release.carried_forward) == ("2026Q1", False)
+    assert (release.release, release.carried_forward, release.complete_for) == ("2026Q1", False, None)
     pairs = {(p.column_one, p.column_two, p.indicator) for p in release.pairs.values()}
     assert pairs == {("72148", "0609T", "0"), ("0609T", "76390", "1"), ("72157", "72146", "0")}
     assert (release.units["0612T"].units, release.units["0612T"].indicator) == (Decimal(1), "2")
@@ -65,8 +67,10 @@ def test_a_quarter_ends_where_the_gap_begins(policies: Path, published: Publishe
     import_release(policies, published)
     reference = load_reference(policies)
     assert reference.edit_release(ClaimForm.PROFESSIONAL, date(2026, 3, 31)) is not None
-    assert reference.edit_release(ClaimForm.PROFESSIONAL, date(2026, 4, 1)) is None
-    assert reference.edit_release(ClaimForm.INSTITUTIONAL, date(2026, 2, 1)) is None
+    for form, day in ((ClaimForm.PROFESSIONAL, date(2026, 4, 1)), (ClaimForm.INSTITUTIONAL, date(2026, 2, 1))):
+        certain = reference.edit_release(form, day)
+        assert certain is not None
+        assert certain.complete_for is not None, "what is certain stays in force around the quarter"
 
 
 def test_every_published_code_is_kept_when_no_codes_are_named(policies: Path, published: PublishedRelease) -> None:
@@ -130,7 +134,9 @@ def test_a_release_may_be_carried_forward_until_a_day(policies: Path, published:
     assert carried is not None
     assert (carried.release, carried.carried_forward) == ("2026Q1", True)
     assert "carried forward" in carried.citation.locator
-    assert reference.edit_release(ClaimForm.PROFESSIONAL, date(2026, 10, 1)) is None
+    after = reference.edit_release(ClaimForm.PROFESSIONAL, date(2026, 10, 1))
+    assert after is not None
+    assert after.complete_for is not None
 
 
 def test_the_comment_at_the_top_of_the_releases_stays(policies: Path, published: PublishedRelease) -> None:

@@ -365,7 +365,11 @@ def test_ranges_are_half_open_and_gaps_stay_gaps() -> None:
     last = reference.edit_release(form, date(2025, 12, 31))
     assert last is not None
     assert last.carried_forward
-    assert reference.edit_release(form, date(2026, 1, 1)) is None
+    assert last.complete_for is None
+    partial = reference.edit_release(form, date(2026, 1, 1))
+    assert partial is not None
+    assert partial.complete_for is not None, "of 2026 only what is certain is shipped"
+    assert reference.edit_release(form, date(2027, 1, 1)) is None
     assert reference.edit_release(form, date(2024, 6, 30)) is None
     assert reference.plan(PlanId("CASCADE-MA"), date(2023, 9, 30)) is None
 

@@ -218,7 +218,8 @@ def test_a_line_without_a_plan_skips_pairs_and_tables(reference: ReferenceData) 
         (date(2024, 6, 30), outcomes.TABLES_NOT_LOADED),
         (date(2024, 7, 1), outcomes.EDITS_CLEAN),
         (date(2025, 12, 31), outcomes.EDITS_CLEAN),
-        (date(2026, 1, 1), outcomes.TABLES_NOT_LOADED),
+        (date(2026, 12, 31), outcomes.EDITS_CLEAN),
+        (date(2027, 1, 1), outcomes.TABLES_NOT_LOADED),
     ],
 )
 def test_a_date_no_release_covers_is_a_gap(reference: ReferenceData, day: date, outcome: str) -> None:

@@ -17,7 +17,7 @@ from adjudication.model.persons import Likeness, Person, Relationship, mutual_li
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber
 from adjudication.steps.authorization import match_authorizations
-from adjudication.steps.authorization_candidates import authorizations_of, uses_beside
+from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from tests.builders.activities.claims import BIRTH_DATE, a_claim
@@ -193,7 +193,7 @@ def units_of(reference: ReferenceData, claim: Claim, *on_file: Person, taken_for
     """What the authorization step says where the only unit was taken by a claim of somebody under the member id."""
     claim = replace(claim, lines=a_claim("C1", "76390").lines)
     own = authorizations_of(claim, (approved_for(for_whom),), on_file)
-    uses = uses_beside(claim, (replace(used("76390"), patient=taken_for),), on_file)
+    uses = uses_marked(claim, (replace(used("76390"), patient=taken_for),), on_file)
     [found] = match_authorizations(claim, plans_of(claim, reference), own, uses).findings
     return found.outcome if found.pend is None else f"{found.pend} {found.outcome}"
 

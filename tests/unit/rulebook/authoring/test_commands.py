@@ -170,8 +170,8 @@ def test_a_published_quarter_is_imported(run: Run, policies: Path, downloads: tu
     assert "does not list 'hearsay'" in str(refused.exception)
     result = run(*command, "--source", "cms-ncci-2026q1", "--carry-until", "2026-07-01", "--policies", policies)
     assert result.return_value == 0, result.exception
-    assert "2026Q1 for the professional form: 3 pairs, 2 unit limits" in result.output
-    assert "left out 72156, 72141" in result.output
+    assert "2026Q1 of medicare for the professional form: 3 pairs, 2 unit limits" in result.output
+    assert "note 72156, 72141: in force for part of the quarter" in result.output
     releases = load_library(policies).reference.edit_releases
     [loaded] = [
         r for r in releases if r.release == "2026Q1" and r.form is ClaimForm.PROFESSIONAL and not r.carried_forward

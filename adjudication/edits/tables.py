@@ -1,0 +1,67 @@
+"""Which dates and codes the loaded edit tables answer for (X-44). A line that they do not answer for pends, with the command that loads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from adjudication.edits.context import EditContext, LineView, pends
+from adjudication.model import outcomes
+from adjudication.model.edit_tables import EditRelease
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import POLICY_PEND
+from adjudication.model.vocabulary import ClaimForm
+
+_GAP: Final = Citation("claims-practice", "B1 step 11: edit tables of the quarter of service")
+_TABLE: Final = {ClaimForm.PROFESSIONAL: "practitioner", ClaimForm.INSTITUTIONAL: "outpatient hospital"}
+
+
+def check_tables(context: EditContext) -> Iterator[Finding]:
+    """Find lines whose date, code, or another code of their day no loaded table answers for: such a line pends."""
+    days: dict[date, frozenset[str]] | None = None
+    for view in context.views:
+        if view.plan is None or not view.plan.adopts_ncci or view.line.revenue_only:
+            continue
+        if view.release is None:
+            yield _not_loaded(view, context)
+        elif view.release.complete_for is not None:
+            days = _codes_by_day(context) if days is None else days
+            unknown = _unknown(view, view.release, days)
+            if unknown is not None:
+                yield _not_loaded(view, context, Evidence("code", unknown))
+
+
+def _codes_by_day(context: EditContext) -> dict[date, frozenset[str]]:
+    """Return the codes that the biller bills for the member on each day of the claim, here and on other claims."""
+    found: dict[date, set[str]] = {}
+    for view in context.views:
+        found.setdefault(view.line.service_date, set()).add(view.line.code)
+    for past in context.same_days:
+        if past.billing_npi == context.claim.billing.npi:
+            found.setdefault(past.service_date, set()).add(past.code)
+    return {day: frozenset(code for code in codes if code) for day, codes in found.items()}
+
+
+def _unknown(view: LineView, release: EditRelease, days: Mapping[date, frozenset[str]]) -> str | None:
+    """Return the code of the line, or one of its day, of which the pairs are not known."""
+    known = next((group for group in release.complete_for or () if view.line.code in group), None)
+    if known is None:
+        return view.line.code
+    return min(days.get(view.line.service_date, frozenset()) - known, default=None)
+
+
+def _not_loaded(view: LineView, context: EditContext, *more: Evidence) -> Finding:
+    day, form = view.line.service_date, context.claim.form
+    program = "medicare" if view.plan is None else view.plan.edit_program.value
+    quarter = f"{day.year}Q{(day.month + 2) // 3}"
+    return pends(
+        outcomes.TABLES_NOT_LOADED,
+        POLICY_PEND,
+        view.line,
+        _GAP,
+        Evidence("service_date", day.isoformat()),
+        *more,
+        Evidence("table", f"NCCI {program} {_TABLE[form]} {quarter}"),
+        Evidence("load_with", f"claimwright edits import {quarter} --program {program} --form {form.value}"),
+    )
