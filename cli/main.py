@@ -42,6 +42,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "workers": ("workers",),
     "audit": ("audit",),
     "policy": ("policy",),
+    "codes": ("codes",),
     "edits": ("edits",),
     "examples": ("examples",),
 }

@@ -16,11 +16,12 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.reference import ReferenceData
+from adjudication.model.reference import DiagnosisCode, ProcedureCode, ReferenceData
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
+from rulebook.codes.loads import LOADED, LoadedFileList, diagnoses_loaded, procedures_loaded
 from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
 from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_readers, taxonomy_rules
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
@@ -69,6 +70,7 @@ _TABLES = frozenset(
         MODIFIER_PRICES,
         OUTSIDE_SCOPE,
         READERS,
+        LOADED,
         "codes/diagnoses.yaml",
         "codes/diagnosis_groups.yaml",
         "workflow/outcomes.yaml",
@@ -178,11 +180,22 @@ class _Reader:
                 )
 
 
+def _codes(reader: _Reader) -> tuple[dict[str, tuple[ProcedureCode, ...]], dict[str, tuple[DiagnosisCode, ...]]]:
+    """Read the codes, as the code files loaded since leave them."""
+    loaded = reader.file(LOADED, LoadedFileList)
+    procedures = reader.table(policy_codes.PROCEDURES, policy_codes.ProceduresFile, policy_codes.procedures)
+    diagnoses = reader.table(policy_codes.DIAGNOSES, policy_codes.DiagnosesFile, policy_codes.diagnoses)
+    return (
+        procedures_loaded(procedures, loaded, reader.citations),
+        diagnoses_loaded(diagnoses, loaded, reader.citations),
+    )
+
+
 def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
     gate = reader.file("workflow/combinations.yaml", outcomes.CombinationsFile)
     releases = reader.file(RELEASES, ReleasesFile)
     reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
-    procedures = reader.table("codes/procedures.yaml", policy_codes.ProceduresFile, policy_codes.procedures)
+    procedures, diagnoses = _codes(reader)
     groups = reader.table(
         "codes/diagnosis_groups.yaml", policy_codes.DiagnosisGroupsFile, policy_codes.diagnosis_groups
     )
@@ -196,7 +209,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         procedures=procedures,
         modifiers=reader.table("codes/modifiers.yaml", policy_codes.ModifiersFile, policy_codes.modifiers),
         edit_releases=edit_releases(reader.root, releases, reader.citations),
-        diagnoses=reader.table("codes/diagnoses.yaml", policy_codes.DiagnosesFile, policy_codes.diagnoses),
+        diagnoses=diagnoses,
         diagnosis_groups=groups,
         plans=plans,
         rates=reader.payers("rates", payers.RatesFile, payers.rates, lambda key: f"the schedule {key[0]}"),

@@ -26,4 +26,9 @@ def check_codes(context: EditContext) -> Iterator[Finding]:
             yield denies(outcomes.CODE_NOT_IN_FORCE, line, versions[-1].citation, *evidence)
         elif view.procedure.verified_until is not None and line.service_date >= view.procedure.verified_until:
             # A Category III code may have ended or become Category I: the line pends for the code file.
-            yield pends(outcomes.CODE_UNVERIFIED, POLICY_PEND, line, view.procedure.citation, *evidence)
+            kind, year = "hcpcs" if line.code[0].isalpha() else "cpt", line.service_date.year
+            missing = (
+                Evidence("table", f"{kind.upper()} codes in force in {year}"),
+                Evidence("load_with", f"claimwright codes import {kind} {year}"),
+            )
+            yield pends(outcomes.CODE_UNVERIFIED, POLICY_PEND, line, view.procedure.citation, *evidence, *missing)

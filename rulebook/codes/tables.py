@@ -5,7 +5,7 @@ May not decide whether a code is right on a claim; the edits do.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StrictBool
 
@@ -24,6 +24,8 @@ from rulebook.checks import Citations, by_name, date_range, once
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited, Dates, Day, Diagnosis, Procedure, Slug, Text
 
+PROCEDURES: Final = "codes/procedures.yaml"
+DIAGNOSES: Final = "codes/diagnoses.yaml"
 _MULTIPLE_IMAGING = "4"
 
 
