@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -315,3 +315,6 @@ FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+
+StatedSex = Literal["female", "male", "other", "unknown"]
+"""A patient's sex as a record states it (FHIR administrative gender)."""

@@ -23,7 +23,14 @@ from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from rulebook.codes.loads import LOADED, LoadedFileList, diagnoses_loaded, procedures_loaded
 from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
-from rulebook.codes.readers import READERS, ReadersFile, diagnosis_ages, not_readers, taxonomy_rules
+from rulebook.codes.readers import (
+    READERS,
+    ReadersFile,
+    diagnosis_ages,
+    diagnosis_sexes,
+    not_readers,
+    taxonomy_rules,
+)
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
@@ -224,6 +231,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         not_readers=reader.table(READERS, ReadersFile, not_readers),
         taxonomies=taxonomy_rules(reader.root, reader.citations),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
+        diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),
         reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
         coordination=reader.table(coordination.LABEL, coordination.CoordinationFile, coordination.coordination),
         shelf=medical.shelf,

@@ -34,6 +34,7 @@ from activities.ports import Ports
 from adjudication.corrections.judge import WAITS, history_without, judge_chain
 from adjudication.edits.component_edits import EditResult, apply_component_edits
 from adjudication.edits.patients import counted, of_patient
+from adjudication.edits.sexes import as_known
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
@@ -165,8 +166,9 @@ class StepActivities:
             others = history_without(work.stored.chain, histories.of(claim.claim_id))
             found = of_patient(claim, others, work.eligibility.on_file)
             work.history = counted(found)
+            known = as_known(claim, work.eligibility.sex)
             run = partial(
-                apply_component_edits, claim, plans, found, now, self._reference, sequence=work.stored.sequence
+                apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence
             )
             work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
             if work.stored.determined:

@@ -21,6 +21,7 @@ from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
 from adjudication.edits.revenue_lines import check_revenue_lines
+from adjudication.edits.sexes import check_sexes
 from adjudication.edits.tables import check_tables
 from adjudication.edits.unit_basis import check_unit_basis
 from adjudication.edits.units import check_units
@@ -78,6 +79,7 @@ def apply_component_edits(
         *check_unlisted(context),
         *check_diagnoses(context),
         *check_readers(context),
+        *check_sexes(context),
     )
     return EditResult((*findings, *_clean(context, findings)), completed_claims(context))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from adjudication.model.other_payers import PayerAdjudication
-from adjudication.model.persons import Person, Relationship
+from adjudication.model.persons import Person, Relationship, Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
 
 
@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimI
 class Member:
     """Who received the service: the patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
 
-    `given_name` is empty for a person who has one name only.
+    `given_name` is empty for a person who has one name only. `sex`: None where the claim states none.
     """
 
     member_id: str
@@ -25,6 +25,7 @@ class Member:
     given_name: str
     suffix: str | None = None
     relationship: Relationship | None = None
+    sex: Sex | None = None
 
     @property
     def person(self) -> Person:

@@ -127,6 +127,7 @@ READER_NOT_QUALIFIED: Final = OutcomeCode("edits.reader_not_qualified")
 BILLING_TAXONOMY: Final = OutcomeCode("edits.billing_taxonomy")  # P-EDIT-OVR: a code that is in no code set
 RENDERING_TAXONOMY: Final = OutcomeCode("edits.rendering_taxonomy")  # P-EDIT-OVR: in no code set, or another specialty
 DIAGNOSIS_AGE: Final = OutcomeCode("edits.diagnosis_age")  # P-EDIT-OVR
+DIAGNOSIS_SEX: Final = OutcomeCode("edits.diagnosis_sex")  # P-EDIT-OVR
 DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
 DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
 

@@ -26,6 +26,13 @@ class Relationship(StrEnum):
     OTHER = "other"
 
 
+class Sex(StrEnum):
+    """The patient's sex as a record states it (837 DMG03, FHIR administrative gender). Other and unknown state none."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
 class Likeness(Enum):
     """Whether two records under one member id are about the same person."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from adjudication.model.findings import Citation
-from adjudication.model.vocabulary import ProductLine
+from adjudication.model.persons import Sex
+from adjudication.model.vocabulary import DateRange, ProductLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +55,19 @@ class DiagnosisAges:
     last: str
     from_years: int
     to_years: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisSexes:
+    """Diagnosis categories (three characters, both ends inside) that their definition gives to one sex, while it is asked.
+
+    `waived_by`: modifiers and condition codes by which a biller says that the sex on record does not apply.
+    """
+
+    first: str
+    last: str
+    sex: Sex
+    dates: DateRange
+    waived_by: frozenset[str]
     citation: Citation

@@ -27,7 +27,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.prices import ModifierPrice, MultipleImaging
-from adjudication.model.readings import DiagnosisAges, NotReaders, ReadingRules, TaxonomyRules
+from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, ReadingRules, TaxonomyRules
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -296,6 +296,7 @@ class ReferenceData:
     not_readers: NotReaders
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
+    diagnosis_sexes: tuple[DiagnosisSexes, ...]
     shelf: PolicyCatalog
     appeals: AppealRules
     signing: SigningRules

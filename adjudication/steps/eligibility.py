@@ -11,7 +11,7 @@ from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
-from adjudication.model.persons import Likeness, Person, likeness, one_person
+from adjudication.model.persons import Likeness, Person, Sex, likeness, one_person
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
@@ -44,6 +44,7 @@ class CoverageSpan:
     others: tuple[OtherCoverage, ...] | None = None
     known_on: date | None = None
     patient: Person | None = None
+    sex: Sex | None = None
 
     @property
     def person(self) -> Person:
@@ -57,6 +58,7 @@ class EligibilityResult:
 
     `lapsed`: the product line of the member's other coverage, for a line without coverage on its date. `late`: the lines
     served before their coverage was known. `on_file`: the persons whom the coverage feed knows under the member id.
+    `sex`: the patient's, where no record states another one; None: none states it, or they conflict.
     """
 
     findings: tuple[Finding, ...]
@@ -64,6 +66,7 @@ class EligibilityResult:
     lapsed: Mapping[LineNumber, ProductLine] = field(default_factory=dict)
     late: frozenset[LineNumber] = frozenset()
     on_file: tuple[Person, ...] = ()
+    sex: Sex | None = None
 
 
 _CITATION = Citation("claims-practice", "B1 step 5: eligibility on the date of service")
@@ -98,7 +101,13 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
     product_line = _product_line(spans, reference) if uncovered else None
     lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
     late = frozenset(line.number for line in claim.lines if line.number in plans and _known_late(line, spans))
-    return EligibilityResult(tuple(findings), plans, lapsed, late, on_file)
+    return EligibilityResult(tuple(findings), plans, lapsed, late, on_file, _sex(claim, spans))
+
+
+def _sex(claim: Claim, spans: Iterable[CoverageSpan]) -> Sex | None:
+    """Return the sex on which all records that state one agree."""
+    stated = {sex for sex in (claim.member.sex, *(span.sex for span in spans)) if sex is not None}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def own_spans(patient: Person, spans: Iterable[CoverageSpan]) -> tuple[CoverageSpan, ...]:

@@ -10,6 +10,7 @@ from adjudication.corrections.judge import ChainClaim, ChainResult, history_with
 from adjudication.corrections.supersession import void_carried_out
 from adjudication.edits.component_edits import apply_component_edits
 from adjudication.edits.patients import counted, of_patient
+from adjudication.edits.sexes import as_known
 from adjudication.model.authorizations import Authorization, AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Decision, Determination
@@ -65,7 +66,8 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     approvals = authorizations_of(claim, context.authorizations, eligibility.on_file)
     uses = uses_marked(claim, context.uses, eligibility.on_file)
     authorization = match_authorizations(claim, plans, approvals, uses, chain.root, eligibility.late)
-    edits = apply_component_edits(claim, plans, history, as_of, reference, sequence=context.sequence)
+    known = as_known(claim, eligibility.sex)
+    edits = apply_component_edits(known, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))
     verified = (*chain.findings, *eligibility.findings, *providers, *filing)
     findings = (*verified, *authorization.findings, *edits.findings, *necessity)

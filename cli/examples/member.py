@@ -15,6 +15,7 @@ from cli.examples.build import PAYER, PROVIDERS
 from cli.examples.persons import BORN, covers, member_id, on_file
 from cli.examples.phrases import authorized, covered, days
 from cli.examples.rows import Row
+from contracts.claim_intake.mapping import stated_sex
 from contracts.events.feeds import AuthorizedServiceV1
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
@@ -36,7 +37,8 @@ def coverage(row: Row) -> tuple[CoverageSpan, ...]:
             reach = _reach(span if only is None else days(only))
             number = f"SYN-COV-{row.number}-{len(spans) + 1}"
             known = row.enrolled or reach.starts
-            span_of = CoverageSpan(number, member_id(row), PlanId(plan), born, reach, others, known, covers(row, name))
+            whom, sex = covers(row, name), stated_sex(row.enrolled_sex)
+            span_of = CoverageSpan(number, member_id(row), PlanId(plan), born, reach, others, known, whom, sex)
             spans.append(span_of)
     return tuple(spans)
 

@@ -53,9 +53,10 @@ def _given(name: str) -> str:
 def as_claimed(row: Row, fields: ClaimFields) -> dict[str, Any]:
     """Return the patient as the claim states them."""
     born = fields.claimed_born or fields.born or BORN[fields.person]
-    return {
+    stated = {
         "member_id": member_id(row),
         "birth_date": born.isoformat(),
         "family_name": _family(row),
         "given_name": _given(fields.person),
     }
+    return stated if fields.sex is None else {**stated, "sex": fields.sex}

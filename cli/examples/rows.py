@@ -113,6 +113,7 @@ class ClaimFields(BaseModel):
     person: str = "member"
     born: date | None = None
     claimed_born: date | None = None
+    sex: Literal["female", "male", "other", "unknown"] | None = None
     first_payer: FirstPayer | None = None
     decided: Decided | None = None
     appeal: Appeal | None = None
@@ -137,6 +138,7 @@ class Row(ClaimFields):
     claims: list[dict[str, object]] = []
     plan: str = "HUDSON-COMM"
     covered: list[str] | None = None
+    enrolled_sex: Literal["female", "male", "other", "unknown"] | None = None
     enrolled: date | None = None
     persons: list[str | dict[str, str]] = []
     authorized: dict[str, str | int] = {}

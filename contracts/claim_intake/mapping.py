@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from adjudication.model.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
+from adjudication.model.persons import Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.claim_intake.stated import accident, also_stated
 from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
@@ -57,7 +58,13 @@ def member_to_core(member: MemberV1) -> Member:
         member.given_name or "",
         member.suffix,
         member.relationship,
+        stated_sex(member.sex),
     )
+
+
+def stated_sex(stated: str | None) -> Sex | None:
+    """Map the sex that a record states; other and unknown state none."""
+    return Sex(stated) if stated in ("female", "male") else None
 
 
 def _line(line: ClaimLineV1) -> ClaimLine:

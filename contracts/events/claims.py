@@ -42,6 +42,7 @@ from contracts.scalars import (
     PlaceOfService,
     ProcedureCode,
     RevenueCode,
+    StatedSex,
     Taxonomy,
     Text,
     Units,
@@ -53,6 +54,7 @@ class MemberV1(Contract):
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
     `relationship` is the patient's to the subscriber; without it nothing says who of a family it is but names and birth date.
+    `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none.
     """
 
     member_id: Number
@@ -61,6 +63,7 @@ class MemberV1(Contract):
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
     relationship: Relationship | None = Field(default=None, strict=False)
+    sex: StatedSex | None = None
 
 
 class ProviderV1(Contract):

@@ -24,7 +24,7 @@ from contracts.days import latest_day
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
-from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, Units
+from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, StatedSex, Units
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -40,6 +40,7 @@ class CoverageChangedV1(SpanV1):
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers whoever has the member id and the birth date, so that twins are not separated.
+    `sex` of the person covered; `other` and `unknown` state none.
     """
 
     coverage_id: Number
@@ -51,6 +52,7 @@ class CoverageChangedV1(SpanV1):
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
     relationship: Relationship | None = Field(default=None, strict=False)
+    sex: StatedSex | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None

@@ -1,4 +1,4 @@
-"""Who reads no images, and the ages of diagnoses: the shape of codes/readers.yaml, and what is refused in it."""
+"""Who reads no images, and the ages and sexes of diagnoses: the shape of codes/readers.yaml, and what is refused in it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 from pydantic import Field, StrictInt
 
-from adjudication.model.readings import DiagnosisAges, NotReaders, TaxonomyRules
+from adjudication.model.persons import Sex
+from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, TaxonomyRules
 from contracts.scalars import Taxonomy, ascii_text
-from rulebook.checks import Citations, refuse_unknown
+from rulebook.checks import Citations, date_range, refuse_unknown
 from rulebook.codes.code_page_schema import TaxonomiesFile
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cited
+from rulebook.schema import Cited, Dates
 from rulebook.yaml_files import read_yaml
 
 READERS: Final = "codes/readers.yaml"
@@ -42,12 +43,23 @@ class DiagnosisAgesEntry(Cited):
     to_years: Annotated[StrictInt, Field(ge=0, le=124)]
 
 
+class DiagnosisSexesEntry(Cited):
+    """Diagnosis categories of one sex; first and last are inside. `valid`: dates of service for which it is asked."""
+
+    first: Category
+    last: Category
+    sex: Annotated[Sex, Field(strict=False)]
+    valid: Dates
+    waived_by: tuple[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], ...] = ()
+
+
 class ReadersFile(Cited):
     """codes/readers.yaml."""
 
     not_readers: NotReadersEntry
     other_specialty: OtherSpecialtyEntry
     diagnosis_ages: tuple[DiagnosisAgesEntry, ...]
+    diagnosis_sexes: tuple[DiagnosisSexesEntry, ...]
 
 
 def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReaders:
@@ -77,4 +89,16 @@ def diagnosis_ages(label: str, file: ReadersFile, citations: Citations) -> tuple
             raise PolicyDataError(where, "a range runs backwards", "exchange its two ends")
         cited = citations.of(where, entry, file)
         rows.append(DiagnosisAges(entry.first, entry.last, entry.from_years, entry.to_years, cited))
+    return tuple(rows)
+
+
+def diagnosis_sexes(label: str, file: ReadersFile, citations: Citations) -> tuple[DiagnosisSexes, ...]:
+    """Build the diagnoses of one sex; a range that runs backwards is refused."""
+    rows = []
+    for index, entry in enumerate(file.diagnosis_sexes):
+        where = place(label, key=f"diagnosis_sexes[{index}] {entry.first}")
+        if entry.first > entry.last:
+            raise PolicyDataError(where, "a range runs backwards", "exchange its two ends")
+        dates, cited = date_range(where, entry.valid), citations.of(where, entry, file)
+        rows.append(DiagnosisSexes(entry.first, entry.last, entry.sex, dates, frozenset(entry.waived_by), cited))
     return tuple(rows)

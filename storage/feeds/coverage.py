@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.steps.eligibility import CoverageSpan
+from contracts.claim_intake.mapping import stated_sex
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.stored import read_stored_by
 
@@ -24,7 +25,8 @@ _SPANS: Final = text("""
 """)
 
 WHOM: Final = ("family_name", "given_name", "suffix", "relationship")
-"""What a span may state about the person whom it covers, besides the birth date."""
+STATED: Final = (*WHOM, "sex")
+"""What a span may state about who it is that it covers, besides the birth date; `STATED`: and about that person."""
 
 _OTHERS: Final = TypeAdapter(tuple[OtherCoverageV1, ...])
 
@@ -49,7 +51,8 @@ async def spans_of(connection: AsyncConnection, member_ids: Sequence[str]) -> Ma
     for coverage, member, plan, birth_date, starts, ends, other, known_on, patient in rows:
         others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
         dates, person = DateRange(starts, ends), _person(birth_date, patient)
-        span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person)
+        sex = None if patient is None else stated_sex(orjson.loads(patient).get("sex"))
+        span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person, sex)
         found.setdefault(member, []).append(span)
     return found
 
@@ -59,5 +62,7 @@ def _person(birth_date: date, stated: str | None) -> Person | None:
     if stated is None:
         return None
     read = orjson.loads(stated)
+    if not any(field in read for field in WHOM):
+        return None
     family_name, given_name, suffix, related = (read.get(field) for field in WHOM)
     return Person(birth_date, family_name, given_name, suffix, None if related is None else Relationship(related))

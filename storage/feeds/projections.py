@@ -16,7 +16,7 @@ from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, Pr
 from contracts.events.spans import SpanV1
 from contracts.records.feed_results import Applied
 from storage.feeds.changed_coverage import raise_changed, spans_before
-from storage.feeds.coverage import WHOM
+from storage.feeds.coverage import STATED
 from storage.feeds.late_authorizations import raise_answered, raise_withdrawn, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.feeds.version_conflicts import conflicting
@@ -243,7 +243,7 @@ def _others(change: CoverageChangedV1) -> list[dict[str, Any]] | None:
 
 
 def _patient(change: CoverageChangedV1) -> dict[str, Any] | None:
-    return change.model_dump(mode="json", include=set(WHOM), exclude_none=True) or None
+    return change.model_dump(mode="json", include=set(STATED), exclude_none=True) or None
 
 
 def _spans(spans: Iterable[SpanV1]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from adjudication.steps.roster import Investigation, ProviderContract, RosteredP
 from cli.demo.maker import DemoRecord
 from cli.demo.world import World
 from contracts.claim_intake.checks import check_claim
-from contracts.claim_intake.mapping import to_core
+from contracts.claim_intake.mapping import stated_sex, to_core
 from contracts.days import latest_day
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
@@ -71,7 +71,7 @@ def context_of(feeds: tuple[DemoRecord, ...]) -> ClaimContext:
             dates = DateRange(c.starts, c.until)
             known = c.determined_on or CoverageChanged.model_validate_json(record.value).time.date()
             span = CoverageSpan(c.coverage_id, c.member_id, PlanId(c.plan_id), c.birth_date, dates, others, known)
-            spans.append(replace(span, patient=c.person))
+            spans.append(replace(span, patient=c.person, sex=stated_sex(c.sex)))
         elif record.topic == AUTHORIZATIONS_CHANGED:
             a = AuthorizationChanged.model_validate_json(record.value).data
             number, services = AuthorizationNumber(a.authorization_number), tuple(s.to_core() for s in a.services)

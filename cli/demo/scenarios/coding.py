@@ -174,6 +174,13 @@ def _newborn(m: Maker) -> None:
     m.claim(m.member(), [line("72148")], waits, facts=TRIAL, diagnoses=["P11.5"])
 
 
+def _other_sex(m: Maker) -> None:
+    """A diagnosis of the prostate on a member whom enrollment reports as female, of a date when the code editor asked."""
+    waits = pended("P-EDIT-OVR", "edits.diagnosis_sex")
+    study = [line("72148", service_date="2024-08-05")]
+    m.claim(m.member(sex="female"), study, waits, facts=TRIAL, diagnoses=["N40.1"], first_filed_on="2024-08-20")
+
+
 SCENARIOS = (
     Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
     Scenario("Half of a study is denied 16 with M53", "C1 SV104", _half_a_study),
@@ -206,4 +213,5 @@ SCENARIOS = (
     Scenario("A reading by a physical therapist is denied 8", "NUCC group 22", _therapist_reads),
     Scenario("A taxonomy that no code set has, or of another specialty, waits for a coder", "X-11", _no_such_taxonomy),
     Scenario("A diagnosis of another age waits for a coder", "code editor, age", _newborn),
+    Scenario("A diagnosis of the other sex waits for a coder", "S2", _other_sex),
 )

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from adjudication.model.persons import Person, Relationship
+from adjudication.model.persons import Person, Relationship, Sex
 from adjudication.model.reference import ReferenceData
 from contracts.claim_intake.registration import Registration
 from contracts.events.feeds import CoverageChangedV1
@@ -16,7 +16,7 @@ from storage.engine import create_engine
 from storage.migrate import migrate
 from storage.privileges.roles import OWNER
 from tests.builders.ledger.ledgers import Stores, approved
-from tests.builders.ledger.submissions import BORN, MEMBER, SERVICE_DATE, a_submission, request
+from tests.builders.ledger.submissions import BORN, MEMBER, SERVICE_DATE, a_coverage_change, a_submission, request
 from tests.builders.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.servers
@@ -122,3 +122,21 @@ async def test_claims_of_an_earlier_version_get_the_person_that_they_state(
         assert await stores.broken() == []
     finally:
         await engine.dispose()
+
+
+async def test_a_span_keeps_the_sex_that_it_states(stores: Stores) -> None:
+    span = a_coverage_change()
+    changes = [
+        span.model_copy(update={"coverage_id": f"COV-{stated}", "sex": stated})
+        for stated in ("female", "male", "other", "unknown", None)
+    ]
+    await stores.feeds.apply_coverage(changes)
+    found = {each.coverage_id: (each.sex, each.patient) for each in (await stores.coverage.spans([MEMBER]))[MEMBER]}
+    nothing = (None, None)
+    assert found == {
+        "COV-female": (Sex.FEMALE, None),
+        "COV-male": (Sex.MALE, None),
+        "COV-other": nothing,
+        "COV-unknown": nothing,
+        "COV-None": nothing,
+    }
