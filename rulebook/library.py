@@ -16,7 +16,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adjudication.letters.wording import LetterLibrary
-from adjudication.model.reference import DiagnosisCode, ProcedureCode, ReferenceData
+from adjudication.model.reference import DiagnosisCode, Plan, ProcedureCode, ReferenceData
+from adjudication.model.vocabulary import PlanId
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
@@ -198,6 +199,12 @@ def _codes(reader: _Reader) -> tuple[dict[str, tuple[ProcedureCode, ...]], dict[
     )
 
 
+def _plans(reader: _Reader) -> dict[PlanId, tuple[Plan, ...]]:
+    law = reader.table(AUTHORIZATION_EXCEPTIONS, AuthorizationExceptionsFile, authorization_exceptions)
+    build = partial(payers.plans, exceptions=law)
+    return reader.payers("plans", payers.PlansFile, build, lambda plan: f"the plan {plan}")
+
+
 def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, MedicalLibrary]:
     gate = reader.file("workflow/combinations.yaml", outcomes.CombinationsFile)
     releases = reader.file(RELEASES, ReleasesFile)
@@ -207,9 +214,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         "codes/diagnosis_groups.yaml", policy_codes.DiagnosisGroupsFile, policy_codes.diagnosis_groups
     )
     medical = load_medical(reader.root, reader.citations, groups, procedures, with_drafts=with_drafts)
-    law = reader.table(AUTHORIZATION_EXCEPTIONS, AuthorizationExceptionsFile, authorization_exceptions)
-    build_plans = partial(payers.plans, exceptions=law)
-    plans = reader.payers("plans", payers.PlansFile, build_plans, lambda plan: f"the plan {plan}")
+    plans = _plans(reader)
     combinations = outcomes.combinations("workflow/combinations.yaml", gate, reader.citations)
     reference = ReferenceData(
         content_hash=content_hash(reader.root),
