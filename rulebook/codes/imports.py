@@ -190,7 +190,9 @@ def _diagnoses(entry: LoadEntry, codes: Mapping[str, PublishedCode], held: _Held
 def _procedures(entry: LoadEntry, codes: Mapping[str, PublishedCode], held: _Held, wanted: CodeFile) -> LoadEntry:
     level_two = wanted.kind is CodeKind.HCPCS
     of_kind = {code: v for code, v in held.procedures.items() if code[0].isalpha() is level_two}
-    in_force, ended, gone = [], {}, []
+    in_force: list[str] = []
+    ended: dict[str, date] = {}
+    gone: list[str] = []
     for code, versions in sorted(of_kind.items()):
         published = codes.get(code)
         if published is None:
