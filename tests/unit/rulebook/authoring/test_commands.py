@@ -157,6 +157,22 @@ def downloads(tmp_path: Path) -> tuple[Path, Path]:
     return pairs, units
 
 
+def test_a_licensed_list_of_codes_is_previewed_and_imported(run: Run, policies: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "cpt-2026.csv"
+    listed.write_text("code,valid_through\n0609T,\n0648T,2026-06-30\n", encoding="utf-8")
+    source = "{title: Synthetic list, publisher: nobody, published: null, retrieved: 2026-01-02}"
+    spoil(policies, "sources.yaml", "sources:\n", f"sources:\n  cpt-2026: {source}\n")
+    command = ("codes", "import", "cpt", "2026", "--file", listed, "--source", "cpt-2026", "--policies", policies)
+    before = (policies / "codes/loaded.yaml").read_bytes()
+    preview = run(*command, "--preview")
+    assert "cpt 2026: 2 codes read, 1 in force of those held, would be written; nothing was" in preview.output
+    assert "0648T: in force until 2026-06-30" in preview.output
+    assert (policies / "codes/loaded.yaml").read_bytes() == before
+    assert run(*command).return_value == 0
+    again = run(*command)
+    assert "cpt is already loaded from 2026-01-01" in str(again.exception)
+
+
 def test_a_published_quarter_is_imported(run: Run, policies: Path, downloads: tuple[Path, Path]) -> None:
     pairs, units = downloads
     spoil(
