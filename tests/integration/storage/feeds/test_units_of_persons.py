@@ -149,7 +149,7 @@ async def test_units_taken_under_an_earlier_version_get_the_person_of_their_clai
         await billed(stores, "C1", PARENT)
         await stores.feeds.apply_authorizations([approval("AUTH-1", SON, 2)])
         await engine.dispose()
-        migrate(owner, "0048", down=True)
+        migrate(owner, "0049", down=True)
         migrate(owner)
         assert await stores.rows(HELD) == [("AUTH-1", "C1")]
         assert await stores.rows("SELECT count(*) FROM authorization_uses JOIN claims USING (claim_id, person_id)") == [
