@@ -47,8 +47,8 @@ def diagnosis_codes(path: Path) -> dict[str, PublishedCode]:
     for number, line in _lines(path):
         where = place(path.name, number)
         ordered = _ORDER.match(line)
-        plain = None if ordered else _CODE_LINE.match(line)
-        if ordered is None and plain is None:
+        matched = ordered or _CODE_LINE.match(line)
+        if matched is None:
             raise PolicyDataError(
                 where, "is no line of an ICD-10-CM order or code file", "give the published file, not its addenda"
             )
@@ -56,7 +56,7 @@ def diagnosis_codes(path: Path) -> dict[str, PublishedCode]:
             raise PolicyDataError(
                 where, f"has the order number {ordered['order']}, not {len(found) + 1:05}", "download the file again"
             )
-        raw = (ordered or plain)["code"].strip()  # type: ignore[index] - one of the two matched
+        raw = matched["code"].strip()
         if not _ICD.fullmatch(raw):
             raise PolicyDataError(where, f"{raw!r} is no ICD-10-CM code", "check that the columns line up")
         code = raw if len(raw) == 3 else f"{raw[:3]}.{raw[3:]}"

@@ -90,8 +90,8 @@ def import_release(policies_dir: Path, published: PublishedRelease, *, preview: 
     _require_source(policies_dir, published.source)
     _require_new(current, published)
     files = tuple(_hashed(path) for path in (*published.pair_files, published.unit_file))
-    with TemporaryDirectory() as folder:
-        read = _unpacked(published, Path(folder))
+    with TemporaryDirectory() as unpacked:
+        read = _unpacked(published, Path(unpacked))
         _require_form(read)
         rows, units = _rows_in_force(read, dates), _units(read)
     spans = spans_of(rows, dates)

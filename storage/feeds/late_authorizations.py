@@ -125,8 +125,10 @@ def _of_the_same(old: Authorization, now: Authorization) -> bool:
 
 def _may_be_for(authorization: Authorization, row: Row[Any]) -> bool:
     """Say whether an authorization may be for a claim's patient: not certainly for another person."""
-    if authorization.member_id != row.member_id or authorization.patient is None:
-        return authorization.member_id == row.member_id
+    if authorization.member_id != row.member_id:
+        return False
+    if authorization.patient is None:
+        return True
     patient = member_to_core(read_stored(MemberV1, row.patient)).person
     return mutual_likeness(patient, authorization.patient) is not Likeness.OTHER
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_a_preview_writes_nothing(policies: Path, tmp_path: Path) -> None:
     assert content_hash(policies) == before
 
 
-BAD = {
+BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "of another year": (lambda f: order_file(f, name="icd10cm-order-2026.txt"), "is of 2026 by its name, not of 2027"),
     "cut short inside": (lambda f: _without_line(order_file(f), 3), "has the order number 00005, not 00004"),
     "twice, differently": (lambda f: order_file(f, (*ORDER, "M5416 0")), "M54.16 is listed twice, and differently"),

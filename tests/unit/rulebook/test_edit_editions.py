@@ -119,9 +119,8 @@ def test_a_file_of_the_other_program_is_refused(
 
 def test_archives_are_read_as_they_were_published(policies: Path, tmp_path: Path) -> None:
     table = [line.split("\t") for line in ptp_text().splitlines()]
-    pairs = zipped(
-        tmp_path, "ccipra-v320r0-f1.zip", **{"ccipra-f1__txt": ptp_text(), "ccipra-f1__xlsx": workbook(table)}
-    )
+    members: dict[str, str | bytes] = {"ccipra-f1__txt": ptp_text(), "ccipra-f1__xlsx": workbook(table)}
+    pairs = zipped(tmp_path, "ccipra-v320r0-f1.zip", **members)
     units = zipped(tmp_path, "mue.zip", readme__txt="about", mue__csv=MUE_HEADER + MUE_ROWS)
     summary = import_release(policies, published(pairs, units))
     assert (summary.pairs, summary.units) == (3, 2)
