@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Final
 
 from adjudication.edits.context import EditContext, pends
 from adjudication.model import outcomes
+from adjudication.model.claim import SupportingFact
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import NURSE_PEND
+from adjudication.model.reference import FamilyRules
+from adjudication.model.vocabulary import LineNumber
 
 _MEASURED: Final = "mrs.discs_measured"
 
@@ -17,10 +20,22 @@ _MEASURED: Final = "mrs.discs_measured"
 def check_discs(context: EditContext) -> Iterator[Finding]:
     """Find acquisitions of which every stated count of discs is too small; a nurse looks at the report."""
     family = context.reference.family
-    counts = [fact.value for fact in context.claim.supporting if fact.fact == _MEASURED and fact.legible]
+    claim = context.claim
+    study = {line.number for line in claim.lines if line.code in family.codes}
+    counts = [
+        fact.value for fact in claim.supporting if fact.fact == _MEASURED and fact.legible and _of(fact, study, family)
+    ]
     if not counts or not all(isinstance(count, Decimal) and count < family.least_discs for count in counts):
         return
     shown = (Evidence("discs", str(counts[-1])), Evidence("least", str(family.least_discs)))
     for view in context.views:
         if view.line.code in family.acquisition:
             yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, family.discs_cited, *shown)
+
+
+def _of(fact: SupportingFact, study: Collection[LineNumber], family: FamilyRules) -> bool:
+    """Say whether a count is of the spectroscopy, whatever line of it the statement names."""
+    about = fact.about
+    if about is None:
+        return True
+    return (about.line is None or about.line in study) and (about.study is None or about.study in family.codes)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.reference import ReferenceData
+from adjudication.steps.fact_subjects import places_of, select
 
+_TECHNIQUE: Final = "technique"
 _SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
 
 
@@ -34,9 +37,8 @@ def check_unlisted(context: EditContext) -> Iterator[Finding]:
 
 def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
     line, reference = view.line, context.reference
-    stated = any(f.fact == "technique" and f.value == "mr-spectroscopy" for f in context.claim.supporting)
     return (
-        stated
+        _stated(view, context)
         and _family_in_force(line.service_date, reference)
         and any(
             reference.in_group(group, diagnosis, line.service_date)
@@ -44,6 +46,16 @@ def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
             for diagnosis in context.claim.line_diagnoses(line)
         )
     )
+
+
+def _stated(view: LineView, context: EditContext) -> bool:
+    """Say whether spectroscopy is stated of this line; a technique that may be of another study is not."""
+    found = [f for f in context.claim.supporting if f.fact == _TECHNIQUE and f.value == "mr-spectroscopy" and f.legible]
+    if not found:
+        return False
+    reference = context.reference
+    kept, doubtful = select(found, places_of(context.claim, reference)[view.line.number], reference.facts)
+    return bool(kept) and _TECHNIQUE not in doubtful
 
 
 def _family_in_force(day: date, reference: ReferenceData) -> bool:

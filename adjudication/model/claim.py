@@ -56,12 +56,32 @@ Value = bool | date | Decimal | str
 
 
 @dataclass(frozen=True, slots=True)
+class FactSubject:
+    """What a fact is about, as far as its statement says: a line of the claim, a study by its code, a region, a side.
+
+    `episode` is the day on which the episode began that the fact is of.
+    """
+
+    line: LineNumber | None = None
+    study: str | None = None
+    region: str | None = None
+    side: str | None = None
+    episode: date | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Say whether it names less than the claim."""
+        return self.line is not None or self.study is not None or self.region is not None
+
+
+@dataclass(frozen=True, slots=True)
 class SupportingFact:
     """A structured fact with its source, date and author; free text is never a fact.
 
     `source` says where it was stated (claim, authorization, history, document or reviewer), `author` who stated it (a
     role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
-    conflict with it. Not `legible`: the document has the answer but it cannot be read.
+    conflict with it. Not `legible`: the document has the answer but it cannot be read. `about`: what it is about; None
+    where it is not said.
     """
 
     fact: str
@@ -72,6 +92,7 @@ class SupportingFact:
     document: str | None = None
     settles: bool = False
     legible: bool = True
+    about: FactSubject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -15,12 +15,16 @@ class FactKind:
     """The values that one fact may have: a flag, a date, a number (in `unit`) or a code (one of `choices`).
 
     `stated_in`: the kinds of documents that may state it, for a fact that the claim's own word does not establish.
+    `subject`: what the fact is of, `claim`, `study` or `region`. `regions`: of a code, the regions that a value can only be
+    of; empty: of any.
     """
 
     kind: str
     unit: str | None = None
     choices: tuple[str, ...] = ()
     stated_in: frozenset[str] = frozenset()
+    subject: str = "claim"
+    regions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def fits(self, value: Value) -> bool:
         """Return whether a value is of this kind. A flag is never a number, although Python counts it as one."""

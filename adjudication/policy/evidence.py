@@ -24,6 +24,7 @@ class Gap(StrEnum):
     ILLEGIBLE = "illegible"
     UNREADABLE = "not the kind of value asked for"
     NOT_ESTABLISHED = "stated only by the biller, or without an author"
+    OTHER_SUBJECT = "it is not said of which study or region"
     AWAITING_REVIEWER = "awaiting a reviewer"
 
 
@@ -86,13 +87,14 @@ class Subject:
 class Evidence:
     """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it.
 
-    `several` holds the values of a conflicting fact.
+    `several` holds the values of a conflicting fact; `sided` names those that have one value on the left and one on the right.
     """
 
     known: Mapping[str, Value] = field(default_factory=dict)
     gaps: Mapping[str, Gap] = field(default_factory=dict)
     stated: Mapping[str, tuple[SupportingFact, ...]] = field(default_factory=dict)
     several: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    sided: frozenset[str] = frozenset()
 
     def why_unknown(self, fact: str) -> Gap:
         """Say why a fact is unknown."""
@@ -121,7 +123,10 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
     for screening, screened in (screens or {}).items():
         if known.get(screening) is True:
             _screen(screened, stated[screening], known, gaps, stated)
-    return Evidence(known, gaps, stated, _several(gaps, stated) if gaps else {})
+    if not gaps:  # nearly always, on the hot path
+        return Evidence(known, gaps, stated)
+    several = _several(gaps, stated)
+    return Evidence(known, gaps, stated, several, frozenset(name for name in several if _sided(stated[name])))
 
 
 def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact, ...]]) -> dict[str, tuple[Value, ...]]:
@@ -134,6 +139,13 @@ def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact,
             if len(distinct) > 1:
                 found[name] = distinct
     return found
+
+
+def _sided(versions: tuple[SupportingFact, ...]) -> bool:
+    """Say whether each value is stated of one side, and none of both: two values of two sides are no contradiction."""
+    sides = [(fact.about.side, fact.value) for fact in versions if fact.legible and fact.about is not None]
+    named = {side for side, _ in sides}
+    return None not in named and len(sides) == len(versions) and len(set(sides)) == len(named)
 
 
 def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Value], gaps: dict[str, Gap]) -> None:

@@ -75,11 +75,16 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A coded fact is one of some codes; a code the dictionary does not know is unknown, not wrong."""
+    """A coded fact is one of some codes; a code the dictionary does not know is unknown, not wrong.
+
+    `several`: where a chart gives several codes that are all true, whether `any` of them is enough, or whether it must be
+    the `sole` one.
+    """
 
     fact: str
     one_of: frozenset[str]
     choices: frozenset[str]
+    several: str | None = None
 
     @property
     def facts(self) -> tuple[str, ...]:

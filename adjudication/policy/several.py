@@ -1,6 +1,7 @@
 """Answers a criterion whose facts were stated with several values: where they all answer alike, nothing is in conflict.
 
-Of several dated events one that fits is enough where the policy allows it: two visits are no contradiction.
+Of several dated events one that fits is enough where the policy allows it: two visits are no contradiction. The same for
+several reasons that are all true; a reason that counts only by itself does not hold next to another one.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 
 from adjudication.policy.evidence import Evidence, Subject
-from adjudication.policy.leaves import MET, UNKNOWN, Dated
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Choice, Dated
 from adjudication.policy.tree import Leaf
 
 _MOST = 16
@@ -26,5 +27,9 @@ def weighed(leaf: Leaf, evidence: Evidence, subject: Subject) -> int:
     }
     if len(answers) == 1:
         return answers.pop()
+    if isinstance(leaf.test, Choice) and leaf.test.several is not None:
+        decides = MET if leaf.test.several == "any" else NOT_MET
+        return decides if decides in answers else UNKNOWN
     one_is_enough = isinstance(leaf.test, Dated) and leaf.test.any_of_several and facts == [leaf.test.fact]
-    return MET if one_is_enough and MET in answers else UNKNOWN
+    by_side = evidence.sided.issuperset(facts)  # weak on the left and strong on the right is weak
+    return MET if (one_is_enough or by_side) and MET in answers else UNKNOWN

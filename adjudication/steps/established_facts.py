@@ -29,7 +29,12 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
     alike = {
         name: values
         for name, values in facts.several.items()
-        if (kind := dictionary.get(name)) is None or not kind.stated_in
+        if (kind := dictionary.get(name)) is None
+        or not kind.stated_in
+        or (
+            name in facts.sided
+            and any(_proves(f, kinds, kind.stated_in) for f in facts.stated[name] if f.value is not False)
+        )
     }
     if not doubtful and len(alike) == len(facts.several):
         return facts

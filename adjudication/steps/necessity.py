@@ -31,7 +31,6 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence as Facts
-from adjudication.policy.evidence import collect
 from adjudication.policy.least import least_to_ask
 from adjudication.policy.leaves import UNKNOWN
 from adjudication.policy.program import Program
@@ -39,6 +38,7 @@ from adjudication.policy.record import leg_record
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, decisive
 from adjudication.steps.established_facts import established
+from adjudication.steps.fact_subjects import LineFacts
 from adjudication.steps.subjects import Subjects
 from adjudication.steps.unread_records import records_of, usable, with_records
 
@@ -68,8 +68,8 @@ def review_medical_necessity(
     history: Sequence[HistoryLine] = (),
 ) -> tuple[Finding, ...]:
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
-    stated = collect(usable(claim.supporting, reference.facts), reference.shelf.screens)
-    facts = established(stated, claim.documents, reference.facts)
+    stated = LineFacts(claim, usable(claim.supporting, reference.facts), reference)
+    by_facts: dict[int, Facts] = {}
     records = records_of(claim, reference.facts)
     subjects = Subjects(claim, history, reference.reading.days)
     ruled: dict[tuple[object, ...], Finding] = {}
@@ -82,8 +82,12 @@ def review_medical_necessity(
         if protected:
             findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
             continue
+        own = stated.of(line)
+        if id(own) not in by_facts:
+            by_facts[id(own)] = established(own, claim.documents, reference.facts)
+        facts = by_facts[id(own)]
         # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
-        alike = (plan.plan_id, plan.precedence, *subjects.alike(line))
+        alike = (plan.plan_id, plan.precedence, id(own), *subjects.alike(line))
         found = ruled.get(alike)
         if found is None:
             precedence = reference.shelf.precedences[plan.precedence]

@@ -15,6 +15,7 @@ from adjudication.model.fact_dictionary import FactDictionary
 
 UNKNOWN_FACT: Final = "fact-unknown"
 FACT_VALUE: Final = "fact-value"
+FACT_SUBJECT: Final = "fact-subject"
 _MOST: Final = 20
 
 
@@ -31,7 +32,7 @@ def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFa
     """Return at most 20 of them. What reviewers state was checked when they stated it."""
     for fact in claim.supporting:  # nearly always all fit: written out, as it is on the hot path
         kind = dictionary.get(fact.fact)
-        if kind is None or (fact.legible and not kind.fits(fact.value)):
+        if kind is None or (fact.legible and not kind.fits(fact.value)) or fact.about is not None:
             break
     else:
         return ()
@@ -60,8 +61,23 @@ def _of(claim: Claim, dictionary: FactDictionary) -> Iterator[UnusableFact]:
             continue
         at = places.setdefault(fact.document, 0)
         places[fact.document] += 1
-        problem = fact_problem(fact, dictionary)
+        problem = fact_problem(fact, dictionary) or _elsewhere(claim, fact)
         if problem is not None:
             where = "" if fact.document is None else f"document {fact.document}: "
             part = "supporting_information" if fact.document is None else "facts"
             yield UnusableFact(problem[0], f"{where}{part}[{at}]", problem[1])
+
+
+def _elsewhere(claim: Claim, fact: SupportingFact) -> tuple[str, str] | None:
+    """Find a fact about a line or a study that the claim does not bill."""
+    about = fact.about
+    if about is None:
+        return None
+    if about.line is not None and all(line.number != about.line for line in claim.lines):
+        return (
+            FACT_SUBJECT,
+            f"{fact.fact} is about line {about.line}, which this claim does not have, so it was not used",
+        )
+    if about.study is not None and all(line.code != about.study for line in claim.lines):
+        return FACT_SUBJECT, f"{fact.fact} is about a study that this claim does not bill, so it was not used"
+    return None

@@ -28,7 +28,7 @@ def compare_with_sources(
     """Run the cases written from the sources' sentences; exit 1 when one is answered otherwise than it is marked."""
     root = cases_dir(policies_dir(policies))
     kinds = read_open(root)
-    results = list(run_source_cases(load_library(policies_dir(policies)).medical, read_source_cases(root)))
+    results = list(run_source_cases(load_library(policies_dir(policies)), read_source_cases(root)))
     wrong = 0
     for result in results:
         problem = mark_problem(result, kinds)

@@ -26,6 +26,7 @@ def documented(service_date: date) -> Facts:
         "episode.onset_or_change_date": service_date - timedelta(days=98),
         "eval.in_person": service_date - timedelta(days=82),
         "xray.date": service_date - timedelta(days=81),
+        "xray.region": "affected-region",
         "neuro.dermatomal_sensory": True,
         "neuro.motor_myotomal": True,
         "neuro.reflexes": True,

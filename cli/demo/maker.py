@@ -23,6 +23,11 @@ DAY = "2025-11-10"
 TRIAL: dict[str, dict[str, Any]] = on_the_wire(failed_trial(date.fromisoformat(DAY)))
 """Facts of a failed trial of treatment before a service on the usual day."""
 
+SPINE_TRIAL: dict[str, dict[str, Any]] = {
+    name: {**fact, "about": {"region": "whole-spine"}} for name, fact in TRIAL.items()
+}
+"""The same of the whole spine, for a claim of several regions."""
+
 RED_FLAG: dict[str, dict[str, Any]] = {
     **on_the_wire(documented(date.fromisoformat(DAY))),
     "indication": {"code": "cauda-equina"},

@@ -111,8 +111,9 @@ def stated_facts(fields: ClaimFields) -> Facts:
 def _stated(fields: ClaimFields) -> list[dict[str, Any]]:
     recorded = (fields.day - RECORDED).isoformat()
     facts = on_the_wire(stated_facts(fields))
+    about = {} if fields.region is None else {"about": {"region": fields.region}}
     stated = [
-        {"fact": name, **value, "source": "ordering visit note", "recorded_on": recorded}
+        {"fact": name, **value, "source": "ordering visit note", "recorded_on": recorded, **about}
         for name, value in facts.items()
     ]
     if fields.both_values is not None:

@@ -101,6 +101,7 @@ class ClaimFields(BaseModel):
     facts: str = "trial"
     with_: dict[str, bool | int | date | str] = Field(default={}, alias="with")
     without: list[str] = []
+    region: str | None = None
     documented_by: str | None = None
     unsigned: bool = False
     both_values: str | None = None

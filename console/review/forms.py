@@ -137,6 +137,8 @@ def _field_error(problem: ValueProblem) -> tuple[str, str]:
 def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     """Read each answered fact by its kind in the dictionary; the source is said once for all of them."""
     source, facts = typed.first("source").strip(), []
+    line = _whole(typed.first("about-line"))
+    about = {} if line is None else {"about": {"line": line}}
     errors: dict[str, str] = {}
     for name in typed.values:
         fact = name.removeprefix("fact:")
@@ -151,7 +153,7 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
         value: object = text == "yes" if known.kind == "flag" else text
         if known.kind == "number" and not _is_number(text):
             errors[name] = f"a number of {known.unit or 'units'}, such as 6"
-        facts.append({"fact": fact, shape: value, "source": source, "settles": bool(typed.all("settles"))})
+        facts.append({"fact": fact, shape: value, "source": source, "settles": bool(typed.all("settles")), **about})
     if not facts and not errors:
         errors["facts"] = "answer at least one question"
     if not source:

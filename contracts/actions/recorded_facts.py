@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from adjudication.model.claim import Value
+from contracts.events.claims import FactSubjectV1
 from contracts.events.envelope import Contract
 from contracts.scalars import DayOfALife, FactName, PlainDecimal, Text, ascii_text
 
@@ -21,6 +22,7 @@ class RecordedFactV1(Contract):
     code: Slug | None = None
     source: Text
     settles: bool = False
+    about: FactSubjectV1 | None = None
 
     def value(self) -> Value:
         """Return the value; raises ValueError unless there is exactly one."""

@@ -33,6 +33,7 @@ from adjudication.review.decision_actions import Decide, Recommend, SendBack
 from adjudication.review.evidence_actions import Correct, RecordAdjudication, RecordFacts, RequestDocuments
 from adjudication.review.settlements import Resolution
 from contracts.actions.recorded_facts import RecordedFactV1, Slug
+from contracts.claim_intake.mapping import fact_subject
 from contracts.events.envelope import Contract
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.scalars import (
@@ -114,7 +115,15 @@ class RecordFactsV1(ReviewActionV1):
         """Return the core's action; raises ValueError where a fact has not exactly one value."""
         return RecordFacts(
             tuple(
-                SupportingFact(each.fact, each.value(), each.source, on, author=person_id, settles=each.settles)
+                SupportingFact(
+                    each.fact,
+                    each.value(),
+                    each.source,
+                    on,
+                    author=person_id,
+                    settles=each.settles,
+                    about=None if each.about is None else fact_subject(each.about),
+                )
                 for each in self.facts
             )
         )

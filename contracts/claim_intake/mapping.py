@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adjudication.model.claim import Attachment, Claim, ClaimLine, Member, Provider, SupportingFact, Value
+from adjudication.model.claim import Attachment, Claim, ClaimLine, FactSubject, Member, Provider, SupportingFact, Value
 from adjudication.model.persons import Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.claim_intake.stated import accident, also_stated
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, ProviderV1, SupportingFactV1
 from contracts.events.documents import DocumentFactV1
 
 
@@ -96,7 +96,14 @@ def _authorization(number: str | None) -> AuthorizationNumber | None:
 
 def fact_of(fact: SupportingFactV1) -> SupportingFact:
     """Map a fact that a claim states."""
-    return SupportingFact(fact.fact, _value(fact), fact.source, fact.recorded_on)
+    about = None if fact.about is None else fact_subject(fact.about)
+    return SupportingFact(fact.fact, _value(fact), fact.source, fact.recorded_on, about=about)
+
+
+def fact_subject(about: FactSubjectV1) -> FactSubject:
+    """Map what a fact is about."""
+    line = None if about.line is None else LineNumber(about.line)
+    return FactSubject(line, about.study, about.region, about.side, about.episode)
 
 
 def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
@@ -109,6 +116,7 @@ def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
         author=fact.author,
         document=document,
         legible=fact.legible,
+        about=None if fact.about is None else fact_subject(fact.about),
     )
 
 

@@ -82,8 +82,21 @@ class AttachmentV1(Contract):
     transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
 
 
+class FactSubjectV1(Contract):
+    """What a fact is about: a line of the claim, a study by its code, a region, a side; `episode` is the day on which it began.
+
+    Each part may be left out. Without any, a fact is of the claim where that cannot be wrong.
+    """
+
+    line: LineNumberV1 | None = None
+    study: ProcedureCode | None = None
+    region: Literal["cervical", "thoracic", "lumbar", "whole-spine", "pelvis", "abdomen", "brain"] | None = None
+    side: Literal["left", "right"] | None = None
+    episode: DayOfALife | None = None
+
+
 class SupportingFactV1(Contract):
-    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date."""
+    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date; what it is `about`."""
 
     fact: FactName
     flag: bool | None = None
@@ -92,6 +105,7 @@ class SupportingFactV1(Contract):
     code: Number | None = None
     source: Text
     recorded_on: DayOfALife
+    about: FactSubjectV1 | None = None
 
 
 class ClaimLineV1(Contract):

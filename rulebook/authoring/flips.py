@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adjudication.model.reference import Plan
 from adjudication.policy.catalog import PolicyCatalog
-from adjudication.policy.evidence import Evidence, collect
+from adjudication.policy.evidence import Evidence
 from adjudication.policy.program import Program
 from adjudication.policy.tree import PolicyVersion
 from adjudication.policy.verdict import Ruling, rule_line
@@ -49,7 +49,7 @@ def line_flips(
     """Judge each line by both versions, whatever its date, and return those whose result differs."""
     found = []
     for line in lines:
-        evidence = collect(line.facts)
+        evidence = line.evidence(line.facts, shelf)
         before, after = _judged(line, evidence, old, shelf), _judged(line, evidence, new, shelf)
         if before[0] != after[0]:
             found.append(LineFlip(line, before[0], after[0], criterion_flips(before[1:], after[1:])))

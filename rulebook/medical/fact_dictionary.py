@@ -52,7 +52,17 @@ def read_fact_kinds(root: Path) -> FactDictionary:
 
 def fact_kinds(facts: Mapping[str, FactEntry]) -> FactDictionary:
     """Return the facts as the rules read them."""
-    return {name: FactKind(f.kind, f.unit, f.choices, frozenset(f.stated_in)) for name, f in facts.items()}
+    return {
+        name: FactKind(
+            f.kind,
+            f.unit,
+            f.choices,
+            frozenset(f.stated_in),
+            f.subject,
+            {each: frozenset(f.of_regions.get(each, ())) for each in (*f.of_regions, *f.of_any)},
+        )
+        for name, f in facts.items()
+    }
 
 
 def _add(label: str, known: dict[str, Entry], more: Mapping[str, Entry], what: str) -> None:
@@ -68,6 +78,9 @@ def _refuse_wrong_references(facts: Mapping[str, FactEntry], documents: Mapping[
         where = place("facts", key=name)
         if entry.document is not None and entry.document not in documents:
             raise PolicyDataError(where, f"the document {entry.document} is not known", "add it under documents")
+        for choice in (*entry.of_regions, *entry.of_any):
+            if choice not in entry.choices or entry.subject == "claim":
+                raise PolicyDataError(where, f"{choice} is no choice of a fact with a subject", "correct it")
         for screened in entry.screens:
             if screened not in facts or facts[screened].kind != "flag" or entry.kind != "flag":
                 raise PolicyDataError(where, f"it screens {screened}, which is no yes-or-no fact", "list flags only")

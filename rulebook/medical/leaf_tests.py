@@ -62,7 +62,7 @@ def _choice(loc: Loc, test: ChoiceTest, names: Names) -> Choice:
         if code not in entry.choices:
             choices = ", ".join(entry.choices)
             names.text.refuse((*loc, "one_of"), f"{code} is no choice of {test.fact}", f"choose of: {choices}")
-    return Choice(test.fact, frozenset(test.one_of), frozenset(entry.choices))
+    return Choice(test.fact, frozenset(test.one_of), frozenset(entry.choices), test.several)
 
 
 def _measure(loc: Loc, test: MeasureTest, names: Names) -> Measure:

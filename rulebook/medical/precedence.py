@@ -15,6 +15,8 @@ class FactEntry(Record):
 
     `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does. `stated_in`:
     the kinds of documents that may state it; the claim's own word does not count. Empty: anybody may state it.
+    `subject`: what a claim of several studies or regions may have several values of. `of_regions`: choices that can only be
+    of these regions; `of_any`: choices that are of every line alike.
     """
 
     kind: Literal["flag", "date", "number", "code"]
@@ -25,6 +27,9 @@ class FactEntry(Record):
     judgement: StrictBool = False
     screens: tuple[FactName, ...] = ()
     stated_in: tuple[Slug, ...] = ()
+    subject: Literal["claim", "study", "region"] = "claim"
+    of_regions: dict[Slug, tuple[Slug, ...]] = Field(default_factory=dict)
+    of_any: tuple[Slug, ...] = ()
 
 
 class DocumentEntry(Record):

@@ -44,10 +44,15 @@ Bound = Number | Named
 
 
 class ChoiceTest(Record):
-    """A coded fact is one of these codes."""
+    """A coded fact is one of these codes.
+
+    `several`: where a chart gives several that are all true, `any` of them is enough, or it must be the `sole` one. Without
+    it they contradict each other unless all answer alike.
+    """
 
     fact: FactName
     one_of: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    several: Literal["any", "sole"] | None = None
 
 
 class MeasureTest(Record):

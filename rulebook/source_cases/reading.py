@@ -125,10 +125,6 @@ def _facts(where: str, charts: Mapping[str, Chart], record: SourceCaseRecord) ->
             _refuse(where, f"no chart given says {name}, so it cannot be taken away", "remove it from without")
         del facts[name]
     facts.update(record.facts)
-    # Facts belong to the whole claim so far: what the chart says of another line counts for this one too.
-    for stated in record.on_line.values():
-        for name, value in stated.items():
-            facts[name] = [facts[name], value] if name in facts and facts[name] != value else value
     return facts
 
 

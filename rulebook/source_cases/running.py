@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from adjudication.policy.evidence import Service, ServiceHistory, Subject, collect
+from adjudication.model.claim import FactSubject, SupportingFact
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber
+from adjudication.policy.evidence import Service, ServiceHistory, Subject
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.verdict import Result
+from adjudication.steps.fact_subjects import LinePlace, evidence_at, study_of
 from rulebook.errors import PolicyDataError
+from rulebook.library import PolicyLibrary
 from rulebook.medical.case_values import CaseNames
-from rulebook.medical.catalog import MedicalLibrary
 from rulebook.medical.names import PolicyText
 from rulebook.medical.outcome import outcome
 from rulebook.source_cases.reading import SourceCase
@@ -68,32 +72,64 @@ def allowed(expected: Expected) -> frozenset[Answer]:
     return _EITHER.get(expected) or frozenset({Answer(expected.value)})
 
 
-def run_source_cases(library: MedicalLibrary, cases: Iterable[SourceCase]) -> Iterator[SourceResult]:
+def run_source_cases(library: PolicyLibrary, cases: Iterable[SourceCase]) -> Iterator[SourceResult]:
     """Run the cases of policies; cases of code pages and products, and what no fact can say, are left to others."""
     for case in cases:
         if case.policy is not None and case.record.product is None and case.record.needs_fact is None:
             yield _run(library, case, case.policy)
 
 
-def _run(library: MedicalLibrary, case: SourceCase, policy: str) -> SourceResult:
+def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
+    library = whole.medical
     version = select_version(library.shelf.policies[policy], case.service_date, date.max)
     if isinstance(version, NoVersion):
         raise PolicyDataError(case.where, version.why, "choose a day on which the policy is in force")
     names = CaseNames(PolicyText({}), library.vocabulary, version)
     try:
-        facts = names.facts((case.where,), case.facts, case.service_date)
+        facts = _facts(names, case)
     except PolicyDataError as error:
         raise PolicyDataError(case.where, str(error), "correct the case") from error
     program = library.shelf.program(version, case.record.code)
     if program is None:
         return SourceResult(case, Answer.UNGOVERNED)
-    evidence = collect(facts, names.screens)
+    evidence = evidence_at(facts, _place(whole.reference, case), whole.reference.facts, names.screens)
     answers = program.answer(evidence, _subject(case))
     found = outcome(program, answers, evidence.gaps)
     if program.passes_on and found.rule is None:
         return SourceResult(case, Answer.UNGOVERNED)
     asks = sorted(found.documents)
     return SourceResult(case, _ANSWERS.get(found.result, Answer.UNKNOWN), found.rule, tuple(asks))
+
+
+def _facts(names: CaseNames, case: SourceCase) -> tuple[SupportingFact, ...]:
+    """Return what the chart states: facts of the line's own, of another line, and of a region."""
+    where, day, record = (case.where,), case.service_date, case.record
+    facts = list(names.facts(where, case.facts, day))
+    for code, stated in record.on_line.items():
+        facts += (replace(fact, about=FactSubject(study=code)) for fact in names.facts(where, stated, day))
+    for region, stated in record.of_region.items():
+        facts += (replace(fact, about=FactSubject(region=region)) for fact in names.facts(where, stated, day))
+    return tuple(facts)
+
+
+def _place(reference: ReferenceData, case: SourceCase) -> LinePlace:
+    """Place the line among the others of its day; `unsaid` facts of a chart are of any of them."""
+    record = case.record
+    codes = {LineNumber(number): code for number, code in enumerate((record.code, *record.same_day), 1)}
+    held = {code: reference.procedure(code, case.service_date) for code in codes.values()}
+    regions = {each.region for each in held.values() if each is not None} - {None, "spine"}
+    own = held[record.code]
+    several = record.unsaid and len(codes) > 1
+    return LinePlace(
+        LineNumber(1),
+        study_of(record.code, reference.family.codes),
+        None if own is None else own.region,
+        case.service_date,
+        {number: study_of(code, reference.family.codes) for number, code in codes.items()},
+        reference.family.codes,
+        alone=not several,
+        one_region=not several or len(regions) <= 1,
+    )
 
 
 def _subject(case: SourceCase) -> Subject:

@@ -74,6 +74,8 @@ class SourceCaseRecord(Record):
     without: tuple[FactName, ...] = ()
     facts: dict[FactName, Any] = Field(default_factory=dict)
     on_line: dict[Procedure, dict[FactName, Any]] = Field(default_factory=dict)
+    of_region: dict[Slug, dict[FactName, Any]] = Field(default_factory=dict)
+    unsaid: StrictBool = False
     label: Slug | None = None
     place: PlaceOfService | None = None
     form: Slug | None = None

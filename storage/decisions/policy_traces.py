@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.findings import LegRecord
 from adjudication.model.vocabulary import ClaimId, LineNumber
+from contracts.records.fact_subjects import read_subject
 
 _LATEST: Final = text("""
     SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.lines::text, t.evidence::text, coalesce(
@@ -77,6 +78,7 @@ def _fact(entry: dict[str, Any]) -> SupportingFact:
         document=entry.get("document"),
         settles=entry.get("settles", False),
         legible=entry.get("legible", True),
+        about=read_subject(entry.get("about")),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.edits.patients import counted, of_patient
 from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.findings import LegRecord
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
@@ -21,6 +22,7 @@ from adjudication.policy.evidence import Evidence, Subject, collect
 from adjudication.policy.program import EVALUATOR_VERSION, Program
 from adjudication.policy.verdict import CONTRADICTED, Result, rule_line
 from adjudication.steps.eligibility import verify_eligibility
+from adjudication.steps.fact_subjects import LinePlace, evidence_at, places_of
 from adjudication.steps.subjects import Subjects
 from contracts.records.decisions import HistoryQuery
 from storage.claims.history import PostgresHistory
@@ -41,6 +43,21 @@ class RecordedLine:
     subject: Subject
     facts: tuple[SupportingFact, ...]
     plan: Plan | None
+    sight: LineSight | None = None
+
+    def evidence(self, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog) -> Evidence:
+        """Gather facts as the line sees them."""
+        if self.sight is None:
+            return collect(facts, shelf.screens)
+        return evidence_at(facts, self.sight.place, self.sight.dictionary, shelf.screens)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSight:
+    """Which facts of its claim are of a line."""
+
+    place: LinePlace
+    dictionary: FactDictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +86,13 @@ async def recorded_lines(
         plans = eligibility.plans
         history = counted(of_patient(claim, histories.of(claim.claim_id), eligibility.on_file))
         subjects = Subjects(claim, history, reference.reading.days)
+        places = places_of(claim, reference)
         for line in claim.lines:
             subject = subjects.of(line)
             plan = plans.get(line.number)
+            sight = LineSight(places[line.number], reference.facts)
             lines.append(
-                RecordedLine(claim.claim_id, claim.control_number, line.number, subject, claim.supporting, plan)
+                RecordedLine(claim.claim_id, claim.control_number, line.number, subject, claim.supporting, plan, sight)
             )
     return lines
 
@@ -99,14 +118,14 @@ def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, 
         note = "the policy text it was decided under is not the one loaded here"
         return evaluated(line, trace.facts, shelf, decided_on, note)
     drawn = tuple(leg for leg in legs if leg is not None)
-    return Review(line, drawn, collect(trace.facts, shelf.screens), decided_on, pinned=True)
+    return Review(line, drawn, line.evidence(trace.facts, shelf), decided_on, pinned=True)
 
 
 def evaluated(
     line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog, decided_on: date, note: str
 ) -> Review:
     """Ask the policies of a line's plan; without a plan no policy can be asked."""
-    evidence = collect(facts, shelf.screens)
+    evidence = line.evidence(facts, shelf)
     if line.plan is None:
         why = "no plan covers the line, so no policy governs it"
         return Review(line, (), evidence, decided_on, pinned=False, note=f"{note}; {why}")

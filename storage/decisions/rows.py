@@ -28,6 +28,7 @@ from contracts.events.topics import DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.ids import name_based
 from contracts.records.decision_json import finding_json
 from contracts.records.decisions import Publication
+from contracts.records.fact_subjects import subject_json
 
 Columns = dict[str, list[Any]]
 Row = dict[str, Any]
@@ -271,6 +272,8 @@ def fact_row(fact: SupportingFact) -> Row:
         row["settles"] = fact.settles
     if not fact.legible:
         row["legible"] = False
+    if fact.about is not None:
+        row["about"] = subject_json(fact.about)
     return row
 
 

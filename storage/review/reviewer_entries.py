@@ -19,6 +19,7 @@ from adjudication.review.evidence_actions import Correct
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decision_json import read_signature
+from contracts.records.fact_subjects import read_subject
 from contracts.stored import read_stored
 
 _SETTLEMENTS: Final = text("""
@@ -136,6 +137,7 @@ def _fact(stored: Mapping[str, Any]) -> SupportingFact:
         document=stored.get("document"),
         settles=bool(stored.get("settles")),
         legible=stored.get("legible", True),
+        about=read_subject(stored.get("about")),
     )
 
 

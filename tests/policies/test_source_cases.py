@@ -14,14 +14,14 @@ from rulebook.source_cases.reading import cases_dir, read_open, read_source_case
 from rulebook.source_cases.running import SourceResult, mark_problem, run_source_cases
 
 ROOT = cases_dir(default_policies_dir())
-MEDICAL = load_library(default_policies_dir()).medical
+LIBRARY = load_library(default_policies_dir())
 CASES = read_source_cases(ROOT)
 OPEN = read_open(ROOT)
 
 
 @pytest.fixture(scope="module")
 def results() -> tuple[SourceResult, ...]:
-    return tuple(run_source_cases(MEDICAL, CASES))
+    return tuple(run_source_cases(LIBRARY, CASES))
 
 
 def test_every_case_agrees_with_the_policies_or_is_marked_as_they_answer_today(
@@ -38,7 +38,9 @@ def test_every_open_kind_is_named_by_a_case() -> None:
 
 def test_what_the_dictionary_cannot_say_is_still_missing_from_it() -> None:
     waiting = {case.record.needs_fact for case in CASES if case.record.needs_fact is not None}
-    assert waiting.isdisjoint(MEDICAL.vocabulary.facts), "write the facts of these cases now, and take needs_fact away"
+    assert waiting.isdisjoint(LIBRARY.medical.vocabulary.facts), (
+        "write the facts of these cases now, and take needs_fact away"
+    )
 
 
 def test_each_source_has_cases_on_both_sides_of_its_sentences() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from adjudication.model.vocabulary import PlanId
 from adjudication.prerelease_holds.rules import QualitySample, Stratum
 from cli.demo.expected import PAID, denied, determined, pended
-from cli.demo.maker import TRIAL, Maker, line
+from cli.demo.maker import SPINE_TRIAL, TRIAL, Maker, line
 from cli.demo.scenario import Scenario
 from contracts.ids import claim_id
 from rulebook.library import default_policies_dir, load_reference
@@ -42,7 +42,7 @@ def number(m: Maker, stratum: Stratum, *, drawn: bool) -> str:
 def _large(m: Maker) -> None:
     number_ = number(m, Stratum.APPROVED, drawn=False)
     lines = [dict(each) for each in THREE_REGIONS]
-    m.claim(m.member(), lines, pended(*AMOUNT), facts=TRIAL, diagnoses=DIAGNOSES, claim_control_number=number_)
+    m.claim(m.member(), lines, pended(*AMOUNT), facts=SPINE_TRIAL, diagnoses=DIAGNOSES, claim_control_number=number_)
 
 
 def _approved_and_drawn(m: Maker) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.demo.expected import PAID, denied, determined, pended
-from cli.demo.maker import TRIAL, Maker, line
+from cli.demo.maker import SPINE_TRIAL, TRIAL, Maker, line
 from cli.demo.scenario import Scenario
 
 
@@ -14,7 +14,12 @@ def _before(m: Maker) -> None:
 
 def _after(m: Maker) -> None:
     member = m.member((m.plan, "2024-01-01", "2025-11-01"))
-    m.claim(member, [line("72148")], determined(denied("eligibility.after_termination", "27", group="PR")), facts=TRIAL)
+    m.claim(
+        member,
+        [line("72148")],
+        determined(denied("eligibility.after_termination", "27", group="PR")),
+        facts=TRIAL,
+    )
 
 
 def _last_day(m: Maker) -> None:
@@ -36,7 +41,9 @@ def _split(m: Maker) -> None:
     """Two dates of service on one claim, one after the end of coverage: each line is decided by its own date."""
     member = m.member((m.plan, "2024-01-01", "2025-11-12"))
     lines = [line("72148"), line("72141", service_date="2025-11-14")]
-    m.claim(member, lines, determined(PAID, denied("eligibility.after_termination", "27", group="PR")), facts=TRIAL)
+    m.claim(
+        member, lines, determined(PAID, denied("eligibility.after_termination", "27", group="PR")), facts=SPINE_TRIAL
+    )
 
 
 def _unknown(m: Maker) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.demo import people
 from cli.demo.expected import PAID, Line, denied, determined, pended
-from cli.demo.maker import RED_FLAG, TRIAL, Maker, line, revenue_line
+from cli.demo.maker import RED_FLAG, SPINE_TRIAL, TRIAL, Maker, line, revenue_line
 from cli.demo.scenario import EVERY_PLAN, HUDSON, Scenario
 
 MEDICARE = ("HUDSON-MA", "HUDSON-DSNP", "CASCADE-MA")
@@ -19,7 +19,7 @@ def _two_regions(m: Maker) -> None:
     """Where the plan follows the Medicare fee schedule, a person prices the second study."""
     both_paid = determined(PAID, PAID)
     expected = pended("P-PRICE", "pricing.manual") if m.plan in MEDICARE else both_paid
-    m.claim(m.member(), [line(m.study), line("72146")], expected, facts=TRIAL)
+    m.claim(m.member(), [line(m.study), line("72146")], expected, facts=SPINE_TRIAL)
 
 
 def _thoracic(m: Maker) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizedService
-from adjudication.model.claim import Claim, ClaimLine, Member, Provider, SupportingFact
+from adjudication.model.claim import Claim, ClaimLine, FactSubject, Member, Provider, SupportingFact
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, DateRange, Frequency, LineNumber, PlanId
 from adjudication.steps.eligibility import CoverageSpan
 from cli.demo.clinical import failed_trial
@@ -42,7 +42,8 @@ def a_claim(
     received_at: datetime = RECEIVED,
     billing: str = "1234567893",
 ) -> Claim:
-    """A clean professional claim; spine imaging by default, with every fact its gates ask for."""
+    """A clean professional claim; spine imaging by default, with every fact its gates ask for, of the whole spine if it bills several."""
+    about = FactSubject(region="whole-spine") if len(set(codes)) > 1 else None
     return Claim(
         claim_id=claim_id("SYNTHETIC", control, 1),
         submitter="SYNTHETIC",
@@ -58,7 +59,8 @@ def a_claim(
         place_of_service="11",
         first_filed_on=SERVICE_DATE,  # tests on the clock of a server receive it on any later day
         supporting=tuple(
-            SupportingFact(name, value, "SYN-EHR", _EPISODE) for name, value in failed_trial(SERVICE_DATE).items()
+            SupportingFact(name, value, "SYN-EHR", _EPISODE, about=about)
+            for name, value in failed_trial(SERVICE_DATE).items()
         ),
     )
 

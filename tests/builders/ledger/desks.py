@@ -79,9 +79,11 @@ STAFF = (
 
 def documented(submission: Submission) -> Submission:
     """The same claim with every fact that spine imaging asks for."""
+    several = len({line.code for line in submission.claim.lines}) > 1
+    about = {"about": {"region": "whole-spine"}} if several else {}
     told = tuple(
         SupportingFactV1.model_validate_json(
-            orjson.dumps({"fact": name, "source": "SYN-EHR", "recorded_on": SERVICE_DATE, **value})
+            orjson.dumps({"fact": name, "source": "SYN-EHR", "recorded_on": SERVICE_DATE, **value, **about})
         )
         for name, value in on_the_wire(failed_trial(SERVICE_DATE)).items()
     )

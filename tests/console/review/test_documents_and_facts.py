@@ -126,3 +126,16 @@ async def test_who_is_no_clinician_states_no_clinical_fact(office: Office, study
     page = await screen(office, study, "BOSS")
     assert "/actions/record-facts" not in page
     assert "clinical facts are recorded by a nurse or physician" in page
+
+
+async def test_an_answer_may_be_of_one_line_of_a_claim_of_several(office: Office, scan: ClaimId) -> None:
+    alone = await sending(office, scan, "NURSE", "/actions/record-facts")
+    assert "about-line" not in alone.offered
+    [both] = await office.waiting(a_submission("SCAN-2", "72148", "72141"))
+    await take(office, both, "NURSE")
+    filled = await sending(office, both, "NURSE", "/actions/record-facts")
+    assert filled.offered["about-line"] == ["", "1", "2"]
+    answer = await send(office, filled, "NURSE", **{"fact:tx.weeks": "8", "about-line": "2"}, source="SYN-DOC-7")
+    assert answer.status_code == 303, answer.text
+    [content] = await office.rows("SELECT content FROM review_actions WHERE content->>'action' = 'record-facts'")
+    assert [fact["about"]["line"] for fact in content[0]["facts"]] == [2]

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import Claim, SupportingFact
+from adjudication.model.claim import Claim, FactSubject, SupportingFact
 from adjudication.model.determination import Determination, Pended
 from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import LineNumber
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.event_builders.decisions import determination_messages, pended_messages
 from contracts.events.codec import encode
@@ -160,3 +161,16 @@ def test_facts_that_no_criterion_reads_are_named_to_the_sender_by_their_place(re
     assert "the nearest is xray.date" in status.data.reasons[0].message
     assert "zz.secret" not in told(reference, stated, context)[1].value.decode()
     assert ClaimStatus.model_validate_json(told(reference, claim, context)[1].value).data.reasons == ()
+
+
+def test_a_fact_about_a_line_or_a_study_that_is_not_billed_is_named_to_the_sender(reference: ReferenceData) -> None:
+    claim, context = approved()
+    day = claim.received_at.date()
+    fact = SupportingFact("technique", value="conventional", source="note", recorded_on=day)
+    subjects = (FactSubject(line=LineNumber(1)), FactSubject(line=LineNumber(9)), FactSubject(study="72141"))
+    stated = replace(claim, supporting=tuple(replace(fact, about=about) for about in subjects))
+    reasons = ClaimStatus.model_validate_json(told(reference, stated, context)[1].value).data.reasons
+    assert [(each.code, each.field) for each in reasons] == [
+        ("fact-subject", "supporting_information[1]"),
+        ("fact-subject", "supporting_information[2]"),
+    ]
