@@ -16,6 +16,9 @@ OVERSIGHT: Final = people.OVERSIGHT
 
 REOPENING: Final = people.REOPENING
 
+CORRECTING: Final = REOPENING | {Role.MEDICAL_DIRECTOR}
+"""Roles that see a proposal to correct a decided claim; the rule of its plan says which of them approve it."""
+
 DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 """Roles that look into documents nothing uses."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
-from console.access.roles import REOPENING
+from console.access.roles import CORRECTING
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.ports import Console
 from console.sign_in.break_glass import known, refuse_conflict
@@ -17,7 +17,7 @@ from contracts.actions.submitted import SubmittedAction
 from contracts.records.readjudications import ProposalRecord
 from contracts.stored import read_stored_by
 
-APPROVERS: Final = REOPENING
+APPROVERS: Final = CORRECTING
 _DONE: Final = {
     "approve": "your approval is recorded; the correction is carried out once it has all it needs",
     "leave": "the decision stays as it is, and the reopening is closed",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
-from console.access.roles import DOCUMENTS, OVERSIGHT, REOPENING
+from console.access.roles import CORRECTING, DOCUMENTS, OVERSIGHT, REOPENING
 from console.dashboard.stream import WATCHERS
 
 EVERYBODY: Final = frozenset(Role)
@@ -76,8 +76,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/appeals/{appeal_id}/letters/{audience}/extension"): Page(tested="appeals/test_letters.py"),
     ("POST", "/appeals/{appeal_id}/letters/{audience}/issue"): Page(tested="appeals/test_letters.py"),
     ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
-    ("GET", "/reopenings/proposals/{readjudication_id}"): Page(REOPENING),
-    ("POST", "/reopenings/proposals/{readjudication_id}/{deed}"): Page(REOPENING),
+    ("GET", "/reopenings/proposals/{readjudication_id}"): Page(CORRECTING),
+    ("POST", "/reopenings/proposals/{readjudication_id}/{deed}"): Page(CORRECTING),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/documents/unmatched"): Page(DOCUMENTS),

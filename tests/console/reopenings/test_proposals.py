@@ -28,6 +28,7 @@ async def raised(office: Office) -> str:
     """A paid claim whose coverage turned out to have ended; the id under which it was adjudicated again."""
     await office.hire(
         person("EXAMINER", "examiner"),
+        person("DIRECTOR", "medical-director"),
         person("BOSS-2", "supervisor"),
         person("KIN-EX", "examiner", conflicts=["1234567893"]),
     )
@@ -78,6 +79,12 @@ async def test_two_people_approve_on_the_page_and_the_reopening_leaves_the_list(
     assert "carried out as determination 2" in shown
     assert "Approve this correction" not in shown
     assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
+
+
+async def test_a_medical_director_may_be_the_second_who_takes_money_back(office: Office, raised: str) -> None:
+    assert await approve(office, raised, "EXAMINER") == (200, "accepted")
+    assert await approve(office, raised, "DIRECTOR") == (200, "accepted")
+    assert await office.rows("SELECT max(version) FROM determinations") == [(2,)]
 
 
 async def test_a_reason_that_is_missing_comes_back_with_what_was_typed(office: Office, raised: str) -> None:
