@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import orjson
 
@@ -62,7 +63,7 @@ def straight_through_claims(
             },
             "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
             "diagnoses": ["M51.16"],
-            "supporting_information": facts,
+            "supporting_information": facts if len(codes) == 1 else of_the_whole_spine(facts),
             "lines": [
                 {
                     "number": index + 1,
@@ -88,6 +89,7 @@ def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterat
             **template,
             "claim_control_number": f"L{lines}-{first}-{number}",
             "member": {**template["member"], "member_id": member},
+            "supporting_information": of_the_whole_spine(template["supporting_information"]),
             "lines": [
                 {
                     **line,
@@ -100,6 +102,11 @@ def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterat
             ],
         }
         yield member_reference(member), _event("claim.submitted", f"large-{lines}-{first}-{number}", data)
+
+
+def of_the_whole_spine(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Say of facts that they are of every region of the spine, for a claim that bills several."""
+    return [{**fact, "about": {"region": "whole-spine"}} for fact in facts]
 
 
 def member_id(number: int) -> str:

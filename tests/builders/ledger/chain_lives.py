@@ -14,7 +14,7 @@ from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import BatchLimits, Submission
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1, SupportingFactV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, ProviderV1, SupportingFactV1
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
 from contracts.ids import batch_id
@@ -68,7 +68,8 @@ def as_submission(claim: Claim) -> Submission:
 def _fact(fact: SupportingFact) -> SupportingFactV1:
     kinds = {"bool": "flag", "date": "day", "Decimal": "number", "str": "code"}
     value: Any = {kinds[type(fact.value).__name__]: fact.value}
-    return SupportingFactV1(fact=fact.fact, source=fact.source, recorded_on=fact.recorded_on, **value)
+    about = None if fact.about is None else FactSubjectV1(region="whole-spine")
+    return SupportingFactV1(fact=fact.fact, source=fact.source, recorded_on=fact.recorded_on, about=about, **value)
 
 
 @dataclass
