@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import SupportingFact, Value
+from adjudication.model.claim import FactSubject, SupportingFact, Value
 from adjudication.policy.evidence import Gap, Subject, collect
 from adjudication.policy.leaves import (
     MET,
@@ -27,6 +28,7 @@ from tests.builders.policies import CITED, SERVED, a_program
 SIX = DatedValue("", ((date.min, Decimal(6)),))
 WEEKS = Measure("weeks", SIX)
 REASON = Choice("reason", frozenset({"worse", "new"}), frozenset({"worse", "new", "routine"}))
+ROUTINE = Choice("reason", frozenset({"routine"}), frozenset({"worse", "new", "routine"}))
 VISIT = Dated("visit", "onset")
 ONE_VISIT = Dated("visit", "onset", any_of_several=True)
 ONSET, BEFORE, AFTER = date(2025, 5, 1), date(2025, 4, 1), date(2025, 5, 20)
@@ -48,6 +50,11 @@ def answered(test: LeafTest, **values: tuple[Value, ...]) -> int:
         (REASON, {"reason": ("worse", "new")}, MET),
         (REASON, {"reason": ("worse", "routine")}, UNKNOWN),
         (REASON, {"reason": ("worse", "not in the list")}, UNKNOWN),
+        (replace(REASON, several="any"), {"reason": ("worse", "routine")}, MET),
+        (replace(REASON, several="any"), {"reason": ("worse", "not in the list")}, MET),
+        (replace(ROUTINE, several="sole"), {"reason": ("routine", "worse")}, NOT_MET),
+        (replace(ROUTINE, several="sole"), {"reason": ("routine", "not in the list")}, UNKNOWN),
+        (ROUTINE, {"reason": ("routine", "worse")}, UNKNOWN),
         (Flag("flag"), {"flag": (True, False)}, UNKNOWN),
         (Flag("flag"), {"flag": (True, Decimal(1))}, UNKNOWN),
         (VISIT, {"visit": (BEFORE, AFTER), "onset": (ONSET,)}, UNKNOWN),
@@ -62,6 +69,20 @@ def test_several_values_are_a_conflict_only_where_they_answer_differently(
     test: LeafTest, values: dict[str, tuple[Value, ...]], answer: int
 ) -> None:
     assert answered(test, **values) == answer
+
+
+@pytest.mark.parametrize(
+    ("sides", "answer"),
+    [(("left", "right"), MET), (("left", "left"), UNKNOWN), ((None, "right"), UNKNOWN), ((None, None), UNKNOWN)],
+)
+def test_what_holds_on_one_side_holds_and_is_no_conflict(sides: tuple[str | None, str | None], answer: int) -> None:
+    leaf = Leaf("leaf", "Asked?", Flag("foot-drop"), CITED, "clinical-note")
+    program = a_program(Rule("R", RuleKind.COVERED, "Covered", frozenset({"76390"}), CITED, criteria=leaf))
+    facts = [
+        SupportingFact("foot-drop", value, "document", SERVED, about=FactSubject(side=side))
+        for side, value in zip(sides, (True, False), strict=True)
+    ]
+    assert program.answer(collect(facts), Subject("76390", SERVED, SERVED))[0] == answer
 
 
 def test_a_screening_that_denies_what_a_note_reports_stays_a_conflict() -> None:
