@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from console.web.places import page_behind
+
 SIGN_IN: Final = "/sign-in"
 _LONGEST: Final = 1000
 
@@ -40,7 +42,7 @@ def _page(request: Request) -> str:
     if shown is not None:
         return local(_within(shown))
     if request.method != "GET":
-        return "/"
+        return local(quote(page_behind(request)))
     path, query = quote(request.scope["path"]), request.url.query
     return local(f"{path}?{query}" if query else path)
 

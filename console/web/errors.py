@@ -52,6 +52,12 @@ def shown(request: Request, problem: Problem) -> Response:
     """Render a problem for whoever asked; htmx shows its block in the page's live region."""
     if for_machines(request.url.path, request.headers.get("Accept", "")):
         return response(problem)
+    if (
+        problem.code == "invalid"
+        and problem.errors
+        and all(each.get("field", "").startswith("path.") for each in problem.errors)
+    ):
+        problem = Problem(404, "not-found", _NO_PAGE)  # an address whose id is none names no page
     answer = page(request, "web/problem.html", problem_view(problem), status=problem.status, fragment="problem")
     answer.headers.update(problem.headers)
     return answer
@@ -61,6 +67,14 @@ def problem_view(problem: Problem) -> ProblemView:
     """Put a problem into words for a person."""
     title, todo = _WORDS.get(problem.status, _OTHER)
     detail = _NO_PAGE if problem.code == "not-found" else problem.detail
+    if problem.code == "invalid" and problem.errors:
+        detail = "Some of what was sent cannot be used"
     detail += "" if detail.endswith((".", "?", "!")) else "."
-    errors = tuple((each.get("field", ""), each.get("problem", "")) for each in problem.errors)
+    errors = tuple((_named(each.get("field", "")), each.get("problem", "")) for each in problem.errors)
     return ProblemView(problem.status, title, detail, todo, errors, problem.code, problem.way)
+
+
+def _named(field: str) -> str:
+    """Name a field as a person knows it: without the part of the request it came in, and in words."""
+    name = field.removeprefix("query.").removeprefix("body.").removeprefix("path.")
+    return name.replace("_", " ").capitalize()

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adjudication.people import Role
 from console.web import formatting
 from console.web.navigation import PLACES, links, start_of
+from console.web.places import page_behind
 from console.web.toasts import COOKIE, carried
 from console.web.zones import CHOICES, zones_for
 from console.web.zones import COOKIE as ZONE
@@ -118,6 +119,7 @@ def _frame(request: Request, plan_zone: str | None) -> dict[str, Any]:
         "zone_choices": CHOICES,
         "zone_chosen": request.cookies.get(ZONE, ""),
         "theme": theme if theme in THEMES else "auto",
+        "back_to": page_behind(request) if request.method == "POST" else "",
         "here": path + (f"?{request.url.query}" if request.url.query else ""),
         "cited": getattr(getattr(request.app.state, "console", None), "words", None),
         "asked": request.query_params.get("q", "") if path == "/claims" else "",

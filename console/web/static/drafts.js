@@ -2,6 +2,9 @@
 // sessionStorage ends with the tab; keys hold who types. Signing out clears all, and so does a sign-in by another person.
 "use strict";
 
+// A page that answered a form has the address of the page that holds the form: back and refresh lead there, and send nothing again.
+if (document.body.dataset.address) history.replaceState(history.state, "", document.body.dataset.address);
+
 const PERSON = document.body.dataset.person;
 const OWNER = `draft:${PERSON ?? ""}:`;
 const SENT = "draft-sent";
