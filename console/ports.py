@@ -51,16 +51,19 @@ class Reviews(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Texts for people: the question per fact, and per kind of document its name and its remark code (RARC).
+    """Texts for people: the question per fact, the unit of each that is a number, and per kind of document its name and its remark code (RARC).
 
-    `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up.
+    `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up,
+    and `said` into what stands there.
     """
 
     questions: Mapping[str, str]
+    units: Mapping[str, str]
     documents: Mapping[str, str]
     remarks: Mapping[str, str]
     sources: Mapping[str, str]
     place: Callable[[str, str], str]
+    said: Callable[[str, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,10 +82,19 @@ class SourcePlaces:
         """Number the lines of each section."""
         self.file = file
         self._places = dict(_numbered(file.sections))
+        self._lines: dict[str, tuple[int, ...]] = {}
 
     def readable(self, locator: str) -> str:
         """Replace the lines in a locator by places that a reader can look up; raises KeyError for a line without one."""
-        return _RUN.sub(lambda match: self._named(lines_in(match.group())), locator)
+        named = _RUN.sub(lambda match: self._named(lines_in(match.group())), locator)
+        self._lines[named] = lines_in(locator)
+        return named
+
+    def said(self, locator: str) -> tuple[str, ...]:
+        """Return what the source says at a place, in its words or ours, as far as they are kept."""
+        texts = {**self.file.paraphrases, **self.file.quotations}
+        lines = self._lines.get(locator) or lines_in(locator)
+        return tuple(texts[line] for line in lines if line in texts and self._places[line].kind != "heading")
 
     def _named(self, numbers: Iterable[int]) -> str:
         places = [self._places[number] for number in numbers]
@@ -133,6 +142,12 @@ def recorded(places: Mapping[str, SourcePlaces], source: str, locator: str) -> s
         return locator if held is None else held.readable(locator)
     except KeyError:
         return locator
+
+
+def said(places: Mapping[str, SourcePlaces], source: str, locator: str) -> tuple[str, ...]:
+    """Return what a source says at a place that a loaded citation names; empty where its text is not kept."""
+    held = places.get(source)
+    return () if held is None else held.said(locator)
 
 
 def _numbered(sections: tuple[SectionRecord, ...]) -> Iterator[tuple[int, _Place]]:

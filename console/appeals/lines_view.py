@@ -8,6 +8,7 @@ from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import Verdict
 from console.appeals.models import AdjustmentResponse, AppealLineResponse, DecidedResponse, RulingResponse
 from console.ports import Console
+from console.web.labels import label_of
 from contracts.events.determinations import CitationV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 
@@ -26,6 +27,7 @@ def _line(console: Console, opened: OpenedAppeal, line: ClaimLine) -> AppealLine
         units=line.units,
         charge=line.charge,
         service_date=line.service_date,
+        label=label_of(line.code, line.service_date, console.reference),
         appealed=line.number in (opened.held.filed.lines if state is None else state.case.lines),
         first=_decided(console, first, line),
         rulings=tuple(

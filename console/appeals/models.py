@@ -155,6 +155,7 @@ class AppealLineResponse(ResponseModel):
     units: PlainDecimal
     charge: PlainDecimal
     service_date: DayOfALife
+    label: str = Field("", description="Our own short label of the code.")
     appealed: bool
     first: DecidedResponse | None
     rulings: tuple[RulingResponse, ...]

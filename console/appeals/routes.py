@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Role
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services
@@ -22,6 +24,10 @@ from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
 from console.ports import Console
 from console.reopenings.titles import TITLES
+from console.review.api import facts_shown
+from console.review.models import FactResponse, ReviewResponse
+from console.review.policy_view import review_shown
+from console.review.view import facts_by_name
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem, problem_of
@@ -62,7 +68,14 @@ class CaseView:
     now: datetime
     forms: tuple[FormView, ...]
     closed_to_you: tuple[Choice, ...]
+    reviews: tuple[ReviewResponse, ...]
+    facts: Mapping[str, tuple[FactResponse, ...]]
+    rules_at: str = ""
     proposals: tuple[ProposalRecord, ...] = ()
+
+    def open(self, _action: str) -> bool:
+        """No fact is stated on this page."""
+        return False
 
     @property
     def titles(self) -> dict[Reason, str]:
@@ -128,7 +141,8 @@ async def appeal_page(appeal_id: UUID, request: Request, console: Services, view
     """Open an appeal, on record."""
     case = await _shown(console, await _found(console, str(appeal_id)), viewer)
     proposals = await console.corrections.reads.open_of(case.appeal.claim_id)
-    return page(request, "appeals/appeal.html", replace(_case_view(console, case), proposals=proposals))
+    view = replace(await _case_view(console, case), proposals=proposals)
+    return page(request, "appeals/appeal.html", view)
 
 
 @router.post("/appeals/{appeal_id}/actions/{action}")
@@ -146,11 +160,11 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
     if isinstance(sent, dict):
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
-        return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
+        return await _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
     kept = await service.act_on_appeal(console, action_id, str(appeal_id), viewer.person, sent)
     if kept.refusal is not None:
         refused = forms.refilled(forms.form_of(action, case), typed, kept.refusal.words)
-        return _again(request, console, case, refused, problem_of(kept.refusal).status)
+        return await _again(request, console, case, refused, problem_of(kept.refusal).status)
     words = service.answer_of(kept).words
     return redirect(request, f"/appeals/{appeal_id}", Toast(f"{words[:1].upper()}{words[1:]}."))
 
@@ -163,16 +177,16 @@ async def preview(appeal_id: UUID, request: Request, console: Services, viewer: 
     case = await _shown(console, await _found(console, str(appeal_id)), viewer)
     asked, sent = forms.form_of("decide", case, typed.get("action_id")), forms.read("decide", case, typed)
     if "change" in typed:
-        return _again(request, console, case, forms.refilled(asked, typed, ""), 200)
+        return await _again(request, console, case, forms.refilled(asked, typed, ""), 200)
     if isinstance(sent, dict):
         named = {name: words for name, words in sent.items() if name}
         error = sent.get("", "Something is missing; see the fields below.")
-        return _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
+        return await _again(request, console, case, forms.refilled(asked, typed, error, named), 422)
     if not isinstance(sent, DecideAppealV1):
         raise Problem(404, "no-such-action", "only a decision is previewed")
     letters = await console.appeals.letters.foreseen(str(appeal_id), viewer.person, sent)
     if isinstance(letters, str):
-        return _again(request, console, case, forms.refilled(asked, typed, letters), 409)
+        return await _again(request, console, case, forms.refilled(asked, typed, letters), 409)
     kept = tuple((each.name, typed[each.name]) for each in asked.fields if typed.get(each.name))
     view = PreviewView(case, console.now(), asked.action_id, asked.fields, kept, letters)
     return page(request, "appeals/preview.html", view)
@@ -192,16 +206,22 @@ async def _shown(console: Console, opened: OpenedAppeal, viewer: ViewerSession) 
     return case_shown(console, opened, viewer.person, roles)
 
 
-def _again(request: Request, console: Console, case: AppealCaseResponse, failed: FormView, status: int) -> Response:
-    view = _case_view(console, case, failed)
+async def _again(
+    request: Request, console: Console, case: AppealCaseResponse, failed: FormView, status: int
+) -> Response:
+    view = await _case_view(console, case, failed)
     return page(request, "appeals/appeal.html", view, status=status)
 
 
-def _case_view(console: Console, case: AppealCaseResponse, failed: FormView | None = None) -> CaseView:
+async def _case_view(console: Console, case: AppealCaseResponse, failed: FormView | None = None) -> CaseView:
     offered = [each for each in forms.forms_of(case) if failed is None or each.action != failed.action]
     closed = tuple((APPEAL_ACTIONS[o.action].title, o.why_not) for o in case.offers if o.why_not is not None)
     shown = offered if failed is None else [failed, *offered]
-    return CaseView(case, console.now(), tuple(shown), closed)
+    found = await console.policies.reviews(ClaimId(case.appeal.claim_id), what_if=False)
+    appealed = {line.line for line in case.lines if line.appealed}
+    reviews = tuple(review_shown(each, console.words, brief=True) for each in found if each.line in appealed)
+    facts = facts_by_name(facts_shown(found, console.words))
+    return CaseView(case, console.now(), tuple(shown), closed, reviews, facts)
 
 
 def _list_view(console: Console, viewer: ViewerSession, wanted: AppealListRequest, found: AppealPage) -> ListView:

@@ -139,6 +139,8 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     source, facts = typed.first("source").strip(), []
     line = _whole(typed.first("about-line"))
     about = {} if line is None else {"about": {"line": line}}
+    reason, corrects = typed.first("reason").strip(), bool(typed.all("corrects"))
+    settles = corrects or bool(typed.all("settles"))
     errors: dict[str, str] = {}
     for name in typed.values:
         fact = name.removeprefix("fact:")
@@ -153,14 +155,16 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
         value: object = text == "yes" if known.kind == "flag" else text
         if known.kind == "number" and not _is_number(text):
             errors[name] = f"a number of {known.unit or 'units'}, such as 6"
-        facts.append({"fact": fact, shape: value, "source": source, "settles": bool(typed.all("settles")), **about})
+        facts.append({"fact": fact, shape: value, "source": source, "settles": settles, **about})
     if not facts and not errors:
         errors["facts"] = "answer at least one question"
     if not source:
         errors["source"] = "say where you read it: a document, or what you examined"
+    if corrects and not reason:
+        errors["reason"] = "say why what is on record is wrong"
     if errors:
         raise FormError(errors)
-    return {"facts": facts}
+    return {"facts": facts, "reason": reason}
 
 
 def _is_number(text: str) -> bool:

@@ -50,7 +50,11 @@ class GapResponse(ResponseModel):
 
 
 class NodeResponse(ResponseModel):
-    """One criterion: `answer` is met, not met or unknown; `needed` when its answer would still change the result."""
+    """One criterion: `answer` is met, not met or unknown; `needed` when its answer would still change the result.
+
+    `stance` is what the answer does for the line: support, against or open; of a rule's scope, applies or does not apply.
+    `tests` are the facts it asks about: one answered through another (a screen that found nothing) is not among `facts`.
+    """
 
     node_id: str
     text: str
@@ -63,6 +67,8 @@ class NodeResponse(ResponseModel):
     judgement: bool
     needed: bool
     exempt: bool
+    stance: str = ""
+    tests: tuple[str, ...] = ()
     children: tuple[NodeResponse, ...]
 
 
@@ -114,6 +120,17 @@ class ChangeResponse(ResponseModel):
     results: dict[str, dict[str, str]]
 
 
+class DecidingResponse(ResponseModel):
+    """A question on which the line hangs, in the order to ask them: what the policy asks for and what is on record."""
+
+    node_id: str
+    text: str
+    asks: str
+    found: str
+    facts: tuple[str, ...]
+    open: bool
+
+
 class ReviewResponse(ResponseModel):
     """What the policies say of a line."""
 
@@ -125,6 +142,7 @@ class ReviewResponse(ResponseModel):
     note: str
     legs: tuple[LegResponse, ...]
     would_change: tuple[ChangeResponse, ...]
+    deciding: tuple[DecidingResponse, ...] = ()
 
 
 class DoneResponse(ResponseModel):

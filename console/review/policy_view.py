@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Final
 
+from adjudication.model.facts import Answer
 from adjudication.model.findings import Citation
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.near_misses import near_misses
 from adjudication.policy.trace import TraceNode, TraceRule, open_tests, trace
-from adjudication.policy.tree import RuleKind
+from adjudication.policy.tree import Fold, RuleKind
 from console.ports import Words
+from console.review.deciding import deciding_questions
 from console.review.models import (
     ChangeResponse,
+    DecidingResponse,
     GapResponse,
     LegResponse,
     NearMissResponse,
@@ -22,6 +26,8 @@ from console.review.models import (
 )
 from console.review.policy_reviews import PolicyReview, WhatIf
 from contracts.events.determinations import CitationV1
+
+_TURNED: Final = {Answer.MET: Answer.NOT_MET, Answer.NOT_MET: Answer.MET}
 
 
 def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> ReviewResponse:
@@ -35,7 +41,25 @@ def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> 
         note=review.note,
         legs=tuple(_leg(leg, review, brief=brief) for leg in review.legs),
         would_change=tuple(_changes(_open(review), review.what_if, words)),
+        deciding=tuple(_deciding_shown(review, words)),
     )
+
+
+def _deciding_shown(review: PolicyReview, words: Words) -> Iterator[DecidingResponse]:
+    """Yield what the first benefit that is not met hangs on."""
+    for leg in review.legs:
+        found = deciding_questions(leg, review.evidence, review.service_date, words.units)
+        for each in found:
+            yield DecidingResponse(
+                node_id=each.node_id,
+                text=each.text,
+                asks=each.asks,
+                found=each.found,
+                facts=each.facts,
+                open=each.open,
+            )
+        if found:
+            return
 
 
 def rule_shown(reviews: Iterable[PolicyReview], line: int, leg: str, rule_id: str) -> RuleResponse | None:
@@ -88,12 +112,15 @@ def _near_misses(leg: LegRuling, review: PolicyReview) -> tuple[NearMissResponse
     if leg.ruling is None or leg.ruling.rule is None or leg.ruling.rule.kind is not RuleKind.OTHERWISE:
         return ()
     return tuple(
-        NearMissResponse(rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each) for each in miss.criteria))
+        NearMissResponse(
+            rule_id=miss.rule_id, title=miss.title, criteria=tuple(_node(each, Answer.MET) for each in miss.criteria)
+        )
         for miss in near_misses(_rules(leg, review, None))
     )
 
 
 def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
+    favors = Answer.MET if rule.kind is RuleKind.COVERED else Answer.NOT_MET
     return RuleResponse(
         rule_id=rule.rule_id,
         kind=rule.kind.value,
@@ -101,13 +128,29 @@ def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
         citations=_cited(rule.citations),
         conflicts=rule.conflicts,
         decides=decides,
-        applies=None if rule.applies is None else _node(rule.applies),
-        criteria=None if rule.criteria is None else _node(rule.criteria),
-        unless=None if rule.unless is None else _node(rule.unless),
+        applies=None if rule.applies is None else _node(rule.applies, None),
+        criteria=None if rule.criteria is None else _node(rule.criteria, favors),
+        unless=None if rule.unless is None else _node(rule.unless, _TURNED[favors]),
     )
 
 
-def _node(node: TraceNode) -> NodeResponse:
+def _stance(answer: Answer, favors: Answer | None) -> str:
+    """Say what an answer does for the line; `favors` None: it only says whether the rule applies."""
+    if answer is Answer.UNKNOWN:
+        return "open"
+    if favors is None:
+        return "applies" if answer is Answer.MET else "does not apply"
+    return "support" if answer is favors else "against"
+
+
+def _below(node: TraceNode, favors: Answer | None) -> Iterator[NodeResponse]:
+    """Yield the parts of a criterion; below a negation the other answer favors the line, and so it does for a condition."""
+    for place, child in enumerate(node.children):
+        turns = node.how == Fold.NOT.value or (node.how == Fold.IMPLIES.value and place == 0)
+        yield _node(child, _TURNED[favors] if favors is not None and turns else favors)
+
+
+def _node(node: TraceNode, favors: Answer | None) -> NodeResponse:
     return NodeResponse(
         node_id=node.node_id,
         text=node.text,
@@ -120,7 +163,9 @@ def _node(node: TraceNode) -> NodeResponse:
         judgement=node.judgement,
         needed=node.material,
         exempt=node.exempt,
-        children=tuple(_node(child) for child in node.children),
+        stance=_stance(node.answer, favors),
+        tests=() if node.test is None else tuple(node.test.facts),
+        children=tuple(_below(node, favors)),
     )
 
 

@@ -35,12 +35,13 @@ _MOST_ANSWERS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One fact a form can answer: what it asks, by its kind, and what the answer would turn."""
+    """One fact a form can answer: what it asks, by its kind, why, and what is on record, which an answer corrects."""
 
     fact: str
     asks: str
     kind: FactKind
     why: str
+    now: tuple[FactResponse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class ReviewView:
     action_ids: Mapping[str, str]
     waits: tuple[Waiting, ...]
     questions: tuple[Question, ...]
+    more_facts: tuple[tuple[str, str], ...]
+    stating: bool
     what_if: tuple[WhatIf, ...]
     askable: tuple[Askable, ...]
     criteria: tuple[tuple[str, str, str], ...]
@@ -111,6 +114,11 @@ class ReviewView:
     correctable: tuple[str, ...]
     roles: tuple[str, ...]
     errors: tuple[str, ...]
+
+    @property
+    def rules_at(self) -> str:
+        """Return the address at which the criteria of another rule are shown."""
+        return f"/review/{self.case.task.claim_id}/rule"
 
     def typed_in(self, action: str) -> FormInput:
         """Return what was typed into one form."""
@@ -162,17 +170,20 @@ def review_view(
 ) -> ReviewView:
     """Put the screen together; `extra` are facts to record besides those the criteria ask for."""
     reference, now = console.reference, console.now()
-    changes = tuple(_changes(read.case.reviews))
+    changes, named = tuple(_changes(read.case.reviews)), tuple(extra)
+    questions = tuple(_questions(read.case, changes, named, console))
     return ReviewView(
         case=read.case,
         offers=read.offers,
         action_ids={name: str(uuid4()) for name in read.offers.actions},
         waits=tuple(_waits(read.waiting, reference)),
-        questions=tuple(_questions(changes, extra, console)),
+        questions=questions,
+        more_facts=tuple(_more_facts(changes, questions, read.case.facts, console)),
+        stating=bool(named),
         what_if=changes,
         askable=tuple(_askable(read, changes, console)),
         criteria=tuple(_criteria(read.case.reviews)),
-        facts=_facts_by_name(read.case.facts),
+        facts=facts_by_name(read.case.facts),
         others=tuple(_others(read.around.history, reference)),
         around=read.around,
         clocks=tuple(deadline_view(clock) for clock in read.clocks),
@@ -191,7 +202,7 @@ def review_view(
 
 def rule_view(waiting: WaitingClaim, rule: RuleResponse, facts: Iterable[FactResponse]) -> RuleView:
     """Show one rule with the facts it was asked on."""
-    return RuleView(waiting.claim.claim_id, waiting.claim.control_number, rule, _facts_by_name(facts))
+    return RuleView(waiting.claim.claim_id, waiting.claim.control_number, rule, facts_by_name(facts))
 
 
 def mark_of(waiting: WaitingClaim) -> str:
@@ -246,13 +257,30 @@ def _shortly(answers: Sequence[str]) -> str:
     return shown if len(answers) <= _MOST_ANSWERS else f"{shown} and {len(answers) - _MOST_ANSWERS} more"
 
 
-def _questions(changes: Iterable[WhatIf], extra: Iterable[str], console: Console) -> Iterator[Question]:
-    """Yield the facts that a form asks for: those still open, and the extra ones."""
+def _questions(
+    case: CaseResponse, changes: Iterable[WhatIf], named: Sequence[str], console: Console
+) -> Iterator[Question]:
+    """Yield the facts that the form asks for: those named, else the least to ask, in the order in which to ask them."""
     why = {fact: change.change.text for change in changes for fact in change.change.facts}
-    for fact in dict.fromkeys((*extra, *why)):
+    least = [each for review in case.reviews for each in review.deciding if each.open]
+    why |= {fact: each.text for each in reversed(least) for fact in each.facts}
+    on_record = facts_by_name(case.facts)
+    for fact in dict.fromkeys(named or (fact for each in least for fact in each.facts)):
         kind = console.reference.facts.get(fact)
         if kind is not None:
-            yield Question(fact, console.words.questions.get(fact, fact), kind, why.get(fact, ""))
+            asks = console.words.questions.get(fact, fact)
+            yield Question(fact, asks, kind, why.get(fact, ""), on_record.get(fact, ()))
+
+
+def _more_facts(
+    changes: Iterable[WhatIf], asked: Iterable[Question], on_record: Iterable[FactResponse], console: Console
+) -> Iterator[tuple[str, str]]:
+    """Yield what else may be stated or corrected, as choices: open questions first, then what is on record."""
+    here = {each.fact for each in asked}
+    open_facts = (fact for change in changes for fact in change.change.facts)
+    for fact in dict.fromkeys((*open_facts, *(each.fact for each in on_record))):
+        if fact not in here and fact in console.reference.facts:
+            yield fact, console.words.questions.get(fact, fact)
 
 
 def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterator[Askable]:
@@ -288,7 +316,8 @@ def _not_met(node: NodeResponse, seen: set[str]) -> Iterator[tuple[str, str, str
         yield node.node_id, node.text, node.answer
 
 
-def _facts_by_name(facts: Iterable[FactResponse]) -> dict[str, tuple[FactResponse, ...]]:
+def facts_by_name(facts: Iterable[FactResponse]) -> dict[str, tuple[FactResponse, ...]]:
+    """Put facts together by their names."""
     named: dict[str, list[FactResponse]] = {}
     for fact in facts:
         named.setdefault(fact.fact, []).append(fact)

@@ -36,6 +36,7 @@ class LineResponse(ResponseModel):
     units: PlainDecimal
     charge: PlainDecimal
     service_date: DayOfALife
+    label: str = Field("", description="Our own short label of the code.")
 
 
 class HolderResponse(ResponseModel):

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from adjudication.model.claim import ClaimLine
 from adjudication.model.determination import Pend
+from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PendCode
 from adjudication.people import Role
 from adjudication.review.case import Assignment
 from adjudication.review.first_due import FirstDue
 from console.ports import Console
+from console.web.labels import label_of
 from console.worklist.models import (
     ArrivedDocumentResponse,
     DeadlineResponse,
@@ -42,7 +44,7 @@ def task_shown(console: Console, waiting: WaitingClaim, roles: Iterable[Role], n
         hours_left=None if clock is None else clock.hours_left,
         clock=clock,
         pends=tuple(_pend(pend, console) for pend in case.pends),
-        lines=tuple(_line(line) for line in claim.lines),
+        lines=tuple(_line(line, console.reference) for line in claim.lines),
         held_by=_holder(case.assignment, now),
         queue=None if case.queue is None else case.queue.value,
         asked=tuple(
@@ -108,7 +110,7 @@ def _pend(pend: Pend, console: Console) -> PendResponse:
     )
 
 
-def _line(line: ClaimLine) -> LineResponse:
+def _line(line: ClaimLine, reference: ReferenceData) -> LineResponse:
     return LineResponse(
         number=line.number,
         code=line.code,
@@ -116,6 +118,7 @@ def _line(line: ClaimLine) -> LineResponse:
         units=line.units,
         charge=line.charge,
         service_date=line.service_date,
+        label=label_of(line.code, line.service_date, reference),
     )
 
 

@@ -19,6 +19,7 @@ from adjudication.review.settlements import Resolution
 from console.access.roles import roles_on
 from console.ports import Console
 from console.review.deciding import DecidingQuestion
+from console.web.labels import label_of
 from console.worklist.context import RowContext, Tally
 from console.worklist.task_view import masked
 from contracts.records.review_queries import WaitingClaim
@@ -126,9 +127,7 @@ def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, 
 def _labels(claim: Claim, reference: ReferenceData) -> Iterator[tuple[str, str]]:
     """Yield our own short label of each code billed."""
     for line in claim.lines:
-        known = reference.procedure(line.code, line.service_date)
-        if known is not None:
-            yield line.code, known.label
+        yield line.code, label_of(line.code, line.service_date, reference)
 
 
 def _statutory(due: FirstDue | None, reference: ReferenceData) -> str:

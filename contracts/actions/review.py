@@ -106,10 +106,11 @@ class RequestDocumentsV1(ReviewActionV1):
 
 
 class RecordFactsV1(ReviewActionV1):
-    """Record facts."""
+    """Record facts; `reason` says why, where one corrects what is on record."""
 
     action: Literal["record-facts"] = "record-facts"
     facts: Annotated[tuple[RecordedFactV1, ...], Field(min_length=1, max_length=100)]
+    reason: FreeText | None = None
 
     def to_core(self, person_id: str, on: date) -> RecordFacts:
         """Return the core's action; raises ValueError where a fact has not exactly one value."""

@@ -32,7 +32,7 @@ from contracts.time_source import TimeSource
 from letters.appeal_letters import AppealLetters
 from letters.claim_letters import ClaimLetters
 from rulebook.library import PolicyLibrary, load_library
-from rulebook.source_places import recorded
+from rulebook.source_places import recorded, said
 from runtime import wiring
 from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
@@ -172,8 +172,10 @@ def words_of(library: PolicyLibrary) -> Words:
     vocabulary = library.medical.vocabulary
     return Words(
         questions={name: entry.asks for name, entry in vocabulary.facts.items()},
+        units=library.letters.units,
         documents={name: entry.label for name, entry in vocabulary.documents.items()},
         remarks={name: entry.rarc for name, entry in vocabulary.documents.items()},
         sources={name: entry.title for name, entry in library.sources.items()},
         place=partial(recorded, library.places),
+        said=partial(said, library.places),
     )
