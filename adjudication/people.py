@@ -39,6 +39,8 @@ class Role(StrEnum):
     ENROLLMENT = "enrolment"
     PROVIDER_DATA = "provider-data"
     UTILIZATION_INTAKE = "um-intake"
+    MEMBER_SERVICES = "member-services"
+    PROVIDER_SERVICES = "provider-services"
 
 
 SIGNING: Final = frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.APPEALS_PHYSICIAN})

@@ -29,6 +29,7 @@ from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewAnswer
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.review.actions import ReviewActionStore
 from storage.review.queries import ReviewQueries
@@ -89,6 +90,7 @@ class Console:
     reopenings: Reopenings
     corrections: Corrections
     documents: UnmatchedDocuments
+    callers: CallerSearches
     dashboard: Sampler
     payloads: PayloadPages
     now: TimeSource

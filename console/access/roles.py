@@ -19,6 +19,9 @@ REOPENING: Final = people.REOPENING
 CORRECTING: Final = REOPENING | {Role.MEDICAL_DIRECTOR}
 """Roles that see a proposal to correct a decided claim; the rule of its plan says which of them approve it."""
 
+CALLERS: Final = OVERSIGHT | {Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES, Role.EXAMINER, Role.APPEALS_SPECIALIST}
+"""Roles that answer callers."""
+
 DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 """Roles that look into documents nothing uses."""
 

@@ -15,6 +15,7 @@ from console.appeals import letters as appeal_letters
 from console.appeals import routes as appeals
 from console.bulk_retries import api as bulk_api
 from console.bulk_retries import routes as bulk_pages
+from console.callers import routes as callers
 from console.claims import routes as claim_routes
 from console.dashboard import routes as dashboard
 from console.dead_letters import api as letters_api
@@ -69,6 +70,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     reopenings.router,
     proposal_routes.router,
     documents.router,
+    callers.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
-from console.access.roles import DOCUMENTS, REOPENING
+from console.access.roles import CALLERS, DOCUMENTS, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
 _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
-_EVERYBODY: Final = frozenset(Role)
+_SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
+_EVERYBODY: Final = frozenset(Role) - _SERVICES
 """An overturned line may wait for any role that settles pends, so every role may have appeals."""
 
 
@@ -37,6 +38,7 @@ PLACES: Final = (
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
+    Place("/callers", "Callers", "c", CALLERS),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
     Place("/bulk-releases", "Bulk retry", "b", _OVERSEERS),
 )
@@ -63,4 +65,6 @@ def start_of(roles: AbstractSet[Role]) -> str:
     """Return the page one begins the day on."""
     if Role.OPERATIONS in roles:
         return "/dashboard"
+    if roles and roles <= _SERVICES:
+        return "/callers"
     return "/appeals" if roles & _APPEALS else "/worklist"

@@ -60,6 +60,7 @@ from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.queries import ProposalQueries
@@ -146,6 +147,7 @@ def console_over(
             ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
         ),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
+        callers=CallerSearches(engine),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         now=clock,

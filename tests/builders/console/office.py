@@ -61,6 +61,7 @@ from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.break_glass import BreakGlassUses
+from storage.people.caller_search import CallerSearches
 from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
@@ -219,6 +220,7 @@ class Office:
             reopenings=Reopenings(engine),
             corrections=proposals_over(engine, library, self.corrections),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
+            callers=CallerSearches(engine),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
-from console.access.roles import CORRECTING, DOCUMENTS, OVERSIGHT, REOPENING
+from console.access.roles import CALLERS, CORRECTING, DOCUMENTS, OVERSIGHT, REOPENING
 from console.dashboard.stream import WATCHERS
 
 EVERYBODY: Final = frozenset(Role)
@@ -57,6 +57,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/review/{claim_id}/preview"): Page(tested="review/test_decide.py"),
     ("POST", "/review/{claim_id}/draft"): Page(tested="review/test_decide.py"),
     ("POST", "/review/{claim_id}/actions/{action}"): Page(tested="review/test_take.py"),
+    ("GET", "/callers"): Page(CALLERS),
+    ("POST", "/callers"): Page(CALLERS),
     ("GET", "/dead-letters"): Page(OVERSIGHT),
     ("POST", "/dead-letters/bulk"): Page(frozenset({Role.OPERATIONS})),
     ("GET", "/dead-letters/bulk/{bulk_id}"): Page(OVERSIGHT),

@@ -77,6 +77,8 @@ ops                 -    x       -        -         -     -         -       -   
 enrolment           -    x       -        -         -     -         -       -    -       -    -      -
 provider-data       -    x       -        -         -     -         -       -    -       -    -      -
 um-intake           -    x       -        -         -     -         -       -    -       -    -      -
+member-services     -    x       -        -         -     -         -       -    -       -    -      -
+provider-services   -    x       -        -         -     -         -       -    -       -    -      -
 """
 MEANING = {"x": "ok", "r": "role-may-not", "c": "clinical-only", "-": "not-your-queue"}
 _LINES = [line.split() for line in CLINICAL_CLAIM.strip().splitlines()]

@@ -1,0 +1,34 @@
+"""What a person who answers callers looks for: the claims of a person, by what the caller can say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSearch:
+    """What the caller said. Names compare without case; `npi` is the billing provider, `amount` what a line or claim charges."""
+
+    member_ids: tuple[str, ...] = ()
+    born: date | None = None
+    family_name: str = ""
+    given_name: str = ""
+    npi: str = ""
+    served_on: date | None = None
+    amount: Decimal | None = None
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Name what was said, without saying it: for the trail."""
+        said = {
+            "member id": self.member_ids,
+            "birth date": self.born,
+            "family name": self.family_name,
+            "given name": self.given_name,
+            "provider": self.npi,
+            "date of service": self.served_on,
+            "amount": self.amount,
+        }
+        return tuple(name for name, value in said.items() if value)
