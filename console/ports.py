@@ -32,6 +32,7 @@ from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.review.actions import ReviewActionStore
+from storage.review.desk_notes import DeskNotes
 from storage.review.queries import ReviewQueries
 
 
@@ -91,6 +92,7 @@ class Console:
     corrections: Corrections
     documents: UnmatchedDocuments
     callers: CallerSearches
+    notes: DeskNotes
     dashboard: Sampler
     payloads: PayloadPages
     now: TimeSource

@@ -87,7 +87,9 @@ class SourcePlaces:
     def readable(self, locator: str) -> str:
         """Replace the lines in a locator by places that a reader can look up; raises KeyError for a line without one."""
         named = _RUN.sub(lambda match: self._named(lines_in(match.group())), locator)
-        self._lines[named] = lines_in(locator)
+        lines = lines_in(locator)
+        if lines:  # what is readable already names no lines, and keeps those it was made from
+            self._lines.setdefault(named, lines)
         return named
 
     def said(self, locator: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class CallerLine:
     label: str
     disposition: str
     reason: str
-    paid: Decimal
+    payable: Decimal
     codes: str
 
 
@@ -46,7 +46,7 @@ class CallerClaim:
     by: datetime | None
     asked: tuple[tuple[str, datetime], ...]
     decided_at: datetime | None
-    paid: Decimal | None
+    payable: Decimal | None
     lines: tuple[CallerLine, ...]
 
 
@@ -77,7 +77,7 @@ def shown_to_caller(
             if asks and each.answered_at is None
         ),
         decided_at=None if newest is None else newest.decided_at,
-        paid=None if newest is None else newest.paid,
+        payable=None if newest is None else newest.payable,
         lines=() if newest is None else tuple(_line(line, days[0], reference) for line in newest.lines),
     )
 
@@ -99,6 +99,6 @@ def _line(line: LineDeterminationV1, served_on: date, reference: ReferenceData) 
         label=label_of(line.code, served_on, reference),
         disposition=line.disposition,
         reason=line.reason_label,
-        paid=line.paid,
+        payable=line.payable,
         codes=", ".join(dict.fromkeys((*adjustments, *remarks))),
     )

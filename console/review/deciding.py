@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from adjudication.letters.asked_found import asked_of, found_of
 from adjudication.letters.deciding import deciding_criteria
@@ -16,6 +17,7 @@ from adjudication.letters.line_trace import line_trace
 from adjudication.policy.catalog import LegRuling
 from adjudication.policy.evidence import Evidence
 from adjudication.policy.least import least_to_ask
+from adjudication.policy.program import ABSENT, Program
 from adjudication.policy.trace import ANSWERS, open_tests
 from adjudication.policy.verdict import Result
 
@@ -34,6 +36,18 @@ class DecidingQuestion:
     open: bool
 
 
+@lru_cache(maxsize=64)
+def _scope(program: Program) -> frozenset[int]:
+    """Return the places that say whether a rule applies at all: the condition, before what it needs."""
+    ahead = [rule.applies for rule in program.rules if rule.applies != ABSENT]
+    found: set[int] = set()
+    while ahead:
+        place = ahead.pop()
+        found.add(place)
+        ahead += program.children[place]
+    return frozenset(found)
+
+
 def deciding_questions(
     leg: LegRuling, evidence: Evidence, served_on: date, units: Units
 ) -> tuple[DecidingQuestion, ...]:
@@ -46,7 +60,9 @@ def _questions(leg: LegRuling, evidence: Evidence, served_on: date, units: Units
         return
     wanted = least_to_ask(leg.program, leg.answers) if leg.ruling.open_leaves else {}
     places = {leg.program.nodes[place].node_id: answer for place, answer in wanted.items()}
-    for leaf in open_tests(leg.program, leg.answers, evidence, tuple(wanted)):
+    scope = _scope(leg.program)
+    drawn = zip(sorted(wanted), open_tests(leg.program, leg.answers, evidence, tuple(wanted)), strict=True)
+    for _, leaf in sorted(drawn, key=lambda each: (each[0] not in scope, each[0])):
         asks = asked_of(leaf, ANSWERS[places[leaf.node_id]], served_on, units)
         facts = tuple(dict.fromkeys(fact for fact, _ in leaf.gaps))
         yield DecidingQuestion(leaf.node_id, leaf.text, asks, found_of(leaf, units), facts, open=True)

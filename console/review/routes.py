@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from adjudication.model.vocabulary import ClaimId
@@ -25,6 +25,7 @@ from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from console.worklist.service import Held, WorklistRequest
 from console.worklist.service import page as page_of
+from contracts.records.desk_notes import Comment
 from contracts.scalars import Whole
 
 router = APIRouter(include_in_schema=False)
@@ -103,6 +104,26 @@ async def preview(request: Request, console: Services, viewer: Viewer, claim_id:
     read = await opened(console, found, viewer.person)
     view = await preview_view(console, read, viewer.person, typed, sent)
     return page(request, "review/preview.html", view)
+
+
+@router.post("/review/{claim_id}/comments")
+async def comment(
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    claim_id: UUID,
+    words: Annotated[str, Form(max_length=4000)] = "",
+    comment_id: Annotated[UUID | None, Form()] = None,
+) -> Response:
+    """Keep a comment for colleagues. It decides nothing."""
+    found = await find(console, ClaimId(str(claim_id)), viewer.person)
+    if isinstance(found, PassedOn):
+        return _passed_on(request, found)
+    if not words.strip() or comment_id is None:
+        raise Problem(422, "comment", "write the comment first, then send it")
+    said = Comment(str(comment_id), viewer.person_id, console.now(), words.strip().replace("\x00", ""))
+    await console.notes.say(found.claim.claim_id, said)
+    return redirect(request, f"/review/{claim_id}#comments", Toast("the comment is kept", "info"))
 
 
 @router.post("/review/{claim_id}/draft")

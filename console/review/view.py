@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 from uuid import uuid4
 
@@ -27,8 +28,11 @@ from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
 from console.web.zones import zone_of
 from console.worklist.view import lines_in_words
+from contracts.records.desk_notes import Comment
 from contracts.records.review_queries import WaitingClaim
 
+_MOST_QUESTIONS: Final = 8
+"""Facts that the form asks for at once."""
 _MOST_ANSWERS: Final = 5
 """Answers named of those that lead to the same result."""
 
@@ -91,6 +95,8 @@ class ReviewView:
     """The screen of one case."""
 
     case: CaseResponse
+    comments: tuple[Comment, ...]
+    comment_id: str
     offers: Offers
     action_ids: Mapping[str, str]
     waits: tuple[Waiting, ...]
@@ -163,6 +169,7 @@ class Read:
     around: CaseContext
     clocks: tuple[DeadlineState | NoDeadline, ...]
     offers: Offers
+    comments: tuple[Comment, ...] = ()
 
 
 def review_view(
@@ -174,6 +181,8 @@ def review_view(
     questions = tuple(_questions(read.case, changes, named, console))
     return ReviewView(
         case=read.case,
+        comments=read.comments,
+        comment_id=str(uuid4()),
         offers=read.offers,
         action_ids={name: str(uuid4()) for name in read.offers.actions},
         waits=tuple(_waits(read.waiting, reference)),
@@ -260,12 +269,16 @@ def _shortly(answers: Sequence[str]) -> str:
 def _questions(
     case: CaseResponse, changes: Iterable[WhatIf], named: Sequence[str], console: Console
 ) -> Iterator[Question]:
-    """Yield the facts that the form asks for: those named, else the least to ask, in the order in which to ask them."""
+    """Yield the facts that the form asks for: those named, else the first of the least to ask, in their order.
+
+    What is answered may make the rest needless: the claim is adjudicated again, and the form asks what is open then.
+    """
     why = {fact: change.change.text for change in changes for fact in change.change.facts}
     least = [each for review in case.reviews for each in review.deciding if each.open]
     why |= {fact: each.text for each in reversed(least) for fact in each.facts}
     on_record = facts_by_name(case.facts)
-    for fact in dict.fromkeys(named or (fact for each in least for fact in each.facts)):
+    in_order = dict.fromkeys(named or (fact for each in least for fact in each.facts))
+    for fact in islice(in_order, None if named else _MOST_QUESTIONS):
         kind = console.reference.facts.get(fact)
         if kind is not None:
             asks = console.words.questions.get(fact, fact)

@@ -45,6 +45,7 @@ from console.web.problems import MEDIA_TYPE, Problem, ProblemDetails, install
 from console.web.zones import of_plans
 from console.worklist import api as tasks
 from console.worklist import routes as worklist
+from console.worklist import saved_views
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.actions.people import PersonV1
@@ -60,6 +61,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     break_glass_pages.router,
     bulk_pages.router,
     worklist.router,
+    saved_views.router,
     review.router,
     bulk_routes.router,
     letter_routes.router,

@@ -77,4 +77,4 @@ def problem_view(problem: Problem) -> ProblemView:
 def _named(field: str) -> str:
     """Name a field as a person knows it: without the part of the request it came in, and in words."""
     name = field.removeprefix("query.").removeprefix("body.").removeprefix("path.")
-    return name.replace("_", " ").capitalize()
+    return name.replace("_", " ")

@@ -13,7 +13,7 @@ _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
 _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
 _SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
-_EVERYBODY: Final = frozenset(Role) - _SERVICES
+_EVERYBODY: Final = frozenset(Role)
 """An overturned line may wait for any role that settles pends, so every role may have appeals."""
 
 

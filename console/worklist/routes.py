@@ -29,6 +29,7 @@ from console.worklist.filters import (
     roles_to_look_as,
     wanted_of,
 )
+from console.worklist.saved_views import as_tabs
 from console.worklist.service import Held, place_of
 from console.worklist.service import page as page_of
 from console.worklist.service import totals as totals_of
@@ -50,6 +51,8 @@ class WorklistView:
     chosen: dict[str, str]
     options: dict[str, Options]
     presets: tuple[Preset, ...]
+    own: str | None
+    query: str
     totals: WorklistTotals
     sorted_by: str
     exact: bool
@@ -94,13 +97,16 @@ async def _view(
     wanted = wanted_of(filters, person, console.reference, now)
     found, place = await page_of(console, wanted, place_of(cursor, wanted.order))
     totals = await totals_of(console, wanted)
+    saved, query = await console.notes.views(person.person_id), filters.address().partition("?")[2]
     contexts = await console.worklist.of([waiting.claim for waiting in found])
     return WorklistView(
         rows=tuple(row_of(console, each, contexts.get(each.claim.claim_id), person, now) for each in found),
         filters=filters,
         chosen=filters.chosen(),
         options=_options(console, person),
-        presets=presets(filters),
+        presets=(*presets(filters), *as_tabs(saved, filters, person.person_id)),
+        own=next((each.name for each in saved if each.person_id == person.person_id and each.query == query), None),
+        query=query,
         totals=totals,
         sorted_by=SORTS[wanted.order],
         exact=bool(wanted.viewer.roles & OVERSIGHT) and wanted.held is Held.ANYONE,

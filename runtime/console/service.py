@@ -66,6 +66,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
+from storage.review.desk_notes import DeskNotes
 from storage.review.queries import ReviewQueries
 
 WATCHING: Final = 3
@@ -148,6 +149,7 @@ def console_over(
         ),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
+        notes=DeskNotes(engine),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         now=clock,

@@ -119,13 +119,13 @@ class Appeal:
         await expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
 
     async def overturn(self, why: str) -> None:
-        form = self.page.locator('form[action*="/actions/decide"]')
+        form = self.page.locator('#actions form[action*="/preview"]')
         if not await form.is_visible():
             await self.page.locator("details", has=form).locator("summary").first.click()
         for ruling in await form.locator("select").all():
             await ruling.select_option("overturned")
         await form.locator('textarea[name="rationale"]').fill(why)
-        await form.get_by_role("button", name="Preview the letters").click()
+        await form.get_by_role("button", name="Preview the decision").click()
         await expect(self.page.get_by_role("heading", name="Before you decide")).to_be_visible()
 
     async def sign(self) -> None:

@@ -69,6 +69,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
+from storage.review.desk_notes import DeskNotes
 from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
@@ -221,6 +222,7 @@ class Office:
             corrections=proposals_over(engine, library, self.corrections),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
+            notes=DeskNotes(engine),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),

@@ -28,7 +28,7 @@ async def test_an_address_whose_id_is_none_is_no_page(office: Office, path: str)
 async def test_what_is_wrong_in_an_address_is_named_as_on_the_page(office: Office, query: str) -> None:
     answer = await office.get(f"/worklist?{query}", "BOSS")
     assert problem(answer) == (422, "invalid")
-    assert f"<strong>{query.partition('=')[0].replace('_', ' ').capitalize()}</strong>" in answer.text
+    assert f"<strong>{query.partition('=')[0].replace('_', ' ')}</strong>" in answer.text
     assert not [words for words in FRAMEWORK if words in answer.text]
 
 
