@@ -6,6 +6,7 @@ from subprocess import run
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from deploy.local.postgres import program
 from storage.migrate import migrate
@@ -63,3 +64,28 @@ def test_processes_that_migrate_at_once_wait_for_each_other(postgres: PostgresSe
         for done in [pool.submit(migrate, dsn) for _ in range(3)]:
             done.result()
     assert _read(dsn, "SELECT version_num FROM alembic_version") == [(_newest(),)]
+
+
+def test_reopenings_of_the_version_before_keep_their_closings_and_may_be_corrected_now(
+    postgres: PostgresServer,
+) -> None:
+    """A closing by a person needs one still; what the worker closes needs none."""
+    dsn = postgres.empty_database()
+    administrator = postgres.dsn(make_url(dsn).database or "")
+    migrate(dsn, "0046")
+    closed = (
+        "INSERT INTO reopenings_closed (claim_id, reason, cause, outcome, rationale, closed_by, closed_at) VALUES "
+        "('6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11', 'late-document', {cause}, '{outcome}', 'It says nothing that is new.', "
+        "{by}, now())"
+    )
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(closed.format(cause="'D-1'", outcome="left-as-is", by="'SYN-EXAMINER'"))
+    migrate(dsn)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(closed.format(cause="'D-2'", outcome="corrected", by="NULL"))
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(closed.format(cause="'D-3'", outcome="left-as-is", by="NULL"))
+    query = "SELECT cause, outcome, closed_by FROM reopenings_closed ORDER BY cause"
+    assert _read(dsn, query) == [("D-1", "left-as-is", "SYN-EXAMINER"), ("D-2", "corrected", None)]
