@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from cli.demo import people
+from cli.demo.clinical import failed_trial, on_the_wire
 from cli.demo.expected import PAID, Line, denied, determined, pended
 from cli.demo.maker import TRIAL, Maker, line
 from cli.demo.scenario import EVERY_PLAN, Scenario
@@ -94,7 +97,7 @@ def _next_year_family(m: Maker) -> None:
 
 def _next_year_imaging(m: Maker) -> None:
     lines = [line("72148", service_date="2026-03-02")]
-    m.claim(m.member(), lines, determined(PAID), facts=TRIAL)
+    m.claim(m.member(), lines, determined(PAID), facts=on_the_wire(failed_trial(date(2026, 3, 2))))
 
 
 def _next_year_rendering(m: Maker) -> None:

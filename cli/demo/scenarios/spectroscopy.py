@@ -13,6 +13,7 @@ from cli.demo.maker import TRIAL, Maker, line
 from cli.demo.scenario import HUDSON, Scenario
 
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
+EDITED_BY_MEDICARE = tuple(plan for plan in HUDSON if plan != "HUDSON-MCD")
 DISCOGENIC = ["M51.360"]
 EXPERIMENTAL = "necessity.experimental"
 BY_PHYSICIAN = pended("P-CLIN-MD", EXPERIMENTAL)
@@ -46,6 +47,11 @@ def _with_mri(m: Maker) -> None:
 def _with_mri_and_59(m: Maker) -> None:
     lines = [line("72148"), line("0609T", "59")]
     m.claim(m.member(), lines, determined(PAID, denied("edits.ncci_pair", "236", EXPERIMENTAL)), facts=TRIAL)
+
+
+def _without_medicaids_pairs(m: Maker) -> None:
+    lines = [line("72148"), line("0609T")]
+    m.claim(m.member(), lines, pended("P-POLICY", "edits.tables_not_loaded"), facts=TRIAL, diagnoses=DISCOGENIC)
 
 
 def _mri_on_another_claim(m: Maker) -> None:
@@ -132,14 +138,14 @@ def _with_general(*modifiers: str) -> list[dict[str, Any]]:
 
 def _general_unmodified(m: Maker) -> None:
     """The bundled 76390 is decided; what keeps the claim waiting is the family."""
-    expected = pended("P-CLIN-MD", "necessity.not_medically_necessary")
+    expected = pended("P-CLIN-MD", EXPERIMENTAL)
     m.claim(m.member(), _with_general(), expected, diagnoses=DISCOGENIC)
 
 
 def _general_with_59(m: Maker) -> None:
     codes, outcomes = (
         {"P-CLIN-MD", "P-EDIT-OVR"},
-        {"necessity.not_medically_necessary", "edits.ncci_pair_bypass_review"},
+        {EXPERIMENTAL, "edits.ncci_pair_bypass_review"},
     )
     expected = Pended(frozenset(codes), frozenset(outcomes))
     m.claim(m.member(), _with_general("59"), expected, diagnoses=DISCOGENIC)
@@ -199,9 +205,20 @@ SCENARIOS = (
         2,
     ),
     Scenario(
-        "Spine MRI with MRS: MRI paid, all four components bundled", "X-44, A2", _with_mri, HUDSON, 2, explained=True
+        "Spine MRI with MRS: MRI paid, all four components bundled",
+        "X-44, A2",
+        _with_mri,
+        EDITED_BY_MEDICARE,
+        2,
+        explained=True,
     ),
-    Scenario("No modifier opens the MRI and MRS pair", "A2 indicator 0", _with_mri_and_59, HUDSON),
+    Scenario("No modifier opens the MRI and MRS pair", "A2 indicator 0", _with_mri_and_59, EDITED_BY_MEDICARE),
+    Scenario(
+        "Spine MRI with MRS under Medicaid waits until Medicaid's own pairs are loaded",
+        "Medicaid NCCI",
+        _without_medicaids_pairs,
+        ("HUDSON-MCD", "BUCKEYE-MCD"),
+    ),
     Scenario("The pair is found across claims of one provider", "A2", _mri_on_another_claim, copies=2),
     Scenario("TC on the family is a coding error", "S0-MTC, X-05", _technical, copies=2),
     Scenario("26 on the family is a coding error", "S0-MTC, X-05", _professional),
@@ -220,8 +237,8 @@ SCENARIOS = (
         explained=True,
     ),
     Scenario("Vendor and center both bill the analysis", "A5 pattern 4", _vendor_too, copies=2),
-    Scenario("General spectroscopy with the family is bundled", "A5 pattern 6", _general_unmodified, ("BUCKEYE-MCD",)),
-    Scenario("A modifier on it needs proof of distinct anatomy", "A5 pattern 6", _general_with_59, ("BUCKEYE-MCD",)),
+    Scenario("General spectroscopy with the family is bundled", "A5 pattern 6", _general_unmodified),
+    Scenario("A modifier on it needs proof of distinct anatomy", "A5 pattern 6", _general_with_59),
     Scenario("Authorized brain spectroscopy waits for a price", "A1: no national fee", _brain, ("HUDSON-MA",)),
     Scenario(
         "Brain spectroscopy without authorization is denied 197 where the plan requires one",
