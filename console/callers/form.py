@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -42,7 +43,7 @@ def read_call(typed: Mapping[str, str], roles: frozenset[Role]) -> tuple[CallerS
     money = {**given, "amount": given["amount"].removeprefix("$").replace(",", "")}
     amount = _read(money, "amount", read_number, "dollars and cents, as 500.00", errors)
     npi = "".join(each for each in given["npi"] if each not in " -")
-    if npi and not (npi.isascii() and npi.isdigit() and len(npi) == 10):
+    if npi and not re.fullmatch("[0-9]{10}", npi):
         errors["npi"] = "an NPI has ten digits"
     if not given["member_id"] and not (given["born"] and given["family_name"]):
         errors["member_id"] = f"what the caller says is not enough; ask for {_NEEDED}"

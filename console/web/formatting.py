@@ -12,6 +12,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from console.web.zones import Zones
+from contracts.scalars import read_day, read_moment
 
 _LEVELS: Final = ((timedelta(hours=4), "bad"), (timedelta(hours=24), "warn"), (timedelta(hours=72), "info"))
 """Clocks at risk, as the dashboard counts them."""
@@ -106,7 +107,7 @@ def us_dates(context: Context, text: str) -> str:
     def rewritten(found: re.Match[str]) -> str:
         day, clock = found.groups()
         try:
-            at = date.fromisoformat(day) if clock is None else datetime.fromisoformat(f"{day}T{clock}:00+00:00")
+            at = read_day(day) if clock is None else read_moment(f"{day}T{clock}:00Z")
         except ValueError:
             return found[0]
         return in_words(at, zones)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fastapi import Request
 from adjudication.deadlines.calendar import NO_CALENDAR
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PlanId
+from contracts.scalars import read_day
 
 COOKIE: Final = "zone"
 CHOICES: Final = {
@@ -28,6 +30,7 @@ CHOICES: Final = {
     "Etc/UTC": "UTC",
 }
 """What a person may choose; nothing chosen is the plan's zone."""
+_CLOCK: Final = re.compile("[0-9]{2}:[0-9]{2}")
 _LAST_SECOND: Final = time(23, 59, 59)
 
 
@@ -59,7 +62,10 @@ class Zones:
 
     def at(self, typed: str) -> datetime:
         """Read a day and a time typed in the zone shown; raises ValueError, also for an hour that a change of clocks skips."""
-        read = datetime.strptime(typed, "%Y-%m-%dT%H:%M").replace(tzinfo=self.shown)
+        day, _, clock = typed.partition("T")
+        if not _CLOCK.fullmatch(clock):
+            raise ValueError("write a day and a time as 2025-11-03T14:30")
+        read = datetime.combine(read_day(day), time(int(clock[:2]), int(clock[3:])), self.shown)
         if read.astimezone(UTC).astimezone(self.shown).replace(tzinfo=None) != read.replace(tzinfo=None):
             raise ValueError(typed)
         return read.astimezone(UTC)

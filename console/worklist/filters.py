@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from adjudication.people import Person, Role
 from console.access.roles import OVERSIGHT
 from console.worklist.service import Held, WorklistRequest, looking_as
 from contracts.records.review_queries import WorklistOrder
+from contracts.scalars import Day, PlainDecimal
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300
@@ -48,6 +48,7 @@ def _none_if_empty(value: object) -> object:
 
 _Left = BeforeValidator(_none_if_empty)
 _Word = Annotated[str | None, Field(max_length=80), _Left]
+_Dollars = Annotated[PlainDecimal, Field(ge=0, le=MOST_DOLLARS, decimal_places=2)]
 
 
 class Filters(BaseModel):
@@ -63,10 +64,10 @@ class Filters(BaseModel):
     due: Annotated[Literal["overdue", "4h", "24h", "72h", "7d"] | None, _Left] = None
     held: Annotated[Held | None, _Left] = None
     text: Annotated[str | None, Field(max_length=40), _Left] = None
-    least: Annotated[Decimal | None, Field(ge=0, le=MOST_DOLLARS, decimal_places=2), _Left] = None
-    most: Annotated[Decimal | None, Field(ge=0, le=MOST_DOLLARS, decimal_places=2), _Left] = None
-    served_from: Annotated[date | None, _Left] = None
-    served_to: Annotated[date | None, _Left] = None
+    least: Annotated[_Dollars | None, _Left] = None
+    most: Annotated[_Dollars | None, _Left] = None
+    served_from: Annotated[Day | None, _Left] = None
+    served_to: Annotated[Day | None, _Left] = None
     sort: Annotated[WorklistOrder | None, _Left] = None
     rows: Annotated[Literal["full"] | None, _Left] = None
 

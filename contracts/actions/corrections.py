@@ -10,7 +10,7 @@ from adjudication.readjudication.rules import Ground
 from contracts.scalars import Whole
 
 SHORTEST_RATIONALE: Final = 20
-Rationale = Annotated[str, Field(min_length=SHORTEST_RATIONALE, max_length=2000, pattern=r"\S")]
+Words = Annotated[str, Field(min_length=SHORTEST_RATIONALE, max_length=2000, pattern=r"\S")]
 
 
 class _Action(BaseModel):
@@ -23,14 +23,14 @@ class ApproveCorrectionV1(_Action):
     action: Literal["approve"]
     number: Annotated[Whole, Field(ge=1)]
     ground: Ground = Ground.ORDINARY
-    rationale: Rationale
+    rationale: Words
 
 
 class LeaveDecisionV1(_Action):
     """Decline: the decision stays as it is, and the reopening is closed."""
 
     action: Literal["leave"]
-    rationale: Rationale
+    rationale: Words
 
 
 class LookAgainV1(_Action):
