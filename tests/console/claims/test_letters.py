@@ -73,7 +73,7 @@ async def test_the_claim_page_leads_to_its_letters_once_it_is_opened(office: Off
 
 
 async def test_there_are_letters_to_the_member_and_to_the_provider_only(office: Office, scan: ClaimId) -> None:
-    assert (await office.get(f"/claims/{scan}/letters/employer", "BOSS")).status_code == 422
+    assert (await office.get(f"/claims/{scan}/letters/employer", "BOSS")).status_code == 404
 
 
 async def test_an_issued_letter_is_kept_and_shown_instead_of_a_new_one(office: Office, scan: ClaimId) -> None:

@@ -159,9 +159,9 @@ async def test_restarts_are_shown_with_how_often_since_when_and_the_last_end(off
     )
     await sampled(office)
     page = plain(await shown(office))
-    assert re.search(r"publisher given up .{0,40}5:00 AM.{0,20} 60 exit code 3", page), page
-    assert re.search(r"streams waiting for kafka at 127\.0\.0\.1:9092 .{0,40}5:00 AM.{0,20} 0 – ", page)
-    assert re.search(r"kafka restarting .{0,40}5:00 AM.{0,20} 4 terminated by SIGKILL", page)
+    assert re.search(r"publisher this machine given up .{0,40}5:00 AM.{0,20} 60 exit code 3", page), page
+    assert re.search(r"streams this machine waiting for kafka at 127\.0\.0\.1:9092 .{0,40}5:00 AM.{0,20} 0 – ", page)
+    assert re.search(r"kafka this machine restarting .{0,40}5:00 AM.{0,20} 4 terminated by SIGKILL", page)
     assert "given up failed too often and is not tried again. Correct what its log says" in page
 
 
@@ -203,10 +203,11 @@ async def test_a_page_mark_that_is_not_ours_is_refused(office: Office, mark: str
 
 
 @pytest.mark.parametrize(
-    "path", ["/dashboard/lists/members", "/dashboard?over=year", "/dashboard/lists/waiting?age=99"]
+    ("path", "refused"),
+    [("/dashboard/lists/members", 404), ("/dashboard?over=year", 422), ("/dashboard/lists/waiting?age=99", 422)],
 )
-async def test_what_there_is_not_is_refused(office: Office, path: str) -> None:
-    assert (await office.get(path, "OPS")).status_code == 422
+async def test_what_there_is_not_is_refused(office: Office, path: str, refused: int) -> None:
+    assert (await office.get(path, "OPS")).status_code == refused
 
 
 async def test_a_page_that_is_held_still_asks_for_no_stream(office: Office) -> None:
