@@ -159,8 +159,8 @@ async def test_a_token_of_somebody_elses_session_is_refused(probed: Office) -> N
     assert problem(await probed.post("/probe", "NURSE", {"words": "x", "csrf": theirs})) == (403, "csrf")
 
 
-async def test_a_form_of_somebody_signed_out_is_sent_to_sign_in(probed: Office) -> None:
-    assert sent_to_sign_in(await probed.post("/probe", None, {"words": "x"})) == {"next": "/"}
+async def test_a_form_of_somebody_signed_out_is_sent_to_sign_in_and_back_to_its_page(probed: Office) -> None:
+    assert sent_to_sign_in(await probed.post("/probe", None, {"words": "x"})) == {"next": "/probe"}
 
 
 @pytest.mark.parametrize(
