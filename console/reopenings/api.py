@@ -18,7 +18,7 @@ router = APIRouter(tags=["reopenings"])
 _BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": CORRECTION_ACTION.json_schema()}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CorrectionActionV1"}}},
     }
 }
 

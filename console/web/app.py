@@ -48,6 +48,7 @@ from console.worklist import routes as worklist
 from console.worklist import saved_views
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.actions.bulk_retries import BulkRetryV1
+from contracts.actions.corrections import CORRECTION_ACTION
 from contracts.actions.people import PersonV1
 from contracts.actions.review import REVIEW_ACTION
 
@@ -158,16 +159,18 @@ def _describe(described: dict[str, Any]) -> None:
     person = PersonV1.model_json_schema(ref_template=_REFERENCE)
     release = BulkRetryV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
+    correction = CORRECTION_ACTION.json_schema(ref_template=_REFERENCE)
     closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    for schema in (action, person, release, appeal, closing, letters):
+    for schema in (action, person, release, appeal, correction, closing, letters):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
         "PersonV1": person,
         "BulkRetryV1": release,
         "AppealActionV1": appeal,
+        "CorrectionActionV1": correction,
         "CloseDeadLetterV1": closing,
         "ProposeDeadLettersV1": letters,
         **issuing,
