@@ -233,9 +233,11 @@ def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_
 def test_only_clinical_outcomes_carry_a_clinical_reason(reference: ReferenceData) -> None:
     assert {rule.clinical for rule in reference.outcomes.values()} == {True, False}
     for rule in reference.outcomes.values():
-        assert rule.clinical == (rule.carc in {"50", "55", "56"})
+        assert rule.clinical or rule.carc not in {"50", "55", "56"}
         if rule.clinical:
-            assert rule.outcome.startswith("necessity.")
+            # 226 and 151 where a clinician judges what records show (42 CFR 422.566(d), 438.210(b)(3); NY PHL 4903)
+            assert rule.carc in {"50", "55", "56", "151", "226"}
+            assert rule.outcome.startswith("necessity.") or rule.outcome == "edits.units_not_supported"
             assert rule.group is not GroupCode.PATIENT
 
 

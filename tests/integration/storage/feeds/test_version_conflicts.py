@@ -15,6 +15,7 @@ from contracts.events.feeds import CoverageChangedV1, ProviderChangedV1
 from contracts.unstorable import UnstorableError
 from storage.appeals.intake import PostgresAppealIntake
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.other_payers import coverage
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission, an_authorization_change
 
 pytestmark = pytest.mark.servers
@@ -64,7 +65,10 @@ async def test_a_statement_of_other_payers_is_content(stores: Stores) -> None:
     stated = a_coverage_change(1).model_copy(update={"other_coverage": ()})
     await stores.feeds.apply_coverage([stated])
     assert (await stores.feeds.apply_coverage([stated])).conflicts == frozenset()
-    assert (await stores.feeds.apply_coverage([a_coverage_change(1)])).conflicts == {0}
+    assert (await stores.feeds.apply_coverage([a_coverage_change(1)])).conflicts == frozenset(), (
+        "silence says nothing else"
+    )
+    assert (await stores.feeds.apply_coverage([coverage("primary", 1)])).conflicts == {0}
 
 
 async def test_authorizations_and_providers_conflict_alike(stores: Stores) -> None:

@@ -42,7 +42,8 @@ def outcomes_of(result: AuthorizationResult) -> list[OutcomeCode]:
 def test_an_approved_authorization_is_matched_used_and_protects(reference: ReferenceData, claim: Claim) -> None:
     result = match(reference, claim, authorized(service(ACQUISITION)))
     assert outcomes_of(result) == [outcomes.AUTHORIZATION_APPROVED]
-    assert result.uses == (used(ACQUISITION, claim=claim.claim_id, day=claim.lines[0].service_date),)
+    use = used(ACQUISITION, claim=claim.claim_id, day=claim.lines[0].service_date)
+    assert result.uses == (replace(use, patient=claim.member.person),)
     assert result.matched == {1: "AUTH-SYN-1"}
     assert result.protected == {1}
 
