@@ -111,6 +111,10 @@ class DecisionStore(Protocol):
         """Return what happened to claims until now; those the ledger does not have are absent."""
         ...
 
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these claims that have a determination."""
+        ...
+
     async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
         """Return the replacements and voids that wait under some pend codes and name one of these claims."""
         ...

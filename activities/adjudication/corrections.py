@@ -65,6 +65,14 @@ def corrections_to_wake(work: ClaimWork) -> Iterator[ClaimId]:
         yield each.claim.claim_id
 
 
+def awaited_original(work: ClaimWork, decision: Pended) -> ClaimId | None:
+    """Return the claim that a correction waits for because it was being decided when the correction was read."""
+    if not work.stored.chain or all(pend.code != CORRECTION_PEND for pend in decision.pends):
+        return None
+    named = work.stored.chain[0]
+    return named.claim.claim_id if not named.version and not named.pended else None
+
+
 def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
     """Yield undecided claims that this claim superseded: their reviews are resumed, find that, and end.
 

@@ -23,7 +23,7 @@ from typing import Final
 from temporalio import activity
 
 from activities import metrics
-from activities.adjudication.corrections import closed_reviews, corrections_to_wake, superseded_claims
+from activities.adjudication.corrections import awaited_original, closed_reviews, corrections_to_wake, superseded_claims
 from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
 from activities.adjudication.turns import Turns
@@ -191,7 +191,7 @@ class PublicationActivities:
     async def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
-        changed = await self._changed_meanwhile(pended)
+        changed = await self._changed_meanwhile(pended) | await self._decided_meanwhile(pended)
         await self._raise_missed_authorizations(work)
         await self._raise_missed_coverage(work)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
@@ -220,6 +220,12 @@ class PublicationActivities:
                 events = frozenset(event for rule in rules for event in rule.releases_on)
                 waiting.append(Awaited(_id(work), events, work.stored.read_at))
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
+
+    async def _decided_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
+        """Return corrections whose original was decided after they were read: its batch found no correction that waits."""
+        waiting = {original: _id(work) for work, decision in pended if (original := awaited_original(work, decision))}
+        decided = await self._decisions.decided(list(waiting)) if waiting else ()
+        return frozenset(waiting[original] for original in decided)
 
     async def _raise_missed_authorizations(self, work: BatchWork) -> None:
         """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""

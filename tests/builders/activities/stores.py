@@ -218,6 +218,10 @@ class InMemoryLedger:
         self._called("case_times")
         return {c: CaseTimes(self.claims[c][1].received_at, (), ()) for c in claim_ids if c in self.claims}
 
+    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        self._called("decided")
+        return [claim_id for claim_id in claim_ids if claim_id in self.determined]
+
     async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
         self._called("corrections_of")
         return self.chains.waiting(claim_ids)

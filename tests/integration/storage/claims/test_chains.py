@@ -13,12 +13,17 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
 from cli.explain import explain
 from contracts.events.topics import DETERMINATIONS
+from contracts.ids import batch_id, payer_claim_number
+from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
 from storage.claims.claim_file import read_claim_file
 from tests.builders.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim
 from tests.builders.chain_lives import Sent, claims_of
 from tests.builders.chains import a_correction, a_void
 from tests.builders.ledger.chain_lives import PostgresLife
+from tests.builders.ledger.desks import STAFF, Desk, documented
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.staff import put_people
+from tests.builders.ledger.submissions import a_coverage_change, a_submission
 from tests.builders.plans import reference_requiring_authorization
 
 pytestmark = pytest.mark.servers
@@ -243,3 +248,20 @@ async def test_the_file_of_a_claim_names_its_corrections(stores: Stores, life: P
     assert "line 1: 72148 [bold]reversed[/bold]" in words
     file = await read_claim_file(stores.engine, replacement.claim_id)
     assert [(row.relation, row.control_number) for row in file.related] == [("replaces", "O")]
+
+
+async def test_a_correction_read_while_its_original_was_being_decided_is_tried_again_at_once(stores: Stores) -> None:
+    """The original's batch looks for corrections that wait before this one does."""
+    await put_people(stores.engine, STAFF)
+    await stores.feeds.apply_coverage([a_coverage_change()])
+    first = documented(a_submission("C1", "72148"))
+    named = payer_claim_number(first.claim_id)
+    _, [original, correction] = await stores.accept(first, documented(a_submission("C2", "72148", replaces=named)))
+    deciding, waiting = Desk(stores, original, rounds=-1), Desk(stores, correction, rounds=0)
+    batch = ClaimBatch(batch_id((correction.claim.claim_id,)), [correction.claim.claim_id], 0)
+    for step in STEP_ORDER[:-1]:
+        await waiting.run(step, batch)
+    assert (await deciding.try_again()).determined == 1
+    summary = await waiting.run(STEP_ORDER[-1], batch)
+    assert [pended.retry_at for pended in summary.pended] == [waiting.now.isoformat()]
+    assert (await waiting.try_again()).determined == 1
