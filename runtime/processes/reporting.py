@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -36,24 +37,27 @@ async def report_state(
 
     Where the ledger does not answer, the report grows old; the work that needs the ledger raises the alarm.
     """
-    engine = wiring.database(settings, role, 1)
-    reports, started_at = ProcessReports(engine), datetime.now(UTC)
+    started_at, host, pid = datetime.now(UTC), platform.node(), os.getpid()
     try:
         while True:
-            await _within(reports.keep(_report(name, started_at, *state())))
+            report = _report(name, started_at, *state())
+            await _said(settings, role, partial(ProcessReports.keep, report=report))
             if await stopped_within(stop, EVERY_SECONDS):
                 return
     finally:
-        await _within(reports.forget(platform.node(), name, os.getpid()))
-        await engine.dispose()
+        await _said(settings, role, partial(ProcessReports.forget, host=host, name=name, pid=pid))
 
 
-async def _within(work: Awaitable[None]) -> None:
+async def _said(settings: Settings, role: DatabaseRole, say: Callable[[ProcessReports], Awaitable[None]]) -> None:
+    """Say something over a new connection: one that stayed open would cost PostgreSQL 10 MiB for each process."""
+    engine = wiring.database(settings, role, 1)
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):
-            await work
+            await say(ProcessReports(engine))
     except Exception:
         log.debug("state not reported", exc_info=True)
+    finally:
+        await engine.dispose()
 
 
 def _report(name: str, started_at: datetime, ready: bool, says: str) -> ProcessReport:  # noqa: FBT001 - of a pair

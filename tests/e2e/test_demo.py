@@ -56,9 +56,9 @@ def test_a_claim_waits_for_another_payer_and_is_paid_after_it(demo: subprocess.C
 def test_an_authorization_that_comes_after_the_denial_raises_the_claim(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
-    """Nothing is paid by itself (docs/decisions/0035): the denial stands, and a person looks at it."""
+    """Nothing is paid by itself (docs/decisions/0035, 0049): the denial stands until a person approves the correction."""
     told = demo.stdout[demo.stdout.index("is billed without one") :]
-    steps = ("72158 denied", "looked at again: late-authorization", "raised when its authorization came afterwards")
+    steps = ("72158 denied", "looked at again: late-authorization", "Adjudicated again, it would pay 450.00 more")
     places = [told.index(step) for step in steps]
     assert places == sorted(places)
 
