@@ -223,9 +223,9 @@ class PublicationActivities:
 
     async def _decided_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
         """Return corrections whose original was decided after they were read: its batch found no correction that waits."""
-        waiting = {original: _id(work) for work, decision in pended if (original := awaited_original(work, decision))}
-        decided = await self._decisions.decided(list(waiting)) if waiting else ()
-        return frozenset(waiting[original] for original in decided)
+        waiting = {_id(work): original for work, decision in pended if (original := awaited_original(work, decision))}
+        decided = await self._decisions.decided(sorted(set(waiting.values()))) if waiting else ()
+        return frozenset(correction for correction, original in waiting.items() if original in decided)
 
     async def _raise_missed_authorizations(self, work: BatchWork) -> None:
         """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""

@@ -165,9 +165,9 @@ class DecidedLines:
     version: int = 0
     lines: tuple[LineDetermination, ...] = ()
 
-    def of(self, line: LineNumber) -> LineDetermination | None:
-        """Return the decision on a line; None where it is not decided yet."""
-        return next((each for each in self.lines if each.line == line), None)
+    def by_line(self) -> dict[LineNumber, LineDetermination]:
+        """Return the decisions by line; a line that is not decided yet is absent."""
+        return {each.line: each for each in self.lines}
 
 
 NOTHING_DECIDED: Final = DecidedLines()

@@ -131,10 +131,11 @@ def _with_decided(
     claim: Claim, results: Sequence[LineDetermination | Finding], before: DecidedLines
 ) -> tuple[list[LineDetermination | Finding], tuple[LineNumber, ...]]:
     """Put the lines decided before in the place of their new results; name those that would be decided otherwise today."""
+    decided = before.by_line()
     kept: list[LineDetermination | Finding] = []
     doubtful: list[LineNumber] = []
     for line, result in zip(claim.lines, results, strict=True):
-        stands = before.of(line.number)
+        stands = decided.get(line.number)
         kept.append(result if stands is None else stands)
         if stands is not None and not (
             isinstance(result, LineDetermination)

@@ -33,8 +33,9 @@ def ready(
     lines = [result for result in results if isinstance(result, LineDetermination)]
     waiting = [result for result in results if isinstance(result, Finding)]
     free = _free(claim, lines, waiting, plans, reference)
-    decided = tuple(line for line in lines if before.of(line.line) or line.line in free)
-    if not any(line.paid > 0 and before.of(line.line) is None for line in decided):
+    stand = before.by_line()
+    decided = tuple(line for line in lines if line.line in stand or line.line in free)
+    if not any(line.paid > 0 and line.line not in stand for line in decided):
         return None
     known = {line.line for line in decided}
     return Determination(
