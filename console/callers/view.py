@@ -56,7 +56,8 @@ def shown_to_caller(
     """Return what a caller may hear of one claim."""
     claim = waiting.claim
     days = [line.service_date for line in claim.lines]
-    asks = newest is None and any(pend.code == DOCUMENT_PEND for pend in waiting.pends)
+    whole = newest is not None and not newest.pending_lines
+    asks = not whole and any(pend.code == DOCUMENT_PEND for pend in waiting.pends)
     due = waiting.due
     return CallerClaim(
         number=waiting.payer_claim_number,
@@ -68,9 +69,9 @@ def shown_to_caller(
         ),
         provider=claim.billing.npi,
         charge=sum((line.charge for line in claim.lines), Decimal(0)),
-        state="decided" if newest is not None else "records asked for" if asks else "in process",
+        state=_state(newest, asks=asks),
         words=_words(newest, asks=asks),
-        by=None if newest is not None or due is None else due.statutory_at,
+        by=None if whole or due is None else due.statutory_at,
         asked=tuple(
             (documents.get(each.kind, each.kind), each.due_at)
             for each in waiting.asked
@@ -82,12 +83,17 @@ def shown_to_caller(
     )
 
 
+def _state(newest: DeterminationV1 | None, *, asks: bool) -> str:
+    if newest is None:
+        return "records asked for" if asks else "in process"
+    return "decided in part" if newest.pending_lines else "decided"
+
+
 def _words(newest: DeterminationV1 | None, *, asks: bool) -> str:
-    if newest is not None:
+    if newest is not None and not newest.pending_lines:
         return "It is decided. The letter says why, and how to appeal."
-    if asks:
-        return "We asked the provider for records and wait for them."
-    return "We have it and are working on it."
+    open_part = "We asked the provider for records and wait for them." if asks else "We have it and are working on it."
+    return open_part if newest is None else f"The lines below are decided. Of the others: {open_part}"
 
 
 def _line(line: LineDeterminationV1, served_on: date, reference: ReferenceData) -> CallerLine:

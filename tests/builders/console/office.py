@@ -42,7 +42,7 @@ from console.web.app import create_app
 from console.worklist.context import WorklistContexts
 from contracts.actions.people import PersonV1
 from contracts.claim_intake.registration import Submission
-from contracts.event_builders.decisions import pended_messages
+from contracts.event_builders.decisions import determination_messages, pended_messages
 from contracts.records.decisions import Publication
 from contracts.records.sessions import Session
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer
@@ -258,7 +258,9 @@ class Office:
             context = ClaimContext(sequence=1, spans=[replace(SPAN, plan_id=PlanId(plan))])
             decision = adjudicate(each.claim, context, ADJUDICATED, self.library.reference).decision
             assert isinstance(decision, Pended)
-            messages = pended_messages(each.claim, decision, ADJUDICATED, 0, self.library.reference)
+            reference = self.library.reference
+            ready = () if decision.ready is None else determination_messages(each.claim, decision.ready, reference)
+            messages = (*ready, *pended_messages(each.claim, decision, ADJUDICATED, 0, reference))
             publications.append(Publication(each, decision, 0, messages))
         assert not await self.stores.decisions.commit(batch.batch_id, publications)
         return [each.claim.claim_id for each in stored]

@@ -9,6 +9,7 @@ import pytest
 
 from adjudication.model.vocabulary import ClaimId
 from tests.builders.console.office import Office, person
+from tests.builders.ledger.desks import documented
 from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
@@ -48,6 +49,15 @@ async def test_each_thing_a_caller_says_narrows_what_is_found(services: Office, 
     )
     for sent, found in expected:
         assert await numbers(services, sent) == found, sent
+
+
+async def test_a_claim_whose_clean_line_is_decided_is_not_called_decided(services: Office) -> None:
+    await services.waiting(documented(a_submission("SCAN-1", "72148", "72159")))
+    answer = await services.post("/callers", "MEMBERS", WHO)
+    assert "decided in part" in answer.text
+    assert "412.50" in answer.text
+    assert "We have it and are working on it." in answer.text
+    assert "It is decided." not in answer.text
 
 
 @pytest.mark.parametrize(
