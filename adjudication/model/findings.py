@@ -6,11 +6,13 @@ the names and the order of evidence may change without changing any decision.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from adjudication.model.other_payers import PriorPayment
+from adjudication.model.outcomes import AUTHORIZATION_APPROVED
 from adjudication.model.vocabulary import (
     AuthorizationNumber,
     LineNumber,
@@ -146,3 +148,11 @@ class Finding:
         if (self.verdict is Verdict.PENDS) != (self.pend is not None):
             msg = f"finding {self.outcome}: verdict {self.verdict} does not go with pend code {self.pend}"
             raise ValueError(msg)
+
+
+def authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
+    """Return the authorization by which a line is approved: that of its first finding with one; None without any."""
+    for finding in findings:
+        if finding.outcome == AUTHORIZATION_APPROVED and isinstance(finding.detail, AuthorizationDetail):
+            return finding.detail.number
+    return None

@@ -14,8 +14,7 @@ from enum import StrEnum
 
 from adjudication.appeals.superseding import Before
 from adjudication.model.determination import LineDetermination
-from adjudication.model.findings import AuthorizationDetail
-from adjudication.model.outcomes import AUTHORIZATION_APPROVED
+from adjudication.model.findings import authorization_number
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import GroupCode, LineNumber
 from adjudication.readjudication.shadow import Shadow
@@ -153,14 +152,7 @@ def same(before: LineDetermination, after: LineDetermination) -> bool:
 
 def _said(line: LineDetermination) -> tuple[object, ...]:
     adjustments = sorted((a.group, a.carc, a.amount, a.rarcs) for a in line.adjustments)
-    return line.disposition, line.charge, line.paid, adjustments, line.reason, _authorization(line)
-
-
-def _authorization(line: LineDetermination) -> str | None:
-    for finding in line.findings:
-        if finding.outcome == AUTHORIZATION_APPROVED and isinstance(finding.detail, AuthorizationDetail):
-            return finding.detail.number
-    return None
+    return line.disposition, line.charge, line.paid, adjustments, line.reason, authorization_number(line.findings)
 
 
 def _members(line: LineDetermination) -> Decimal:

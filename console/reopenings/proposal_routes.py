@@ -20,13 +20,12 @@ from console.web.page import page
 from console.web.problems import problem_of
 from console.web.toasts import Toast, redirect
 from contracts.actions.corrections import (
-    SHORTEST_RATIONALE,
     ApproveCorrectionV1,
     CorrectionAction,
     LeaveDecisionV1,
     LookAgainV1,
 )
-from contracts.events.reopenings import WORDS, Reason
+from contracts.events.reopenings import SHORTEST_RATIONALE, WORDS, Reason
 from contracts.records.readjudications import ProposalRecord
 from contracts.scalars import Whole
 

@@ -7,9 +7,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from adjudication.readjudication.rules import Ground
+from contracts.events.reopenings import SHORTEST_RATIONALE
 from contracts.scalars import Whole
 
-SHORTEST_RATIONALE: Final = 20
 Words = Annotated[str, Field(min_length=SHORTEST_RATIONALE, max_length=2000, pattern=r"\S")]
 
 

@@ -18,11 +18,10 @@ from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition, LineDetermination, Pend, Pended
-from adjudication.model.findings import AuthorizationDetail, Finding, PolicyDetail
-from adjudication.model.outcomes import AUTHORIZATION_APPROVED
+from adjudication.model.findings import PolicyDetail, authorization_number
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
+from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
 from adjudication.steps.unusable_facts import unusable_facts
 from contracts.event_builders.corrections import correction_json
@@ -253,7 +252,7 @@ def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
         "would_also_fail": line.would_also_fail,
         "findings": [finding_json(finding) for finding in line.findings],
     }
-    number = _authorization_number(line.findings)
+    number = authorization_number(line.findings)
     if number is not None:
         written["authorization_number"] = number
     return written
@@ -298,13 +297,6 @@ def _unusable(claim: Claim, reference: ReferenceData) -> list[_Json]:
 
 def _with_line(written: _Json, line: LineNumber | None) -> _Json:
     return written if line is None else {**written, "line": line}
-
-
-def _authorization_number(findings: Iterable[Finding]) -> AuthorizationNumber | None:
-    for finding in findings:
-        if finding.outcome == AUTHORIZATION_APPROVED and isinstance(finding.detail, AuthorizationDetail):
-            return finding.detail.number
-    return None
 
 
 def _money(amount: Decimal) -> str:

@@ -23,7 +23,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import rows_of
-from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES
+from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, RELEASE_UNITS
 from storage.feeds.authorizations import lock_ledger, record_uses
 from storage.outbox import queue
 
@@ -34,10 +34,6 @@ _PROPOSE: Final = text("""
                                       digest, content, made_at)
     VALUES (CAST(:id AS uuid), :number, :base, :result, :adds, :takes, :people, CAST(:appealed AS integer[]), :digest,
             CAST(:content AS json), :at)
-""")
-_RETURN: Final = text("""
-    UPDATE authorization_uses SET released_at = now()
-    WHERE claim_id = CAST(:claim AS uuid) AND line = ANY(CAST(:lines AS integer[])) AND released_at IS NULL
 """)
 _CORRECTED: Final = text("""
     INSERT INTO reopening_determinations (readjudication_id, claim_id, version, number, automatic)
@@ -157,7 +153,8 @@ async def carry_out(
         msg = f"claim {file.claim_id} has a determination {decision.version} already"
         raise ChangedSinceReadError(msg)
     await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(pairs)))
-    await connection.execute(_RETURN, {"claim": file.claim_id, "lines": sorted(prepared.changed)})
+    lines = sorted(prepared.changed)
+    await connection.execute(RELEASE_UNITS, {"claim_id": [file.claim_id] * len(lines), "line": lines})
     approved = {line.line for line in decision.lines if line.disposition is Disposition.APPROVED}
     await record_uses(connection, [use for use in prepared.uses if use.line in approved])
     made = {"id": file.readjudication_id, "claim": file.claim_id, "version": decision.version, "number": number}
