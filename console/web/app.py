@@ -29,6 +29,7 @@ from console.documents import routes as documents
 from console.letters import api as letter_api
 from console.payloads import routes as payloads
 from console.people import api as people
+from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
 from console.reopenings import proposal_routes
@@ -74,6 +75,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     proposal_routes.router,
     documents.router,
     callers.router,
+    policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
