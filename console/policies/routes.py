@@ -1,4 +1,4 @@
-"""The policies for those who own, approve or apply them: rules beside their source, cases, releases, use. Nothing is changed here."""
+"""The policies for those who own, approve or apply them: rules with their source, cases, releases, use. Nothing is changed here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def list_policies(request: Request, console: Services, viewer: Viewer) -> 
 
 @router.get("/{policy}/{version}")
 async def show_version(policy: Name, version: Name, request: Request, console: Services, viewer: Viewer) -> Response:  # noqa: ARG001
-    """Show one version: its source, releases and use, and its rules with what the source says beside each."""
+    """Show one version: its source, releases and use, and its rules each with what the source says."""
     reading = await _reading(console, policy, version)
     versions = await console.policy_pages.versions(policy, console.now().date())
 

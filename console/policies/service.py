@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from adjudication.policy.approval import deciding
 from adjudication.policy.catalog import Leg
 from adjudication.policy.tree import PolicyVersion
+from rulebook.authoring.questionnaires import dictionary_questionnaire, policy_questionnaire
 from rulebook.authoring.reading import CaseView, PolicyReader, PolicyReading, VersionRow
+from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary
 from storage.decisions.policy_use import RuleUse, rule_use
@@ -92,6 +95,17 @@ class PolicyPages:
     def cases(self, policy: str, version: str) -> tuple[CaseView, ...]:
         """Return the cases of a version that is there."""
         return self._reader.cases(policy, version)
+
+    def dictionary(self) -> dict[str, Any]:
+        """Return the fact dictionary as a Questionnaire."""
+        return dictionary_questionnaire(self._library)
+
+    def questionnaire(self, policy: str, version: str, code: str) -> dict[str, Any] | None:
+        """Return the questions of a version about a code; None where it has no rule about it."""
+        try:
+            return policy_questionnaire(self._library, find_version(self._library.medical.shelf, policy, version), code)
+        except (PolicyDataError, KeyError):
+            return None
 
     def plans(self, policy: str) -> tuple[PlanUse, ...]:
         """Return the plans whose order of authorities names a policy."""

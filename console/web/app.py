@@ -29,6 +29,7 @@ from console.documents import routes as documents
 from console.letters import api as letter_api
 from console.payloads import routes as payloads
 from console.people import api as people
+from console.policies import api as policies_api
 from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
@@ -112,7 +113,18 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
     app.state.zones = of_plans(console.reference)
-    apis = (tasks, review_api, people, bulk_api, letters_api, appeals_api, letter_api, documents_api, reopenings_api)
+    apis = (
+        tasks,
+        review_api,
+        people,
+        bulk_api,
+        letters_api,
+        appeals_api,
+        letter_api,
+        documents_api,
+        reopenings_api,
+        policies_api,
+    )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
     app.include_router(sign_in.router)

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from contracts.events.claims import FactSubjectV1
-from contracts.scalars import DayOfALife, Measurement, Number, Text, ascii_text
+from contracts.scalars import DayOfALife, Measurement, Number, Text, ascii_text, read_whole
 
 SYSTEM: Final = "urn:claimwright:fact:"
 """With the name of a coded fact: the code system of its choices."""
@@ -138,7 +138,7 @@ class QuestionnaireResponseV1(_Fhir):
 
     @property
     def clinician(self) -> str | None:
-        """Who stands behind the answers: a clinician who wrote them, unless somebody else gave them."""
+        """Who stands behind the answers: a clinician who wrote them, unless a patient, relative or device gave them."""
         if self.author is None or self.author.kind not in _CLINICIANS:
             return None
         return self.author.name if self.source is None or self.source.kind in _CLINICIANS else None
@@ -163,16 +163,14 @@ def link_of(fact: str, about: FactSubjectV1 | None = None) -> str:
 def read_link(link: str) -> tuple[str, FactSubjectV1 | None]:
     """Return the fact of a link id and what it is about; raises ValueError, which names no value."""
     name, *parts = link.split("/")
-    pairs = [part.partition("=") for part in parts]
-    values: dict[str, object] = {key: unquote(value) for key, _, value in pairs}
+    texts = {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
+    msg = "this link id is none of our questionnaires': write the name of a fact, such as tx.weeks or tx.weeks/region=lumbar"
+    if len(texts) != len(parts) or not set(texts) <= set(_ABOUT):
+        raise ValueError(msg)
     try:
-        if len(values) != len(parts) or not set(values) <= set(_ABOUT):
-            raise ValueError(link)
-        if "line" in values:
-            values["line"] = int(str(values["line"])) if str(values["line"]).isascii() else 0
+        values = {key: read_whole(value) if key == "line" else value for key, value in texts.items()}
         return _NAME.validate_python(name), _SUBJECT.validate_python(values) if values else None
     except ValueError:
-        msg = "this link id is none of our questionnaires': write the name of a fact, such as tx.weeks or tx.weeks/region=lumbar"
         raise ValueError(msg) from None
 
 

@@ -1,4 +1,4 @@
-"""A policy version as people read it: its rules in the order of the source, each with what the source says beside it.
+"""A policy version as people read it: its rules in the order of the source, each with what the source says.
 
 The console's pages and the printed document are drawn from this. Pure but for the reading of cases and releases.
 """

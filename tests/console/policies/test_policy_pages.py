@@ -92,3 +92,14 @@ async def test_what_is_not_there_is_said_to_be_not_there(office: Office, path: s
     answer = await office.get(path, "OWNER")
     assert answer.status_code == 404
     assert "choose one" in answer.text
+
+
+async def test_a_record_system_reads_the_questions_of_a_policy_by_the_api(office: Office) -> None:
+    answer = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.3/questionnaire?code=76390", "OWNER")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/fhir+json"
+    assert answer.json()["resourceType"] == "Questionnaire"
+    dictionary = await office.call("GET", "/api/policies/questionnaire", "OWNER")
+    assert len(dictionary.json()["item"]) > 10
+    none = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.3/questionnaire?code=99999", "OWNER")
+    assert none.status_code == 404

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+from typer.testing import Result
 
 from rulebook.authoring.reading import PolicyReader, each_part_once
 from rulebook.library import PolicyLibrary
-from tests.unit.rulebook.authoring.conftest import Run
 
 GUIDELINE = ("spine-imaging-guideline", "1.2.2025")
+
+Run = Callable[..., Result]
 
 
 def test_every_rule_stands_once_in_the_order_of_the_source(library: PolicyLibrary) -> None:
