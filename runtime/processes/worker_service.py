@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -33,7 +34,9 @@ from storage.review.overdue_policies import raise_overdue_reviews
 from streams.temporal import TemporalAppeals, TemporalResumer
 
 log = structlog.get_logger(__name__)
-_REVIEWS_EVERY_SECONDS: Final = 6 * 3600.0
+_DATA_EVERY_SECONDS: Final = 6 * 3600.0
+_APPEALS_EVERY_SECONDS: Final = 300.0
+"""An appeal may wait for a determination, which can come at any time, while its deadlines run."""
 
 
 async def worker(settings: Settings, running: Running) -> None:
@@ -48,13 +51,16 @@ async def worker(settings: Settings, running: Running) -> None:
         running.ready.set()
         starter = ReopeningStarter(client, ReadjudicationTakeUp(engine), wiring.now)
         reopenings = asyncio.create_task(starter.run(running.stop))
+        next_look_at_data = time.monotonic()
         while not running.stop.is_set():
-            await _report_overdue_reviews(engine, reference)
-            await _release_by_data(engine, reference, TemporalResumer(client))
+            if time.monotonic() >= next_look_at_data:
+                await _report_overdue_reviews(engine, reference)
+                await _release_by_data(engine, reference, TemporalResumer(client))
+                await _carry_on_releases(settings, engine, client)
+                next_look_at_data += _DATA_EVERY_SECONDS
             await take_up_appeals(PostgresAppealResumption(engine, reference), TemporalAppeals(client), wiring.now)
-            await _carry_on_releases(settings, engine, client)
             with suppress(TimeoutError):
-                await asyncio.wait_for(running.stop.wait(), _REVIEWS_EVERY_SECONDS)
+                await asyncio.wait_for(running.stop.wait(), _APPEALS_EVERY_SECONDS)
         await reopenings
     await engine.dispose()
 
