@@ -38,9 +38,7 @@ DENIED = LineDetermination(
 )
 
 
-def taking_back(
-    reference: ReferenceData, deciders: frozenset[str] = frozenset()
-) -> tuple[Case, Proposal, Terms]:
+def taking_back(reference: ReferenceData, deciders: frozenset[str] = frozenset()) -> tuple[Case, Proposal, Terms]:
     plan = reference.plans[PlanId("HUDSON-COMM")][-1]
     before = Before(a_claim("C1", ACQUISITION), (PAID,), {ONE: plan}, 1, DECIDED)
     case = Case("coverage-changed", "COV-1/2", DECIDED, before, DECIDED, deciders=deciders)
