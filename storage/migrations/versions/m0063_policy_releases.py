@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0063"
-down_revision = "0052"
+down_revision = "0057"
 
 UPGRADE = """
 CREATE TABLE policy_releases (
