@@ -157,7 +157,7 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
         if known.kind == "number" and not _is_number(text):
             errors[name] = f"a number of {known.unit or 'units'}, such as 6"
         for part in about.keys() - set(known.subjects):
-            errors[f"about-{part}"] = f"{fact} is never about one {part}; leave this empty, or answer it by itself"
+            errors["facts"] = f"{fact} is never about one {part}; leave that empty, or answer the question by itself"
         stated = {"fact": fact, shape: value, "source": source, "settles": settles}
         facts.append({**stated, "about": about} if about else stated)
     if not facts and not errors:
