@@ -165,10 +165,10 @@ def read_link(link: str) -> tuple[str, FactSubjectV1 | None]:
     name, *parts = link.split("/")
     texts = {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
     msg = "this link id is none of our questionnaires': write the name of a fact, such as tx.weeks or tx.weeks/region=lumbar"
-    if len(texts) != len(parts) or not set(texts) <= set(_ABOUT):
+    values = {key: read_whole(value) if key == "line" else value for key, value in texts.items()}
+    if len(texts) != len(parts) or not set(texts) <= set(_ABOUT) or None in values.values():
         raise ValueError(msg)
     try:
-        values = {key: read_whole(value) if key == "line" else value for key, value in texts.items()}
         return _NAME.validate_python(name), _SUBJECT.validate_python(values) if values else None
     except ValueError:
         raise ValueError(msg) from None

@@ -151,5 +151,5 @@ def _questionnaire(name: str, version: str, title: str, status: str, groups: lis
         "title": title,
         "status": status,
         "subjectType": ["Patient"],
-        "item": groups,
+        **({"item": groups} if groups else {}),  # FHIR knows no empty list: what asks nothing has none
     }

@@ -68,7 +68,7 @@ class FeedReleases:
 
     async def documents(self, received: Sequence[DocumentReceived]) -> Collection[int]:
         """Write documents; resume the claims that they are for."""
-        applied = await self._store.apply_documents([(event.data, event.time) for event in received])
+        applied = await self._store.apply_documents([(event.data.with_facts(), event.time) for event in received])
         codes = self._released_by(ReleaseEvent.DOCUMENT_RECEIVED)
         waiting = await self._store.waiting_for_documents([event.data for event in received], codes)
         await self._resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)

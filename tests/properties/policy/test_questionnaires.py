@@ -42,7 +42,7 @@ def value_of(kind: FactKind) -> st.SearchStrategy[Value]:
         "date": st.dates(date(2024, 1, 1), date(2025, 9, 1)),
         "number": st.decimals(0, 500, places=2),
     }
-    return choices.get(kind.kind) or st.sampled_from(kind.choices)
+    return choices[kind.kind] if kind.kind in choices else st.sampled_from(kind.choices)
 
 
 @st.composite

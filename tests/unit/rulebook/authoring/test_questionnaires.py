@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 
 
 def items(questionnaire: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {item["linkId"]: item for group in questionnaire["item"] for item in group["item"]}
+    return {item["linkId"]: item for group in questionnaire.get("item", ()) for item in group["item"]}
 
 
 def test_the_dictionary_asks_every_fact_that_a_record_can_state(library: PolicyLibrary) -> None:
@@ -39,7 +39,7 @@ def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(librar
     asked = 0
     for policy in library.medical.shelf.policies.values():
         for version in policy.versions:
-            for code in sorted(version.codes)[:4]:
+            for code in sorted(version.codes)[::6]:
                 found = policy_questionnaire(library, version, code)
                 Questionnaire.model_validate(found)
                 asked += len(items(found))
