@@ -1,6 +1,6 @@
 """`python -m benchmarks.impact`: how many recorded claims `policy diff` judges by two versions of a policy in a second.
 
-A few claims are adjudicated by the product and multiplied by SQL, each with a member of its own and that member's coverage. It reports
+A few claims are adjudicated by the product and multiplied by SQL, each with its own member and coverage. It reports
 claims per second of the whole command's judging, and CPU per claim of the processes that judge (PostgreSQL apart).
 """
 
