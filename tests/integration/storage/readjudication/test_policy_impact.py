@@ -37,6 +37,8 @@ APPROVAL = ApprovalEntry(
 )
 STRICTER = (("at_least: 7, unit: points", "at_least: 9, unit: points"), ("at_least_days: 42", "at_least_days: 70"))
 """The other version: nine points of pain, and ten weeks of treatment, of which the charts show eight."""
+_Outcome = tuple[str, Decimal, tuple[str, ...]]
+_Differs = tuple[ClaimId, LineNumber, _Outcome, _Outcome]
 COMPARED = Comparison(Path(), "brain-mrs", "1.0", "2.0")
 
 
@@ -87,10 +89,10 @@ def _charts() -> Iterable[Submission]:
     yield submitted("D2", member="SYN-000201")
 
 
-async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, claims: Iterable[ClaimId]) -> set[object]:
+async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, claims: Iterable[ClaimId]) -> set[_Differs]:
     """Adjudicate each claim from the beginning by either version, one after the other, and keep the lines that differ."""
     ports = shadow_ports(stores.engine)
-    found: set[object] = set()
+    found: set[_Differs] = set()
     for claim in claims:
         before, _ = await Shadows(ports, one, lambda: NOW).of(claim)
         after, work = await Shadows(ports, other, lambda: NOW).of(claim)
@@ -101,10 +103,10 @@ async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, clai
     return found
 
 
-def _outcome(shadow: Shadow, number: LineNumber) -> tuple[object, ...]:
+def _outcome(shadow: Shadow, number: LineNumber) -> _Outcome:
     line = shadow.lines.get(number)
     if line is not None:
-        return (line.disposition.value, line.paid)
+        return (line.disposition.value, line.paid, ())
     return ("waits", Decimal(0), shadow.waits[number])
 
 
@@ -118,11 +120,11 @@ async def test_the_impact_is_what_adjudicating_again_by_the_other_version_comes_
     claims = [each.claim.claim_id for each in await decided(stores, in_force, *_charts())]
     found, _ = await recorded_impact(stores.engine, drafts, COMPARED, Concerned(frozenset({"76390", "72148"})))
     oracle = await _oracle(stores, in_force.reference, other, claims)
-    expected = {(claim, line, was[0], now[0]) for claim, line, was, now in oracle}  # type: ignore[misc, has-type, attr-defined]
+    expected = {(claim, line, was[0], now[0]) for claim, line, was, now in oracle}
     assert {_short(each) for each in found.impacts} == expected
     assert expected, "the charts lie on both sides of the boundary"
     assert {each.direction for each in found.impacts} >= {Direction.TO_REVIEW}
-    paid = {(claim, line): was[1] for claim, line, was, _ in oracle}  # type: ignore[misc, has-type, index]
+    paid = {(claim, line): was[1] for claim, line, was, _ in oracle}
     assert {
         (each.claim_id, each.line): each.amount for each in found.impacts if each.direction is Direction.TO_REVIEW
     } == {key: amount for key, amount in paid.items() if amount}

@@ -227,5 +227,6 @@ def _both(one: PolicyLibrary, other: PolicyLibrary) -> PolicyCatalog:
 def test_a_plan_is_governed_by_the_policies_its_precedence_names(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library)
+    assert line.plan is not None
     assert library.medical.shelf.asks(line.plan.precedence, "brain-mrs")
     assert not library.medical.shelf.asks(line.plan.precedence, "spine-imaging-guideline")
