@@ -47,7 +47,7 @@ class Projection(Generic[Event]):
         self._office = office
         self._applied = applied
         self._stop = stop
-        self._read = read
+        self._read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = read
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Apply the records that decode, dead-letter the others; retry after an error.
