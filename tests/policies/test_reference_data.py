@@ -83,7 +83,7 @@ PUBLISHED = [
     ("0698T", "0649T", "0"),
     *grid((*PET, "78306", "78608", "78803", "78830"), RENDERING, "1"),
     *grid(PET, ("72125", "72128", "72131", "72192", "78803", "78830"), "1"),
-    *[(later, sooner, "1") for later, sooner in product(PET, PET) if later > sooner],
+    *[(later, sooner, "0") for later, sooner in product(PET, PET) if later > sooner],
     ("78803", "76800", "1"),
     ("78830", "78803", "0"),
 ]
