@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -108,10 +109,8 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"{data['claim_id']} deadline {data['deadline']}: {data['kind']}, notify {data['notify']}"
     if topic == "review-tasks" and "cause" in data:
         return f"{data['claim_id']} is to be looked at again: {data['reason']}, {data['cause']}"
-    if topic == "appeal-tasks":
-        return _appeal(data)
-    if topic == "audit-heads":
-        return f"chain {data['chain']} ends with entry {data['length']}"
+    if topic in _OF_NO_CLAIM:
+        return _OF_NO_CLAIM[topic](data)
     who = f"{data['claim_control_number']} ({data['claim_id']})"
     if topic == "document-requests":
         return (
@@ -131,6 +130,13 @@ def _appeal(data: dict[str, Any]) -> str:
     happened = ", ".join(data.get("changes", ())) or f"{data.get('disposal', 'opened')}: {data.get('explanation', '')}"
     due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
     return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {happened}{due}"
+
+
+_OF_NO_CLAIM: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
+    "appeal-tasks": _appeal,
+    "audit-heads": lambda data: f"chain {data['chain']} ends with entry {data['length']}",
+    "letters.ready": lambda data: f"letter {data['letter_id']} to the {data['audience']}, batch {data['batch']}",
+}
 
 
 def explain_claim(

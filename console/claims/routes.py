@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
-from console.access.roles import OVERSIGHT, roles_to_read
+from console.access.roles import ISSUING, OVERSIGHT, roles_to_read
 from console.access.session import Services
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, issuer, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
