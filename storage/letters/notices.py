@@ -15,7 +15,7 @@ from adjudication.letters.mailing import DecidedVersion, MailedLetter, notice_se
 from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.review.claim_deadlines import MailedNotice
 
-RECORDED: Final = "first.decided_at >= coalesce((SELECT since FROM mailing_recorded_since), '-infinity')"
+RECORDED: Final = "first.decided_at >= mailing_recorded_since()"
 """Decided since mailings are recorded; a ledger that began with this version has no such time."""
 
 # The deciding version and those after it; those before it decided some lines only.

@@ -144,7 +144,6 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "issued_letters": {CONSOLE: APPENDS},
     "letter_mailings": {CONSOLE: APPENDS},
     "letter_proofs": {STREAMS: APPENDS},
-    "mailing_recorded_since": {},
     "notices_due": {RECONCILER: keeps("sent_at", "superseded")},
     "operations_minutes": {CONSOLE: keeps("count", delete=True)},
     "outbox": {

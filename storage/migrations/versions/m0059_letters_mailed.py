@@ -41,10 +41,11 @@ CREATE TABLE letter_proofs (
     PRIMARY KEY (letter_id, version),
     CONSTRAINT a_mailing_is_proved CHECK (result <> 'sent' OR (carrier IS NOT NULL AND reference IS NOT NULL))
 );
-CREATE TABLE mailing_recorded_since (since timestamptz NOT NULL);
-CREATE UNIQUE INDEX mailing_recorded_since_once ON mailing_recorded_since ((true));
-INSERT INTO mailing_recorded_since
-    SELECT now() WHERE EXISTS (SELECT 1 FROM determinations);
+DO $$ BEGIN
+    EXECUTE format('CREATE FUNCTION mailing_recorded_since() RETURNS timestamptz LANGUAGE sql STABLE AS %L',
+        format('SELECT CAST(%L AS timestamptz)',
+               CASE WHEN EXISTS (SELECT 1 FROM determinations) THEN now() ELSE '-infinity' END));
+END $$;
 CREATE TABLE notices_due (
     claim_id uuid NOT NULL,
     version integer NOT NULL,
@@ -67,4 +68,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    op.execute("DROP TABLE notices_due, mailing_recorded_since, letter_proofs, letter_mailings")
+    op.execute("DROP TABLE notices_due, letter_proofs, letter_mailings")
+    op.execute("DROP FUNCTION mailing_recorded_since()")

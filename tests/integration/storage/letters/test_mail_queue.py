@@ -33,6 +33,8 @@ PLAN = "CASCADE-MA"
 DECIDED = datetime(2025, 9, 3, 15, tzinfo=UTC)
 ISSUED = DECIDED + timedelta(hours=1)
 MAILED = DECIDED + timedelta(days=2)
+_RECORDED = """CREATE OR REPLACE FUNCTION mailing_recorded_since() RETURNS timestamptz LANGUAGE sql STABLE
+    AS $$ SELECT CAST('{since}' AS timestamptz) $$"""
 NEVER = letter_id("no-claim", None, "denial", "member", "version 1")
 
 
@@ -191,7 +193,10 @@ async def test_a_denial_is_due_until_it_is_mailed_and_stuck_once_its_deadline_ha
 
 
 async def test_a_denial_made_before_mailings_were_recorded_is_neither_due_nor_open(room: MailRoom) -> None:
-    await room.stores.execute(f"INSERT INTO mailing_recorded_since VALUES ('{MAILED.isoformat()}')")
-    await room.keeper.look(MAILED)
-    assert await room.notices.open(10) == ()
-    assert await room.met() == {DECIDED}
+    await room.stores.execute(_RECORDED.format(since=MAILED.isoformat()))
+    try:
+        await room.keeper.look(MAILED)
+        assert await room.notices.open(10) == ()
+        assert await room.met() == {DECIDED}
+    finally:
+        await room.stores.execute(_RECORDED.format(since="-infinity"))
