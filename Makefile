@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos check check-text check-types fix bench package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos check check-text check-types fix bench bench-guard package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -101,6 +101,9 @@ fuzz: $(READY) ## Send FUZZ_EVENTS records (1,000,000) to all six topics, right 
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks
+
+bench-guard: $(READY) ## Compare what a claim costs here and in another revision, by part (BASE=main, CLAIMS=4000; some four minutes)
+	$(BIN)/python -m benchmarks.guard --base $${BASE:-main} --claims $${CLAIMS:-4000}
 
 image: package ## Build the image of every process and check it (needs podman; BASE, BUILD_OPTIONS, ENGINE_OPTIONS, RUN_OPTIONS)
 	@$(BIN)/python -m tools.image

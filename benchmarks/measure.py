@@ -8,8 +8,11 @@ hidden by a sender that waits) to the determination's timestamp.
 from __future__ import annotations
 
 import asyncio
+import statistics
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,6 +27,9 @@ from runtime.clients.submit import publish
 from streams.kafka.connection import KafkaConnection
 
 LATENCY_SECONDS = 15
+FIXED_WORK = "fixed work"
+"""Among the costs: CPU milliseconds of a small work that is the same in every tree."""
+
 _OTHER_MONTH = "2025-10"
 """Of the claims under half load: the backlog billed the same services for the same members in the month before."""
 
@@ -64,6 +70,47 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
     result.latency_p50 = latencies[len(latencies) // 2] * 1000
     result.latency_p99 = latencies[int(len(latencies) * 0.99)] * 1000
     return result
+
+
+def cpu_per_claim(pipeline: BenchPipeline, warm_up: int, report: Report) -> dict[str, float]:
+    """Return CPU milliseconds per claim by part, on a backlog, after a warm-up with claims of other members."""
+    design, kafka = pipeline.design, wiring.kafka(pipeline.settings)
+    pipeline.start_design(lambda _name, _what: None)
+    publish_backlog(kafka, warm_up, seed=2, first_member=MEMBERS)
+    asyncio.run(determinations(kafka, warm_up, report, "warm-up"))
+    before = pipeline.cpu_seconds()
+    with fixed_work() as taken:
+        publish_backlog(kafka, design.claims, seed=1)
+        asyncio.run(determinations(kafka, warm_up + design.claims, report, design.name))
+    after = pipeline.cpu_seconds()
+    costs = {name: (after[name] - before[name]) * 1000 / design.claims for name in after}
+    return {**costs, FIXED_WORK: statistics.median(taken)}
+
+
+@contextmanager
+def fixed_work() -> Iterator[list[float]]:
+    """Do the same small work again and again meanwhile; yield the CPU milliseconds that each took.
+
+    CPU time of equal work grows too when other processes fill caches and shared cores: this says by how much.
+    """
+    taken: list[float] = []
+    done = threading.Event()
+    text = orjson.dumps([{"number": number, "words": str(number) * 4} for number in range(400)])
+
+    def work() -> None:
+        while not done.wait(0.2):
+            began = time.thread_time()
+            for _ in range(8):
+                sorted(orjson.loads(text), key=lambda each: str(each["words"]))
+            taken.append((time.thread_time() - began) * 1000)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    try:
+        yield taken
+    finally:
+        done.set()
+        worker.join()
 
 
 def publish_backlog(kafka: KafkaConnection, claims: int, seed: int, first_member: int = 0) -> None:

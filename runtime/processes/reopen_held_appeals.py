@@ -1,4 +1,4 @@
-"""Takes up the appeals that newly loaded rules or holidays release: the worker does so when it starts, and now and then."""
+"""Takes up the appeals that new rules, holidays or determinations release; the worker does so every few minutes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ log = structlog.get_logger(__name__)
 async def take_up_appeals(
     appeals: PostgresAppealResumption, starter: AppealStarter, now: Callable[[], datetime]
 ) -> int:
-    """Open appeals whose rule is loaded by now, count days whose holidays are, and have their workflows look; return how many."""
+    """Open appeals whose rule or determination is there by now, count days whose holidays are; return how many."""
     resumed, page = 0, await _page(appeals, None)
     while page:
         for appeal_id in page:
             resumed += await _taken_up(appeals, starter, appeal_id, now())
         page = await _page(appeals, page[-1])
-    log.info("appeals that waited for rules taken up", count=resumed)
+    if resumed:
+        log.info("waiting appeals taken up", count=resumed)
     return resumed
 
 

@@ -1,4 +1,4 @@
-"""The reconciler as a process: looks at batches and bulk retries every half minute, at claims and appeals every five minutes.
+"""The reconciler as a process: looks at batches and bulk retries every half minute, at everything every five minutes.
 
 Each round also notes denials whose letters are not mailed.
 """
@@ -26,7 +26,7 @@ from runtime.settings import Settings
 from storage.letters.notices_due import NoticeKeeper
 from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.open_work import OpenWorkQueries
-from storage.reconciliation.stuck import note_looks, stuck_work
+from storage.reconciliation.stuck import NOTICES_MISSED, note_looks, stuck_work
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ async def reconciler(settings: Settings, running: Running) -> None:
     while not running.stop.is_set():
         kinds = tuple(Work) if rounds % _EVERYTHING_EACH == 0 else _OFTEN
         stuck = await _round(engine, reconciling, notices, kinds)
-        rounds, bad = rounds + 1, 0 if stuck == () else bad + 1
+        rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
         _say(running, stuck, unready=bad >= _UNREADY_AFTER)
         with suppress(TimeoutError):
             await asyncio.wait_for(running.stop.wait(), _EVERY_SECONDS)
@@ -89,6 +89,11 @@ async def _round(
         return None
     STUCK.set(sum(each.count for each in stuck))
     return stuck
+
+
+def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
+    """Say whether work stands still. A notice that was not mailed in time is shown, and holds back no process."""
+    return stuck is None or any(each.what != NOTICES_MISSED for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:

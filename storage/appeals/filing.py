@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
 from adjudication.appeals.filing_window import FilingDates
@@ -21,6 +22,9 @@ from contracts.events.appeals import AppealFiledV1
 from contracts.ids import payer_claim_number
 from contracts.records.decision_json import plan_named
 from storage.appeals.event_history import Opening
+
+UNDECIDED: Final = "undecided"
+"""What an appeal waits under whose claim has no determination, as after a restore that lost a denial's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class Known:
     def matter(self, lines: frozenset[LineNumber]) -> Matter:
         """Say what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
         return Matter.CLINICAL if lines & self.clinical else Matter.ADMINISTRATIVE
+
+
+def held_under(known: Known, reference: ReferenceData) -> str:
+    """Return under what an appeal without a path waits: this policy data, or UNDECIDED, which is tried again every round."""
+    return UNDECIDED if known.notice_on is None else reference.content_hash
 
 
 def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:

@@ -25,7 +25,7 @@ from contracts.records.appeals import AppealTaken
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import write_place
 from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneError, append_deed, read_appeal
-from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
+from storage.appeals.filing import Known, answer_of, held_under, lines_asked, opening_of
 from storage.appeals.follow_on_filings import (
     LOCK_APPEALS,
     Continuation,
@@ -179,7 +179,7 @@ class PostgresAppealIntake:
             "clinical": known.matter(lines) is Matter.CLINICAL,
             "opening": OPENING.dump_json(opening_of(filed, known, answer, self._reference)).decode(),
             "filed_at": filed.received_at,
-            "bundle": self._reference.content_hash,
+            "bundle": held_under(known, self._reference),
         }
         await connection.execute(_OPEN, row)
         await connection.execute(INVOLVED, {"appeal": appeal, "claim": claim})

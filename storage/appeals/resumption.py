@@ -1,4 +1,4 @@
-"""Appeals that waited for a rule or a year of holidays, taken up by themselves once it is loaded.
+"""Appeals that waited for a rule, a year of holidays or a determination, taken up by themselves once it is there.
 
 An appeal is opened from its first filing and the day it came, under the rules in force on the day of its notice. It stays
 marked until its workflow was signaled, so that a crash in between leaves nothing behind; done twice, it counts once.
@@ -26,7 +26,7 @@ from contracts.stored import read_stored
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import read_pends, write_place
 from storage.appeals.event_history import OPENING, AppealTrailEntry, Recorded, append_deed, read_appeal
-from storage.appeals.filing import Known, answer_of, lines_asked, opening_of
+from storage.appeals.filing import Known, answer_of, held_under, lines_asked, opening_of
 from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeals.intake import INVOLVED, LOCK_CLAIM
 from storage.feeds.roster import read_status
@@ -117,7 +117,7 @@ class PostgresAppealResumption:
             "lines": sorted(lines),
             "clinical": known.matter(lines) is Matter.CLINICAL,
             "opening": OPENING.dump_json(opening_of(filed, known, answer, self._reference)).decode(),
-            "bundle": self._reference.content_hash,
+            "bundle": held_under(known, self._reference) if answer.path is None else self._reference.content_hash,
         }
         await connection.execute(_OPEN, row)
         if answer.path is None:

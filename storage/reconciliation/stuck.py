@@ -17,6 +17,8 @@ LATE: Final = timedelta(minutes=2)
 UNSEEN: Final = timedelta(minutes=15)
 """Reconciliation looks at everything every five minutes (runtime/reconciliation/service.py)."""
 
+NOTICES_MISSED: Final = "notices of denials were not mailed by their legal deadline"
+
 _NOTE: Final = text("""
     INSERT INTO reconciliations AS r (work, looked_at, open, missing, started, since, started_ever)
     VALUES (:work, now(), :open, :missing, :started, :since, :started)
@@ -59,7 +61,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "run `claimwright reconcile`, then ask the reviewer to send the action again",
     ),
     "notices": (
-        "notices of denials were not mailed by their legal deadline",
+        NOTICES_MISSED,
         "issue their letters with `claimwright letters due --issue`, and ask the mail house for what it has not confirmed",
     ),
     "withheld": (
@@ -80,6 +82,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     Work.BULK_RETRIES: (
         "bulk retries had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
+    Work.REOPENINGS: (
+        "open reopenings had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",
     ),
 }

@@ -22,6 +22,7 @@ from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import dead_letter, not_storable, version_conflict
 from streams.ports import DeadLetterQueue
+from streams.tracing import link_senders, taking
 
 log = structlog.get_logger(__name__)
 Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived, LetterSent)
@@ -54,7 +55,8 @@ class Projection(Generic[Event]):
         holds back every commit at or beyond a record that was not applied.
         """
         try:
-            with metrics.FEED_SECONDS.labels(records[0].topic).time():
+            with metrics.FEED_SECONDS.labels(records[0].topic).time(), taking(records[0].topic) as span:
+                link_senders(span, records)
                 await self._apply(records)
         except StoppedError:
             log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)

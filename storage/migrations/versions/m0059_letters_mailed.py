@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0059"
-down_revision = "0052"
+down_revision = "0061"
 
 UPGRADE = """
 CREATE TABLE letter_mailings (

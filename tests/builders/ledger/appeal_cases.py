@@ -24,7 +24,7 @@ from contracts.actions.people import LicenseV1, PersonV1
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.appeals import AppealFiledV1, ClaimReferenceV1
 from contracts.ids import payer_claim_number
-from contracts.records.decisions import Publication
+from contracts.records.decisions import Publication, StoredClaim
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, LookAtAppeal
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.intake import PostgresAppealIntake
@@ -98,6 +98,20 @@ async def a_denied_claim(
     """A claim whose first lines are denied on clinical grounds; the others are paid. `more`: what else was found."""
     await staff(stores.engine)
     batch, [stored] = await stores.accept(a_submission(control, *codes))
+    await is_denied(stores, (batch.batch_id, stored), plan, *more, at=at, denied_lines=denied_lines)
+    return stored.claim
+
+
+async def is_denied(
+    stores: Stores,
+    accepted: tuple[str, StoredClaim],
+    plan: str,
+    *more: Finding,
+    at: datetime = NOTICE,
+    denied_lines: int = 1,
+) -> None:
+    """Determine a claim of a batch: its first lines are denied on clinical grounds, the others are paid."""
+    batch_id, stored = accepted
     fall, stand = stored.claim.lines[:denied_lines], stored.claim.lines[denied_lines:]
     found = {line.number: [each for each in more if each.line == line.number] for line in fall}
     lines = (*(a_denial(line, plan, at, *found[line.number]) for line in fall), *(approved(line) for line in stand))
@@ -105,8 +119,7 @@ async def a_denied_claim(
         await stores.signed(stored.claim.claim_id, signature)
     decision = Determination(stored.claim.claim_id, at, lines, "synthetic-bundle")
     messages = determination_messages(stored.claim, decision, stores.reference)
-    assert not await stores.decisions.commit(batch.batch_id, [Publication(stored, decision, 0, messages)])
-    return stored.claim
+    assert not await stores.decisions.commit(batch_id, [Publication(stored, decision, 0, messages)])
 
 
 def a_filing(claim: Claim, at: datetime = FILED, **changes: Any) -> AppealFiledV1:

@@ -22,9 +22,19 @@ from storage.audit.trail import broken
 from storage.engine import create_engine
 from storage.migrate import migrate
 from storage.privileges.roles import OWNER
-from tests.builders.ledger.appeal_cases import FILED, Office, a_denied_claim, a_filing, decides, end_of_day
+from tests.builders.ledger.appeal_cases import (
+    FILED,
+    Office,
+    a_denied_claim,
+    a_filing,
+    decides,
+    end_of_day,
+    is_denied,
+    staff,
+)
 from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.submissions import a_submission
 from tests.builders.servers.postgres import PostgresServer
 
 pytestmark = pytest.mark.servers
@@ -123,6 +133,28 @@ async def test_other_data_that_lack_the_rule_too_leave_it_with_its_owner(stores:
     assert len(await tasks(stores)) == 1
     assert await taken_up(stores, workflows) == 1
     assert workflows.told == [office.appeal]
+
+
+async def test_an_appeal_read_before_its_denial_was_signed_again_opens_once_it_is(
+    stores: Stores, workflows: Workflows
+) -> None:
+    """After a restore that lost the signature of a denial, its appeal is read again before a physician signs again."""
+    await staff(stores.engine)
+    batch, [stored] = await stores.accept(a_submission("C1", "72148", "72141"))
+    office = Office(stores.engine, stores.reference)
+    await office.file(a_filing(stored.claim))
+    assert await taken_up(stores, workflows) == 0
+    assert await stores.rows("SELECT path, gap_under FROM appeals") == [(None, "undecided")]
+    assert len(await tasks(stores)) == 1, "one task for the owner, not one a round"
+    await is_denied(stores, (batch.batch_id, stored), MEDICARE, at=FILED + timedelta(days=1))
+    assert await taken_up(stores, workflows) == 1
+    assert workflows.told == [office.appeal]
+    opened = (await tasks(stores))[-1]["data"]
+    assert (opened["path"], opened["lines"], opened["clinical"]) == ("medicare-advantage-enrollee", [1], True)
+    assert (opened["disposal"], opened["barred_deciders"]) == ("accepted", ["denier"])
+    assert datetime.fromisoformat(opened["due_at"]) == DUE, "its time runs from the day it came"
+    assert await taken_up(stores, workflows) == 0
+    assert len(workflows.told) == 1
 
 
 async def test_what_came_since_the_first_filing_is_taken_in_after_it_opened(
