@@ -160,7 +160,7 @@ class NoticeKeeper:
 
 
 def _noted(row: Any, due_at: datetime | None, rule: str) -> dict[str, Any]:
-    """Return a row; the deadlines are those of the first decision, a later one has none of its own."""
+    """Return a row; the deadlines are those of the first decision, a later version has none."""
     first = row.version == row.first
     return {
         "claim_id": row.claim,
