@@ -58,8 +58,8 @@ def test_a_dump_of_the_ledger_can_be_restored(postgres: PostgresServer, tmp_path
 def _newest() -> str:
     """Return the end of the chain: numbers are given out before the order in which their migrations land is known."""
     texts = [path.read_text() for path in Path(versions.__file__).parent.glob("m*.py")]
-    revisions = {found for each in texts for found in re.findall(r'^revision = "(\w+)"', each, re.MULTILINE)}
-    parents = {found for each in texts for found in re.findall(r'^down_revision = "(\w+)"', each, re.MULTILINE)}
+    revisions: set[str] = {found for each in texts for found in re.findall(r'^revision = "(\w+)"', each, re.MULTILINE)}
+    parents: set[str] = {found for each in texts for found in re.findall(r'^down_revision = "(\w+)"', each, re.MULTILINE)}
     [last] = revisions - parents
     return last
 
