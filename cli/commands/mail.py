@@ -13,6 +13,7 @@ import typer
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
+from cli.times import when
 from contracts.records.mail_queue import MailState
 from letters.claim_letters import ClaimLetters
 from rulebook.library import load_library
@@ -141,4 +142,4 @@ def _words(letter: dict[str, Any]) -> Iterator[str]:
 
 
 def _time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC"
+    return when(datetime.fromisoformat(text))

@@ -126,6 +126,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
+    app.include_router(claim_routes.api)
     app.include_router(sign_in.router)
     for screen in SCREENS:
         app.include_router(screen, dependencies=[Depends(viewer)])

@@ -59,7 +59,9 @@ def _newest() -> str:
     """Return the end of the chain: numbers are given out before the order in which their migrations land is known."""
     texts = [path.read_text() for path in Path(versions.__file__).parent.glob("m*.py")]
     revisions: set[str] = {found for each in texts for found in re.findall(r'^revision = "(\w+)"', each, re.MULTILINE)}
-    parents: set[str] = {found for each in texts for found in re.findall(r'^down_revision = "(\w+)"', each, re.MULTILINE)}
+    parents: set[str] = {
+        found for each in texts for found in re.findall(r'^down_revision = "(\w+)"', each, re.MULTILINE)
+    }
     [last] = revisions - parents
     return last
 
