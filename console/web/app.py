@@ -30,6 +30,8 @@ from console.letters import api as letter_api
 from console.letters import mail, mail_api
 from console.payloads import routes as payloads
 from console.people import api as people
+from console.policies import api as policies_api
+from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
 from console.reopenings import proposal_routes
@@ -76,6 +78,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     documents.router,
     callers.router,
     mail.router,
+    policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
@@ -123,6 +126,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         documents_api,
         reopenings_api,
         mail_api,
+        policies_api,
     )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
