@@ -26,7 +26,7 @@ Auditor = Annotated[ViewerSession, Depends(needs(*AUDITING))]
 
 SHOWN: Final = 100
 EXPORTED: Final = 10_000
-"""Entries that one file holds at most; it says so when there are more."""
+"""Entries that one file holds at most; the page states it."""
 
 Typed = Annotated[str, Query(max_length=200)]
 

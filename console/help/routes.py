@@ -59,7 +59,7 @@ _LETTERS: Final = Step(
 _APPEALS: Final = Step(
     "Look at the appeals",
     "/appeals",
-    "Nobody who took part in the denial decides the appeal. The page says which level it is at and by when it must be decided.",
+    "People who took part in the denial may not decide the appeal. The page says which level it is at and by when it must be decided.",
 )
 _FLOW: Final = Step(
     "Look at the flow",
@@ -79,7 +79,7 @@ _TRAIL: Final = Step(
 _CALL: Final = Step(
     "Answer a call",
     "/callers",
-    "Ask for the member id, or the birth date and name. Say why you look. The page shows what this caller may be told.",
+    "Ask for the member id, or the birth date and name. Say why you look. The page shows what this caller may hear.",
 )
 
 _TOURS: Final[tuple[tuple[frozenset[Role], tuple[Step, ...]], ...]] = (
