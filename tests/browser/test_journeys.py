@@ -45,7 +45,7 @@ async def test_a_nurses_morning(visitors: Visitors, world: World) -> None:
     await expect(page.locator("#toasts")).to_contain_text("recommendation is recorded")
 
 
-async def test_somebody_else_took_it_and_nothing_typed_is_lost(
+async def test_another_person_took_it_and_nothing_typed_is_lost(
     visitors: Visitors, world: World, pipeline: RunningPipeline
 ) -> None:
     late = await visitors.open()
@@ -91,7 +91,7 @@ async def test_a_physicians_signed_denial(visitors: Visitors, world: World, pipe
     await expect(shown.locator("main")).to_contain_text("denied")
 
 
-async def test_an_appeal_is_decided_by_somebody_who_had_no_part_in_the_denial(
+async def test_an_appeal_is_decided_by_a_person_who_had_no_part_in_the_denial(
     visitors: Visitors, world: World, pipeline: RunningPipeline
 ) -> None:
     reference = appeal_filed(pipeline, world.physician)

@@ -72,13 +72,13 @@ def test_the_adjustments_make_up_the_charge_and_may_be_sent(
 ) -> None:
     own, before = line
     paid = secondary_payment(method, own, before)
-    told = secondary_adjustments(paid, before)
-    assert before.charge - sum((amount for _, amount in told), Decimal(0)) == paid
-    assert all(amount > 0 for _, amount in told)
-    assert [outcome for outcome, _ in told] == sorted(
-        dict(told), key=[outcomes.PRIOR_PAYER, outcomes.ABOVE_ALLOWED].index
+    shown = secondary_adjustments(paid, before)
+    assert before.charge - sum((amount for _, amount in shown), Decimal(0)) == paid
+    assert all(amount > 0 for _, amount in shown)
+    assert [outcome for outcome, _ in shown] == sorted(
+        dict(shown), key=[outcomes.PRIOR_PAYER, outcomes.ABOVE_ALLOWED].index
     )
-    for outcome, amount in told:
+    for outcome, amount in shown:
         rule = SHIPPED.outcomes[outcome]
         assert rule.carc is not None
         said = Remittance(rule.group, rule.carc, rule.rarcs, amount, before.charge, DECIDED_THERE)

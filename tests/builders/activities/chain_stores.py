@@ -68,7 +68,7 @@ class InMemoryChains:
         return bool(mine) and all(mine)
 
     def fits(self, publication: Publication) -> bool:
-        """Say whether everything that is to give way is still as it was read, and nobody else's."""
+        """Say whether everything that is to give way is still as it was read, and no other person's."""
         inherits = {given.claim.claim_id for given in publication.gives_way}
         return all(self._fits(given, publication, inherits) for given in publication.gives_way)
 

@@ -11,7 +11,7 @@ from tests.builders.browser.visitor import Visitor
 
 @dataclass
 class Worklist:
-    """What waits for somebody."""
+    """What waits for a person."""
 
     visitor: Visitor
 

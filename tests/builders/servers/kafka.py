@@ -1,6 +1,6 @@
 """One real Kafka broker for a test module, with the product's topics, and what a test asks of it.
 
-Tests share the topics; each reads with a consumer group of its own that begins where the topics end now.
+Tests share the topics; each reads with a separate consumer group that begins where the topics end now.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 
-WHY = "The guideline was mended; these waited for a criterion that was wrong."
+WHY = "The guideline was corrected; these waited for a criterion that was wrong."
 CODES = ["P-CLIN-MD", "P-CLIN-N", "P-DOC", "P-PRICE", "P-AUTH"]
 HTMX = {"HX-Request": "true"}
 
@@ -53,9 +53,9 @@ async def test_an_empty_list_says_what_to_do(office: Office, two: list[ClaimId])
 
 
 async def test_the_filters_show_how_many_wait_for_each_reason(office: Office, two: list[ClaimId]) -> None:
-    told = text_of(await office.get("/bulk-releases/new", "BOSS"))
-    assert "P-CLIN-MD Adverse clinical decision expected (1)" in told
-    assert "Propose" not in told, "nothing is proposed before somebody looked"
+    page = text_of(await office.get("/bulk-releases/new", "BOSS"))
+    assert "P-CLIN-MD Adverse clinical decision expected (1)" in page
+    assert "Propose" not in page, "nothing is proposed before a person looked"
 
 
 async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_filters(
@@ -63,12 +63,12 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 ) -> None:
     query = {"code": CODES, "plan": "HUDSON-COMM", "served_from": "2025-01-01", "held_too": "yes"}
     answer = await office.get("/bulk-releases/new", "OPS-1", params=query)
-    told = text_of(answer)
-    assert "$2,500.00" in told
-    assert "Propose to retry 2 claims" in told
-    assert "2 of these 2 claims" in told
-    assert "1 would wait still for P-DOC" in told
-    assert "1 would be decided with nothing payable" in told
+    page = text_of(answer)
+    assert "$2,500.00" in page
+    assert "Propose to retry 2 claims" in page
+    assert "2 of these 2 claims" in page
+    assert "1 would wait still for P-DOC" in page
+    assert "1 would be decided with nothing payable" in page
     for name, value in (("plan", "HUDSON-COMM"), ("served_from", "2025-01-01"), ("held_too", "yes")):
         assert f'<input type="hidden" name="{name}" value="{value}">' in answer.text
     assert MEMBER not in answer.text
@@ -76,12 +76,12 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 
 
 async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: list[ClaimId]) -> None:
-    told = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
-    assert "No pended claim matches" in told
-    assert "Propose to retry" not in told
+    page = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
+    assert "No pended claim matches" in page
+    assert "Propose to retry" not in page
 
 
-async def test_dates_the_wrong_way_round_are_told_beside_the_filters(office: Office, two: list[ClaimId]) -> None:
+async def test_dates_the_wrong_way_round_are_shown_next_to_the_filters(office: Office, two: list[ClaimId]) -> None:
     query = {"code": "P-DOC", "served_from": "2025-02-01", "served_to": "2025-01-01"}
     assert "last date of service lies before the first" in text_of(
         await office.get("/bulk-releases/new", "OPS-1", params=query)
@@ -89,7 +89,7 @@ async def test_dates_the_wrong_way_round_are_told_beside_the_filters(office: Off
 
 
 @pytest.mark.parametrize("query", [{"code": "<b>"}, {"code": "P-DOC", "served_from": "soon"}])
-async def test_filters_of_nobody_s_form_are_refused_in_words(
+async def test_filters_of_no_person_s_form_are_refused_in_words(
     office: Office, two: list[ClaimId], query: dict[str, str]
 ) -> None:
     assert problem(await office.get("/bulk-releases/new", "OPS-1", params=query)) == (422, "invalid")
@@ -105,8 +105,8 @@ async def test_one_proposes_another_agrees_and_it_begins(office: Office, two: li
     agreed = await office.post(f"{address}/approve", "OPS-2")
     assert agreed.headers["location"] == address
     assert office.runner.begun == [address.rpartition("/")[2]]
-    told = text_of(await office.get("/bulk-releases", "BOSS"))
-    assert "running 0 of 2" in told
+    page = text_of(await office.get("/bulk-releases", "BOSS"))
+    assert "running 0 of 2" in page
 
 
 async def test_a_form_sent_twice_proposes_once(office: Office, two: list[ClaimId]) -> None:
@@ -119,7 +119,7 @@ async def test_a_form_sent_twice_proposes_once(office: Office, two: list[ClaimId
 @pytest.mark.parametrize(
     ("field", "value", "words"), [("purpose", "because", "20 characters"), ("per_second", "99", "20")]
 )
-async def test_what_is_missing_is_told_beside_its_field_and_nothing_typed_is_lost(
+async def test_what_is_missing_is_shown_next_to_its_field_and_nothing_typed_is_lost(
     office: Office, two: list[ClaimId], field: str, value: str, words: str
 ) -> None:
     answer = await propose(office, **{field: value})
@@ -131,7 +131,7 @@ async def test_what_is_missing_is_told_beside_its_field_and_nothing_typed_is_los
     assert await office.rows("SELECT 1 FROM bulk_releases") == []
 
 
-async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_page_loads_anew_at_its_end(
+async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_page_loads_again_at_its_end(
     office: Office, two: list[ClaimId]
 ) -> None:
     address = await proposed(office)
@@ -144,9 +144,9 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     steps = BulkRetrySteps(office.engine)
     turn = await steps.turn(release, office.now)
     await steps.asked(release, turn.ask[:1], turn.ask[1:])
-    told = text_of(await office.get(address, "OPS-1", headers=HTMX))
-    assert "1 of 2 claims are done with; 1 under way" in told
-    assert "no review workflow found" in told
+    page = text_of(await office.get(address, "OPS-1", headers=HTMX))
+    assert "1 of 2 claims are done with; 1 under way" in page
+    assert "no review workflow found" in page
     await office.post(f"{address}/cancel", "BOSS")
     last = await office.get(address, "OPS-1", headers=HTMX)
     assert last.headers["HX-Refresh"] == "true"

@@ -1,4 +1,4 @@
-"""Dead letters over the API and the command line, which calls it: who may, what is told, and which exit code."""
+"""Dead letters over the API and the command line, which calls it: who may, what is shown, and which exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.builders.pipeline.command_line import CommandLine
 
 pytestmark = pytest.mark.servers
 
-WHY = "its sender sent the event anew"
+WHY = "its sender sent the event again"
 OTHERS = tuple(role for role in Role if role not in (Role.OPERATIONS, Role.SUPERVISOR))
 HEADERS = (("traceparent", b"00-synthetic"),)
 
@@ -40,25 +40,25 @@ async def actions(office: Office) -> list[tuple[str, ...]]:
     return [tuple(row) for row in await office.rows(query)]
 
 
-async def test_the_list_counts_open_letters_and_tells_nothing_they_hold(ops: Office) -> None:
+async def test_the_list_counts_open_letters_and_shows_nothing_they_hold(ops: Office) -> None:
     letter = await kept(ops)
     await ops.stores.office.queue([a_letter(offset) for offset in range(10, 62)])
-    told = await ops.call("GET", "/api/dead-letters", "OPS")
-    assert {each["reason"]: each["letters"] for each in told.json()["open"]} == {"enum": 1, "not-json": 52}
-    assert len(told.json()["letters"]) == 50
-    following = await ops.call("GET", f"/api/dead-letters?after={told.json()['next']}", "OPS")
+    shown = await ops.call("GET", "/api/dead-letters", "OPS")
+    assert {each["reason"]: each["letters"] for each in shown.json()["open"]} == {"enum": 1, "not-json": 52}
+    assert len(shown.json()["letters"]) == 50
+    following = await ops.call("GET", f"/api/dead-letters?after={shown.json()['next']}", "OPS")
     assert [each["letter_id"] for each in following.json()["letters"]][-1] == letter
     assert following.json()["next"] is None
-    assert MEMBER not in told.text + following.text
+    assert MEMBER not in shown.text + following.text
     assert await actions(ops) == []
 
 
-async def test_opening_is_recorded_and_tells_key_bytes_and_headers(ops: Office) -> None:
+async def test_opening_is_recorded_and_states_key_bytes_and_headers(ops: Office) -> None:
     letter = a_letter(1, headers=HEADERS)
     await ops.stores.office.queue([letter])
-    told = (await ops.call("POST", f"/api/dead-letters/{letter.event_id}/open", "BOSS", json={})).json()
-    assert base64.b64decode(told["key_base64"]) == b"SYN-REF-1"
-    assert told["headers"] == [{"name": "traceparent", "value_base64": base64.b64encode(b"00-synthetic").decode()}]
+    body = (await ops.call("POST", f"/api/dead-letters/{letter.event_id}/open", "BOSS", json={})).json()
+    assert base64.b64decode(body["key_base64"]) == b"SYN-REF-1"
+    assert body["headers"] == [{"name": "traceparent", "value_base64": base64.b64encode(b"00-synthetic").decode()}]
     assert await actions(ops) == [("BOSS", "viewed")]
 
 
@@ -126,8 +126,8 @@ async def test_the_exit_code_says_why_it_failed(ops: Office, terminal: Terminal,
     assert (await terminal("OPS", "dead-letters", "close", letter, "--reason", "short")).returncode == 2
     assert (await terminal("OPS", "dead-letters", "show", "no-id")).returncode == 2
     assert (await terminal(None, "dead-letters", "list")).returncode == 3
-    nobody = CommandLine(tmp_path, CLAIMWRIGHT_API_URL="http://127.0.0.1:9", CLAIMWRIGHT_API_TOKEN=token("OPS"))
-    assert (await asyncio.to_thread(nobody, "dead-letters", "list")).returncode == 4
+    unreachable = CommandLine(tmp_path, CLAIMWRIGHT_API_URL="http://127.0.0.1:9", CLAIMWRIGHT_API_TOKEN=token("OPS"))
+    assert (await asyncio.to_thread(unreachable, "dead-letters", "list")).returncode == 4
 
 
 async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_terminal(
@@ -140,7 +140,7 @@ async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_te
     assert "1 claims" in looked.stdout
     assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-release", "list")).stdout
     release = "3f6c0d0e-6f53-4c8e-9a39-0d5a5f4e7c11"
-    sent = (*selected, "--purpose", "the document feed was mended", "--release-id", release)
+    sent = (*selected, "--purpose", "the document feed was corrected", "--release-id", release)
     proposed = await terminal("OPS", *sent)
     assert proposed.returncode == 0, proposed.stderr
     assert (await terminal("OPS", *sent)).stdout == proposed.stdout

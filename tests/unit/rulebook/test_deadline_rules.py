@@ -1,4 +1,4 @@
-"""What an author of clocks gets wrong, each told in one message: where, what is wrong, what to do."""
+"""What an author of clocks gets wrong, each shown in one message: where, what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "law/deadlines/erisa.yaml", "{before: 72 hours, notify: owner}", "{before: 3 days, notify: owner}",
         ("warns 3 days before", "give the time in hours"),
     ),
-    "a role nobody has": (
+    "a role no person has": (
         "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is no role", "use one of: "),
     ),
     "an escalation to the owner": (
@@ -155,12 +155,12 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_of_the_author_is_told_with_place_and_remedy(root: Path, slip: str) -> None:
-    name, old, new, told = SLIPS[slip]
+def test_a_slip_of_the_author_is_shown_with_place_and_remedy(root: Path, slip: str) -> None:
+    name, old, new, shown = SLIPS[slip]
     spoil(root, name, old, new)
     with pytest.raises(PolicyDataError) as refused:
         load_deadlines(root, Citations(dict(SOURCES)), PLANS)
-    for words in told:
+    for words in shown:
         assert words in str(refused.value)
 
 

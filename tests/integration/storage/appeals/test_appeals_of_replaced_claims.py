@@ -39,8 +39,10 @@ async def replaced(stores: Stores, claim: Claim) -> str:
     async with stores.engine.begin() as connection:
         before = await read_before(connection, claim.claim_id, stores.reference)
         assert before is not None
-        told = tuple(StandingLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines)
-        chain = ChainClaim(claim, before.version, lines=told)
+        shown = tuple(
+            StandingLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines
+        )
+        chain = ChainClaim(claim, before.version, lines=shown)
         taken = taken_back(chain, replace(by.claim, frequency=Frequency.REPLACEMENT), FILED, stores.reference)
         messages = determination_messages(claim, taken, stores.reference)
         judged = AppealJudged(determination=taken, version=taken.version, messages=messages)

@@ -30,7 +30,7 @@ DENIED = "SELECT disposition, reason FROM determination_lines"
 
 
 async def denied(stores: Stores) -> Desk:
-    """A study whose plan asks for an authorization that nobody asked for."""
+    """A study whose plan asks for an authorization that no person asked for."""
     desk = await a_desk(stores, a_submission("C1", CODE), a_coverage_change(plan="HUDSON-MA"))
     assert await stores.rows(DENIED) == [("denied", "authorization.missing")]
     return desk

@@ -91,7 +91,7 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "expected"),
     [
         (
             CASES,
@@ -109,18 +109,18 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
     ],
 )
 def test_the_command_releases_nothing_that_is_not(
-    run: Run, policies: Path, file: str, old: str, new: str, told: str
+    run: Run, policies: Path, file: str, old: str, new: str, expected: str
 ) -> None:
     spoil(policies, file, old, new)
     result = run("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
-    assert told in f"{result.output}{result.exception}"
+    assert expected in f"{result.output}{result.exception}"
     assert result.return_value != 0 or result.exception is not None
     assert "released: {}" in (policies / "released.yaml").read_text()
 
 
 def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policies: Path) -> None:
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant no person"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     command = ("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
     refused = run(*command)
