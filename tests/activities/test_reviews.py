@@ -200,7 +200,7 @@ async def test_a_claim_is_handed_by_name_only_to_a_person_who_can_work_on_it(
         ({"action": "burn"}, "unreadable"),
         ({"nothing": "known"}, "unreadable"),
         ({"action": "take", "more": 1}, "unreadable"),
-        ({"action": "hand-over", "to_role": "no person", "reason": "why not"}, "role"),
+        ({"action": "hand-over", "to_role": "unknown", "reason": "why not"}, "role"),
         ({"action": "record-facts", "facts": [{"fact": "order.present", "source": "SYN-DOC-1"}]}, "facts"),
         (
             {

@@ -111,7 +111,7 @@ def test_the_settings_are_right_and_every_server_lets_us_in(product: Installed) 
 
 def test_every_server_that_does_not_let_us_in_is_named(product: Installed, servers: SecuredServers) -> None:
     wrong = {
-        "CLAIMWRIGHT_KAFKA_USER": "no person",
+        "CLAIMWRIGHT_KAFKA_USER": "unknown",
         "CLAIMWRIGHT_TEMPORAL_CA_FILE": "",
         "CLAIMWRIGHT_POSTGRES_CA_FILE": str(servers.ours.certificate),
     }

@@ -315,7 +315,7 @@ async def test_a_decision_is_previewed_at_a_terminal_and_decides_nothing(
     result = await asyncio.to_thread(claimwright, *asked, "ohio")
     assert result.returncode == 0, result.stderr
     assert "\nNotice: the appeal was decided after clinical review\n====" in result.stdout
-    for who, code, words in (("denier", 1, "you took part"), ("no person", 2, "not on the list")):
+    for who, code, words in (("denier", 1, "you took part"), ("unknown", 2, "not on the list")):
         refused = await asyncio.to_thread(claimwright, *asked, who)
         assert (refused.returncode, words in refused.stderr) == (code, True), refused.stderr
     assert await appeals.office.rows("SELECT 1 FROM appeal_decisions") == []

@@ -35,7 +35,7 @@ async def test_opening_an_appeal_shows_everything_and_is_on_record_first(appeals
         ("pricer", (403, "not-your-queue")),
         ("kin", (403, "conflict-of-interest")),
         (None, (401, "no-token")),
-        ("no person", (403, "unknown-person")),
+        ("unknown", (403, "unknown-person")),
     ],
 )
 async def test_who_may_not_see_it_is_refused_and_nothing_is_shown(

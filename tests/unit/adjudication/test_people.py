@@ -26,7 +26,7 @@ def test_a_physician_with_a_fitting_license_signs_with_it() -> None:
 
 @pytest.mark.parametrize("role", sorted(set(Role) - SIGNING))
 def test_no_other_role_signs_whatever_license_it_holds(role: Role) -> None:
-    answer = signing_license(a_person("a person", role), NEW_YORK, TODAY)
+    answer = signing_license(a_person("reviewer", role), NEW_YORK, TODAY)
     assert isinstance(answer, Refusal)
     assert answer.code == "role-may-not-deny"
 

@@ -203,7 +203,7 @@ def _decision(appeal: str, action: str, person: str, consulted: str = "NULL", si
 async def test_the_database_keeps_who_took_part(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     await office.file(a_filing(claim))
-    for statement in ("DELETE FROM appeal_involved", "UPDATE appeal_involved SET person_id = 'no person'"):
+    for statement in ("DELETE FROM appeal_involved", "UPDATE appeal_involved SET person_id = 'unknown'"):
         with pytest.raises(IntegrityError, match="never changed"):
             await stores.execute(statement)
 

@@ -118,7 +118,7 @@ def test_days_that_no_version_and_no_unloaded_period_covers_are_a_warning(polici
 def test_a_test_on_which_no_case_turns_is_a_warning_with_its_line(policies: Path) -> None:
     assert about(lint(policies, TODAY), "no case turns on this test") == []
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant no person"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     found = about(lint(policies, TODAY), "no case turns on this test")
     assert [finding.place.key for finding in found] == ["T-02.unless"]

@@ -120,7 +120,7 @@ def test_the_command_releases_nothing_that_is_not(
 
 def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policies: Path) -> None:
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant no person"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     command = ("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
     refused = run(*command)
