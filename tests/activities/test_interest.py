@@ -58,7 +58,7 @@ async def test_a_claim_paid_two_months_late_states_what_new_york_adds_next_to_wh
     late = interest(event)
     assert (late.standing, late.on, late.due_on, late.days) == ("owed", event.data.payable, DUE, 60)
     assert late.amount == (event.data.payable * 12 * 60 / 100 / 365).quantize(Decimal("0.01")) > 2
-    assert event.data.payable == sum(line.payable for line in event.data.lines), "interest is no part of it"
+    assert event.data.payable == sum(line.payable for line in event.data.lines), "interest is not a part of it"
 
 
 @pytest.mark.parametrize(("plans", "standings"), [((), ["owed"]), (("HUDSON-MA",), [])])

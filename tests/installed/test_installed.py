@@ -104,7 +104,7 @@ def test_the_version_names_the_package_and_the_policy_data(product: Installed) -
 
 def test_the_settings_are_right_and_every_server_lets_us_in(product: Installed) -> None:
     said = product.must("settings", "check")
-    for words in ("Kafka lets us in", "Temporal answers at localhost", "intake in by TLS", "the schema is current"):
+    for words in ("Kafka accepts", "Temporal answers at localhost", "connection of intake by TLS", "the schema is current"):
         assert words in said
     assert "bad" not in said.split()
 
@@ -117,7 +117,7 @@ def test_every_server_that_does_not_let_us_in_is_named(product: Installed, serve
     }
     done = product("settings", "check", "--process", "intake", **wrong)
     assert done.returncode == 1
-    says = ("AuthenticationFailed", "Temporal does not let us in", "PostgreSQL does not let intake in")
+    says = ("AuthenticationFailed", "Temporal refuses the connection", "PostgreSQL refuses the connection of intake")
     assert [words for words in says if words not in done.stdout] == []
     assert PASSWORD not in done.stdout + done.stderr
 

@@ -28,7 +28,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "an unknown fact": (CHAPTER, "flag: deficit.new", "flag: deficit.knew", ("deficit.knew", "did you mean deficit.new?")),
     "a fact of another kind": (CHAPTER, "flag: deficit.new", "flag: tx.outcome", ("tx.outcome is a code", "a flag")),
     "an unknown choice": (
-        CHAPTER, "one_of: [failed]", "one_of: [fialed]", ("fialed is no choice of tx.outcome", "failed, improved"),
+        CHAPTER, "one_of: [failed]", "one_of: [fialed]", ("fialed is not a choice of tx.outcome", "failed, improved"),
     ),
     "a unit mismatch": (CHAPTER, "unit: points", "unit: weeks", ("counted in points, not in weeks", "unit: points")),
     "an unquoted decimal": (CHAPTER, "at_least: 7,", "at_least: 7.5,", ("a decimal in quotes",)),
@@ -65,7 +65,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a condition without consequence": (
         CHAPTER, "          then: {judgement: judged.plausible}\n", "", ("applies_when and then go together",),
     ),
-    "a judgement that is no judgement": (
+    "a judgement that is not a judgement": (
         CHAPTER, "judgement: judged.plausible", "judgement: deficit.new", ("not marked as a reviewer's judgment",),
     ),
     "a test on codes without words": (
@@ -96,7 +96,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a policy in another's folder": (POLICY, "policy: brain-mrs", "policy: brain", ("in a folder called brain-mrs",)),
     "an order that names no person": (ORDER, "policies: [brain-mrs]", "policies: [brain]", ("brain, which is not loaded",)),
     "a first leg after something": (
-        ORDER, "leg: plan,", "leg: plan, after: [experimental],", ("the first leg takes no after",),
+        ORDER, "leg: plan,", "leg: plan, after: [experimental],", ("the first leg must not have `after`",),
     ),
     "a text longer than a screen": (
         CHAPTER, "text: Two signs out of three.", f"text: {'Too long. ' * 30}", ("at most 220 characters",),

@@ -108,7 +108,7 @@ def test_the_example_of_the_medicare_rule_comes_out_as_printed() -> None:
 def test_no_plan_adds_anything_where_the_provider_accepts_the_primary_payment_in_full(
     method: CoordinationMethod,
 ) -> None:
-    """42 CFR 411.32(b); NAIC MO-120, section 3: what the provider may not charge is no allowable expense."""
+    """42 CFR 411.32(b); NAIC MO-120, section 3: what the provider may not charge is not an allowable expense."""
     assert secondary_payment(method, Decimal("140.00"), prior("175.00", "120.00", "0.00")) == 0
 
 

@@ -14,7 +14,7 @@ from cli.demo.maker import Maker, line
 from tests.builders.pipeline.pipeline import RunningPipeline, until
 
 EXPERIMENTAL = "necessity.experimental"
-UNREADABLE = b'{"this": "is no event"}'
+UNREADABLE = b'{"this": "is not an event"}'
 
 
 @dataclass(frozen=True)

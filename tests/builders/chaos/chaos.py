@@ -44,7 +44,7 @@ class Chaos:
         await_feeds(self.pipeline.settings, len(first))
 
     def end(self) -> None:
-        """Say what was done, and stop."""
+        """Return what was done, and stop."""
         self.flow.abandon()
         self.timeline.say(f"in all: {dict(self.timeline.done)}")
         self.claimwright("down")

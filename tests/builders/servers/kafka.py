@@ -31,7 +31,7 @@ _CRC = slice(17, 21)  # where a record batch has its checksum, over all that fol
 
 
 async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
-    """Wait until it holds; generous, since a slow machine is no defect."""
+    """Wait until it holds; generous, since a slow machine is not a defect."""
     async with asyncio.timeout(PATIENCE_SECONDS) as waiting:
         while True:
             found = condition()

@@ -67,7 +67,7 @@ class EarlierReviewClaimWorkflow:
 
     @workflow.query(name=WAITING_FOR_QUERY)
     def waiting_for(self) -> WaitingFor:
-        """Say why the claim waits, until when, and how often it was tried again."""
+        """Return why the claim waits, until when, and how often it was tried again."""
         pended = self._pended
         return WaitingFor(pended.codes, pended.due_at, self._round, pended.retry_at, self._overdue)
 

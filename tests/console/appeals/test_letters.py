@@ -114,7 +114,7 @@ async def test_where_the_rule_gives_no_extension_none_can_be_drawn(appeals: Appe
 async def test_a_dispute_under_a_contract_sends_the_member_nothing(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
     member = await letters(appeals, appeal)
-    assert "the member is no party" in member
+    assert "the member is not a party" in member
     assert 'class="letter"' not in member
     assert "Notice: we received the appeal" in await letters(appeals, appeal, to="provider")
 
@@ -242,7 +242,7 @@ async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     dispute = await appeals.filed(await appeals.denied(MEDICARE, control="C2"), **other)
     refused = await asyncio.to_thread(claimwright, "appeals", "letter", dispute)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "the member is no party" in " ".join(refused.stderr.split())
+    assert "the member is not a party" in " ".join(refused.stderr.split())
 
 
 OHIO = person("ohio", "appeals-physician", state="OH", reports_to="other-chief")

@@ -170,7 +170,7 @@ async def test_an_appeal_without_a_rule_has_an_owner_and_a_next_step(appeals: Ap
     assert "P-POLICY (policy-owner)" in listed
     shown = (await appeals.office.get(f"/appeals/{appeal}", "owner")).text
     assert "Next step:" in shown
-    assert "no clock is known" in shown
+    assert "no deadline is known" in shown
     assert "Nothing is due" not in shown
     assert await appeals.views() == [("owner", "policy-owner")]
 

@@ -32,7 +32,7 @@ async def two(office: Office) -> list[ClaimId]:
 
 async def send(office: Office, who: str, path: str = "", key: str | None = None, **body: Any) -> Response:
     headers = {} if key is None else {"Idempotency-Key": key}
-    return await office.call("POST", f"/api/bulk-releases{path}", who, headers=headers, json=body)
+    return await office.call("POST", f"/api/bulk-retries{path}", who, headers=headers, json=body)
 
 
 async def proposed(office: Office, who: str = "OPS-1", key: str | None = None, **body: Any) -> Response:
@@ -44,7 +44,7 @@ async def test_a_dry_run_states_counts_and_dollars_and_keeps_nothing(office: Off
     assert (body["claims"], body["billed"]) == (2, "2500.00")
     assert {share["name"] for share in body["by_plan"]} == {"HUDSON-COMM"}
     assert {claim["claim_id"] for claim in body["sample"]} == set(two)
-    assert (await office.call("GET", "/api/bulk-releases", "OPS-1")).json() == {"releases": []}
+    assert (await office.call("GET", "/api/bulk-retries", "OPS-1")).json() == {"releases": []}
     assert MEMBER not in str(body)
 
 
@@ -92,7 +92,7 @@ async def test_another_person_agrees_and_it_is_begun(office: Office, two: list[C
     agreed = (await send(office, "OPS-2", f"/{release}/approve")).json()
     assert (agreed["stage"], agreed["approved_by"], agreed["mode"]) == ("running", "OPS-2", "restart")
     assert office.runner.begun == [release]
-    claims = (await office.call("GET", f"/api/bulk-releases/{release}/claims", "OPS-1")).json()
+    claims = (await office.call("GET", f"/api/bulk-retries/{release}/claims", "OPS-1")).json()
     assert {claim["claim_id"] for claim in claims["claims"]} == set(two)
     assert claims["next"] is None
     assert [words async for words in broken(office.engine)] == []
@@ -103,7 +103,7 @@ async def test_a_proposal_sent_again_is_the_same(office: Office, two: list[Claim
     first, again = [await proposed(office, key=key) for _ in range(2)]
     assert first.json() == again.json()
     assert problem(await proposed(office, "OPS-2", key=key)) == (422, "idempotency-key-reused")
-    assert len((await office.call("GET", "/api/bulk-releases", "OPS-1")).json()["releases"]) == 1
+    assert len((await office.call("GET", "/api/bulk-retries", "OPS-1")).json()["releases"]) == 1
 
 
 async def test_a_release_agreed_to_while_no_person_answers_is_begun_when_it_is_sent_again(
@@ -121,7 +121,7 @@ async def test_it_is_paused_goes_on_and_is_cancelled(office: Office, two: list[C
     release = (await proposed(office)).json()["release_id"]
     await send(office, "OPS-2", f"/{release}/approve")
     stages = [
-        (await send(office, "BOSS", f"/{release}/{deed}")).json()["stage"] for deed in ("pause", "go-on", "cancel")
+        (await send(office, "BOSS", f"/{release}/{step}")).json()["stage"] for step in ("pause", "go-on", "cancel")
     ]
     assert stages == ["paused", "running", "cancelled"]
     assert problem(await send(office, "BOSS", f"/{release}/go-on")) == (409, "not-now")
@@ -158,7 +158,7 @@ async def test_what_may_not_be_proposed_is_refused_in_words(
 async def test_there_is_no_release_under_any_other_id(office: Office, two: list[ClaimId]) -> None:
     for path in ("/approve", "/cancel"):
         assert problem(await send(office, "OPS-1", f"/{uuid4()}{path}")) == (404, "no-such-release")
-    assert problem(await office.call("GET", f"/api/bulk-releases/{uuid4()}", "OPS-1")) == (404, "no-such-release")
+    assert problem(await office.call("GET", f"/api/bulk-retries/{uuid4()}", "OPS-1")) == (404, "no-such-release")
 
 
 @pytest.mark.parametrize("who", ["NURSE", "MD-NY", "CODER", "QA"])
@@ -170,7 +170,7 @@ async def test_other_roles_see_and_do_nothing(office: Office, two: list[ClaimId]
         await send(office, who, f"/{release}/approve"),
         await send(office, who, f"/{release}/cancel"),
         *[
-            await office.call("GET", f"/api/bulk-releases{path}", who)
+            await office.call("GET", f"/api/bulk-retries{path}", who)
             for path in ("", f"/{release}", f"/{release}/claims")
         ],
     ]

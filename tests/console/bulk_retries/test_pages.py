@@ -33,7 +33,7 @@ async def two(office: Office) -> list[ClaimId]:
 
 async def propose(office: Office, who: str = "OPS-1", **change: Any) -> Response:
     sent = {"code": CODES, "mode": "resume", "per_second": "5", "purpose": WHY, "key": str(uuid4()), **change}
-    return await office.post("/bulk-releases", who, sent)
+    return await office.post("/bulk-retries", who, sent)
 
 
 async def proposed(office: Office) -> str:
@@ -49,11 +49,11 @@ def text_of(answer: Response) -> str:
 
 
 async def test_an_empty_list_says_what_to_do(office: Office, two: list[ClaimId]) -> None:
-    assert "No bulk retry yet" in text_of(await office.get("/bulk-releases", "OPS-1"))
+    assert "No bulk retry yet" in text_of(await office.get("/bulk-retries", "OPS-1"))
 
 
 async def test_the_filters_show_how_many_wait_for_each_reason(office: Office, two: list[ClaimId]) -> None:
-    page = text_of(await office.get("/bulk-releases/new", "BOSS"))
+    page = text_of(await office.get("/bulk-retries/new", "BOSS"))
     assert "P-CLIN-MD Adverse clinical decision expected (1)" in page
     assert "Propose" not in page, "nothing is proposed before a person looked"
 
@@ -62,7 +62,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
     office: Office, two: list[ClaimId]
 ) -> None:
     query = {"code": CODES, "plan": "HUDSON-COMM", "served_from": "2025-01-01", "held_too": "yes"}
-    answer = await office.get("/bulk-releases/new", "OPS-1", params=query)
+    answer = await office.get("/bulk-retries/new", "OPS-1", params=query)
     page = text_of(answer)
     assert "$2,500.00" in page
     assert "Propose to retry 2 claims" in page
@@ -76,7 +76,7 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 
 
 async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: list[ClaimId]) -> None:
-    page = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
+    page = text_of(await office.get("/bulk-retries/new", "OPS-1", params={"code": "P-COB"}))
     assert "No pended claim matches" in page
     assert "Propose to retry" not in page
 
@@ -84,7 +84,7 @@ async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: 
 async def test_dates_the_wrong_way_round_are_shown_next_to_the_filters(office: Office, two: list[ClaimId]) -> None:
     query = {"code": "P-DOC", "served_from": "2025-02-01", "served_to": "2025-01-01"}
     assert "last date of service lies before the first" in text_of(
-        await office.get("/bulk-releases/new", "OPS-1", params=query)
+        await office.get("/bulk-retries/new", "OPS-1", params=query)
     )
 
 
@@ -92,20 +92,20 @@ async def test_dates_the_wrong_way_round_are_shown_next_to_the_filters(office: O
 async def test_filters_of_no_person_s_form_are_refused_in_words(
     office: Office, two: list[ClaimId], query: dict[str, str]
 ) -> None:
-    assert problem(await office.get("/bulk-releases/new", "OPS-1", params=query)) == (422, "invalid")
+    assert problem(await office.get("/bulk-retries/new", "OPS-1", params=query)) == (422, "invalid")
 
 
 async def test_one_proposes_another_agrees_and_it_begins(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
     mine = await office.get(address, "OPS-1")
-    assert "you proposed this release" in text_of(mine)
+    assert "you proposed this bulk retry" in text_of(mine)
     assert "/approve" not in mine.text
     assert problem(await office.post(f"{address}/approve", "OPS-1")) == (403, "own-proposal")
     assert "Agree and begin" in text_of(await office.get(address, "OPS-2"))
     agreed = await office.post(f"{address}/approve", "OPS-2")
     assert agreed.headers["location"] == address
     assert office.runner.begun == [address.rpartition("/")[2]]
-    page = text_of(await office.get("/bulk-releases", "BOSS"))
+    page = text_of(await office.get("/bulk-retries", "BOSS"))
     assert "running 0 of 2" in page
 
 
@@ -155,8 +155,8 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
 async def test_it_is_paused_goes_on_and_is_cancelled_by_buttons_that_say_so(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
     await office.post(f"{address}/approve", "OPS-2")
-    for deed, then in (("pause", "Let it go on"), ("go-on", "Pause"), ("cancel", "cancelled")):
-        assert (await office.post(f"{address}/{deed}", "BOSS")).status_code == 303
+    for step, then in (("pause", "Continue"), ("go-on", "Pause"), ("cancel", "cancelled")):
+        assert (await office.post(f"{address}/{step}", "BOSS")).status_code == 303
         assert then in text_of(await office.get(address, "BOSS"))
     assert problem(await office.post(f"{address}/go-on", "BOSS")) == (409, "not-now")
 
@@ -171,7 +171,7 @@ async def test_an_expired_proposal_offers_to_look_at_the_same_filters_again(offi
     office.cookies.clear()
     answer = await office.get(address, "OPS-2")
     assert "No second person approved within a day" in text_of(answer)
-    again = re.search(r'href="(/bulk-releases/new[^"]+)"', answer.text)
+    again = re.search(r'href="(/bulk-retries/new[^"]+)"', answer.text)
     assert again is not None
     assert "Propose to retry 2 claims" in text_of(await office.get(again.group(1).replace("&amp;", "&"), "OPS-2"))
 
@@ -181,15 +181,15 @@ async def test_other_roles_see_and_do_nothing(office: Office, two: list[ClaimId]
     address = await proposed(office)
     refused = [
         await propose(office, who),
-        *[await office.get(path, who) for path in ("/bulk-releases", "/bulk-releases/new", address)],
-        *[await office.post(f"{address}/{deed}", who) for deed in ("approve", "cancel", "pause", "go-on")],
+        *[await office.get(path, who) for path in ("/bulk-retries", "/bulk-retries/new", address)],
+        *[await office.post(f"{address}/{step}", who) for step in ("approve", "cancel", "pause", "go-on")],
     ]
     assert {problem(answer) for answer in refused} == {(403, "role-may-not")}
 
 
 async def test_who_is_not_signed_in_is_sent_to_sign_in(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
-    for path in ("/bulk-releases", "/bulk-releases/new?code=P-DOC", address):
+    for path in ("/bulk-retries", "/bulk-retries/new?code=P-DOC", address):
         answer = await office.get(path)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/sign-in?")

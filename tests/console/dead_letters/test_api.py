@@ -69,8 +69,8 @@ async def test_a_letter_is_replayed_or_closed_once(ops: Office) -> None:
     answer = await ops.call("POST", f"/api/dead-letters/{closed}/close", "OPS", json={"reason": WHY})
     assert (answer.json()["state"], answer.json()["closed"]["reason"]) == ("closed", WHY)
     for letter, code in ((replayed, "replayed"), (closed, "closed")):
-        for deed in ("replay", "close"):
-            again = await ops.call("POST", f"/api/dead-letters/{letter}/{deed}", "OPS-2", json={"reason": WHY})
+        for action in ("replay", "close"):
+            again = await ops.call("POST", f"/api/dead-letters/{letter}/{action}", "OPS-2", json={"reason": WHY})
             assert problem(again) == (409, code)
     assert await actions(ops) == [("OPS", "replayed"), ("OPS", "closed")]
 
@@ -93,9 +93,9 @@ async def test_supervisors_look_and_only_operations_acts(ops: Office) -> None:
     for path in ("/api/dead-letters", f"/api/dead-letters/{letter}"):
         assert (await ops.call("GET", path, "BOSS")).status_code == 200
         assert problem(await ops.call("GET", path, "ALL")) == (403, "role-may-not")
-    for deed in ("replay", "close"):
+    for action in ("replay", "close"):
         for who in ("BOSS", "ALL"):
-            answer = await ops.call("POST", f"/api/dead-letters/{letter}/{deed}", who, json={"reason": WHY})
+            answer = await ops.call("POST", f"/api/dead-letters/{letter}/{action}", who, json={"reason": WHY})
             assert problem(answer) == (403, "role-may-not")
     assert problem(await ops.call("POST", f"/api/dead-letters/{letter}/open", "ALL", json={})) == (403, "role-may-not")
     assert await actions(ops) == []
@@ -134,26 +134,26 @@ async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_te
     ops: Office, terminal: Terminal
 ) -> None:
     await ops.waiting(a_submission("S-2", "72148"))
-    selected = ("bulk-release", "propose", "P-DOC", "--plan", "HUDSON-COMM")
+    selected = ("bulk-retry", "propose", "P-DOC", "--plan", "HUDSON-COMM")
     looked = await terminal("OPS", *selected, "--dry-run")
     assert looked.returncode == 0, looked.stderr
     assert "1 claims" in looked.stdout
-    assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-release", "list")).stdout
+    assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-retry", "list")).stdout
     release = "3f6c0d0e-6f53-4c8e-9a39-0d5a5f4e7c11"
     sent = (*selected, "--purpose", "the document feed was corrected", "--release-id", release)
     proposed = await terminal("OPS", *sent)
     assert proposed.returncode == 0, proposed.stderr
     assert (await terminal("OPS", *sent)).stdout == proposed.stdout
-    assert release in (await terminal("OPS-2", "bulk-release", "list")).stdout
-    own = await terminal("OPS", "bulk-release", "approve", release)
+    assert release in (await terminal("OPS-2", "bulk-retry", "list")).stdout
+    own = await terminal("OPS", "bulk-retry", "approve", release)
     assert (own.returncode, own.stderr != "") == (1, True)
-    for who, deed, stage in (
+    for who, action, stage in (
         ("OPS-2", "approve", "running"),
         ("OPS", "pause", "paused"),
         ("OPS-2", "go-on", "running"),
         ("OPS", "cancel", "cancelled"),
     ):
-        done = await terminal(who, "bulk-release", deed, release)
+        done = await terminal(who, "bulk-retry", action, release)
         assert (done.returncode, f"({stage})" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert "approved by OPS-2" in (await terminal("BOSS", "bulk-release", "show", release)).stdout
-    assert (await terminal("NURSE", "bulk-release", "list")).returncode == 1
+    assert "approved by OPS-2" in (await terminal("BOSS", "bulk-retry", "show", release)).stdout
+    assert (await terminal("NURSE", "bulk-retry", "list")).returncode == 1

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.servers
 
 BULKS = "/api/dead-letter-bulks"
 WHY = "their sender sent these events again"
-REPLAY = {"deed": "replay", "reason": "not-json"}
+REPLAY = {"action": "replay", "reason": "not-json"}
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ async def test_one_proposes_another_approves_and_either_stops(ops: Office) -> No
 async def test_what_cannot_be_proposed_says_why(ops: Office) -> None:
     for body, value in (
         ({**REPLAY, "reason": "nothing-of-the-kind"}, (409, "none-left")),
-        ({"deed": "close", "reason": "not-json"}, (422, "reason")),
+        ({"action": "close", "reason": "not-json"}, (422, "reason")),
         ({**REPLAY, "since": "2025-02-30"}, (422, "day")),
         ({**REPLAY, "more": 1}, (422, "invalid")),
-        ({"deed": "burn"}, (422, "invalid")),
+        ({"action": "burn"}, (422, "invalid")),
     ):
         assert problem(await ops.call("POST", BULKS, "OPS", json=body)) == value
     assert await ops.rows("SELECT 1 FROM dead_letter_bulks") == []

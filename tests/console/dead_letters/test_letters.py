@@ -135,7 +135,7 @@ async def test_a_letter_is_closed_with_a_reason_that_stands_on_its_page(ops: Off
     page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
     assert WHY in page
     assert "Its content is kept until" in page
-    assert "Replay it as it came" not in page
+    assert "Replay it unchanged" not in page
     assert (await ops.post(f"/dead-letters/{letter}/replay", "OPS")).status_code == 409
     assert "No open dead letters" in (await ops.get("/dead-letters", "OPS")).text
     assert letter in (await ops.get("/dead-letters?show=all", "OPS")).text
@@ -157,7 +157,7 @@ async def test_a_supervisor_sees_and_opens_and_does_not_replay(ops: Office) -> N
     assert (await ops.get("/dead-letters", "BOSS")).status_code == 200
     assert (await ops.post(f"/dead-letters/{letter}/open", "BOSS")).status_code == 200
     page = (await ops.get(f"/dead-letters/{letter}", "BOSS")).text
-    assert "Replay it as it came" not in page
+    assert "Replay it unchanged" not in page
     assert "Close it" not in page
     assert (await ops.post(f"/dead-letters/{letter}/close", "BOSS", {"reason": WHY})).status_code == 403
     assert (await ops.post(f"/dead-letters/{letter}/replay", "BOSS")).status_code == 403

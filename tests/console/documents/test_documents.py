@@ -16,7 +16,7 @@ from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 
-PAGE, EMPTY = "/documents/unmatched", "Every document that came is for a claim"
+PAGE, EMPTY = "/documents/unmatched", "Every received document matches a claim"
 WHY = "The submitter sent it to the wrong payer, as it states."
 TRAIL = (
     "SELECT person_id, role, content::text AS content FROM audit_trail WHERE subject = 'document/SYNTHETIC/SYN-DOC-1'"

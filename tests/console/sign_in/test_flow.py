@@ -99,7 +99,7 @@ async def test_a_code_of_another_browser_is_worth_nothing(office: Office, identi
         ({"code": None}, 403, "identity provider refused"),
         ({"code": None, "error": "access_denied"}, 403, "cancelled"),
         ({"code": None, "error": "server_error<script>"}, 403, "identity provider refused"),
-        ({"iss": "https://elsewhere.example"}, 400, "came from elsewhere"),
+        ({"iss": "https://elsewhere.example"}, 400, "came from another address"),
     ],
 )
 async def test_an_altered_answer_is_refused(browser: Browser, changed: dict[str, Any], status: int, words: str) -> None:
@@ -185,7 +185,7 @@ async def test_a_provider_that_is_away_is_said_to_be(office: Office, browser: Br
 
 async def test_a_provider_by_another_name_is_not_trusted(office: Office, browser: Browser, identity: str) -> None:
     office.issuer = identity.replace("127.0.0.1", "localhost")
-    refused(await browser.console.get("/sign-in/start"), 400, "came from elsewhere")
+    refused(await browser.console.get("/sign-in/start"), 400, "came from another address")
 
 
 async def test_no_person_is_led_elsewhere_after_signing_in(browser: Browser) -> None:

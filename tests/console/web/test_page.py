@@ -111,7 +111,7 @@ def test_a_name_a_template_does_not_get_is_an_error() -> None:
     [
         ("badge('<b>', 'warn')", '<span class="badge badge-warn">&lt;b&gt;</span>'),
         ("money('1234.5')", '<span class="num">$1,234.50</span>'),
-        ("clock(none, none)", '<span class="muted">no clock</span>'),
+        ("clock(none, none)", '<span class="muted">no deadline</span>'),
         ("csrf_field()", '<input type="hidden" name="csrf" value="C&#34;">'),
         ("stat('Waiting', 3, '/worklist')", '<a href="/worklist">3</a>'),
         ("field('Reason', 'reason', 'textarea', rows=4, required=true)", 'name="reason" required rows="4">'),

@@ -161,7 +161,7 @@ def test_a_claim_of_999_lines_is_decided_line_by_line(reference: ReferenceData) 
     found = (
         {f.line: f.outcome for f in decision.findings if f.outcome == DUPLICATE} if isinstance(decision, Pended) else {}
     )
-    # Each day's first line is no duplicate; every other line of the day is one.
+    # Each day's first line is not a duplicate; every other line of the day is one.
     assert set(found) == {LineNumber(n) for n in range(29, 1000)}
 
 

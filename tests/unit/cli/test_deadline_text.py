@@ -1,4 +1,4 @@
-"""What `explain` reports a waiting claim's legal clocks: each with its arithmetic, its rule, and what its end means."""
+"""What `explain` reports a waiting claim's legal deadlines: each with its arithmetic, its rule, and what its end means."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ SLIPS = {
         "law/appeals/ny-medicaid-managed-care.yaml",
         "builds_on: medicaid-managed-care",
         "builds_on: medicaid",
-        ("builds on medicaid, which is no path", "law/appeals"),
+        ("builds on medicaid, which is not a path", "law/appeals"),
     ),
     "a level that the other path has not": (
         "law/appeals/ny-medicaid-managed-care.yaml",
         "  plan-appeal: [external-appeal]",
         "  plan-apeal: [external-appeal]",
-        ("names plan-apeal, which is no level of medicaid-managed-care",),
+        ("names plan-apeal, which is not a level of medicaid-managed-care",),
     ),
     "an unknown key": (
         ERISA,
@@ -54,7 +54,7 @@ SLIPS = {
         ("HUDSON-COM, which is not loaded",),
     ),
     "an unknown source": (ERISA, "29-cfr-2560-503-1", "29-cfr-2560", ("unknown source", "sources.yaml")),
-    "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is no period of time")),
+    "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is not a period of time")),
     "a level no person reaches": (
         ERISA,
         "next: [external-review]",
@@ -65,7 +65,7 @@ SLIPS = {
         ERISA,
         "next: [external-review]",
         "next: [external-reviw]",
-        ("external-reviw, which is no level",),
+        ("external-reviw, which is not a level",),
     ),
     "a forward to nowhere": (MEDICARE, "to: independent-review", "to: no person", ("goes on to no person",)),
     "a level given twice": (

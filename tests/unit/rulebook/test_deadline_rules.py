@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 
 SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "an unknown event": ("law/deadlines/erisa.yaml", "starts_on: [received]", "starts_on: [recieved]", ("law/deadlines/erisa.yaml, line ", "starts_on[0]", "correct the value")),
-    "an unknown unit": ("law/deadlines/erisa.yaml", "30 days", "30 weeks", ("line ", "'30 weeks' is no period of time", "hours, days")),
+    "an unknown unit": ("law/deadlines/erisa.yaml", "30 days", "30 weeks", ("line ", "'30 weeks' is not a period of time", "hours, days")),
     "a length without a unit": ("law/deadlines/erisa.yaml", "period: 30 days", "period: 30", ("line ", "a number and a unit")),
     "a length in two keys": (
         "law/deadlines/erisa.yaml", "period: 30 days", "period: {length: 30, unit: days}", ("line ", "a number and a unit"),
@@ -116,7 +116,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("warns 3 days before", "give the time in hours"),
     ),
     "a role no person has": (
-        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is no role", "use one of: "),
+        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is not a role", "use one of: "),
     ),
     "an escalation to the owner": (
         "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: owner", ("'owner'", "no role to escalate to"),

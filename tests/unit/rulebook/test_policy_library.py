@@ -245,7 +245,7 @@ SLIPS = {
         "0612T,1",
         ("edits/ncci/mue-2024q3-practitioner.csv, line 5", "2 cells instead of 3"),
     ),
-    "a limit that is no number": (
+    "a limit that is not a number": (
         "edits/ncci/mue-2024q3-practitioner.csv",
         "0612T,1,2",
         "0612T,one,2",

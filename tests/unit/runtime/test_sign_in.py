@@ -53,7 +53,7 @@ async def test_the_local_provider_does_not_start_outside_loopback(tmp_path: Path
 
 async def test_the_local_provider_does_not_start_next_to_a_real_one(tmp_path: Path) -> None:
     given = settings(tmp_path, **REAL)
-    with pytest.raises(StackError, match="would let anybody in"):
+    with pytest.raises(StackError, match="would admit every user"):
         await identity(given, Running())
     assert LOCAL_PROVIDER not in Pipeline(given).services()
     assert LOCAL_PROVIDER in Pipeline(settings(tmp_path)).services()

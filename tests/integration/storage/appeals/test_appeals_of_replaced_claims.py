@@ -98,5 +98,5 @@ async def test_only_who_may_has_a_ruling_determined_again_and_only_while_somethi
     assert waits == [(1, "P-PRICE", "pricing", True)]
     denial = {"action": "settle", "line": 1, "outcome": "pricing.manual", "denies_as": "edits.ncci_pair"}
     assert (
-        await office.does("pricer", LATER, **denial, rationale="It has no price, and that is no reason to deny.")
+        await office.does("pricer", LATER, **denial, rationale="It has no price, and that is not a reason to deny.")
     ).code == "role-may-not"

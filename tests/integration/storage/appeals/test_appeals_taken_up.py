@@ -214,7 +214,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     assert workflows.notified == [first, early.appeal]
     own = (await tasks(stores))[-1]["data"]
     assert (own["disposal"], own["ground"]) == ("dismissible", "already-open")
-    assert own["explanation"] == "It goes on with appeal A-1 of these lines, where it was taken in; dismiss this one."
+    assert own["explanation"] == "It continues appeal A-1 of these lines and was added to it; dismiss this one."
     if late:
         taken = await office.intake.file(more)
         assert taken is not None

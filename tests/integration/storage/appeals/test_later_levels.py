@@ -160,7 +160,7 @@ async def test_a_representative_without_proof_does_not_carry_on_the_members_appe
     await office.file(elsewhere(claim, level="external-appeal", appellant=Appellant.REPRESENTATIVE))
     task = await last_task(stores)
     assert (task["appeal_reference"], task["disposal"]) == ("EXT-9", "dismissible")
-    assert "proof that the representative may ask is missing" in task["explanation"]
+    assert "proof that the representative may appeal is missing" in task["explanation"]
 
 
 async def test_what_was_withdrawn_undecided_may_be_appealed_again(stores: Stores, office: Office) -> None:

@@ -88,7 +88,7 @@ def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_da
     filed = FilingDates(at_work(date(2025, 5, 13)), notice_on=date(2025, 3, 11))
     answer = filing_window(window, filed, holiday)
     assert (answer.last_day, answer.timely) == (date(2025, 5, 13), True)
-    assert answer.lines[-2] == "That is no business day; the rule moves it to 2025-05-13."
+    assert answer.lines[-2] == "That is not a business day; the rule moves it to 2025-05-13."
 
 
 def test_without_a_date_of_the_notice_nothing_is_late() -> None:

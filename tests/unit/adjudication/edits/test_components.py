@@ -1,4 +1,4 @@
-"""One study is paid once, whoever bills it: globally once, or its technical part once and its reading once."""
+"""One study is paid once over all billers: once globally, or its technical part once and its reading once."""
 
 from __future__ import annotations
 

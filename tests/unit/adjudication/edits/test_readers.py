@@ -62,7 +62,7 @@ NO_CODE, PSYCHIATRY = "206E00000X", "2084P0800X"
 def test_a_taxonomy_in_no_code_set_or_of_another_specialty_waits_for_a_coder(
     reference: ReferenceData, billing: str, rendering: str | None, asked: list[str]
 ) -> None:
-    """Seed map 1c: unknown or mismatched is a pend for a coder with N255 or N288, never a denial; what we do not hold is no reason."""
+    """Seed map 1c: unknown or mismatched is a pend for a coder with N255 or N288, never a denial; what we do not hold is not a reason."""
     reader = None if rendering is None else Provider(RADIOLOGIST, rendering)
     claim = replace(a_claim(a_line("72148", "26")), billing=Provider(RADIOLOGIST, billing), rendering=reader)
     result = edit(claim, reference)

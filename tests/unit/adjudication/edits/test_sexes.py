@@ -1,4 +1,4 @@
-"""Diagnoses of one sex (Medicare Code Editor, sex conflict, deactivated for October 2024): a conflict or an unknown is no reason."""
+"""Diagnoses of one sex (Medicare Code Editor, sex conflict, deactivated for October 2024): a conflict or an unknown is not a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study is counted in whole: half an MRI is no MRI (case C24; RARC M53)."""
+"""A study is counted in whole: half an MRI is not a MRI (case C24; RARC M53)."""
 
 from __future__ import annotations
 

@@ -293,7 +293,7 @@ def test_where_the_rule_gives_no_extension_no_letter_promises_one() -> None:
 def test_a_providers_dispute_under_its_contract_is_not_shown_to_the_member() -> None:
     dispute = filed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
     assert dispute.state.case.path.name == "contract-dispute"
-    with pytest.raises(LetterError, match="the member is no party"):
+    with pytest.raises(LetterError, match="the member is not a party"):
         the_letter(MEDICARE, dispute)
     dispute = decided(MEDICARE, Ruling.UPHELD, appellant=Appellant.CONTRACT_PROVIDER)
     notice = the_letter(MEDICARE, dispute, PROVIDER)

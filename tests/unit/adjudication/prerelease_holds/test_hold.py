@@ -114,7 +114,7 @@ def test_an_approval_holds_for_that_amount_and_less_and_more_is_asked_again(refe
 def test_a_replacement_asks_for_the_whole_amount_when_it_pays_more_than_what_it_replaces(
     reference: ReferenceData,
 ) -> None:
-    """Two claims of 400 dollars, one after the other, must not pay 800 with an authority of 500. What pays no more is no new money."""
+    """Two claims of 400 dollars, one after the other, must not pay 800 with an authority of 500. What pays no more is not new money."""
     limited = holding(reference, an_authority("500.00"))
     assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("412.50")))) == [("P-HIGH$", "810.50")]
     assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("810.50")))) == []

@@ -1,4 +1,4 @@
-"""A required authorization that no person could ask for in time is no reason to deny."""
+"""A required authorization that no person could ask for in time is not a reason to deny."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_the_table_is_sorted_and_keeps_its_comment(policies: Path) -> None:
 
 
 def test_what_is_no_version_is_refused(policies: Path) -> None:
-    with pytest.raises(PolicyDataError, match="is no policy version"):
+    with pytest.raises(PolicyDataError, match="is not a policy version"):
         release(policies, "brain-mrs", "7.0", APPROVAL)
 
 
