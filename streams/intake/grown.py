@@ -39,7 +39,7 @@ class NewPartitions:
         return frozenset(self._held)
 
     def forget(self) -> None:
-        """Begin anew: the partitions may be others now."""
+        """Forget all: the partitions may be others now."""
         self._first, self._settled, self._held = {}, set(), {}
 
     async def in_turn(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> Fetched:
