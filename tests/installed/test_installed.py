@@ -104,7 +104,12 @@ def test_the_version_names_the_package_and_the_policy_data(product: Installed) -
 
 def test_the_settings_are_right_and_every_server_lets_us_in(product: Installed) -> None:
     said = product.must("settings", "check")
-    for words in ("Kafka accepts", "Temporal answers at localhost", "connection of intake by TLS", "the schema is current"):
+    for words in (
+        "Kafka accepts",
+        "Temporal answers at localhost",
+        "connection of intake by TLS",
+        "the schema is current",
+    ):
         assert words in said
     assert "bad" not in said.split()
 
