@@ -1,4 +1,4 @@
-"""The legal clocks of a waiting claim as text, each with the arithmetic that a person can check line by line."""
+"""The legal deadlines of a waiting claim as text, each with the arithmetic that a person can check line by line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from adjudication.model.vocabulary import ClaimId
+from cli.times import when
 from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from rulebook.library import load_library
 from runtime import wiring
@@ -15,7 +16,7 @@ from storage.review.deadlines import PostgresDeadlines
 
 
 async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadlineView, ...]:
-    """Run the clocks of a claim as of now; a claim the ledger does not have has none."""
+    """Compute the deadlines of a claim as of now; an unknown claim has none."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
     try:
@@ -28,7 +29,7 @@ async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadl
 def deadline_lines(deadlines: Sequence[ClaimDeadlineView]) -> Iterator[str]:
     """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
     for deadline in deadlines:
-        due = "" if deadline.due_at is None else f", due {deadline.due_at:%Y-%m-%d %H:%M} UTC"
+        due = "" if deadline.due_at is None else f", due {when(deadline.due_at)}"
         yield f"\n  deadline [bold]{escape(deadline.rule)}[/bold] {escape(deadline.state)}{due}: {escape(deadline.label)}"
         yield from (f"    {escape(step)}" for step in deadline.arithmetic)
         if deadline.citation is not None:

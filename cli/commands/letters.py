@@ -11,6 +11,7 @@ import typer
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
+from cli.times import when
 from letters.claim_letters import ClaimLetters
 from letters.written import WrittenLetter
 from rulebook.library import load_library
@@ -24,7 +25,7 @@ ISSUE = typer.Option(
     None,
     "--issue",
     metavar="SHA256",
-    help="Issues the draft that was printed with this hash, if it reads the same still.",
+    help="Issue the draft printed with this hash, if it is unchanged.",
 )
 
 
@@ -37,11 +38,11 @@ def letters(
     claim: str = typer.Argument(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
     issue: str | None = ISSUE,
     person: str | None = AS,
 ) -> int:
-    """Print the letters due on a claim, or issue one. A letter that would miss what the law demands is refused."""
+    """Print the letters due on a claim, or issue one. A letter that lacks required content is refused."""
     found = asyncio.run(_read(Settings(), claim, to))
     if not found:
         progress.print(f"no accepted claim is known as {claim}. `claimwright watch` shows claims as they come.")
@@ -68,11 +69,7 @@ def printed(letters: Sequence[WrittenLetter]) -> int:
         return 1
     for each in letters:
         kept = each.issued
-        said = (
-            f"draft, not issued, {each.digest}"
-            if kept is None
-            else f"issued {kept.issued_at:%Y-%m-%d %H:%M} UTC, {kept.digest}"
-        )
+        said = f"draft, not issued, {each.digest}" if kept is None else f"issued {when(kept.issued_at)}, {kept.digest}"
         progress.print(f"{each.title}: {said}", markup=False)
     out.print("\n".join(each.text for each in letters), markup=False, highlight=False)
     return 0

@@ -1,4 +1,4 @@
-"""One study is paid once, whoever bills it: globally once, or its technical part once and its reading once."""
+"""One study is paid once over all billers: once globally, or its technical part once and its reading once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from adjudication.steps.subjects import Subjects
 from tests.builders.claims import RADIOLOGIST, VENDOR, a_claim, a_line, a_past_line
-from tests.builders.edits import edit, evidence, found, one, told
+from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 NEXT_DAY = date(2025, 8, 21)
 
@@ -55,7 +55,7 @@ def test_a_part_that_another_biller_already_bills_pends_for_a_coder(
 ) -> None:
     result = edit(a_claim(billed), reference, replace(earlier, state=state))
     finding = one(result, outcomes.COMPONENT_ELSEWHERE)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert evidence(finding)["claim"] == "other-claim"
     assert reference.outcomes[outcomes.COMPONENT_ELSEWHERE].carc == "B20"
 
@@ -72,7 +72,7 @@ def test_the_same_biller_billing_much_the_same_again_is_suspected_and_not_denied
     reference: ReferenceData, billed: ClaimLine, earlier: HistoryLine
 ) -> None:
     result = edit(a_claim(billed), reference, earlier)
-    assert told(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 def test_a_reading_on_the_same_claim_as_the_whole_study_is_suspected(reference: ReferenceData) -> None:
@@ -119,22 +119,24 @@ def test_a_reading_dated_a_day_after_its_study_is_no_repeat_imaging(reference: R
 
 @pytest.mark.parametrize("place", ["19", "21", "22"])
 @pytest.mark.parametrize("modifiers", [(), ("TC",)], ids=["whole", "TC"])
-def test_under_medicare_the_technical_part_of_a_hospitals_patient_is_the_hospitals_to_bill(
-    reference: ReferenceData, modifiers: tuple[str, ...], place: str
+@pytest.mark.parametrize(("plan", "by"), [("HUDSON-MA", "42-cfr-411-15"), ("HUDSON-COMM", "synthetic-payers")])
+def test_the_technical_part_of_a_hospitals_patient_is_the_hospitals_to_bill(
+    reference: ReferenceData, modifiers: tuple[str, ...], place: str, plan: str, by: str
 ) -> None:
-    """42 CFR 411.15(m). A person looks: the place may be wrong, or the service under arrangement."""
+    """A person looks: the place may be wrong, or the service under arrangement. No contract says that others may bill it."""
     claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
-    finding = one(edit(claim, reference, plan="HUDSON-MA"), outcomes.TECHNICAL_OF_HOSPITAL)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    finding = one(edit(claim, reference, plan=plan), outcomes.TECHNICAL_OF_HOSPITAL)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert finding.citation.source == by
 
 
 @pytest.mark.parametrize(
-    ("modifiers", "place", "plan"),
-    [(("26",), "22", "HUDSON-MA"), ((), "11", "HUDSON-MA"), ((), "49", "HUDSON-MA"), ((), "22", "HUDSON-COMM")],
-    ids=["the reading", "office", "clinic", "a commercial contract"],
+    ("modifiers", "place"),
+    [(("26",), "22"), ((), "11"), ((), "49")],
+    ids=["the reading", "office", "clinic"],
 )
-def test_a_reading_and_other_places_and_other_contracts_are_not_held_for_it(
-    reference: ReferenceData, modifiers: tuple[str, ...], place: str, plan: str
+def test_a_reading_and_other_places_are_not_held_for_it(
+    reference: ReferenceData, modifiers: tuple[str, ...], place: str
 ) -> None:
     claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
-    assert found(edit(claim, reference, plan=plan)) == [outcomes.EDITS_CLEAN]
+    assert found(edit(claim, reference, plan="HUDSON-MA")) == [outcomes.EDITS_CLEAN]
