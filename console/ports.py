@@ -19,7 +19,9 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.letters.ports import MailDependencies
 from console.payloads.ports import PayloadPages
+from console.policies.service import PolicyPages
 from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
@@ -93,6 +95,8 @@ class Console:
     documents: UnmatchedDocuments
     callers: CallerSearches
     notes: DeskNotes
+    mail: MailDependencies
     dashboard: Sampler
     payloads: PayloadPages
+    policy_pages: PolicyPages
     now: TimeSource

@@ -11,7 +11,9 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import USUAL_LIMITS, Batch, BatchLimits, Registered, RegistrationRequest
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
+from contracts.events.letters import LetterSentV1
 from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import StatusReasonV1
 from contracts.records.decisions import OutboxEntry
 from contracts.records.feed_results import Applied
 
@@ -86,6 +88,14 @@ class FeedStore(Protocol):
         self, documents: Sequence[DocumentReceivedV1], codes: Collection[str]
     ) -> Sequence[ClaimId]:
         """Return the claims that wait under some pend codes and that these documents are for."""
+        ...
+
+
+class MailingProofs(Protocol):
+    """Stored proofs of mailing."""
+
+    async def apply(self, proofs: Sequence[LetterSentV1]) -> Mapping[int, StatusReasonV1 | None]:
+        """Store proofs; return the places of those refused with the reason, None where the version has other content."""
         ...
 
 
