@@ -52,7 +52,7 @@ class QualitySample:
     citation: Citation
 
     def takes(self, claim_id: ClaimId, stratum: Stratum) -> bool:
-        """Say whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
+        """Return whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
         rate = self.rates.get(stratum)
         if rate is None:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0055"
-down_revision = "0061"
+down_revision = "0062"
 
 _BEFORE = """'necessity.not_medically_necessary', 'necessity.experimental', 'necessity.not_reasonable_and_necessary',
         'necessity.criteria_not_met', 'necessity.clinical_judgement', 'necessity.stated_not_necessary',

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import timedelta
 
 import orjson
 import pytest
 
+from contracts.claim_intake.registration import BatchLimits
 from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
 from tests.builders.events import a_claim_event, a_line
@@ -48,9 +50,9 @@ async def test_a_header_whose_name_is_no_text_neither_stops_the_stream_nor_harms
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == {"A", "B", "C", "D"}
     [letter] = [message for message in bench.ledger.messages if message.topic == DEAD_LETTER]
-    told = DeadLettered.model_validate_json(letter.value).data
-    assert base64.b64decode(told.value_base64 or "") == POISON
-    assert [(each.name, each.value_base64) for each in told.headers or ()] == [("caf\\xe9-\\xff", "MQ==")]
+    shown = DeadLettered.model_validate_json(letter.value).data
+    assert base64.b64decode(shown.value_base64 or "") == POISON
+    assert [(each.name, each.value_base64) for each in shown.headers or ()] == [("caf\\xe9-\\xff", "MQ==")]
 
 
 @pytest.mark.parametrize("port", ["register", "start", "mark"])
@@ -111,7 +113,7 @@ async def test_while_enough_batches_run_claims_wait_for_a_whole_batch_or_for_one
         await arrives("B")
         await bench.send("C")
         asked = ledger.counted
-        await eventually(lambda: ledger.counted > asked + 5, "nobody asked whether a batch has ended")
+        await eventually(lambda: ledger.counted > asked + 5, "no person asked whether a batch has ended")
         assert ledger.controls == {"A", "B"}
         await bench.send("D", "E", "F")
         await eventually(lambda: len(ledger.known) == 6, "a whole batch waited")
@@ -138,7 +140,7 @@ async def test_partitions_that_change_hands_while_paused_lose_nothing(bench: Ben
         async with running(bench.intake().run):
             await bench.send(*controls[30:])
             asked = bench.ledger.counted
-            await eventually(lambda: bench.ledger.counted > asked + 50, "nobody asked for room any more")
+            await eventually(lambda: bench.ledger.counted > asked + 50, "no person asked for room any more")
         bench.ledger.stuck = False
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == set(controls)
@@ -204,3 +206,26 @@ async def test_a_broker_that_is_killed_and_comes_back_loses_nothing(bench: Bench
         await bench.send("C", "D")
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == {"A", "B", "C", "D"}
+
+
+async def test_a_new_partition_is_read_behind_what_older_ones_held_when_it_began(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    """A member may have moved there, and earlier claims of the same member still wait where they were sent."""
+    try:
+        await kafka.recreate(CLAIMS_SUBMITTED)
+        before = [f"before-{number}" for number in range(40)]
+        await bench.send(*before[:1])
+        await asyncio.sleep(1.5)
+        await bench.send(*before[1:])
+        await kafka.add_partition(CLAIMS_SUBMITTED)
+        await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("moved"))], partition=6)
+        later = [orjson.dumps(a_claim_event(f"later-{number}")) for number in range(3)]
+        await kafka.send(CLAIMS_SUBMITTED, later, partition=1)
+        options = {"settled_after": timedelta(seconds=1), "batches": BatchLimits(claims=1), "batches_per_poll": 1}
+        async with running(bench.intake(**options).run), running(bench.intake(**options).run):
+            await eventually(lambda: len(bench.ledger.known) == 44, "not everything was registered")
+        order = [submission.claim.claim_control_number for submission in bench.ledger.known.values()]
+        assert set(order[: order.index("moved")]) >= set(before)
+    finally:
+        await kafka.recreate(CLAIMS_SUBMITTED)
