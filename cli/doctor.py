@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from adjudication.policy.tree import PolicyVersion
 from console.web.assets import load_assets
 from contracts.records.reconciliation import Stuck
 from deploy.local.java import OLDEST, version
@@ -19,6 +20,7 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.database_access import role_dsn
 from runtime.errors import StackError
+from runtime.policy_releases import REMEDY, unrecorded
 from runtime.settings import Settings
 from storage.privileges.check import excess
 from storage.privileges.roles import DatabaseRole
@@ -38,7 +40,8 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; none stops the others."""
-    return [*_machine(settings), _policies(settings), *_parts(settings), *_stuck(settings), *_roles(settings)]
+    checks = (_machine, _policies, _parts, _stuck, _releases, _roles)
+    return [finding for check in checks for finding in check(settings)]
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -65,9 +68,9 @@ def _loopback() -> None:
         pass
 
 
-def _policies(settings: Settings) -> Finding:
+def _policies(settings: Settings) -> Iterator[Finding]:
     loads = _passes(lambda: load_reference(settings.policies_dir))
-    return Finding("policies load", loads, "run `claimwright up` to see the message, then correct the file it names")
+    yield Finding("policies load", loads, "run `claimwright up` to see the message, then correct the file it names")
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
@@ -103,6 +106,35 @@ async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:
     engine = wiring.database(settings)
     try:
         return await stuck_work(engine, wiring.now())
+    finally:
+        await engine.dispose()
+
+
+def _releases(settings: Settings) -> Iterator[Finding]:
+    """Report policy versions that decide claims and that no two people released in this ledger."""
+    try:
+        found = asyncio.run(read_unrecorded(settings))
+    except Exception as error:  # noqa: BLE001 - a failed check is the answer
+        remedy = "run `claimwright up`, then `claimwright doctor` again"
+        yield Finding(f"policy releases could not be read ({type(error).__name__})", ok=False, remedy=remedy)
+        return
+    for each in found:
+        yield Finding(unrecorded_text(each), ok=False, remedy=REMEDY.format(each))
+    if not found:
+        yield Finding("two people released every policy version that decides claims", ok=True)
+
+
+def unrecorded_text(version: PolicyVersion) -> str:
+    """Say that a version has no recorded release."""
+    return f"{version.policy} {version.version} decides claims, and the ledger records no release of it"
+
+
+async def read_unrecorded(settings: Settings) -> tuple[PolicyVersion, ...]:
+    """Read which policy versions decide claims without a recorded release."""
+    policies = load_reference(settings.policies_dir).shelf.policies.values()
+    engine = wiring.database(settings)
+    try:
+        return await unrecorded(engine, policies)
     finally:
         await engine.dispose()
 

@@ -275,6 +275,14 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="Port for metrics and health; 0 takes a free one."
     )
+    traces_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="Where traces are sent by OTLP over HTTP, such as http://collector:4318/v1/traces; unset: no traces.",
+    )
+    traces_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="Share of the traces begun here that is sent, 0 to 1."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line kept.")
     log_format: str = Field("console", pattern="^(console|json)$", description="console for people, json for machines.")
     grace_seconds: Annotated[int, Field(ge=2, le=3600)] = Field(

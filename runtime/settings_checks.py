@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ SECRETS: Final = (
 _SHARED_KEYS: Final = (
     "make one with `claimwright keys add` and give it to all processes (docs/operations/payload-keys.md)"
 )
+_EXPORTER: Final = "opentelemetry.exporter"
 _MADE_BY_US: Final = {"payload_keys_file"}
 _TOPICS: Final = {topic.name for topic in (*TOPICS, *RESERVED_TOPICS)}
 
@@ -48,7 +50,13 @@ def variable(setting: str) -> str:
 
 def problems(settings: Settings) -> list[Problem]:
     """Return all that is wrong with settings whose single values are right."""
-    return [*_files(settings), *_kafka(settings), *_temporal(settings), *_postgres(settings)]
+    return [*_files(settings), *_kafka(settings), *_temporal(settings), *_postgres(settings), *_traces(settings)]
+
+
+def _traces(settings: Settings) -> Iterator[Problem]:
+    if settings.traces_endpoint is not None and find_spec(_EXPORTER) is None:
+        text = "traces need the extra `tracing`; install claimwright[tracing], or requirements/tracing.txt"
+        yield "traces_endpoint", text
 
 
 def all_problems(wrong: ValidationError | None, found: Sequence[Problem]) -> ValidationError:

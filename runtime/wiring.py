@@ -17,6 +17,7 @@ from runtime.payload_codec import EncryptionCodec
 from runtime.payload_keys import KeyFile
 from runtime.processes.process_addresses import KAFKA, POSTGRES, TEMPORAL
 from runtime.settings import Settings
+from runtime.traces import temporal_interceptors
 from storage.engine import create_engine
 from storage.privileges.roles import DatabaseRole
 from streams.kafka.connection import KafkaConnection
@@ -88,7 +89,7 @@ async def temporal(settings: Settings) -> Client:
     return await Client.connect(
         **options,
         data_converter=DataConverter(payload_codec=EncryptionCodec(keys.keys)),
-        interceptors=[QueueNames(settings.temporal_task_queue)],
+        interceptors=[QueueNames(settings.temporal_task_queue), *temporal_interceptors(settings)],
     )
 
 

@@ -59,6 +59,7 @@ def generate() -> bytes:
             "version": "1.0.0",
             "description": "CloudEvents 1.0 in structured JSON mode. Every event type ends in its version; "
             "a new shape is a new version. Deliveries are at least once; ids are deterministic, so deduplicate by id. "
+            "The header `traceparent` (W3C Trace Context) of a record is read, and sent where traces are on; no other header is needed. "
             "Dates are ISO 8601 calendar dates (2025-11-03). Times are RFC 3339 with an offset from -12:00 to +14:00, "
             "1990-2200, without leap seconds. Numbers are plain decimals in ASCII digits: no exponent, separator, blank, "
             "sign of plus, leading zero or minus zero. Identifiers and codes are ASCII. Anything else is dead-lettered.",

@@ -68,7 +68,7 @@ def build() -> Iterator[str]:
         (context / "requirements").mkdir()
         (context / "dist").mkdir()
         shutil.copy(wheels[-1], context / "dist")
-        for name in ("bootstrap.txt", "runtime.txt"):
+        for name in ("bootstrap.txt", "tracing.txt"):
             shutil.copy(ROOT / "requirements" / name, context / "requirements")
         arguments = {"VERSION": version("claimwright"), "REVISION": _revision()}
         if "BASE" in os.environ:

@@ -116,7 +116,7 @@ class ReadjudicationActivities:
         shadow, work = await self._shadows.of(ClaimId(file.claim_id))
         proposal = propose(case, shadow)
         terms = terms_of(case, proposal, self._reference)
-        owed = receivable(case, proposal, now, self._reference)
+        owed = receivable(proposal, terms, now)
         decision = None
         if proposal.result is Result.CORRECTS:
             decision = corrected(case, proposal, owed, now, self._reference)
@@ -125,7 +125,7 @@ class ReadjudicationActivities:
                 decision = with_interest(decision, case, proposal, file.times, contracts, self._reference)
                 if any(each.why for each in decision.interest):
                     terms = replace(terms, automatic=False)
-        if not in_time(terms, Ground.ORDINARY, now.date()):
+        if not in_time(terms, Ground.ORDINARY, now):
             terms = replace(terms, automatic=False)
         content = proposal_json(proposal, terms, () if decision is None else decision.interest, owed, self._reference)
         return Prepared(
@@ -178,7 +178,8 @@ def _approve(sent: ApproveCorrectionV1, prepared: Prepared, now: datetime, file:
         return CorrectionJudged(_CHANGED, again=True)
     refusal: Refusal | None = _UNKNOWN
     for role, person in () if file.person is None else in_each_role(file.person):
-        refusal = approval_refusal(prepared.proposal, prepared.terms, person, sent.ground, file.given, now)
+        approval = (person, sent.ground)
+        refusal = approval_refusal(prepared.case, prepared.proposal, prepared.terms, approval, file.given, now)
         if refusal is None:
             completes = len(file.given) + 1 >= prepared.terms.people
             return CorrectionJudged(None, role.value, sent.ground, completes, rationale=sent.rationale)

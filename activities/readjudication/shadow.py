@@ -22,13 +22,15 @@ from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import DETERMINE, REVIEW_MEDICAL_NECESSITY, ClaimBatch
 
 
-class _AsUndecided:
+class AsUndecided:
     """The ledger, with decided claims read as undecided ones."""
 
     def __init__(self, claims: ClaimStore) -> None:
+        """Read from a store."""
         self._claims = claims
 
     async def load(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, StoredClaim]:
+        """Load claims; an id that is not in the ledger is absent."""
         found = await self._claims.load(claim_ids)
         return {
             claim_id: replace(stored, determined=False, before=NOTHING_DECIDED) for claim_id, stored in found.items()
@@ -40,7 +42,7 @@ class Shadows:
 
     def __init__(self, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
         """Use the same steps as the worker, over a separate working set of one batch."""
-        self._ports = replace(ports, claims=_AsUndecided(ports.claims))
+        self._ports = replace(ports, claims=AsUndecided(ports.claims))
         self._reference, self._clock = reference, clock
 
     async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
@@ -49,15 +51,17 @@ class Shadows:
         StepActivities(steps, self._ports, self._reference, self._clock)
         batch = await steps.reach(ClaimBatch(f"shadow/{claim_id}", [claim_id]), REVIEW_MEDICAL_NECESSITY)
         [work] = batch.loaded()
-        return self._folded(work, self._clock()), work
+        return shadow_of(work, self._clock(), self._reference), work
 
-    def _folded(self, work: ClaimWork, now: datetime) -> Shadow:
-        stored = work.stored
-        people = (stored.settlements, stored.returns)
-        run = partial(fold, stored.claim, work.eligibility, findings_of(work), people, now, self._reference)
-        failed = {line.number: (SYSTEM_PEND,) for line in stored.claim.lines}
-        shadow = work.isolate(DETERMINE, run) or Shadow({}, failed, work.eligibility.plans)
-        return replace(shadow, uses=tuple(work.authorization.uses))
+
+def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData) -> Shadow:
+    """Fold what the steps found on a claim; where the fold raises, every line waits for operations."""
+    stored = work.stored
+    people = (stored.settlements, stored.returns)
+    run = partial(fold, stored.claim, work.eligibility, findings_of(work), people, now, reference)
+    failed = {line.number: (SYSTEM_PEND,) for line in stored.claim.lines}
+    shadow = work.isolate(DETERMINE, run) or Shadow({}, failed, work.eligibility.plans)
+    return replace(shadow, uses=tuple(work.authorization.uses))
 
 
 def chosen_again(work: ClaimWork, ledger: AuthorizationLedger) -> Sequence[AuthorizationUse]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from adjudication.people import Person, Role
+from adjudication.policy.selection import NoVersion, select_version
+from adjudication.policy.tree import Policy, PolicyVersion
 
 SHORTEST_REASONS = 20
 """How many characters say more than "ok"."""
@@ -25,7 +28,7 @@ class PolicyRelease:
 
 def refusal(release: PolicyRelease, author: Person | None, approver: Person | None, today: date) -> str | None:
     """Say why two people may not release a version; None when they may."""
-    if release.author == release.approver:
+    if release.author.casefold() == release.approver.casefold():
         return f"{release.author} wrote and approves the version; another person must approve it"
     if len(release.reasons.strip()) < SHORTEST_REASONS:
         return f"the reasons are shorter than {SHORTEST_REASONS} characters; say what changes and why"
@@ -36,3 +39,16 @@ def refusal(release: PolicyRelease, author: Person | None, approver: Person | No
     if not any(today in license.valid and not license.restricted for license in approver.licenses):
         return f"{release.approver} has no active, unrestricted license today; a medical director needs one"
     return None
+
+
+def deciding(policies: Iterable[Policy], today: date) -> tuple[PolicyVersion, ...]:
+    """Return the versions that decide some date of service today; one that is superseded for all its dates decides none."""
+    found: dict[str, PolicyVersion] = {}
+    for policy in policies:
+        days = {version.in_force.starts for version in policy.versions}
+        days |= {version.in_force.ends for version in policy.versions if version.in_force.ends is not None}
+        for day in sorted(days | {each - timedelta(days=1) for each in days}):
+            version = select_version(policy, day, today)
+            if not isinstance(version, NoVersion):
+                found[version.content_hash] = version
+    return tuple(found.values())

@@ -8,11 +8,13 @@ benefit does not cover the line, the second is evaluated (42 CFR 422.629-634). A
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from adjudication.model.findings import Citation
+from adjudication.model.vocabulary import DateRange
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Earlier
 from adjudication.policy.program import Program
@@ -124,6 +126,18 @@ class PolicyCatalog:
         self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
         self.look_back_days: Final = _look_back_days(self._programs.values())
         """How many days of the member's history the policies ask about, at most; each claim's history is read by it."""
+
+    def with_only(self, policy: str, version: PolicyVersion) -> PolicyCatalog:
+        """Return the same catalog, in which one version governs a policy on every day; the compiled rules are shared."""
+        found = copy(self)
+        always = replace(version, in_force=DateRange(date.min), published_on=date.min)
+        found.policies = {**self.policies, policy: replace(self.policies[policy], versions=(always,), unloaded=())}
+        return found
+
+    def asks(self, precedence: str, policy: str) -> bool:
+        """Say whether an order of precedence names a policy, on any leg."""
+        legs = self.precedences[precedence].legs
+        return any(policy in authority.policies for leg in legs for authority in leg.authorities)
 
     def program(self, version: PolicyVersion, code: str) -> Program | None:
         """Return the rules of a version about a code; None when it has none."""

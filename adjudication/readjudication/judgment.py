@@ -7,7 +7,7 @@ for more, always needs two people, one of them with authority to recover; it is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -24,22 +24,36 @@ TAKING_BACK: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Governing:
+    """The rule and the calendar of one changed line; `first`: the legal day of the first decision."""
+
+    rule: ReopeningRule
+    calendar: LegalCalendar
+    first: date
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What governs one proposal. `until`: the last day on each ground, None at any time; empty: no rule, so it cannot be approved.
 
-    `missing` says which rule or calendar is not loaded.
+    `lines`: what governs each changed line. `missing` says which rule or calendar is not loaded.
     """
 
-    rules: tuple[ReopeningRule, ...] = ()
+    lines: tuple[Governing, ...] = ()
     until: tuple[tuple[Ground, date | None], ...] = ()
     people: int = 1
     automatic: bool = False
     missing: str = ""
 
     @property
-    def citations(self) -> tuple[Citation, ...]:
-        """Return why, each once."""
-        return tuple(dict.fromkeys(rule.citation for rule in self.rules))
+    def rules(self) -> tuple[ReopeningRule, ...]:
+        """Return the rules, each once."""
+        named = {line.rule.name: line.rule for line in self.lines}
+        return tuple(named.values())
+
+    def today(self, now: datetime) -> date:
+        """Return the legal day of an instant; where the plans of several lines differ, the later day, which ends a time limit first."""
+        return max(line.calendar.day_of(now) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +76,44 @@ class Given:
 
 def terms_of(case: Case, proposal: Proposal, reference: ReferenceData) -> Terms:
     """Find the rules of the lines that would change, and what they ask for together; the strictest of several binds."""
-    rules, calendars = [], []
+    lines = []
     for line in proposal.changes:
         plan = proposal.plans.get(line.before.line)
-        first = case.first_decided_at
-        calendar = None if plan is None else reference.deadlines.calendar_of(plan.plan_id, first)
-        rule = None if plan is None or calendar is None else _rule(plan, calendar.day_of(first), reference)
-        if rule is None or calendar is None:
+        governing = None if plan is None else _governing(plan, case.first_decided_at, reference)
+        if governing is None:
             named = "no plan" if plan is None else f"the plan {plan.plan_id}"
             return Terms(
                 missing=f"line {line.before.line}: {named} has no rule for reopening on the day of the decision"
             )
-        rules.append(rule)
-        calendars.append(calendar)
-    if not rules:
-        return Terms()
-    days = [calendar.day_of(case.first_decided_at) for calendar in calendars]
-    until = _until(case, proposal, list(zip(rules, days, calendars, strict=True)))
-    once = tuple(dict.fromkeys(rule.name for rule in rules))
-    kept = tuple(next(rule for rule in rules if rule.name == name) for name in once)
-    return Terms(kept, until, TAKING_BACK if proposal.adverse else 1, _automatic(case, proposal, kept))
+        lines.append(governing)
+    found = Terms(tuple(lines))
+    if not lines:
+        return found
+    people = TAKING_BACK if proposal.adverse else 1
+    return replace(
+        found, until=_until(case, proposal, lines), people=people, automatic=_automatic(case, proposal, found.rules)
+    )
 
 
-def _until(
-    case: Case, proposal: Proposal, rules: Sequence[tuple[ReopeningRule, date, LegalCalendar]]
-) -> tuple[tuple[Ground, date | None], ...]:
+def _governing(plan: Plan, decided_at: datetime, reference: ReferenceData) -> Governing | None:
+    calendar = reference.deadlines.calendar_of(plan.plan_id, decided_at)
+    if calendar is None:
+        return None
+    first = calendar.day_of(decided_at)
+    rule = reference.reopening.rule_of(plan.plan_id, plan.product_line, first)
+    return None if rule is None else Governing(rule, calendar, first)
+
+
+def _until(case: Case, proposal: Proposal, lines: Sequence[Governing]) -> tuple[tuple[Ground, date | None], ...]:
     found: list[tuple[Ground, date | None]] = []
     for ground in Ground:
         ends: list[date | None] = []
-        for rule, first, calendar in rules:
-            limit = rule.less if proposal.adverse else rule.more
-            barred = proposal.adverse and ground not in rule.needs.get(case.reason, frozenset(Ground))
+        for line in lines:
+            limit = line.rule.less if proposal.adverse else line.rule.more
+            barred = proposal.adverse and ground not in line.rule.needs.get(case.reason, frozenset(Ground))
             if barred or ground not in limit.within:
                 break
-            ends.append(limit.ends_on(ground, first, calendar))
+            ends.append(limit.ends_on(ground, line.first, line.calendar))
         else:
             found.append((ground, min((end for end in ends if end is not None), default=None)))
     return tuple(found)
@@ -112,21 +130,29 @@ def _automatic(case: Case, proposal: Proposal, rules: Sequence[ReopeningRule]) -
     return all(case.reason in rule.automatic for rule in rules)
 
 
-def in_time(terms: Terms, ground: Ground, today: date) -> bool:
-    """Say whether the decision may be changed today on a ground."""
-    return any(each is ground and (end is None or today <= end) for each, end in terms.until)
+def in_time(terms: Terms, ground: Ground, now: datetime) -> bool:
+    """Say whether the decision may be changed now on a ground, by the legal day of the plans."""
+    return any(each is ground and (end is None or terms.today(now) <= end) for each, end in terms.until)
 
 
 def approval_refusal(
-    proposal: Proposal, terms: Terms, person: Person, ground: Ground, given: Sequence[Given], now: datetime
+    case: Case,
+    proposal: Proposal,
+    terms: Terms,
+    approval: tuple[Person, Ground],
+    given: Sequence[Given],
+    now: datetime,
 ) -> Refusal | None:
-    """Return why a person may not approve a proposal now; `given`: the approvals that it has."""
+    """Return why a person may not approve a proposal now on a ground; `given`: the approvals that it has."""
+    person, ground = approval
     if proposal.result is not Result.CORRECTS:
         return Refusal("nothing-to-approve", "adjudicating this claim again changes nothing that could be approved")
     if terms.missing:
         return Refusal("no-rule", f"{terms.missing}; add it to workflow/reopenings.yaml")
-    if not in_time(terms, ground, now.date()):
+    if not in_time(terms, ground, now):
         return Refusal("too-late", _too_late(terms, ground))
+    if person.person_id in case.deciders:
+        return forbidden("decided-it", "you decided this claim; another person approves its correction")
     return _personal_refusal(terms, person, ground, given)
 
 
@@ -163,7 +189,7 @@ def _names(roles: frozenset[str]) -> str:
     return ", ".join(sorted(roles))
 
 
-def receivable(case: Case, proposal: Proposal, now: datetime, reference: ReferenceData) -> Receivable | None:
+def receivable(proposal: Proposal, terms: Terms, now: datetime) -> Receivable | None:
     """Return what the law wants before the money that is taken back may be recovered; None where none is taken back.
 
     The notice counts from the legal day of the correction; the latest day of several rules binds.
@@ -171,16 +197,8 @@ def receivable(case: Case, proposal: Proposal, now: datetime, reference: Referen
     if proposal.takes <= 0:
         return None
     ends = []
-    for line in proposal.changes:
-        plan = proposal.plans[line.before.line]
-        calendar = reference.deadlines.calendar_of(plan.plan_id, case.first_decided_at)
-        rule = None if calendar is None else _rule(plan, calendar.day_of(case.first_decided_at), reference)
-        if calendar is not None and rule is not None:
-            today, law = calendar.day_of(now), rule.recovery
-            notice, dispute = last_day(today, law.notice, calendar), last_day(today, law.dispute, calendar)
-            ends.append(Receivable(notice, dispute, law.citation))
+    for line in terms.lines:
+        today, law = line.calendar.day_of(now), line.rule.recovery
+        notice, dispute = last_day(today, law.notice, line.calendar), last_day(today, law.dispute, line.calendar)
+        ends.append(Receivable(notice, dispute, law.citation))
     return max(ends, key=lambda each: (each.not_before, each.dispute_until), default=None)
-
-
-def _rule(plan: Plan, on: date, reference: ReferenceData) -> ReopeningRule | None:
-    return reference.reopening.rule_of(plan.plan_id, plan.product_line, on)

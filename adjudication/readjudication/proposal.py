@@ -46,6 +46,7 @@ class Case:
     """A decided claim and why it is looked at again. `appealed`: lines under an open appeal; `ruled`: lines an appeal ruled on.
 
     `pended`: other lines of the claim are not decided yet; nothing is corrected until they are, so that no version is lost.
+    `deciders`: who settled or signed a line, or ruled on it in an appeal; they do not approve the correction of it.
     """
 
     reason: str
@@ -56,6 +57,7 @@ class Case:
     appealed: frozenset[LineNumber] = frozenset()
     ruled: frozenset[LineNumber] = frozenset()
     pended: bool = False
+    deciders: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

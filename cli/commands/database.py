@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from cli.commands.platform import migrate
 from runtime.clients.terminal import out
-from runtime.database_access import owner_dsn
-from runtime.settings import Settings
-from storage.migrate import migrate as upgrade
 from storage.privileges.provision import printed
 
 
@@ -25,9 +23,3 @@ def roles() -> None:
     """Print the statements by which an administrator creates the roles; passwords are set separately."""
     for statement in printed():
         out.print(statement, markup=False, highlight=False, soft_wrap=True)
-
-
-def migrate() -> None:
-    """Bring the database to the current schema as its owner, and give each role its privileges."""
-    upgrade(owner_dsn(Settings()))
-    out.print("The schema is current, and each role has the privileges that docs/tables.md lists.")

@@ -10,6 +10,7 @@ from cli.settings_check import check as check_settings
 from runtime import wiring
 from runtime.clients.terminal import out
 from runtime.database_access import owner_dsn
+from runtime.policy_releases import record_shipped_releases
 from runtime.processes.services import SERVICES
 from runtime.settings import Settings
 from storage.migrate import migrate as upgrade
@@ -35,8 +36,11 @@ def _group() -> None:
 
 def migrate() -> None:
     """Bring the database to the current schema as its owner. Processes of this version and the one before may be at work."""
-    upgrade(owner_dsn(Settings()))
+    settings = Settings()
+    upgrade(owner_dsn(settings))
     out.print("The schema is current, and each role has the privileges that docs/tables.md lists.")
+    if recorded := record_shipped_releases(settings):
+        out.print(f"The ledger now records {len(recorded)} policy releases that came with the product.")
 
 
 def apply(*, plan: bool = typer.Option(False, "--plan", help="Print what would change, and change nothing.")) -> None:

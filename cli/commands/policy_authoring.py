@@ -85,17 +85,17 @@ def release_version(
     reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it."""
+    """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it.
+
+    A version that was released elsewhere, such as one that came with the product, is recorded in this ledger by it.
+    """
     root = policies_dir(policies)
     errors = [
         finding for finding in lint(root, datetime.now(UTC).date(), with_cases=False) if finding.severity == ERROR
     ]
     for finding in errors:
         out.print(f"[red]{escape(str(finding))}[/red]")
-    found, is_new = content_to_release(root, policy, version)
-    if not is_new:
-        out.print(f"{policy} {version} was released before, unchanged: {found}")
-        return 0
+    found, _ = content_to_release(root, policy, version)
     if errors or not _proven(root, load(policies)[1], (policy, version)):
         out.print("Not released.")
         return 1

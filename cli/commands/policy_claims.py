@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.readjudication.impact import Judged
 from adjudication.model.vocabulary import ClaimId
-from adjudication.policy.tree import PolicyVersion
+from adjudication.readjudication.impact import LineImpact, totals
 from cli.commands.policy_checks import POLICIES, policies_dir
-from cli.typed import whole
+from cli.show_impact import sample_lines, totals_table, write_csv, write_json
+from cli.typed import day, whole
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.difference import compare
 from rulebook.authoring.difference_text import change_lines, flip_lines
 from rulebook.authoring.fact_values import read_changes
-from rulebook.authoring.flips import LineFlip, governs, line_flips
+from rulebook.authoring.flips import LineFlip, line_flips
 from rulebook.authoring.versions import find_version
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
+from runtime.clients.recorded_impact import ALONE, Comparison, judged
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 from storage.claims.search import find_claims
-from storage.decisions.policy_traces import claims_with, count_claims_with, latest_trace
+from storage.decisions.policy_traces import Concerned, count_claims_with, latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review, with_facts
 
-_PAGE = 200
 _CLAIM = typer.Argument(
     ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
 )
@@ -71,16 +75,23 @@ def what_if(
     return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, shelf)))
 
 
-def diff(
+def diff(  # noqa: PLR0913 - one option each
     policy: str = typer.Argument(..., help="The policy."),
     old: str = typer.Argument(..., help="The version to compare with."),
     new: str = typer.Argument(..., help="The newer version; a draft will do."),
     policies: Path | None = POLICIES,
     *,
     claims: bool = typer.Option(True, "--claims/--no-claims", help="Also judge the recorded claims by both versions."),
+    first: date | None = typer.Option(None, "--from", parser=day, help="Only services from this day on."),
+    last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
+    sample: int = typer.Option(10, parser=whole(0, 1000), help="Lines to print, those with the most money first."),
+    csv: Path | None = typer.Option(None, "--csv", help="Write every line that changes to this file."),
+    json: Path | None = typer.Option(None, "--json", help="Write what was compared, totals and lines to this file."),
+    processes: int = typer.Option(os.cpu_count() or 1, parser=whole(1, 64), help="Processes that judge."),
 ) -> int:
-    """List the changes between two versions, and the recorded claims that would get another result."""
-    library = load_library(policies_dir(policies), with_drafts=True)
+    """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
+    comparison = Comparison(policies_dir(policies), policy, old, new)
+    library = load_library(comparison.policies, with_drafts=True)
     shelf = library.medical.shelf
     versions = find_version(shelf, policy, old), find_version(shelf, policy, new)
     changes = compare(*versions)
@@ -90,12 +101,30 @@ def diff(
             out.print(text)
     if not claims:
         return 0
-    flips, looked_at = asyncio.run(_flips(library, *versions))
+    concerned = Concerned(versions[0].codes | versions[1].codes, first, last)
+    found, flips = asyncio.run(_impact(library, comparison, concerned, processes, sample))
+    _print_impact(found, flips, sample)
+    about = {"policy": policy, "old": old, "new": new, "policy_data": library.reference.content_hash}
+    about |= {"old_hash": versions[0].content_hash, "new_hash": versions[1].content_hash}
+    if csv is not None:
+        write_csv(found.impacts, csv)
+    if json is not None:
+        write_json(about | {"claims": found.claims, "governed_lines": found.lines}, found.impacts, json)
+    return 0
+
+
+def _print_impact(found: Judged, flips: list[LineFlip], sample: int) -> None:
+    if found.impacts:
+        out.print(totals_table(totals(found.impacts)))
+    for text in sample_lines(found.impacts, sample):
+        out.print(text)
+    if flips:
+        out.print("Criteria that turn in this sample:")
     for flip in flips:
         for text in flip_lines(flip):
             out.print(text)
-    out.print(f"{len(flips)} of {looked_at} recorded line(s) that the policy governs come out otherwise.")
-    return 0
+    turned = len({(each.claim_id, each.line) for each in found.impacts})
+    out.print(f"{turned} of {found.lines} recorded line(s) that the policy governs come out otherwise.")
 
 
 def _each_line(claim: str, found: list[Review], line: int | None, describe: Callable[[Review], Iterable[str]]) -> int:
@@ -130,28 +159,40 @@ async def _reviews(library: PolicyLibrary, key: str) -> list[Review]:
         await engine.dispose()
 
 
-async def _flips(library: PolicyLibrary, old: PolicyVersion, new: PolicyVersion) -> tuple[list[LineFlip], int]:
+async def _impact(
+    library: PolicyLibrary, comparison: Comparison, concerned: Concerned, processes: int, sample: int
+) -> tuple[Judged, list[LineFlip]]:
     engine = wiring.database(Settings())
     try:
-        return await recorded_flips(engine, library, old, new)
+        return await recorded_impact(engine, library, comparison, concerned, processes, sample)
     finally:
         await engine.dispose()
 
 
-async def recorded_flips(
-    engine: AsyncEngine, library: PolicyLibrary, old: PolicyVersion, new: PolicyVersion
-) -> tuple[list[LineFlip], int]:
-    """Judge every recorded line the policy governs by both versions; returns the flips and how many were looked at."""
-    shelf, codes = library.medical.shelf, old.codes | new.codes
-    flips: list[LineFlip] = []
-    looked_at = 0
-    columns = (TextColumn("  claims"), BarColumn(), MofNCompleteColumn())
+async def recorded_impact(
+    engine: AsyncEngine,
+    library: PolicyLibrary,
+    comparison: Comparison,
+    concerned: Concerned,
+    processes: int = 1,
+    sample: int = 10,
+) -> tuple[Judged, list[LineFlip]]:
+    """Judge every recorded claim by both versions; return what differs, and the criteria that turn in a sample."""
+    impacts: list[LineImpact] = []
+    claims = lines = 0
+    columns = (TextColumn("  claims"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=progress, transient=True) as bar:
-        task = bar.add_task("claims", total=await count_claims_with(engine, codes))
-        async for page in claims_with(engine, codes, _PAGE):
-            lines = await recorded_lines(engine, library.reference, page)
-            governed = [x for x in lines if x.subject.code in codes and governs(shelf, x.plan, old.policy)]
-            flips += line_flips(governed, old, new, shelf)
-            looked_at += len(governed)
-            bar.update(task, advance=len(page))
-    return flips, looked_at
+        total = await count_claims_with(engine, concerned)
+        task = bar.add_task("claims", total=total)
+        alone = processes == 1 or total <= ALONE
+        async for page in judged(engine, library, comparison, concerned, 1 if alone else processes):
+            impacts += page.impacts
+            claims, lines = claims + page.claims, lines + page.lines
+            bar.update(task, advance=page.claims)
+    most = sorted(impacts, key=lambda each: (-abs(each.amount), each.claim_id, each.line))[:sample]
+    shelf = library.medical.shelf
+    versions = [find_version(shelf, comparison.policy, each) for each in (comparison.old, comparison.new)]
+    wanted = {(each.claim_id, each.line) for each in most}
+    recorded = await recorded_lines(engine, library.reference, sorted({ClaimId(claim) for claim, _ in wanted}))
+    shown = [line for line in recorded if (line.claim_id, line.number) in wanted]
+    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], shelf)

@@ -9,11 +9,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.doctor import examine, read_stuck, stuck_text
+from cli.doctor import examine, read_stuck, read_unrecorded, stuck_text, unrecorded_text
 from deploy.local.part_status import UNSUPERVISED, PartStatus
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
 from runtime.clients.terminal import out, report
+from runtime.policy_releases import REMEDY
 from runtime.processes.process_addresses import API, POSTGRES, address_file
 from runtime.processes.supervision import Kept
 from runtime.settings import Settings
@@ -96,7 +97,7 @@ def doctor() -> int:
 
 
 def verify() -> int:
-    """Check the invariants of the ledger, and that no work is stuck; exit 1 when one is broken or work is stuck."""
+    """Check the invariants of the ledger, that no work is stuck, and that two people released the policies; else exit 1."""
     found = asyncio.run(_violations(Settings()))
     stuck = asyncio.run(read_stuck(Settings()))
     for violation in found:
@@ -107,7 +108,14 @@ def verify() -> int:
         out.print(f"  [red]stuck[/red] {stuck_text(each)}\n        do: {each.remedy}")
     if not stuck:
         out.print("  [green]ok[/green] no work is stuck")
-    return 1 if found or stuck else 0
+    unreleased = asyncio.run(read_unrecorded(Settings()))
+    for version in unreleased:
+        out.print(
+            f"  [red]unrecorded[/red] {unrecorded_text(version)}\n        do: {REMEDY.format(version)}", highlight=False
+        )
+    if not unreleased:
+        out.print("  [green]ok[/green] two people released every policy version that decides claims")
+    return 1 if found or stuck or unreleased else 0
 
 
 async def _violations(settings: Settings) -> list[invariants.Violation]:

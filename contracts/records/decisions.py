@@ -259,8 +259,12 @@ class DeadlineNotice:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One committed outbox row: several messages to send in order; `created_at` None where it is not known."""
+    """One committed outbox row: several messages to send in order; `created_at` None where it is not known.
+
+    `traceparent` names the span in which it was committed; None where that was not traced.
+    """
 
     entry_id: int
     messages: tuple[Outgoing, ...]
     created_at: datetime | None = None
+    traceparent: str | None = None

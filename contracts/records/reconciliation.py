@@ -16,6 +16,7 @@ class Work(StrEnum):
     CLAIMS = "pended-claims"
     APPEALS = "open-appeals"
     BULK_RETRIES = "bulk-retries"
+    REOPENINGS = "open-reopenings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class OpenBatch:
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """A pended claim, an open appeal or a bulk retry, by its opaque id, and since when it is open."""
+    """A pended claim, an open appeal, a bulk retry or a reopening, by its opaque id, and since when it is open."""
 
     key: str
     since: datetime

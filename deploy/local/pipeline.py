@@ -21,6 +21,7 @@ from deploy.local.supervisor import Supervisor
 from runtime import wiring
 from runtime.database_access import owner_dsn
 from runtime.errors import StackError, died
+from runtime.policy_releases import record_shipped_releases
 from runtime.processes import health
 from runtime.processes.process_addresses import API, KAFKA, LOCAL_PROVIDER, POSTGRES, TEMPORAL, address_file
 from runtime.processes.services import SERVICES
@@ -82,6 +83,7 @@ class Pipeline:
         if created:
             report(KAFKA, f"created {created} topics")
         migrate(owner_dsn(self.settings))
+        record_shipped_releases(self.settings)
 
     def down(self, report: Report) -> None:
         """Stop the processes, then the servers; what is in flight is finished or delivered again."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adjudication.model.reference import Plan
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.evidence import Evidence
 from adjudication.policy.program import Program
@@ -33,14 +32,6 @@ class LineFlip:
     before: str
     after: str
     criteria: tuple[CriterionFlip, ...]
-
-
-def governs(shelf: PolicyCatalog, plan: Plan | None, policy: str) -> bool:
-    """Say whether a plan's order of precedence names a policy, on any leg."""
-    if plan is None:
-        return False
-    legs = shelf.precedences[plan.precedence].legs
-    return any(policy in authority.policies for leg in legs for authority in leg.authorities)
 
 
 def line_flips(

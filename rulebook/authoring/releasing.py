@@ -7,11 +7,13 @@ whether two people may release it for adjudication/policy/approval.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from adjudication.policy.approval import PolicyRelease
 from rulebook.errors import PolicyDataError
 from rulebook.medical.catalog import MEDICAL, VERSION, version_hash
 from rulebook.medical.rule_register import ApprovalEntry, ReleasedFile
@@ -34,15 +36,26 @@ def content_to_release(root: Path, policy: str, version: str) -> tuple[str, bool
 
 
 def release(root: Path, policy: str, version: str, approval: ApprovalEntry) -> tuple[str, bool]:
-    """Enter a version's hash and who approved it; returns the hash, and whether it is new."""
+    """Enter a version's hash and who approved it; returns the hash, and whether it is new. An approval is never replaced."""
     found, is_new = content_to_release(root, policy, version)
-    if is_new:
-        file = read_yaml(root / RELEASED, RELEASED, ReleasedFile)
+    file = read_yaml(root / RELEASED, RELEASED, ReleasedFile)
+    if is_new or version not in file.approved.get(policy, {}):
         approved = {name: dict(entries) for name, entries in file.approved.items()}
         approved.setdefault(policy, {})[version] = approval
         released = {**file.released, policy: {**file.released.get(policy, {}), version: found}}
         _write(root / RELEASED, released, approved)
     return found, is_new
+
+
+def approved_releases(root: Path) -> list[tuple[PolicyRelease, date]]:
+    """Return the releases that released.yaml says two people made, and the day of each."""
+    file = read_yaml(root / RELEASED, RELEASED, ReleasedFile)
+    return [
+        (PolicyRelease(policy, version, found, said.author, said.approver, said.reasons), said.approved_on)
+        for policy, versions in sorted(file.released.items())
+        for version, found in sorted(versions.items())
+        if (said := file.approved.get(policy, {}).get(version)) is not None
+    ]
 
 
 def _write(

@@ -23,6 +23,7 @@ from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.processes.process_addresses import TEMPORAL
 from runtime.settings import Settings
+from runtime.traces import end_traces, start_traces
 from storage.privileges.roles import DatabaseRole
 from streams.kafka import trouble
 
@@ -102,7 +103,7 @@ async def _run(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{monitor.port}\n")
     log.info("process starting", port=monitor.port, pid=os.getpid())
-    watching = [asyncio.create_task(_watch(running.ready))]
+    watching, traces = [asyncio.create_task(_watch(running.ready))], start_traces(settings, name)
     try:
         if await await_servers(settings, needs, running.wait_for, running.stop):
             watching.append(asyncio.create_task(watch_servers(settings, needs, running.stop)))
@@ -114,6 +115,7 @@ async def _run(
         for each in watching:
             each.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
+        await end_traces(traces)
         monitor.close()
         log.info("process stopped")
 

@@ -15,7 +15,7 @@ from contracts.ids import readjudication_workflow_id
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from contracts.workflow_messages.readjudication import READJUDICATE, READJUDICATE_SIGNAL, Readjudicate
-from storage.readjudication.take_up import ReadjudicationTakeUp, TakenUp
+from storage.readjudication.take_up import ReadjudicationTakeUp
 
 EVERY_SECONDS: Final = 5.0
 _AT_ONCE: Final = 50
@@ -26,12 +26,33 @@ _PATIENCE: Final = timedelta(seconds=20)
 log = structlog.get_logger(__name__)
 
 
+class TemporalReopenings:
+    """Starts the workflows of reopenings."""
+
+    def __init__(self, client: Client) -> None:
+        """Use a connected client."""
+        self._client = client
+
+    async def hold(self, readjudication_id: str, *, look: bool = False) -> None:
+        """Start the workflow of a reopening where none runs; `look`: a running one looks again."""
+        await self._client.start_workflow(
+            READJUDICATE,
+            Readjudicate(readjudication_id),
+            id=readjudication_workflow_id(readjudication_id),
+            task_queue=ADJUDICATION_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=READJUDICATE_SIGNAL if look else None,
+            rpc_timeout=_PATIENCE,
+        )
+
+
 class ReopeningStarter:
     """Starts workflows at a bounded rate; every worker may run one, since a start of a running workflow starts nothing."""
 
     def __init__(self, client: Client, reopenings: ReadjudicationTakeUp, now: TimeSource) -> None:
         """Use a client and a store."""
-        self._client, self._reopenings, self._now = client, reopenings, now
+        self._workflows, self._reopenings, self._now = TemporalReopenings(client), reopenings, now
         self._asked: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -51,18 +72,6 @@ class ReopeningStarter:
         found = await self._reopenings.take(_AT_ONCE + len(self._asked), now)
         new = [each for each in found if each.readjudication_id not in self._asked]
         for each in new:
-            await self._start(each)
+            await self._workflows.hold(each.readjudication_id, look=each.stale)
             self._asked[each.readjudication_id] = now
         return len(new)
-
-    async def _start(self, taken: TakenUp) -> None:
-        await self._client.start_workflow(
-            READJUDICATE,
-            Readjudicate(taken.readjudication_id),
-            id=readjudication_workflow_id(taken.readjudication_id),
-            task_queue=ADJUDICATION_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            start_signal=READJUDICATE_SIGNAL if taken.stale else None,
-            rpc_timeout=_PATIENCE,
-        )

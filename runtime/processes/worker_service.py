@@ -20,6 +20,7 @@ from contracts.workflow_messages.claims import POLICY_RELEASED
 from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
+from runtime.policy_releases import unrecorded
 from runtime.processes.lifecycle import Running
 from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.take_up_reopenings import ReopeningStarter
@@ -55,6 +56,7 @@ async def worker(settings: Settings, running: Running) -> None:
         while not running.stop.is_set():
             if time.monotonic() >= next_look_at_data:
                 await _report_overdue_reviews(engine, reference)
+                await _report_unrecorded_releases(engine, reference)
                 await _release_by_data(engine, reference, TemporalResumer(client))
                 await _carry_on_releases(settings, engine, client)
                 next_look_at_data += _DATA_EVERY_SECONDS
@@ -74,6 +76,17 @@ async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData)
         log.warning("overdue policy reviews could not be raised", error=type(error).__name__)
     else:
         log.info("overdue policy reviews raised", count=raised)
+
+
+async def _report_unrecorded_releases(engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Log each policy version that decides claims without a release in the ledger; `doctor` and `verify` say it too."""
+    try:
+        found = await unrecorded(engine, reference.shelf.policies.values())
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("policy releases could not be read", error=type(error).__name__)
+        return
+    for each in found:
+        log.warning("a policy decides claims without a recorded release", policy=each.policy, version=each.version)
 
 
 async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:

@@ -15,7 +15,12 @@ import structlog
 from adjudication.model.vocabulary import ClaimId
 from contracts.actions.bulk_retries import release_workflow_id
 from contracts.claim_intake.registration import Batch
-from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
+from contracts.ids import (
+    adjudication_workflow_id,
+    appeal_workflow_id,
+    readjudication_workflow_id,
+    review_workflow_id,
+)
 from contracts.records.reconciliation import Missing, OpenBatch, OpenWork, Work
 from runtime.reconciliation.workflows import paced
 from storage.reconciliation.open_work import OpenWorkQueries
@@ -51,6 +56,10 @@ class Workflows(Protocol):
         """Go on with a bulk retry."""
         ...
 
+    async def hold_reopening(self, readjudication_id: str) -> None:
+        """Hold a reopening that was taken up, and look at its claim."""
+        ...
+
 
 class Reconciler:
     """Looks at one kind of work at a time."""
@@ -76,6 +85,7 @@ class Reconciler:
             Work.CLAIMS: self._ledger.claims,
             Work.APPEALS: self._ledger.appeals,
             Work.BULK_RETRIES: self._ledger.bulk_retries,
+            Work.REOPENINGS: self._ledger.reopenings,
         }[work]
         found = Missing(work, 0)
         page = await read(older_than)
@@ -110,6 +120,7 @@ class Reconciler:
             ),
             Work.APPEALS: (appeal_workflow_id, self._workflows.hold_appeal),
             Work.BULK_RETRIES: (release_workflow_id, self._workflows.run_bulk_retry),
+            Work.REOPENINGS: (readjudication_workflow_id, self._workflows.hold_reopening),
         }
 
     async def _start(self, found: Missing, looked_at: int, lost: Sequence[tuple[datetime, Awaitable[None]]]) -> Missing:

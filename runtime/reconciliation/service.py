@@ -1,4 +1,4 @@
-"""The reconciler as a process: looks at batches and bulk retries every half minute, at claims and appeals every five minutes."""
+"""The reconciler as a process: looks at batches and bulk retries every half minute, at everything every five minutes."""
 
 from __future__ import annotations
 

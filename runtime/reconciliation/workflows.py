@@ -27,6 +27,7 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
 )
 from runtime.console.bulk_retry_runner import TemporalBulkRetries
+from runtime.processes.take_up_reopenings import TemporalReopenings
 from streams.temporal import UNTIL_TRIED, TemporalAppeals
 
 RECONCILED: Final = "reconciled"
@@ -45,6 +46,7 @@ class TemporalWorkflows:
         """Use a connected client."""
         self._client = client
         self._appeals, self._bulk_retries = TemporalAppeals(client), TemporalBulkRetries(client)
+        self._reopenings = TemporalReopenings(client)
 
     async def running(self, workflow_ids: Sequence[str]) -> frozenset[str]:
         """Return those of these workflows that run, as visibility knows them: one that just started may be absent."""
@@ -90,6 +92,10 @@ class TemporalWorkflows:
     async def run_bulk_retry(self, release_id: str) -> None:
         """Go on with an approved bulk retry where the ledger says that it stopped."""
         await self._bulk_retries.run(release_id)
+
+    async def hold_reopening(self, readjudication_id: str) -> None:
+        """Hold a reopening again; its workflow begins with a look, and finds its proposals in the ledger."""
+        await self._reopenings.hold(readjudication_id)
 
 
 async def paced(starts: Sequence[Awaitable[None]], per_second: float) -> list[BaseException]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,9 +23,17 @@ _LATEST: Final = text("""
         (SELECT max(d.decided_at) FROM determinations d WHERE d.claim_id = t.claim_id)) AS decided_at
     FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
+_FACTS: Final = text("""
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text
+    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
+""")
+# A claim that a replacement or void took back is not decided any more.
 _CONCERNED = """
     FROM claims c WHERE EXISTS (
-        SELECT 1 FROM claim_lines l WHERE l.claim_id = c.claim_id AND l.code = ANY(CAST(:codes AS text[])))
+        SELECT 1 FROM claim_lines l WHERE l.claim_id = c.claim_id AND l.code = ANY(CAST(:codes AS text[]))
+        AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
+        AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))
+    AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = c.claim_id AND s.version IS NOT NULL)
 """
 _COUNT: Final = text(f"SELECT count(*) {_CONCERNED}")
 _PAGE: Final = text(
@@ -82,18 +90,39 @@ def _fact(entry: dict[str, Any]) -> SupportingFact:
     )
 
 
-async def count_claims_with(engine: AsyncEngine, codes: Iterable[str]) -> int:
-    """Count the accepted claims with a line of one of these codes."""
+async def latest_facts(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[SupportingFact, ...]]:
+    """Return the facts that the last review of each claim rested on; claims without any are absent."""
     async with engine.connect() as connection:
-        return int(await connection.scalar(_COUNT, {"codes": sorted(codes)}) or 0)
+        rows = (await connection.execute(_FACTS, {"ids": list(claim_ids)})).all()
+    return {ClaimId(claim): tuple(_fact(entry) for entry in orjson.loads(evidence)) for claim, evidence in rows}
 
 
-async def claims_with(engine: AsyncEngine, codes: Iterable[str], size: int) -> AsyncIterator[list[ClaimId]]:
-    """Yield the accepted claims with a line of one of these codes, `size` at a time, in order of acceptance."""
-    wanted, after = sorted(codes), -1
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The accepted claims with a line of one of these codes, served between two days (both included)."""
+
+    codes: frozenset[str]
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what the queries take."""
+        return {"codes": sorted(self.codes), "first": self.first, "last": self.last}
+
+
+async def count_claims_with(engine: AsyncEngine, concerned: Concerned) -> int:
+    """Count the claims."""
+    async with engine.connect() as connection:
+        return int(await connection.scalar(_COUNT, concerned.values) or 0)
+
+
+async def claims_with(engine: AsyncEngine, concerned: Concerned, size: int) -> AsyncIterator[list[ClaimId]]:
+    """Yield the claims, `size` at a time, in order of acceptance."""
+    after = -1
     while True:
         async with engine.connect() as connection:
-            rows = (await connection.execute(_PAGE, {"codes": wanted, "after": after, "size": size})).all()
+            rows = (await connection.execute(_PAGE, {**concerned.values, "after": after, "size": size})).all()
         if not rows:
             return
         after = rows[-1][1]

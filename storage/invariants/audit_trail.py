@@ -1,4 +1,4 @@
-"""Compares what the ledger stores with the audit trail: reviewers' decisions, signatures and issued letters.
+"""Compares what the ledger stores with the audit trail: reviewers' decisions, signatures, policy releases and letters.
 
 Letters and appeals are written from these rows, and a table's own checks cannot stop a person who can write the whole
 row. Each row must be what its trail entry recorded, and no row and no entry may lack the other.
@@ -69,12 +69,32 @@ _LETTERS: Final = text("""
     ORDER BY subject, appeal, kind, audience, step, entries.number
 """)
 
+# Two entries of one release, or one entry of what the product shipped; a row without them was not written by a release.
+_RELEASES: Final = text("""
+    WITH entries AS (
+        SELECT subject, content->>'version' AS version, content->>'action' = 'shipped' AS shipped, number, at,
+               CASE content->>'action' WHEN 'approved' THEN person_id ELSE content->>'approver' END AS approver,
+               content->>'author' AS author, content->>'content_hash' AS content_hash, content->>'reasons' AS reasons,
+               EXISTS (SELECT 1 FROM audit_trail p WHERE p.subject = t.subject AND p.content->>'action' = 'proposed'
+                       AND p.content->>'version' = t.content->>'version' AND p.person_id = t.content->>'author') AS proposed
+        FROM audit_trail t WHERE subject LIKE 'policies/%' AND content->>'action' IN ('approved', 'shipped')),
+    kept AS (SELECT 'policies/' || policy AS subject, * FROM policy_releases)
+    SELECT subject, version, entries.number, kept.policy IS NOT NULL AS is_kept
+    FROM entries FULL JOIN kept USING (subject, version)
+    WHERE (entries.content_hash, entries.author, entries.approver, entries.reasons, entries.shipped, entries.at)
+          IS DISTINCT FROM (kept.content_hash, kept.author, kept.approver, kept.reasons, kept.shipped, kept.recorded_at)
+       OR NOT (entries.shipped OR entries.proposed)
+    ORDER BY subject, version, entries.number
+""")
+
 
 async def differences_from_trail(connection: AsyncConnection) -> AsyncIterator[str]:
-    """Describe every decision, signature and issued letter that differs from its trail entry; names ids only."""
+    """Describe every decision, signature, policy release and issued letter that differs from its trail entry; names ids only."""
     for query in (_SETTLED, _DECIDED):
         for row in (await connection.execute(query)).all():
             yield f"{row.subject}: {_wrong_decision(row)}"
+    for row in (await connection.execute(_RELEASES)).all():
+        yield f"{row.subject}: the release of version {row.version} {_wrong_release(row)}"
     for row in (await connection.execute(_LETTERS)).all():
         appeal = f", appeal {row.appeal}" if row.appeal else ""
         yield f"{row.subject}{appeal}: the letter {row.kind} to the {row.audience}, {row.step}, {_wrong_letter(row)}"
@@ -86,6 +106,14 @@ def _wrong_decision(row: Any) -> str:
     if not row.is_kept:
         return f"entry {row.number} records a decision that is not stored"
     return f"the stored decision or signature is not the one that entry {row.number} records"
+
+
+def _wrong_release(row: Any) -> str:
+    if row.number is None:
+        return "is stored, and the trail has no entry for it"
+    if not row.is_kept:
+        return f"is recorded by entry {row.number}, and is not stored"
+    return f"is not stored as two people made it by entry {row.number}"
 
 
 def _wrong_letter(row: Any) -> str:

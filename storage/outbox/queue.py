@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contracts.events.headers import Pairs, from_pairs, to_pairs
 from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.records.decisions import OutboxEntry
+from contracts.trace_context import current_traceparent
 from storage.dead_letters import intake
 from storage.recovery import published
 
@@ -29,7 +30,7 @@ _BYTES_AT_ONCE: Final = 8_388_608
 
 # The length of a stored value is known without reading it.
 _PENDING: Final = text("""
-    SELECT entry_id, messages, created_at FROM outbox WHERE entry_id IN (
+    SELECT entry_id, messages, created_at, traceparent FROM outbox WHERE entry_id IN (
         SELECT entry_id FROM (
             SELECT entry_id, sum(octet_length(messages)) OVER (ORDER BY entry_id) - octet_length(messages) AS before
             FROM (SELECT entry_id, messages FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :limit) oldest
@@ -54,8 +55,8 @@ async def put_replays(connection: AsyncConnection, events: Sequence[ReplayedEven
 
 async def _insert(connection: AsyncConnection, packed: bytes, size: int) -> None:
     await connection.execute(
-        text("INSERT INTO outbox (messages, size) VALUES (:messages, :size)"),
-        {"messages": packed, "size": size},
+        text("INSERT INTO outbox (messages, size, traceparent) VALUES (:messages, :size, :traceparent)"),
+        {"messages": packed, "size": size, "traceparent": current_traceparent()},
     )
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
 
@@ -123,10 +124,10 @@ class PostgresOutbox:
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_PENDING, {"limit": limit, "bytes": _BYTES_AT_ONCE})).all()
             entries = []
-            for entry_id, messages, created_at in rows:
+            for entry_id, messages, created_at, traceparent in rows:
                 large = len(messages) > _LARGE_BYTES
                 unpacked = await asyncio.to_thread(unpack, messages) if large else unpack(messages)
-                entries.append(OutboxEntry(entry_id, unpacked, created_at))
+                entries.append(OutboxEntry(entry_id, unpacked, created_at, traceparent))
             if not self._restored:
                 return entries
             sending = await published.still_to_send(connection, [entry.messages for entry in entries])

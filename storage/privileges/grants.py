@@ -154,6 +154,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "pends": {WORKER: keeps("closed_at")},
     "people": {},
     "persons": {INTAKE: APPENDS},
+    "policy_releases": {STAFFING: APPENDS},
     "policy_reviews": {WORKER: APPENDS},
     "policy_traces": {WORKER: APPENDS},
     "process_reports": {
@@ -249,7 +250,7 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
     CONSOLE: EVERYTHING | _OF_THE_CONSOLE,
     READER: EVERYTHING,
     IDENTITY: frozenset({"people"}),
-    STAFFING: frozenset({"audit_heads", "audit_trail", "people"}),
+    STAFFING: frozenset({"audit_heads", "audit_trail", "people", "policy_releases"}),
 }
 """The tables each role may read."""
 

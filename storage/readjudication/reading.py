@@ -26,6 +26,7 @@ _FILE: Final = text("""
                WHERE a.claim_id = j.claim_id
                UNION SELECT unnest(a.lines) FROM appeals a JOIN appeal_determinations p USING (appeal_id)
                WHERE p.claim_id = j.claim_id) AS each), '{}') AS ruled,
+           coalesce((SELECT array_agg(person_id) FROM deciders_of(j.claim_id) AS person_id), '{}') AS deciders,
            EXISTS (SELECT 1 FROM pends w WHERE w.claim_id = j.claim_id AND w.closed_at IS NULL) AS pended
     FROM readjudications j JOIN reopenings r USING (claim_id, reason, cause) JOIN claims c USING (claim_id)
     LEFT JOIN reopenings_closed x USING (claim_id, reason, cause)
@@ -67,6 +68,7 @@ async def read_file(
             frozenset(LineNumber(line) for line in row.appealed),
             frozenset(LineNumber(line) for line in row.ruled),
             pended=row.pended,
+            deciders=frozenset(row.deciders),
         )
     times = (await times_of(connection, [ClaimId(row.claim_id)])).get(ClaimId(row.claim_id))
     return ReadjudicationFile(

@@ -1,4 +1,5 @@
-"""Reads the work for which a workflow must run, a page at a time: unfinished batches, pended claims, open appeals, bulk retries.
+"""Reads the work for which a workflow must run, a page at a time: unfinished batches, pended claims, open appeals, bulk retries,
+reopenings that were taken up.
 
 Young work is left out: its workflow may be about to start.
 """
@@ -41,6 +42,14 @@ _BULK_RETRIES: Final = text("""
       AND (CAST(:after AS uuid) IS NULL OR release_id > CAST(:after AS uuid))
     ORDER BY release_id LIMIT :limit
 """)
+# A reopening without a readjudication is not taken up yet: the worker does that (storage/readjudication/take_up.py).
+_REOPENINGS: Final = text("""
+    SELECT j.readjudication_id::text AS key, j.taken_up_at AS since FROM readjudications j
+    WHERE j.taken_up_at < :older_than AND (CAST(:after AS uuid) IS NULL OR j.readjudication_id > CAST(:after AS uuid))
+      AND NOT EXISTS (SELECT 1 FROM reopenings_closed x
+                      WHERE (x.claim_id, x.reason, x.cause) = (j.claim_id, j.reason, j.cause))
+    ORDER BY j.readjudication_id LIMIT :limit
+""")
 
 
 class OpenWorkQueries:
@@ -70,6 +79,10 @@ class OpenWorkQueries:
     async def bulk_retries(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
         """Return a page of approved bulk retries that have not ended."""
         return await self._page(_BULK_RETRIES, older_than, after)
+
+    async def reopenings(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
+        """Return a page of reopenings that were taken up before a time and are not closed."""
+        return await self._page(_REOPENINGS, older_than, after)
 
     async def _page(self, query: TextClause, older_than: datetime, after: str | None) -> Sequence[OpenWork]:
         rows = await self._rows(query, {"older_than": older_than, "after": after, "limit": PAGE})

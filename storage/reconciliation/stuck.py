@@ -76,6 +76,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "bulk retries had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",
     ),
+    Work.REOPENINGS: (
+        "open reopenings had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
 }
 _UNSEEN_WORDS: Final = "kinds of open work were not compared with Temporal lately"
 _UNSEEN_REMEDY: Final = "start the reconciler with `claimwright up`, or run `claimwright reconcile` once"

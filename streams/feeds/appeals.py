@@ -23,6 +23,7 @@ from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import dead_letter, not_storable, version_conflict
 from streams.ports import DeadLetterQueue
+from streams.tracing import link_senders, taking
 
 log = structlog.get_logger(__name__)
 UNKNOWN_CLAIM: Final = StatusReasonV1(
@@ -66,7 +67,9 @@ class AppealProjection:
     async def apply(self, records: Sequence[Record]) -> None:
         """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
         try:
-            await self._apply(records)
+            with taking(records[0].topic) as span:
+                link_senders(span, records)
+                await self._apply(records)
         except StoppedError:
             log.info("stopped before the feed was applied; it will be delivered again", topic=records[0].topic)
         else:

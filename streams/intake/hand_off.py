@@ -23,6 +23,7 @@ from contracts.claim_intake.registration import (
 )
 from contracts.events.dead_letters import Refusal
 from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import CLAIMS_SUBMITTED
 from contracts.unstorable import UnstorableError
 from streams.intake.decode import Refused, decode_submission
 from streams.kafka import metrics
@@ -30,6 +31,7 @@ from streams.kafka.backoff import until_done
 from streams.kafka.records import Record
 from streams.outbox.dead_letters import conflict_message, not_storable, refusal_messages
 from streams.ports import BatchStarter, ClaimLedger, DeadLetterQueue
+from streams.tracing import link_senders, taking
 
 log = structlog.get_logger(__name__)
 Decoded = tuple[Submission, Record]
@@ -52,11 +54,13 @@ class _Share:
     def __init__(self) -> None:
         self.decoded: list[Decoded] = []
         self.messages: list[OutgoingMessage] = []
+        self.records: list[Record] = []
         self._lines = self._bytes = 0
 
     def add(self, record: Record, decoded: Submission | Refused) -> None:
         """Take a decoded record, or the messages about a refused one."""
         self._bytes += len(record.value or b"")
+        self.records.append(record)
         if isinstance(decoded, Refused):
             metrics.REFUSALS.labels(record.topic, decoded.refusal.value).inc()
             self.messages += refusal_messages(decoded)
@@ -113,9 +117,13 @@ class HandOff:
         await self._take_share(share, stop)
 
     async def _take_share(self, share: _Share, stop: asyncio.Event) -> None:
-        done = await self._register(share.decoded, share.messages, stop)
-        await self._report_conflicts(done, stop)
-        await self._start([batch for each, _ in done for batch in each.batches], stop)
+        with taking(CLAIMS_SUBMITTED) as span:
+            done = await self._register(share.decoded, share.messages, stop)
+            await self._report_conflicts(done, stop)
+            batches = [batch for each, _ in done for batch in each.batches]
+            claims = ((submission.position, submission.claim_id) for submission, _ in share.decoded)
+            link_senders(span, share.records, claims, batches)
+            await self._start(batches, stop)
 
     async def _register(
         self, decoded: Sequence[Decoded], messages: Sequence[OutgoingMessage], stop: asyncio.Event

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,11 +23,13 @@ from contracts.events.headers import size as headers_size
 from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.events.topics import LARGEST_INCOMING
 from contracts.records.decisions import OutboxEntry
+from contracts.trace_context import TRACEPARENT
 from streams.kafka import metrics, trouble
 from streams.kafka.backoff import delay_seconds, stopped_within
 from streams.kafka.connection import KafkaConnection
 from streams.kafka.topics import LARGEST_OUTGOING
 from streams.ports import Outbox
+from streams.tracing import publishing
 
 log = structlog.get_logger(__name__)
 _LARGEST_REPLAY = 1 << 30
@@ -124,13 +126,13 @@ class Publisher:
             trouble.over(self)
             await self._outbox.wait(self._options.idle_seconds)
             return
-        with metrics.PUBLISH_SECONDS.time():
+        with metrics.PUBLISH_SECONDS.time(), publishing(entries) as traced:
             messages = [message for entry in entries for message in entry.messages]
             kafka = self._options.kafka
-            positions = await _send(kafka, producer, [message for message in messages if not _is_large(message)])
+            positions = await _send(kafka, producer, [each for each in messages if not _is_large(each)], traced)
             if large := [message for message in messages if _is_large(message)]:
                 async with self._producer(replays_large=True) as compressing:
-                    positions |= await _send(kafka, compressing, large)
+                    positions |= await _send(kafka, compressing, large, traced)
             await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
         _observe_delay(entries)
         self._failures = 0
@@ -153,7 +155,9 @@ def _is_large(message: Outgoing) -> bool:
     return size + _AROUND > LARGEST_INCOMING
 
 
-async def _send(kafka: KafkaConnection, producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> dict[str, str]:
+async def _send(
+    kafka: KafkaConnection, producer: AIOKafkaProducer, messages: Sequence[Outgoing], traced: Mapping[str, str]
+) -> dict[str, str]:
     """Send all in order without waiting between them, then wait until the broker has every one.
 
     Return the topic, partition and offset of each replayed event: a dead letter shows where its replay went.
@@ -161,7 +165,7 @@ async def _send(kafka: KafkaConnection, producer: AIOKafkaProducer, messages: Se
     sent: list[asyncio.Future[RecordMetadata]] = []
     try:
         for message in messages:
-            sent.append(await _enqueue(kafka, producer, message))  # noqa: PERF401 - those before a failure are awaited too
+            sent.append(await _enqueue(kafka, producer, message, traced))  # noqa: PERF401 - those before a failure are awaited too
     finally:
         answers = await asyncio.gather(*sent, return_exceptions=True)
     for answer in answers:
@@ -177,17 +181,19 @@ async def _send(kafka: KafkaConnection, producer: AIOKafkaProducer, messages: Se
 
 
 async def _enqueue(
-    kafka: KafkaConnection, producer: AIOKafkaProducer, message: Outgoing
+    kafka: KafkaConnection, producer: AIOKafkaProducer, message: Outgoing, traced: Mapping[str, str]
 ) -> asyncio.Future[RecordMetadata]:
     key = message.key.encode() if isinstance(message, OutgoingMessage) else message.key
     future: asyncio.Future[RecordMetadata] = await producer.send(
-        kafka.name(message.topic), value=message.value, key=key, headers=list(_headers(message))
+        kafka.name(message.topic), value=message.value, key=key, headers=list(_headers(message, traced))
     )
     return future
 
 
-def _headers(message: Outgoing) -> Headers:
-    """Return the headers: our events name their type; a replay keeps the headers it came with, unchanged."""
+def _headers(message: Outgoing, traced: Mapping[str, str]) -> Headers:
+    """Return the headers: our events name their type and span; a replay keeps the headers it came with, unchanged."""
     if isinstance(message, ReplayedEvent):
         return message.headers
-    return (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))
+    ours = (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))
+    span = traced.get(message.event_id)
+    return ours if span is None else (*ours, (TRACEPARENT, span.encode()))

@@ -24,7 +24,7 @@ ENTRIES = {
     "reconciler": "runtime/reconciliation/service.py",
     "console": "runtime/console/service.py",
     "recovery": "cli/commands/recovery.py",
-    "command line": "cli/commands/people.py",
+    "command line": "cli/commands/policy_authoring.py",
 }
 
 

@@ -17,7 +17,12 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Role
 from contracts.claim_intake.registration import USUAL_LIMITS, Batch
 from contracts.events.topics import REVIEW_TASKS
-from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
+from contracts.ids import (
+    adjudication_workflow_id,
+    appeal_workflow_id,
+    readjudication_workflow_id,
+    review_workflow_id,
+)
 from contracts.records.reconciliation import Missing, Work
 from runtime.console.review_updates import TemporalReviewUpdates
 from runtime.processes.worker import create_worker
@@ -25,16 +30,17 @@ from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.service import reconcile
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
+from storage.readjudication.take_up import ReadjudicationTakeUp
 from storage.reconciliation.open_work import OpenWorkQueries
 from storage.reconciliation.stuck import stuck_work
 from storage.review.actions import ReviewActionStore
 from streams.intake.hand_off import HandOff
 from streams.temporal import TemporalAppeals, TemporalStarter, is_running
 from tests.builders.ledger.appeal_cases import Office, a_denied_claim, a_filing
-from tests.builders.ledger.desks import DENIES, STAFF, decision
+from tests.builders.ledger.desks import DENIES, STAFF, a_desk, decision, documented
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
-from tests.builders.ledger.submissions import a_coverage_change, a_submission
+from tests.builders.ledger.submissions import a_coverage_change, a_submission, an_authorization_change
 from tests.builders.workflows.running import small_history_server
 
 pytestmark = pytest.mark.servers
@@ -240,3 +246,29 @@ async def test_open_appeals_and_terminated_reviews_are_held_again(stores: Stores
             assert (looks[Work.APPEALS].started, looks[Work.CLAIMS].started) == (1, 1)
             assert [await is_running(client, holder) for holder in holders] == [True, True]
     assert await stores.broken() == []
+
+
+async def test_a_reopening_that_was_taken_up_is_held_again_and_its_claim_proposed(stores: Stores) -> None:
+    """The worker took it up, and Temporal lost the workflow before it looked."""
+    await put_people(stores.engine, STAFF)
+    claim = documented(a_submission("C1", "72156"))
+    await a_desk(stores, claim, a_coverage_change(plan="HUDSON-MA"))
+    approval = an_authorization_change(code="72156").model_copy(update={"plan_id": "HUDSON-MA"})
+    await stores.feeds.apply_authorizations([approval])
+    [taken] = await ReadjudicationTakeUp(stores.engine).take(10, now())
+    holder = readjudication_workflow_id(taken.readjudication_id)
+    async with small_history_server() as environment:
+        house = House(stores, environment.client)
+        async with house.working():
+            assert (await house.reconcile())[Work.REOPENINGS].started == 1
+            await house.until("SELECT number, result FROM correction_proposals", [(1, "corrects")])
+            await house.visible(holder, runs=True)
+            look = (await house.reconcile())[Work.REOPENINGS]
+            assert (look.open, look.missing) == (1, 0)
+    await stores.execute(
+        "INSERT INTO reopenings_closed (claim_id, reason, cause, outcome, rationale, closed_by, closed_at) "
+        "SELECT claim_id, reason, cause, 'left-as-is', 'The authorization was for another study.', 'SYN-supervisor', now() "
+        "FROM reopenings"
+    )
+    assert await OpenWorkQueries(stores.engine).reopenings(now()) == []
+    assert await stuck(stores) == {}

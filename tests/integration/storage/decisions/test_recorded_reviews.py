@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,28 +13,19 @@ from rich.text import Text
 from typer.testing import CliRunner, Result
 
 from adjudication.model.claim import Claim, SupportingFact
-from adjudication.model.determination import Decision, Determination
-from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId
-from adjudication.steps.eligibility import CoverageSpan
-from adjudication.steps.pipeline import ClaimContext, adjudicate
-from cli.commands.policy_claims import recorded_flips
+from adjudication.model.vocabulary import ClaimId, LineNumber
 from cli.main import command_line
-from contracts.claim_intake.registration import Submission
-from contracts.event_builders.decisions import determination_messages
-from contracts.events.claims import SupportingFactV1
-from contracts.events.codec import canonical, payload_hash
-from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Publication, StoredClaim
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.fact_values import read_changes
 from rulebook.authoring.releasing import release
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.rule_register import ApprovalEntry
-from storage.decisions.policy_traces import claims_with, count_claims_with, latest_trace
+from storage.decisions.policy_traces import Concerned, claims_with, count_claims_with, latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review, with_facts
 from tests.builders.ledger.ledgers import Stores
-from tests.builders.ledger.submissions import BORN, MEMBER, a_coverage_change, a_submission
+from tests.builders.ledger.recorded import DECIDED, decided, submitted
+from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
 from tests.builders.policy_folders import CHAPTER, small_folder, sound_facts, spoil
 
 pytestmark = pytest.mark.servers
@@ -46,10 +36,8 @@ APPROVAL = ApprovalEntry(
     approved_on=date(2025, 9, 1),
 )
 
-DECIDED = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
 RECENT = {"imaging_date": date(2025, 8, 1)}
-SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)), None, date(2024, 12, 1))
 
 
 @pytest.fixture
@@ -66,43 +54,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def own_library(folder: Path) -> PolicyLibrary:
     return load_library(folder)
-
-
-def submitted(control: str, *facts: SupportingFact, code: str = "76390") -> Submission:
-    """A submission of the synthetic member whose claim tells these facts."""
-    plain = a_submission(control, code)
-    claim = plain.claim.model_copy(update={"supporting_information": tuple(_wire(fact) for fact in facts)})
-    payload = canonical(claim.model_dump(mode="json", exclude_none=True))
-    return replace(plain, claim=claim, payload=payload, payload_hash=payload_hash(payload))
-
-
-def _wire(fact: SupportingFact) -> SupportingFactV1:
-    kinds: dict[type, str] = {bool: "flag", date: "day", Decimal: "number", str: "code"}
-    value = {kinds[type(fact.value)]: fact.value}
-    return SupportingFactV1.model_validate(
-        {"fact": fact.fact, "source": fact.source, "recorded_on": fact.recorded_on, **value}
-    )
-
-
-async def decided(stores: Stores, own_library: PolicyLibrary, *submissions: Submission) -> list[StoredClaim]:
-    """Accept claims of a covered member, and commit what the pipeline's rules decide of them."""
-    await stores.feeds.apply_coverage([a_coverage_change()])
-    batch, stored = await stores.accept(*submissions)
-    context = ClaimContext(sequence=1, spans=[SPAN])
-    decisions = [adjudicate(each.claim, context, DECIDED, own_library.reference).decision for each in stored]
-    publications = [
-        Publication(each, one, 0, _messages(each, one, own_library))
-        for each, one in zip(stored, decisions, strict=True)
-    ]
-    refused = await stores.decisions.commit(batch.batch_id, publications)
-    assert not refused
-    return stored
-
-
-def _messages(stored: StoredClaim, decision: Decision, own_library: PolicyLibrary) -> tuple[OutgoingMessage, ...]:
-    if isinstance(decision, Determination):
-        return determination_messages(stored.claim, decision, own_library.reference)
-    return ()
 
 
 async def reviewed(stores: Stores, own_library: PolicyLibrary, claim: Claim) -> Review:
@@ -198,28 +149,6 @@ async def test_earlier_services_of_the_member_count_as_they_did(stores: Stores, 
     assert line.subject.age_years == 64
 
 
-async def test_the_recorded_lines_that_a_new_version_turns_are_found(
-    stores: Stores, own_library: PolicyLibrary, folder: Path
-) -> None:
-    strong, weak = (
-        submitted(f"C{score}", *sound_facts(**RECENT, pain_score=Decimal(score), deficit_new=False)) for score in (9, 8)
-    )
-    elsewhere = a_submission("C3", "72148", member="SYN-000002")
-    _, two, _ = await decided(stores, own_library, strong, weak, elsewhere)
-    folder_two = folder / "medical" / "brain-mrs" / "2.0"
-    folder_two.mkdir()
-    for name in ("version.yaml", "general.yaml"):
-        text = (folder / "medical" / "brain-mrs" / "1.0" / name).read_text()
-        text = text.replace('version: "1.0"', 'version: "2.0"\nsupersedes: "1.0"').replace("2024-12-01", "2025-12-01")
-        (folder_two / name).write_text(text.replace("at_least: 7, unit: points", "at_least: 9, unit: points"))
-    drafts = load_library(folder, with_drafts=True)
-    old, new = drafts.medical.shelf.policies["brain-mrs"].versions
-    flips, looked_at = await recorded_flips(stores.engine, drafts, old, new)
-    assert looked_at == 2
-    assert [flip.line.claim_id for flip in flips] == [two.claim.claim_id]
-    assert (await recorded_flips(stores.engine, drafts, old, old)) == ([], 2)
-
-
 @pytest.fixture
 def run(
     database: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -262,8 +191,8 @@ async def test_the_commands_read_a_running_ledger(
 
 async def test_claims_are_read_page_by_page_and_each_once(stores: Stores) -> None:
     await stores.accept(*(a_submission(f"C{n}", "76390" if n % 2 else "72148") for n in range(7)))
-    pages = [page async for page in claims_with(stores.engine, ["76390"], 2)]
+    pages = [page async for page in claims_with(stores.engine, Concerned(frozenset({"76390"})), 2)]
     assert [len(page) for page in pages] == [2, 1]
-    assert await count_claims_with(stores.engine, ["76390"]) == 3
+    assert await count_claims_with(stores.engine, Concerned(frozenset({"76390"}))) == 3
     assert len({claim for page in pages for claim in page}) == 3
     assert await latest_trace(stores.engine, ClaimId(pages[0][0])) is None

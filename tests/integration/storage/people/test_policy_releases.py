@@ -7,12 +7,16 @@ from datetime import UTC, date, datetime
 
 import orjson
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from adjudication.policy.approval import PolicyRelease
+from adjudication.policy.approval import PolicyRelease, deciding
+from rulebook.library import default_policies_dir, load_reference
 from storage.audit.trail import broken
-from storage.people.policy_releases import ReleaseRefusedError, record_release
+from storage.people.policy_releases import ReleaseRefusedError, record_release, record_shipped, without_release
+from storage.privileges.roles import DatabaseRole
 from tests.builders.ledger.desks import a_license, somebody
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.staff import put_people
 
 pytestmark = pytest.mark.servers
@@ -37,7 +41,8 @@ async def hire(stores: Stores) -> None:
 async def test_a_release_leaves_who_wrote_and_who_approved_it_in_the_trail(stores: Stores) -> None:
     await hire(stores)
     written: list[str] = []
-    await record_release(stores.engine, WANTED, AT, lambda: written.append("file"))
+    staffing = in_role(stores.engine, DatabaseRole.STAFFING)
+    await record_release(staffing, WANTED, AT, lambda: written.append("file"))
     assert written == ["file"]
     rows = await stores.rows(ENTRIES)
     assert [(person, role, orjson.loads(content)["action"]) for person, role, content in rows] == [
@@ -79,3 +84,58 @@ async def test_a_file_that_cannot_be_written_leaves_no_entry(stores: Stores) -> 
     with pytest.raises(OSError, match="the disk is full"):
         await record_release(stores.engine, WANTED, AT, fails)
     assert await stores.rows(ENTRIES) == []
+
+
+RECORDED = "SELECT version, author, approver, shipped FROM policy_releases ORDER BY version"
+
+
+async def test_a_release_is_recorded_once_and_never_changed(stores: Stores) -> None:
+    await hire(stores)
+    await record_release(stores.engine, WANTED, AT, lambda: None)
+    assert await stores.rows(RECORDED) == [("1.0", "SYN-owner", "SYN-director", False)]
+    with pytest.raises(ReleaseRefusedError, match="is recorded as released already"):
+        await record_release(stores.engine, replace(WANTED, content_hash="b" * 64), AT, lambda: None)
+    for change in ("UPDATE policy_releases SET approver = 'SYN-md'", "DELETE FROM policy_releases"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            await stores.execute(change)
+
+
+async def test_the_database_refuses_a_release_by_one_person(stores: Stores) -> None:
+    row = "('p', '1', repeat('a', 64), 'SYN-owner', '{}', 'The first version of it.', '2025-09-03', false, now())"
+    with pytest.raises(IntegrityError, match="two_people_release_a_version"):
+        await stores.execute(f"INSERT INTO policy_releases VALUES {row.format('SYN-OWNER')}")
+
+
+async def test_a_row_that_no_two_people_made_is_found(stores: Stores) -> None:
+    await stores.execute(
+        """INSERT INTO policy_releases VALUES ('brain-mrs', '1.0', repeat('a', 64), 'SYN-owner', 'SYN-director',
+           'The first version of this policy.', '2025-09-03', false, now())"""
+    )
+    assert [words async for words in broken(stores.engine)] == [
+        "policies/brain-mrs: the release of version 1.0 is stored, and the trail has no entry for it"
+    ]
+
+
+async def test_what_is_shipped_is_recorded_at_the_first_migration_only(stores: Stores) -> None:
+    shipped = [(WANTED, date(2025, 9, 1)), (replace(WANTED, version="1.1"), date(2025, 9, 2))]
+    assert len(await record_shipped(stores.engine, shipped, AT)) == 2
+    later = [(replace(WANTED, version="2.0"), date(2025, 9, 5))]
+    assert await record_shipped(stores.engine, later, AT) == ()
+    assert await stores.rows(RECORDED) == [
+        ("1.0", "SYN-owner", "SYN-director", True),
+        ("1.1", "SYN-owner", "SYN-director", True),
+    ]
+    assert [words async for words in broken(stores.engine)] == []
+
+
+async def test_a_version_without_a_release_or_with_another_text_is_named(stores: Stores) -> None:
+    policies = load_reference(default_policies_dir()).shelf.policies.values()
+    versions = deciding(policies, AT.date())
+    assert len(versions) == 3
+    first, second, _ = versions
+    shipped = [
+        (replace(WANTED, policy=first.policy, version=first.version, content_hash=first.content_hash), AT.date()),
+        (replace(WANTED, policy=second.policy, version=second.version, content_hash="0" * 64), AT.date()),
+    ]
+    await record_shipped(stores.engine, shipped, AT)
+    assert await without_release(stores.engine, versions) == versions[1:]

@@ -29,7 +29,7 @@ ENTRIES: Mapping[DatabaseRole, tuple[str, ...]] = {
     DatabaseRole.RECONCILER: ("runtime/reconciliation/service.py",),
     DatabaseRole.CONSOLE: ("runtime/console/service.py",),
     DatabaseRole.IDENTITY: ("deploy/local/identity/service.py",),
-    DatabaseRole.STAFFING: ("cli/commands/people.py",),
+    DatabaseRole.STAFFING: ("cli/commands/people.py", "cli/commands/policy_authoring.py"),
     DatabaseRole.READER: tuple(
         f"cli/commands/{name}.py"
         for name in ("audit", "servers", "claims", "letters", "appeal_letters", "policy_claims")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -108,6 +109,30 @@ async def test_others_approve_nothing(stores: Stores, who: str) -> None:
     else:
         assert await found.approve(who) in {"role-may-not", "unknown-person"}
     assert [row[0] for row in await found.versions()] == [1]
+
+
+async def test_who_decided_the_claim_approves_nothing_and_postgresql_refuses_it_too(stores: Stores) -> None:
+    """The examiner settled a finding of the claim while it was reviewed."""
+    found = await denied(stores)
+    acted = uuid4()
+    await stores.execute(
+        "INSERT INTO review_actions (action_id, claim_id, person_id, content, roles) "
+        f"VALUES ('{acted}', '{found.desk.claim_id}', 'SYN-examiner', '{{}}', '[]')"
+    )
+    await stores.execute(
+        "INSERT INTO settlements (claim_id, line, outcome, resolution, clinical, person_id, role, rationale, evidence, "
+        f"criteria, settled_at, action_id) VALUES ('{found.desk.claim_id}', 1, 'edit.duplicate', 'passes', false, "
+        f"'SYN-examiner', 'examiner', '{WHY}', '[]', '[]', now(), '{acted}')"
+    )
+    await found.look()
+    assert await found.approve("examiner") == "decided-it"
+    action = await found.submit("examiner", action="approve", number=1, rationale=WHY)
+    with pytest.raises(IntegrityError, match="does not approve its correction"):
+        await stores.execute(
+            "INSERT INTO correction_approvals VALUES "
+            f"('{await found.key()}', 1, 'SYN-examiner', 'examiner', 'ordinary', '{WHY}', '{action}', now())"
+        )
+    assert await found.approve("examiner-2") == "ok"
 
 
 async def test_an_approval_of_what_is_no_longer_so_is_refused_and_proposed_again(stores: Stores) -> None:

@@ -14,7 +14,7 @@ from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.evidence import Gap, ServiceHistory
 from rulebook.authoring.comparison import compared
 from rulebook.authoring.fact_values import read_changes
-from rulebook.authoring.flips import governs, line_flips
+from rulebook.authoring.flips import line_flips
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
 from storage.decisions.recorded_reviews import Review, review, with_facts
@@ -227,6 +227,6 @@ def _both(one: PolicyLibrary, other: PolicyLibrary) -> PolicyCatalog:
 def test_a_plan_is_governed_by_the_policies_its_precedence_names(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library)
-    assert governs(library.medical.shelf, line.plan, "brain-mrs")
-    assert not governs(library.medical.shelf, line.plan, "spine-imaging-guideline")
-    assert not governs(library.medical.shelf, None, "brain-mrs")
+    assert line.plan is not None
+    assert library.medical.shelf.asks(line.plan.precedence, "brain-mrs")
+    assert not library.medical.shelf.asks(line.plan.precedence, "spine-imaging-guideline")

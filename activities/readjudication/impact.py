@@ -1,0 +1,110 @@
+"""Judges recorded claims by two versions of a policy in shadow: each claim is read once, and only the policy step runs twice.
+
+Where both versions lead to the same finding on every line, nothing else can differ, and nothing is folded. A test compares
+the result with adjudicating each claim again from the beginning by the other version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from activities.adjudication.steps import StepActivities
+from activities.adjudication.working_set import ClaimWork, WorkingSet
+from activities.ports import ClaimStore, Ports
+from activities.readjudication.shadow import AsUndecided, shadow_of
+from adjudication.model.findings import Finding, PolicyDetail
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.policy.tree import PolicyVersion
+from adjudication.readjudication.impact import LineImpact, LineResult, line_impacts
+from adjudication.steps.necessity import review_medical_necessity
+from contracts.time_source import TimeSource
+from contracts.workflow_messages.claims import REVIEW_MEDICAL_NECESSITY, ClaimBatch
+
+
+class RecordedStore(ClaimStore, Protocol):
+    """Claims as they were decided, and how."""
+
+    async def results(
+        self, claim_ids: Sequence[ClaimId]
+    ) -> Mapping[ClaimId, tuple[datetime, Mapping[LineNumber, LineResult]]]:
+        """Return when each claim was decided last, and its lines; undecided claims are absent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What two versions make of some claims: the lines that the policy governs and that were looked at, and those that differ."""
+
+    claims: int
+    lines: int
+    impacts: tuple[LineImpact, ...]
+
+
+class PolicyImpact:
+    """Compares two versions of one policy. The ports' authorizations are those of a dry run, which record nothing."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        recorded: RecordedStore,
+        reference: ReferenceData,
+        versions: tuple[PolicyVersion, PolicyVersion],
+        clock: TimeSource,
+    ) -> None:
+        """Compare the first version with the second, each as if it governed on every day."""
+        before, after = versions
+        self._policy, self._codes = before.policy, before.codes | after.codes
+        self._before = replace(reference, shelf=reference.shelf.with_only(before.policy, before))
+        self._after = replace(reference, shelf=reference.shelf.with_only(after.policy, after))
+        self._recorded, self._clock = recorded, clock
+        self._ports = replace(ports, claims=AsUndecided(recorded))
+
+    async def judge(self, claim_ids: Sequence[ClaimId]) -> Judged:
+        """Judge claims, some hundred at once; ids that the ledger does not have are left out."""
+        steps = WorkingSet(self._ports.claims, self._clock, capacity=1)
+        StepActivities(steps, self._ports, self._before, self._clock)
+        batch = await steps.reach(ClaimBatch("impact", list(claim_ids)), REVIEW_MEDICAL_NECESSITY)
+        works, now = batch.loaded(), self._clock()
+        turned = {}
+        for work in works:
+            found = self._other_findings(work, now)
+            if found is not None:
+                turned[work.stored.claim.claim_id] = (work, found)
+        recorded = await self._recorded.results(list(turned)) if turned else {}
+        impacts: list[LineImpact] = []
+        for claim_id, (work, found) in turned.items():
+            _, lines = recorded.get(claim_id, (now, {}))
+            before = shadow_of(work, now, self._before)
+            work.necessity = found
+            impacts += line_impacts(work.stored.claim, lines, before, shadow_of(work, now, self._after))
+        return Judged(len(works), sum(self._governed(work) for work in works), tuple(impacts))
+
+    def _other_findings(self, work: ClaimWork, now: datetime) -> tuple[Finding, ...] | None:
+        """Return the findings of the second version; None where they lead to the same."""
+        if work.failures or not work.chain.bills:
+            return None
+        claim, plans, authorization = work.stored.claim, work.eligibility.plans, work.authorization
+        found = review_medical_necessity(claim, plans, authorization, now.date(), self._after, work.history)
+        return None if [_leads_to(f) for f in found] == [_leads_to(f) for f in work.necessity] else found
+
+    def _governed(self, work: ClaimWork) -> int:
+        """Count the lines for which the plan asks the policy."""
+        plans, shelf = work.eligibility.plans, self._before.shelf
+        return sum(
+            1
+            for line in work.stored.claim.lines
+            if line.code in self._codes
+            and (plan := plans.get(line.number)) is not None
+            and shelf.asks(plan.precedence, self._policy)
+        )
+
+
+def _leads_to(finding: Finding) -> tuple[object, ...]:
+    """Return everything of a policy's finding that a decision can depend on: all but its citation and its evidence."""
+    detail = finding.detail
+    documents = detail.documents if isinstance(detail, PolicyDetail) else detail
+    return finding.line, finding.outcome, finding.verdict, finding.pend, documents

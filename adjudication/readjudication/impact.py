@@ -1,0 +1,166 @@
+"""What another version of a policy would change in recorded decisions, line by line: direction, money, reason and confidence. Pure.
+
+Both versions judge the same claim in shadow, with the same facts, so that a difference is the version's alone. A line that
+would wait for a person is never counted as denied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from adjudication.model.claim import Claim
+from adjudication.model.findings import Finding
+from adjudication.model.pends import DOCUMENT_PEND
+from adjudication.model.vocabulary import LineNumber, Step, Verdict
+from adjudication.readjudication.proposal import same
+from adjudication.readjudication.shadow import Shadow
+
+WAITS: Final = "waits"
+"""The disposition of a line that a person would decide."""
+_ZERO: Final = Decimal(0)
+
+
+class Direction(StrEnum):
+    """What becomes of a line."""
+
+    PAYS_MORE = "pays-more"
+    PAYS_LESS = "pays-less"
+    TO_REVIEW = "to-review"
+    FROM_REVIEW = "from-review"
+    OTHER_REASON = "other-reason"
+
+
+class Confidence(StrEnum):
+    """How sure the result is. Data changed: the compared version alone decides otherwise than was recorded."""
+
+    CERTAIN = "certain"
+    FACTS_MISSING = "facts-missing"
+    DATA_CHANGED = "data-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """One line as decided, or as it waits: its disposition, what is paid in US dollars, and the outcome that says why."""
+
+    disposition: str
+    paid: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineImpact:
+    """One line that comes out otherwise. `recorded`: as the ledger has it, None while it waits.
+
+    `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
+    would be paid of a line that would wait no more.
+    """
+
+    claim_id: str
+    line: int
+    code: str
+    plan: str
+    served_on: date
+    recorded: LineResult | None
+    before: LineResult
+    after: LineResult
+    direction: Direction
+    amount: Decimal
+    confidence: Confidence
+
+
+def line_impacts(
+    claim: Claim, recorded: Mapping[LineNumber, LineResult], before: Shadow, after: Shadow
+) -> tuple[LineImpact, ...]:
+    """Compare two shadows of one claim; returns the lines on which they differ."""
+    found = []
+    for line in claim.lines:
+        was, now = _result(line.number, before), _result(line.number, after)
+        direction = _direction(line.number, before, after, was, now)
+        if direction is None:
+            continue
+        plan = after.plans.get(line.number)
+        kept = recorded.get(line.number)
+        found.append(
+            LineImpact(
+                claim.claim_id,
+                line.number,
+                line.code,
+                "-" if plan is None else plan.plan_id,
+                line.service_date,
+                kept,
+                was,
+                now,
+                direction,
+                _amount(direction, was, now),
+                _confidence(kept, was, after.waits.get(line.number, ())),
+            )
+        )
+    return tuple(found)
+
+
+def _result(number: LineNumber, shadow: Shadow) -> LineResult:
+    decided = shadow.lines.get(number)
+    if decided is not None:
+        return LineResult(decided.disposition.value, decided.paid, decided.reason)
+    return LineResult(WAITS, _ZERO, _why_it_waits(number, shadow.findings))
+
+
+def _why_it_waits(number: LineNumber, findings: Iterable[Finding]) -> str:
+    """Return the outcome of the finding that holds the line; one of a policy goes first."""
+    pending = [f for f in findings if f.verdict is Verdict.PENDS and f.line in (None, number)]
+    first = min(pending, key=lambda finding: finding.step is not Step.NECESSITY, default=None)
+    return "" if first is None else first.outcome
+
+
+def _direction(number: LineNumber, before: Shadow, after: Shadow, was: LineResult, now: LineResult) -> Direction | None:
+    one, other = before.lines.get(number), after.lines.get(number)
+    if one is None and other is None:
+        alike = (was.reason, before.waits.get(number)) == (now.reason, after.waits.get(number))
+        return None if alike else Direction.OTHER_REASON
+    if one is None:
+        return Direction.FROM_REVIEW
+    if other is None:
+        return Direction.TO_REVIEW
+    if other.paid != one.paid:
+        return Direction.PAYS_MORE if other.paid > one.paid else Direction.PAYS_LESS
+    return None if same(one, other) else Direction.OTHER_REASON
+
+
+def _amount(direction: Direction, was: LineResult, now: LineResult) -> Decimal:
+    return was.paid if direction is Direction.TO_REVIEW else now.paid - was.paid
+
+
+def _confidence(recorded: LineResult | None, was: LineResult, waits: Iterable[str]) -> Confidence:
+    if DOCUMENT_PEND in waits:
+        return Confidence.FACTS_MISSING
+    drifted = was.disposition != WAITS if recorded is None else recorded != was
+    return Confidence.DATA_CHANGED if drifted else Confidence.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The lines of one plan, direction, reason and confidence: how many lines and claims, and US dollars."""
+
+    plan: str
+    direction: Direction
+    reason: str
+    confidence: Confidence
+    lines: int
+    claims: int
+    amount: Decimal
+
+
+def totals(impacts: Iterable[LineImpact]) -> tuple[Total, ...]:
+    """Sum impacts by plan, direction, reason and confidence, in this order."""
+    groups: dict[tuple[str, Direction, str, Confidence], list[LineImpact]] = {}
+    for each in impacts:
+        groups.setdefault((each.plan, each.direction, each.after.reason, each.confidence), []).append(each)
+    return tuple(
+        Total(*key, len(group), len({each.claim_id for each in group}), sum((each.amount for each in group), _ZERO))
+        for key, group in sorted(groups.items())
+    )

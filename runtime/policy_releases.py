@@ -1,0 +1,38 @@
+"""Policy releases as a process and its operator see them: recorded at the first migration, and missed where none is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.policy.approval import PolicyRelease, deciding
+from adjudication.policy.tree import Policy, PolicyVersion
+from rulebook.authoring.releasing import approved_releases
+from runtime import wiring
+from runtime.database_access import owner_dsn
+from runtime.settings import Settings
+from storage.engine import create_engine
+from storage.people.policy_releases import record_shipped, without_release
+
+REMEDY = "have a policy owner and a medical director release it: claimwright policy release {0.policy} {0.version} --author ..."
+
+
+def record_shipped_releases(settings: Settings) -> tuple[PolicyRelease, ...]:
+    """Enter what the policies folder says of its releases into a ledger that has none yet, as the owner of the database."""
+    return asyncio.run(_record(settings.policies_dir, owner_dsn(settings), pooler=settings.postgres_pooler))
+
+
+async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRelease, ...]:
+    engine = create_engine(dsn, pool_size=1, pooler=pooler)
+    try:
+        return await record_shipped(engine, approved_releases(policies), wiring.now())
+    finally:
+        await engine.dispose()
+
+
+async def unrecorded(engine: AsyncEngine, policies: Iterable[Policy]) -> tuple[PolicyVersion, ...]:
+    """Return the versions that decide claims today and whose release by two people the ledger does not have."""
+    return await without_release(engine, deciding(policies, wiring.now().date()))

@@ -1,0 +1,65 @@
+"""Reads claims as they were recorded: the newest decision of each line, and the facts and documents it rested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.claim import SupportingFact
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.readjudication.impact import LineResult
+from contracts.records.decisions import StoredClaim
+from storage.claims.working_set import PostgresClaims
+from storage.decisions.policy_traces import latest_facts
+
+_LINES: Final = text("""
+    SELECT d.claim_id::text AS claim, d.decided_at, l.line, l.disposition, l.paid, l.reason
+    FROM (SELECT DISTINCT ON (claim_id) claim_id, version, decided_at FROM determinations
+          WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id, version DESC) d
+    JOIN determination_lines l USING (claim_id, version)
+""")
+
+
+class RecordedClaims:
+    """Loads claims with the facts that their last review had: what came after a decision is left out."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+        self._claims = PostgresClaims(engine)
+
+    async def load(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, StoredClaim]:
+        """Load claims as of their decision; one that waits has the facts it has now."""
+        stored = await self._claims.load(claim_ids)
+        decided = [claim_id for claim_id, each in stored.items() if each.determined]
+        facts = await latest_facts(self._engine, decided)
+        lines = await self.results(decided)
+        return {
+            claim_id: each if claim_id not in lines else _as_of(each, facts.get(claim_id), lines[claim_id][0])
+            for claim_id, each in stored.items()
+        }
+
+    async def results(
+        self, claim_ids: Sequence[ClaimId]
+    ) -> Mapping[ClaimId, tuple[datetime, Mapping[LineNumber, LineResult]]]:
+        """Return when each claim was decided last, and its lines; undecided claims are absent."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_LINES, {"ids": list(claim_ids)})).all()
+        found: dict[ClaimId, tuple[datetime, dict[LineNumber, LineResult]]] = {}
+        for row in rows:
+            _, lines = found.setdefault(ClaimId(row.claim), (row.decided_at, {}))
+            lines[LineNumber(row.line)] = LineResult(row.disposition, row.paid, row.reason)
+        return found
+
+
+def _as_of(stored: StoredClaim, facts: Sequence[SupportingFact] | None, decided_at: datetime) -> StoredClaim:
+    claim = stored.claim
+    documents = tuple(each for each in claim.documents if each.received_at <= decided_at)
+    known = {each.document_id for each in documents}
+    had = facts if facts is not None else [f for f in claim.supporting if f.document is None or f.document in known]
+    return replace(stored, claim=replace(claim, supporting=tuple(had), documents=documents))

@@ -1,0 +1,173 @@
+"""The impact of another policy version is what adjudicating each recorded claim again by that version alone comes to."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from activities.readjudication.shadow import Shadows
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId, LineNumber
+from adjudication.readjudication.impact import Confidence, Direction, LineImpact
+from adjudication.readjudication.shadow import Shadow
+from cli.commands.policy_claims import recorded_impact
+from cli.show_impact import write_csv, write_json
+from contracts.claim_intake.registration import Submission
+from rulebook.authoring.releasing import release
+from rulebook.library import PolicyLibrary, load_library
+from rulebook.medical.rule_register import ApprovalEntry
+from runtime.clients.recorded_impact import Comparison
+from runtime.processes.worker import shadow_ports
+from storage.decisions.policy_traces import Concerned
+from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.recorded import decided, submitted
+from tests.builders.policy_folders import CHAPTER, small_folder, sound_facts, spoil
+
+pytestmark = pytest.mark.servers
+NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
+APPROVAL = ApprovalEntry(
+    author="SYN-OWNER", approver="SYN-DIRECTOR", reasons="The first.", approved_on=date(2025, 9, 1)
+)
+STRICTER = (("at_least: 7, unit: points", "at_least: 9, unit: points"), ("at_least_days: 42", "at_least_days: 70"))
+"""The other version: nine points of pain, and ten weeks of treatment, of which the charts show eight."""
+_Outcome = tuple[str, Decimal, tuple[str, ...]]
+_Differs = tuple[ClaimId, LineNumber, _Outcome, _Outcome]
+COMPARED = Comparison(Path(), "brain-mrs", "1.0", "2.0")
+
+
+def _folder(parent: Path, *changes: tuple[str, str]) -> Path:
+    parent.mkdir()
+    root = small_folder(parent)
+    spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
+    spoil(root, "payers/hudson/rates.yaml", '"72148": "412.50"', '"72148": "412.50"\n          "76390": "700.00"')
+    for old, new in changes:
+        spoil(root, CHAPTER, old, new)
+    release(root, "brain-mrs", "1.0", APPROVAL)
+    return root
+
+
+@pytest.fixture
+def in_force(tmp_path: Path) -> PolicyLibrary:
+    return load_library(_folder(tmp_path / "old"))
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> ReferenceData:
+    """The same folder in which the text of the other version alone is in force: what the oracle adjudicates by."""
+    return load_library(_folder(tmp_path / "new", *STRICTER)).reference
+
+
+@pytest.fixture
+def drafts(tmp_path: Path, in_force: PolicyLibrary) -> PolicyLibrary:
+    """The folder in force with the other version as a draft beside it."""
+    root = tmp_path / "old" / "policies"
+    folder = root / "medical" / "brain-mrs"
+    (folder / "2.0").mkdir()
+    for name in ("version.yaml", "general.yaml"):
+        text = (folder / "1.0" / name).read_text().replace('version: "1.0"', 'version: "2.0"\nsupersedes: "1.0"')
+        for old, new in (("2024-12-01", "2025-12-01"), *STRICTER):
+            text = text.replace(old, new)
+        (folder / "2.0" / name).write_text(text)
+    return load_library(root, with_drafts=True)
+
+
+def _charts() -> Iterable[Submission]:
+    """Charts on both sides of every boundary that the versions differ in, and charts that neither can decide."""
+    answers = product((9, 8, 6, None), (False, True, None), (True, None))
+    for number, (score, new_deficit, limited) in enumerate(answers):
+        facts = {"pain_score": None if score is None else Decimal(score), "deficit_new": new_deficit}
+        recent = {"imaging_date": date(2025, 8, 1), "imaging_limited": limited}
+        yield submitted(f"C{number}", *sound_facts(**recent, **facts), member=f"SYN-{100 + number:06}")
+    yield submitted("D1", *sound_facts(), code="72148", member="SYN-000200")
+    yield submitted("D2", member="SYN-000201")
+
+
+async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, claims: Iterable[ClaimId]) -> set[_Differs]:
+    """Adjudicate each claim from the beginning by either version, one after the other, and keep the lines that differ."""
+    ports = shadow_ports(stores.engine)
+    found: set[_Differs] = set()
+    for claim in claims:
+        before, _ = await Shadows(ports, one, lambda: NOW).of(claim)
+        after, work = await Shadows(ports, other, lambda: NOW).of(claim)
+        for line in work.stored.claim.lines:
+            was, now = _outcome(before, line.number), _outcome(after, line.number)
+            if was != now:
+                found.add((claim, line.number, was, now))
+    return found
+
+
+def _outcome(shadow: Shadow, number: LineNumber) -> _Outcome:
+    line = shadow.lines.get(number)
+    if line is not None:
+        return (line.disposition.value, line.paid, ())
+    return ("waits", Decimal(0), shadow.waits[number])
+
+
+def _short(each: LineImpact) -> tuple[object, ...]:
+    return (each.claim_id, each.line, each.before.disposition, each.after.disposition)
+
+
+async def test_the_impact_is_what_adjudicating_again_by_the_other_version_comes_to(
+    stores: Stores, in_force: PolicyLibrary, other: ReferenceData, drafts: PolicyLibrary
+) -> None:
+    claims = [each.claim.claim_id for each in await decided(stores, in_force, *_charts())]
+    found, _ = await recorded_impact(stores.engine, drafts, COMPARED, Concerned(frozenset({"76390", "72148"})))
+    oracle = await _oracle(stores, in_force.reference, other, claims)
+    expected = {(claim, line, was[0], now[0]) for claim, line, was, now in oracle}
+    assert {_short(each) for each in found.impacts} == expected
+    assert expected, "the charts lie on both sides of the boundary"
+    assert {each.direction for each in found.impacts} >= {Direction.TO_REVIEW}
+    paid = {(claim, line): was[1] for claim, line, was, _ in oracle}
+    assert {
+        (each.claim_id, each.line): each.amount for each in found.impacts if each.direction is Direction.TO_REVIEW
+    } == {key: amount for key, amount in paid.items() if amount}
+    assert found.claims == len(claims)
+    assert await stores.rows("SELECT count(*) FROM reopenings") == [(0,)]
+
+
+async def test_facts_that_came_after_the_decision_do_not_count_and_missing_ones_are_said(
+    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary
+) -> None:
+    """Eight weeks are too few for the draft; where the chart does not say whether a deficit is new, the draft asks for it."""
+    recent = {"imaging_date": date(2025, 8, 1)}
+    [known, open_still] = await decided(
+        stores,
+        in_force,
+        submitted("C1", *sound_facts(**recent, pain_score=Decimal(9), deficit_new=False)),
+        submitted("C2", *sound_facts(**recent, pain_score=Decimal(9)), member="SYN-000002"),
+    )
+    evidence = 'UPDATE claims SET payload = replace(payload::text, \'"number":"8"\', \'"number":"9"\')::json'
+    concerned = Concerned(frozenset({"76390"}))
+    before, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    await stores.execute(evidence)
+    after, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    assert before.impacts == after.impacts
+    sure = {each.claim_id: each.confidence for each in before.impacts}
+    assert sure == {known.claim.claim_id: Confidence.CERTAIN, open_still.claim.claim_id: Confidence.FACTS_MISSING}
+
+
+async def test_a_page_per_process_says_the_same_as_one_process_and_files_hold_every_line(
+    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, tmp_path: Path
+) -> None:
+    await decided(stores, in_force, *_charts())
+    concerned = Concerned(frozenset({"76390"}), date(2025, 1, 1), date(2025, 12, 31))
+    found, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    write_csv(found.impacts, tmp_path / "lines.csv")
+    write_json({"policy": "brain-mrs"}, found.impacts, tmp_path / "impact.json")
+    with (tmp_path / "lines.csv").open(encoding="utf-8") as opened:
+        lines = list(csv.DictReader(opened))
+    written = json.loads((tmp_path / "impact.json").read_text())
+    assert len(lines) == len(written["lines"]) == len(found.impacts)
+    sums = sum((Decimal(each["amount"]) for each in written["totals"]), Decimal(0))
+    assert sums == sum((each.amount for each in found.impacts), Decimal(0))
+    nothing, _ = await recorded_impact(
+        stores.engine, drafts, COMPARED, Concerned(frozenset({"76390"}), date(2026, 1, 1))
+    )
+    assert (nothing.claims, nothing.impacts) == (0, ())
