@@ -26,7 +26,8 @@ _LATEST: Final = text("""
     FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 _FACTS: Final = text("""
-    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text,
+        CASE WHEN t.evidence IS NULL THEN c.payload::text END AS payload, c.received_at
     FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 # A claim that a replacement or void took back is not decided any more.
@@ -74,11 +75,14 @@ def _trace(row: Row[Any]) -> StoredTrace:
     legs = {
         LineNumber(entry["line"]): tuple(LegRecord(**leg) for leg in entry["legs"]) for entry in orjson.loads(row.lines)
     }
-    if row.evidence is None:  # the claim itself states all of them
-        facts = read_claim(row.payload, ClaimId(row.claim_id), row.received_at).supporting
-    else:
-        facts = tuple(_fact(entry) for entry in orjson.loads(row.evidence))
-    return StoredTrace(legs, facts, None if row.decided_at is None else row.decided_at.date())
+    return StoredTrace(legs, _facts(row), None if row.decided_at is None else row.decided_at.date())
+
+
+def _facts(row: Row[Any]) -> tuple[SupportingFact, ...]:
+    """Read the facts that a review rests on; the trace repeats none where the claim itself states all of them."""
+    if row.evidence is None:
+        return read_claim(row.payload, ClaimId(row.claim_id), row.received_at).supporting
+    return tuple(_fact(entry) for entry in orjson.loads(row.evidence))
 
 
 def _fact(entry: dict[str, Any]) -> SupportingFact:
@@ -99,7 +103,7 @@ async def latest_facts(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dic
     """Return the facts that the last review of each claim rested on; claims without any are absent."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_FACTS, {"ids": list(claim_ids)})).all()
-    return {ClaimId(claim): tuple(_fact(entry) for entry in orjson.loads(evidence)) for claim, evidence in rows}
+    return {ClaimId(row.claim_id): _facts(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
