@@ -220,14 +220,20 @@ def _day_or_number(data: _Json) -> Value:
 
 
 def _about(data: _Json) -> FactSubject:
-    _only(data, _ABOUT)
+    if not data.keys() <= _ABOUT:
+        raise _OtherFormError
     get = data.get
-    line, episode = get("line"), get("episode")
+    return _subject(get("line"), get("study"), get("region"), get("side"), get("episode"))
+
+
+@lru_cache(4096, typed=True)
+def _subject(line: object, study: object, region: object, side: object, episode: str | None) -> FactSubject:
+    """Facts are about few subjects, so that one value serves all of them."""
     return FactSubject(
         None if line is None else LineNumber(_whole(line)),
-        _or_none(get("study")),
-        _or_none(get("region")),
-        _or_none(get("side")),
+        _or_none(study),
+        _or_none(region),
+        _or_none(side),
         None if episode is None else _day(episode),
     )
 
