@@ -19,6 +19,7 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.letters.ports import MailDependencies
 from console.payloads.ports import PayloadPages
 from console.policies.service import PolicyPages
 from console.reopenings.ports import Corrections
@@ -94,6 +95,7 @@ class Console:
     documents: UnmatchedDocuments
     callers: CallerSearches
     notes: DeskNotes
+    mail: MailDependencies
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import orjson
@@ -9,14 +10,21 @@ import typer
 from rich.markup import escape
 
 from adjudication.policy.selection import NoVersion, select_version
-from adjudication.policy.tree import Policy
+from adjudication.policy.tree import Leaf, Policy
 from cli.commands.policy_checks import POLICIES, policies_dir
+from cli.commands.policy_claims import reviews_of
 from console.policies.document import document_of
-from rulebook.authoring.questionnaires import dictionary_questionnaire, policy_questionnaire
+from rulebook.authoring.questionnaires import (
+    Asked,
+    asked_for,
+    claim_questionnaire,
+    dictionary_questionnaire,
+    policy_questionnaire,
+)
 from rulebook.authoring.reading import PolicyReader
 from rulebook.authoring.versions import find_policy, find_version
 from rulebook.errors import PolicyDataError
-from rulebook.library import load_library
+from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
 from runtime.clients.terminal import out
 
@@ -48,13 +56,16 @@ def questionnaire(
     version: str | None = typer.Argument(None, help="Its version; default: the one that decides services of today."),
     *,
     code: str | None = typer.Option(None, "--code", help="The procedure code whose questions to write."),
+    claim: str | None = typer.Option(None, "--claim", help="Any id of a claim: what is open for it, and nothing else."),
     file: Path | None = typer.Option(None, "--output", "-o", help="Where to write; default: this terminal."),
     policies: Path | None = POLICIES,
 ) -> None:
-    """Write the questions of a policy about a code, or all facts, as a FHIR R4 Questionnaire. Answers come in as documents."""
+    """Write a policy's questions about a code, a claim's, or all facts, as a FHIR R4 Questionnaire. Answers come as documents."""
     library = load_library(policies_dir(policies), with_drafts=True)
     shelf = library.medical.shelf
-    if policy is None:
+    if claim is not None:
+        found = claim_questionnaire(library, claim, _open_questions(library, claim))
+    elif policy is None:
         found = dictionary_questionnaire(library)
     else:
         chosen = find_version(shelf, policy, version or _current(find_policy(shelf, policy)))
@@ -70,6 +81,28 @@ def questionnaire(
         return
     file.write_text(text + "\n", encoding="utf-8")
     out.print(f"wrote {escape(str(file))}")
+
+
+def _open_questions(library: PolicyLibrary, claim: str) -> list[Asked]:
+    """Return what the open tests of a claim's lines read and nothing on file answers."""
+    asked: list[Asked] = []
+    for review in asyncio.run(reviews_of(library, claim)):
+        place = None if review.line.sight is None else review.line.sight.place
+        for leg in review.legs:
+            if leg.program is None or leg.ruling is None:
+                continue
+            leaves = [leg.program.nodes[n] for n in leg.ruling.open_leaves]
+            facts = [fact for leaf in leaves if isinstance(leaf, Leaf) for fact in leaf.test.facts]
+            asked += [
+                asked_for(place, fact, library.reference.facts[fact])
+                for fact in facts
+                if fact not in review.evidence.known
+            ]
+    if not asked:
+        raise PolicyDataError(
+            claim, "no accepted claim of this id has an open question", "see claimwright policy explain"
+        )
+    return asked
 
 
 def _current(policy: Policy) -> str:

@@ -28,7 +28,7 @@ from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
 from console.web.zones import zone_of
 from console.worklist.view import lines_in_words
-from contracts.events.claims import FactSubjectV1
+from contracts.events.claims import REGIONS
 from contracts.records.desk_notes import Comment
 from contracts.records.review_queries import WaitingClaim
 
@@ -38,7 +38,7 @@ _MOST_ANSWERS: Final = 5
 """Answers named of those that lead to the same result."""
 
 
-_REGIONS: Final = get_args(get_args(FactSubjectV1.model_fields["region"].annotation)[0])
+_REGIONS: Final = get_args(REGIONS)
 
 
 @dataclass(frozen=True, slots=True)

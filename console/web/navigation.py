@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
-from console.access.roles import CALLERS, DOCUMENTS, REOPENING
+from console.access.roles import CALLERS, DOCUMENTS, MAILING, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
@@ -40,6 +40,7 @@ PLACES: Final = (
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
+    Place("/mail", "Mail", "m", MAILING),
     Place("/callers", "Callers", "c", CALLERS),
     Place("/policies", "Policies", "p", _POLICIES),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from adjudication.model.fact_dictionary import FactKind
 from adjudication.policy.leaves import UNKNOWN, Choice, Flag
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Fold, Leaf, Node, PolicyVersion, Rule, RuleKind
+from adjudication.steps.fact_subjects import LinePlace
+from contracts.events.claims import REGIONS, FactSubjectV1
 from contracts.events.questionnaires import GROUP, SYSTEM, UNITS, link_of
 from rulebook.authoring.versions import parts, walk
 from rulebook.library import PolicyLibrary
@@ -24,6 +27,8 @@ _UNIT: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 
 Condition = tuple[str, bool | str]
 """A fact and the answer that enables another question."""
+Asked = tuple[str, FactSubjectV1 | None]
+"""A fact, and what its answer is about."""
 Conditions = frozenset[Condition]
 ALWAYS: Final[Conditions] = frozenset()
 """The question is asked whatever else is answered."""
@@ -32,7 +37,7 @@ ALWAYS: Final[Conditions] = frozenset()
 def dictionary_questionnaire(library: PolicyLibrary) -> dict[str, Any]:
     """Return every fact that a record can state, grouped by the document that holds its answer."""
     vocabulary = library.medical.vocabulary
-    groups = _groups(vocabulary, vocabulary.facts, {})
+    groups = _groups(vocabulary, ((name, None) for name in vocabulary.facts), {})
     return _questionnaire("facts", library.reference.content_hash[:12], "The fact dictionary", "active", groups)
 
 
@@ -49,8 +54,25 @@ def policy_questionnaire(library: PolicyLibrary, version: PolicyVersion, code: s
         version.version,
         f"{version.title}: {code}",
         status,
-        _groups(vocabulary, conditions, conditions),
+        _groups(vocabulary, ((name, None) for name in conditions), conditions),
     )
+
+
+def claim_questionnaire(library: PolicyLibrary, claim: str, asked: Iterable[Asked]) -> dict[str, Any]:
+    """Return the questions that are open for one claim, each about the region or study of the line that asks it."""
+    vocabulary, version = library.medical.vocabulary, library.reference.content_hash[:12]
+    return _questionnaire(
+        f"claim:{claim}", version, "Open questions of a claim", "active", _groups(vocabulary, asked, {})
+    )
+
+
+def asked_for(place: LinePlace | None, fact: str, kind: FactKind) -> Asked:
+    """Return a question with what its answer must be about, where the claim bills several studies or regions."""
+    if place is None or kind.subject == "claim":
+        return fact, None
+    if kind.subject == "region" and not place.one_region and place.region in get_args(REGIONS):
+        return fact, FactSubjectV1.model_validate({"region": place.region})
+    return fact, None if place.alone else FactSubjectV1(line=place.line)
 
 
 def conditions_of(program: Program) -> dict[str, Conditions]:
@@ -96,28 +118,38 @@ def _enables(node: Node) -> Conditions:
     return ALWAYS if any(not each for each in below) else frozenset().union(*below)
 
 
-def _groups(vocabulary: Vocabulary, names: Iterable[str], conditions: Mapping[str, Conditions]) -> list[dict[str, Any]]:
+def _groups(
+    vocabulary: Vocabulary, asked: Iterable[Asked], conditions: Mapping[str, Conditions]
+) -> list[dict[str, Any]]:
     """Return the questions by document, in the order of the dictionary."""
-    order = {name: place for place, name in enumerate(vocabulary.documents)}
-    asked = [
-        (entry.document, name, entry)
-        for name, entry in vocabulary.facts.items()
-        if name in set(names) and not entry.judgement and entry.document is not None
+    documents = {name: place for place, name in enumerate(vocabulary.documents)}
+    facts = {name: place for place, name in enumerate(vocabulary.facts)}
+    rows = [
+        (entry.document, name, about)
+        for name, about in dict.fromkeys(asked)
+        if not (entry := vocabulary.facts[name]).judgement and entry.document is not None
     ]
-    asked.sort(key=lambda each: order[each[0]])
+    rows.sort(key=lambda each: (documents[each[0]], facts[each[1]]))
     return [
         {
             "linkId": f"{GROUP}{document}",
             "type": "group",
             "text": vocabulary.documents[document].label,
-            "item": [_item(name, entry, conditions.get(name, ALWAYS)) for _, name, entry in rows],
+            "item": [
+                _item(name, about, vocabulary.facts[name], conditions.get(name, ALWAYS)) for _, name, about in under
+            ],
         }
-        for document, rows in groupby(asked, key=lambda each: each[0])
+        for document, under in groupby(rows, key=lambda each: each[0])
     ]
 
 
-def _item(name: str, entry: FactEntry, conditions: Conditions) -> dict[str, Any]:
-    item: dict[str, Any] = {"linkId": link_of(name), "text": entry.asks, "type": _TYPES[entry.kind], "required": False}
+def _item(name: str, about: FactSubjectV1 | None, entry: FactEntry, conditions: Conditions) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "linkId": link_of(name, about),
+        "text": f"{_about_words(about)}{entry.asks}",
+        "type": _TYPES[entry.kind],
+        "required": False,
+    }
     if entry.kind in ("code", "date"):
         item["repeats"] = True
     if entry.kind == "code":
@@ -133,6 +165,12 @@ def _item(name: str, entry: FactEntry, conditions: Conditions) -> dict[str, Any]
         item["enableWhen"] = [_enable(*each) for each in sorted(conditions, key=str)]
         item["enableBehavior"] = "any"
     return item
+
+
+def _about_words(about: FactSubjectV1 | None) -> str:
+    if about is None:
+        return ""
+    return f"Of line {about.line}: " if about.line is not None else f"Of the {about.region} study: "
 
 
 def _enable(fact: str, answer: bool | str) -> dict[str, Any]:  # noqa: FBT001 - the answer of a question

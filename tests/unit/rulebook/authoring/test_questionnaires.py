@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,15 @@ import pytest
 from fhir.resources.R4B.questionnaire import Questionnaire
 from typer.testing import Result
 
+from adjudication.model.vocabulary import LineNumber
+from adjudication.steps.fact_subjects import LinePlace
 from contracts.events.questionnaires import read_link
-from rulebook.authoring.questionnaires import dictionary_questionnaire, policy_questionnaire
+from rulebook.authoring.questionnaires import (
+    asked_for,
+    claim_questionnaire,
+    dictionary_questionnaire,
+    policy_questionnaire,
+)
 from rulebook.authoring.versions import find_version
 from rulebook.library import PolicyLibrary
 
@@ -69,3 +77,27 @@ def test_a_code_that_no_rule_is_about_is_answered_with_those_there_are(
 ) -> None:
     result = run("policy", "questionnaire", "brain-mrs", "1.0", *code, "--policies", policies)
     assert "choose of: " in f"{result.exception}"
+
+
+def a_place(line: int, region: str | None, *, alone: bool, one_region: bool) -> LinePlace:
+    return LinePlace(LineNumber(line), "72148", region, date(2025, 9, 1), {}, frozenset(), alone, one_region)
+
+
+@pytest.mark.parametrize(
+    ("place", "fact", "link"),
+    [
+        (None, "tx.weeks", "tx.weeks"),
+        (a_place(1, "lumbar", alone=True, one_region=True), "tx.weeks", "tx.weeks"),
+        (a_place(1, "lumbar", alone=False, one_region=False), "tx.weeks", "tx.weeks/region=lumbar"),
+        (a_place(2, "lumbar", alone=False, one_region=True), "technique", "technique/line=2"),
+        (a_place(2, "spine", alone=False, one_region=False), "tx.weeks", "tx.weeks/line=2"),
+        (a_place(2, "lumbar", alone=False, one_region=False), "redflag.cancer", "redflag.cancer"),
+    ],
+)
+def test_a_question_of_a_claim_says_what_it_is_about_where_that_could_be_wrong(
+    library: PolicyLibrary, place: LinePlace | None, fact: str, link: str
+) -> None:
+    asked = asked_for(place, fact, library.reference.facts[fact])
+    found = claim_questionnaire(library, "SYN-1", [asked, asked])
+    Questionnaire.model_validate(found)
+    assert list(items(found)) == [link]
