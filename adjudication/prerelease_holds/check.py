@@ -114,7 +114,7 @@ class _Holds:
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
 
     def let_go(self, ready: Determination | None) -> bool:
-        """Say whether lines that are ready may go before the others: not where a hold would wait for a person."""
+        """Return whether lines that are ready may go before the others: not where a hold would wait for a person."""
         if ready is None or self._reviews.returns:
             return False
         holds = (self._amount(ready), self._quality(ready))

@@ -48,6 +48,6 @@ class QualitySample:
     citation: Citation
 
     def takes(self, claim_id: ClaimId, stratum: Stratum) -> bool:
-        """Say whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
+        """Return whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
         draw = int.from_bytes(hmac.digest(self.seed.encode(), claim_id.encode(), "sha256")[:8])
         return draw < self.rates.get(stratum, Decimal(0)) * _DRAWS

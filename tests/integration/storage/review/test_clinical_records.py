@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from contracts.events.claims import AttachmentV1
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, told_as
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
 from tests.builders.reference import with_limit
@@ -57,7 +57,7 @@ async def test_units_that_records_do_not_support_are_denied_by_a_physician_only(
     (line,) = submission.claim.lines
     records = AttachmentV1(control_number="SYN-DOC-1", report_type="RR", transmission="EL")
     changed = {"lines": (line.model_copy(update={"units": Decimal(2)}),), "attachments": (records,)}
-    desk = await a_desk(limited, told_as(submission, changed))
+    desk = await a_desk(limited, with_claim_fields(submission, changed))
     outcome = "edits.units_reviewable"
     await desk.takes("coder")
     assert await desk.decides("coder", 1, outcome, **{**DENIES, "denies_as": outcome}) == "outcome"

@@ -1,4 +1,4 @@
-"""What the lint finds, where it says so, and what it says to do."""
+"""What the lint finds, where it states it, and what it says to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REPEATING = """\
 
 
 def test_a_fact_that_a_rule_reads_as_well_is_no_mere_advice(policies: Path) -> None:
-    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.told}")
+    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.shown}")
     spoil(policies, CASES, "implant.cleared", "told.of.risks")
     assert about(lint(policies, TODAY, with_cases=False), "read by advice only") == []
 

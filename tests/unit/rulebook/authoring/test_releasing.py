@@ -64,7 +64,7 @@ def test_the_table_is_sorted_and_keeps_its_comment(policies: Path) -> None:
 
 
 def test_what_is_no_version_is_refused(policies: Path) -> None:
-    with pytest.raises(PolicyDataError, match="is no policy version"):
+    with pytest.raises(PolicyDataError, match="is not a policy version"):
         release(policies, "brain-mrs", "7.0", APPROVAL)
 
 
@@ -91,7 +91,7 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "expected"),
     [
         (
             CASES,
@@ -109,11 +109,11 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
     ],
 )
 def test_the_command_releases_nothing_that_is_not(
-    run: Run, policies: Path, file: str, old: str, new: str, told: str
+    run: Run, policies: Path, file: str, old: str, new: str, expected: str
 ) -> None:
     spoil(policies, file, old, new)
     result = run("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
-    assert told in f"{result.output}{result.exception}"
+    assert expected in f"{result.output}{result.exception}"
     assert result.return_value != 0 or result.exception is not None
     assert "released: {}" in (policies / "released.yaml").read_text()
 
