@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.builders.events import (
     an_authorization_event,
     an_institutional_claim_event,
 )
+from tests.builders.json_values import places
 
 JUNK = "ZZQ-private"
 SCALARS = (
@@ -33,14 +33,6 @@ SCALARS = (
 )
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just(JUNK), inner))
 EVENTS = (a_claim_event(), an_institutional_claim_event(), a_coverage_event(), an_authorization_event())
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (container, key) of a JSON value."""
-    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from places(value[key])
 
 
 @st.composite

@@ -21,7 +21,7 @@ from contracts.claim_intake.stored_claims import read_claim
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.stored import read_stored
 from tests.builders.events import a_claim_event, an_institutional_claim_event
-from tests.properties.test_decoding_properties import places
+from tests.builders.json_values import places
 
 CLAIM, RECEIVED = ClaimId("00000000-0000-5000-8000-000000000001"), datetime(2025, 11, 3, 9, tzinfo=UTC)
 FULL = {
