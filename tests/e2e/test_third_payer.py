@@ -46,6 +46,13 @@ def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLin
     command("down")
 
 
+def test_the_ledger_has_the_release_of_every_version_that_decides(claimwright: CommandLine) -> None:
+    """Those that came with the product were entered by the first start, the third payer's by its two people."""
+    done = claimwright("verify")
+    assert done.returncode == 0, done.stdout
+    assert "two people released every policy version that decides claims" in done.stdout
+
+
 @pytest.fixture(scope="module")
 def explanations(claimwright: CommandLine) -> dict[str, str]:
     """What `explain` says of both claims once they are decided or wait."""

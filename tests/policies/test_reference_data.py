@@ -261,9 +261,10 @@ def test_only_clinical_outcomes_carry_a_clinical_reason(reference: ReferenceData
     for rule in reference.outcomes.values():
         assert rule.clinical or rule.carc not in {"50", "55", "56"}
         if rule.clinical:
-            # 226 and 151 where a clinician judges what records show (42 CFR 422.566(d), 438.210(b)(3); NY PHL 4903)
-            assert rule.carc in {"50", "55", "56", "151", "226"}
-            assert rule.outcome.startswith("necessity.") or rule.outcome == "edits.units_not_supported"
+            # 226, 151 and 11 where a clinician judges what records show (42 CFR 422.566(d), 438.210(b)(3); NY PHL 4903)
+            assert rule.carc in {"50", "55", "56", "11", "151", "226"}
+            judged = {"edits.units_not_supported", "edits.diagnosis_not_supported"}
+            assert rule.outcome.startswith("necessity.") or rule.outcome in judged
             assert rule.group is not GroupCode.PATIENT
 
 

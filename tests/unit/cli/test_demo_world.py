@@ -34,6 +34,7 @@ NOT_SHOWN = {
     outcomes.DOCUMENTS_NOT_RECEIVED: "an examiner denies with it after the deadline, never a machine",
     outcomes.RECORDS_NOT_RECEIVED: "a clinician denies with it after the deadline, never a machine",
     outcomes.UNITS_NOT_SUPPORTED: "a clinician denies with it after reading the records, never a machine",
+    outcomes.DIAGNOSIS_NOT_SUPPORTED: "a clinician denies with it after reading the records, never a machine",
     outcomes.RECORDS_UNREAD: "a document comes after the claim; pinned in tests/integration/storage/review/test_unread_records.py",
     outcomes.FAMILY_ORPHAN: "takes 21 days; pinned on skipped time",
     outcomes.NOT_REASONABLE_AND_NECESSARY: "no loaded policy routes to it",

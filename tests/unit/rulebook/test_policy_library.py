@@ -155,6 +155,12 @@ SLIPS = {
         'refused: "0.10"',
         ("payers/hudson/plans.yaml", "quality_sample.rates", "decided-by-people"),
     ),
+    "a plan that believes anonymous documents and looks at none": (
+        "payers/buckeye/plans.yaml",
+        'rates: {on-anonymous-documents: "0.05"}',
+        'rates: {denied: "0.05"}',
+        ("BUCKEYE-MCD", "no share of what documents without an author decide", "a rate above zero"),
+    ),
     "a hospital schedule for no kind of bill": (
         "payers/hudson/plans.yaml",
         '        facility_bills: ["13", "85"]  # hospital outpatient, critical access hospital outpatient\n',

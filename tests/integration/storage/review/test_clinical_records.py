@@ -80,6 +80,8 @@ DENIES_RATIONALE = "The two reports describe one and the same acquisition of thi
         ("necessity.records_not_received", True, True, "clinical_denial_settled_by_signature"),
         ("necessity.documents_not_received", False, False, "clinical_records_are_signed"),
         ("edits.units_reviewable", False, True, "units_are_signed"),
+        ("edits.diagnosis_not_supported", False, True, "clinical_label_is_clinical"),
+        ("edits.diagnosis_inconsistent", False, True, "diagnosis_is_signed"),
     ],
 )
 async def test_postgresql_refuses_the_unsigned_denial_whoever_writes_it(
@@ -106,12 +108,13 @@ async def test_postgresql_refuses_the_unsigned_denial_whoever_writes_it(
 async def test_rows_of_earlier_versions_stay(stores: Stores) -> None:
     """The constraints are not applied to what is there: they are marked so."""
     unread = await stores.rows(
-        "SELECT conname FROM pg_constraint WHERE NOT convalidated AND conname = ANY(ARRAY['clinical_records_are_signed', "
+        "SELECT conname FROM pg_constraint WHERE NOT convalidated AND conname = ANY(ARRAY['clinical_records_are_signed', 'diagnosis_is_signed', "
         "'units_are_signed', 'clinical_label_is_clinical', 'clinical_reason_is_clinical']) ORDER BY conname"
     )
     assert [name for (name,) in unread] == [
         "clinical_label_is_clinical",
         "clinical_reason_is_clinical",
         "clinical_records_are_signed",
+        "diagnosis_is_signed",
         "units_are_signed",
     ]

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim
+from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.determination import Decision, Determination, Pended
-from adjudication.model.findings import Finding, ProposalDetail, ProposedLine
+from adjudication.model.findings import Citation, Finding, ProposalDetail, ProposedLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, PlanId, Step, Verdict
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold, held_until
@@ -153,9 +153,10 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
     by_nurse = decided(always, LUMBAR, not_met, said=PriorReviewInput((nurse,)))
     by_machine = decided(always, LUMBAR)
     denied = decided(always, BOTH, denying(outcomes.DUPLICATE, 2))
+    people = [Stratum.APPROVED, Stratum.DENIED, Stratum.BY_PEOPLE]
     strata = [evidence_of(decision, SAMPLED)["stratum"] for decision in (by_machine, denied, by_nurse)]
-    assert strata == ["approved", "denied", "decided-by-people"]
-    for stratum, decision in zip(Stratum, (by_machine, denied, by_nurse), strict=True):
+    assert strata == people == ["approved", "denied", "decided-by-people"]
+    for stratum, decision in zip(people, (by_machine, denied, by_nurse), strict=True):
         only = holding(reference, sample=a_sample({stratum: Decimal(1)}))
         again = [
             decided(only, LUMBAR),
@@ -163,6 +164,46 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
             decided(only, LUMBAR, not_met, said=PriorReviewInput((nurse,))),
         ]
         assert [waits(each) for each in again if waits(each)] == [waits(decision)]
+
+
+def noted(author: str | None, document: str | None = "SYN-DOC-1") -> SupportingFact:
+    return SupportingFact("eval.adequate", True, "note", NOW.date(), author=author, document=document)
+
+
+MET = Finding(Step.NECESSITY, outcomes.NECESSITY_MET, Verdict.PASSES, Citation("synthetic-payers", "a policy"), ONE)
+
+
+@pytest.mark.parametrize(
+    ("facts", "stratum"),
+    [
+        ((noted(None),), "on-anonymous-documents"),
+        ((noted(None), noted("SYN-SURGEON", "SYN-DOC-2")), "on-anonymous-documents"),
+        ((noted("SYN-SURGEON"),), "decided-by-people"),
+        ((noted(None), noted("SYN-NURSE", None)), "decided-by-people"),
+        ((noted(None, None),), "approved"),
+        ((), "approved"),
+    ],
+    ids=[
+        "a note without an author",
+        "next to a signed one",
+        "a signed note",
+        "a nurse's entry too",
+        "the claim",
+        "nothing",
+    ],
+)
+def test_what_an_anonymous_document_decides_is_a_stratum_apart(
+    reference: ReferenceData, facts: tuple[SupportingFact, ...], stratum: str
+) -> None:
+    claim = replace(LUMBAR, supporting=facts)
+    assert evidence_of(decided(holding(reference, sample=a_sample()), claim, MET), SAMPLED)["stratum"] == stratum
+    only = holding(reference, sample=a_sample({Stratum.ANONYMOUS: Decimal(1)}))
+    assert bool(waits(decided(only, claim, MET))) == (stratum == Stratum.ANONYMOUS)
+
+
+def test_an_anonymous_document_that_no_criterion_was_met_by_is_of_no_stratum_apart(reference: ReferenceData) -> None:
+    claim = replace(LUMBAR, supporting=(noted(None),))
+    assert evidence_of(decided(holding(reference, sample=a_sample()), claim), SAMPLED)["stratum"] == "approved"
 
 
 def test_a_pass_holds_for_the_decision_that_was_looked_at(reference: ReferenceData) -> None:

@@ -328,6 +328,20 @@ def test_that_records_do_not_support_the_units_is_signed_though_a_coder_holds_th
     assert code_of(ask(a_case(pend, held_by=CODER), passes(outcomes.UNITS_REVIEWABLE), CODER)) == "ok"
 
 
+def test_that_a_diagnosis_does_not_fit_the_service_is_signed_though_a_nurse_holds_the_line() -> None:
+    """CARC 11 sounds like coding; whether the service is for this person's disease is a judgment about care."""
+    pend = a_pend("P-CLIN-N", outcomes.DIAGNOSIS_INCONSISTENT)
+    itself = denies(outcomes.DIAGNOSIS_INCONSISTENT, outcomes.DIAGNOSIS_INCONSISTENT, criteria=())
+    assert code_of(ask(a_case(pend, held_by=PHYSICIAN), itself, PHYSICIAN)) == "outcome"
+    judged = denies(outcomes.DIAGNOSIS_INCONSISTENT, outcomes.DIAGNOSIS_NOT_SUPPORTED, criteria=())
+    assert code_of(ask(a_case(pend, held_by=NURSE), judged, NURSE)) == "role-may-not"
+    unlicensed = replace(PHYSICIAN, licenses=())
+    assert code_of(ask(a_case(pend, held_by=unlicensed), judged, unlicensed)) == "no-license"
+    assert code_of(ask(a_case(pend, held_by=PHYSICIAN), judged, PHYSICIAN)) == "ok"
+    assert judged.license(PHYSICIAN, NOW, NEW_YORK) is not None
+    assert code_of(ask(a_case(pend, held_by=NURSE), passes(outcomes.DIAGNOSIS_INCONSISTENT), NURSE)) == "ok"
+
+
 def test_a_coder_recommends_the_denial_of_units_and_the_claim_goes_to_the_physicians() -> None:
     pend = a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE)
     case = done(taken(a_case(pend), CODER), (recommends(outcomes.UNITS_REVIEWABLE), CODER))
@@ -435,7 +449,8 @@ def test_every_refusal_states_a_person_what_to_do_and_names_no_person() -> None:
 def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> None:
     never_wait = {outcomes.NECESSITY_MET, outcomes.NECESSITY_PROTECTED}
     clinical = {outcome for outcome, names in rules().deniable.items() if outcomes.EXPERIMENTAL in names}
-    clinical -= {outcomes.UNITS_NOT_SUPPORTED, outcomes.RECORDS_NOT_RECEIVED}  # A denial never pends.
+    clinical -= {outcomes.UNITS_NOT_SUPPORTED, outcomes.DIAGNOSIS_NOT_SUPPORTED, outcomes.RECORDS_NOT_RECEIVED}
+    # A denial never pends.
     assert clinical - never_wait == {
         OutcomeCode(name)
         for name in (

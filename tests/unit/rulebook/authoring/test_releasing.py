@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from rulebook.authoring.releasing import release
+from adjudication.policy.approval import deciding
+from rulebook.authoring.releasing import approved_releases, release
 from rulebook.errors import PolicyDataError
-from rulebook.library import load_library
+from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.catalog import version_hash
 from rulebook.medical.rule_register import ApprovalEntry, ReleasedFile
 from rulebook.yaml_files import read_yaml
@@ -128,3 +129,24 @@ def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policie
     assert "T-02.unless" in refused.output
     assert run(*command, "--allow-survivors").return_value != 0
     assert versions_seen(policies) == []
+
+
+def test_only_a_version_that_wins_for_some_day_of_service_decides(library: PolicyLibrary) -> None:
+    policies = library.medical.shelf.policies.values()
+
+    def found(today: date) -> list[str]:
+        return [each.version for each in deciding(policies, today) if each.policy == "hudson-6.01.03"]
+
+    assert found(date(2026, 11, 30)) == ["2025-03-17.3"]
+    assert found(date(2025, 9, 1)) == ["2025-03-17"]
+    assert found(date(2025, 3, 16)) == []
+
+
+def test_an_approval_is_added_to_a_version_that_was_released_without_one_and_never_replaced(policies: Path) -> None:
+    found, _ = release(policies, "brain-mrs", "1.0", APPROVAL)
+    text = (policies / "released.yaml").read_text()
+    (policies / "released.yaml").write_text(text[: text.index("approved:")])
+    assert approved_releases(policies) == []
+    assert release(policies, "brain-mrs", "1.0", APPROVAL) == (found, False)
+    release(policies, "brain-mrs", "1.0", APPROVAL.model_copy(update={"author": "SYN-OTHER"}))
+    assert [(each.author, each.content_hash) for each, _ in approved_releases(policies)] == [("SYN-OWNER", found)]
