@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0053"
-down_revision = "0062"
+down_revision = "0055"
 
 UPGRADE = """
 DROP INDEX claims_attachments;
