@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0060"
-down_revision = "0055"
+down_revision = "0053"
 
 
 def upgrade() -> None:
