@@ -36,7 +36,7 @@ def service(line: ServiceLine, audience: Audience) -> str:
     """Name a service: the member by our label, the provider also by code and line."""
     if audience is Audience.MEMBER:
         return f"{line.label}, on {in_words(line.service_date)} (line {line.number} of the claim)"
-    return f"line {line.number}, {line.code} ({line.label}), date of service {line.service_date.isoformat()}"
+    return f"line {line.number}, {line.code} ({line.label}), date of service {in_words(line.service_date)}"
 
 
 def reason_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
