@@ -44,6 +44,9 @@ SCREENS = {
         "/dead-letters?show=all",
         "/bulk-retries",
         "/bulk-retries/new",
+        "/mail",
+        "/audit",
+        "/help",
     ),
 }
 
