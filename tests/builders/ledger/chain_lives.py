@@ -62,7 +62,8 @@ def as_submission(claim: Claim) -> Submission:
     payload = canonical(wire.model_dump(mode="json", exclude_none=True))
     position = f"claims.submitted/0/{claim.claim_id}"
     event = f"event-{claim.claim_id}"
-    return Submission(claim.claim_id, wire, payload, payload_hash(payload), event, claim.received_at, position)
+    patient = canonical(wire.member.model_dump(mode="json", exclude_none=True))
+    return Submission(claim.claim_id, wire, payload, patient, payload_hash(payload), event, claim.received_at, position)
 
 
 def _fact(fact: SupportingFact) -> SupportingFactV1:
@@ -87,7 +88,7 @@ class PostgresLife:
         self.steps = everything[: len(STEP_ORDER)]
 
     async def know(self, claim: Claim, code: str, plan: str) -> None:
-        """Tell the feeds: the member's coverage, who bills, and one authorized unit of the code."""
+        """State the feeds: the member's coverage, who bills, and one authorized unit of the code."""
         span, authorization = coverage(claim.member, plan), an_authorization(claim.member, code, plan=plan)
         (service,) = authorization.services
         await self.stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", npi=claim.billing.npi)])

@@ -34,7 +34,9 @@ async def test_the_letter_due_is_shown_with_what_the_law_demands_of_it_on_the_re
     assert await viewed(office) == [(f"view/{scan}", "BOSS", "supervisor")]
 
 
-async def test_a_claim_that_asks_nobody_for_anything_says_that_no_letter_is_due(office: Office, study: ClaimId) -> None:
+async def test_a_claim_that_asks_no_person_for_anything_says_that_no_letter_is_due(
+    office: Office, study: ClaimId
+) -> None:
     shown = (await office.get(f"/claims/{study}/letters/member", "BOSS")).text
     assert "no letter is due" in shown
     assert 'class="letter"' not in shown
@@ -70,6 +72,12 @@ async def test_the_claim_page_leads_to_its_letters_once_it_is_opened(office: Off
     link = f'href="/claims/{scan}/letters/member"'
     assert link not in (await office.get(f"/claims/{scan}", "BOSS")).text
     assert link in (await office.post(f"/claims/{scan}/open", "BOSS")).text
+
+
+async def test_a_letter_is_shown_in_large_print_to_a_reader_who_asks_for_it(office: Office, scan: ClaimId) -> None:
+    path = f"/claims/{scan}/letters/member"
+    assert "letter-large" not in (await office.get(path, "BOSS")).text
+    assert 'class="letter letter-large"' in (await office.get(f"{path}?large=yes", "BOSS")).text
 
 
 async def test_there_are_letters_to_the_member_and_to_the_provider_only(office: Office, scan: ClaimId) -> None:
