@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("demo",),
     "tasks": ("tasks",),
     "corrections": ("corrections",),
+    "campaigns": ("campaigns",),
     "appeals": ("appeals",),
     "documents": ("documents",),
     "dead_letters": ("dead-letters",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
+from adjudication.readjudication.campaigns import APPROVERS, STARTERS
 from console.access.roles import CALLERS, DOCUMENTS, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
@@ -37,6 +38,7 @@ PLACES: Final = (
     Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
+    Place("/campaigns", "Campaigns", "m", STARTERS | APPROVERS),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
     Place("/callers", "Callers", "c", CALLERS),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),

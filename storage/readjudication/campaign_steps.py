@@ -39,12 +39,12 @@ REASONS: Final = {Kind.POLICY: Reason.POLICY_CORRECTED, Kind.RATE: Reason.RATE_C
 
 # A claim that a correction took back is not decided any more; one that waits in part is judged when it is decided.
 _SELECTED = """
-    FROM claims c WHERE EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides)
+    FROM claims c WHERE EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides
+                                  AND d.decided_at <= :until)
     AND NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.claim_id = c.claim_id AND s.version IS NOT NULL)
     AND EXISTS (SELECT 1 FROM claim_lines l WHERE l.claim_id = c.claim_id AND l.code = ANY(CAST(:codes AS text[]))
                 AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
-                AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))
-    AND c.registered_at <= :until"""
+                AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))"""
 _TOTAL: Final = text(f"SELECT count(*) {_SELECTED}")
 _PAGE: Final = text(
     f"SELECT c.claim_id::text AS claim_id, c.sequence {_SELECTED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"

@@ -35,6 +35,7 @@ SCREENS = {
         "/dead-letters?show=all",
         "/bulk-releases",
         "/bulk-releases/new",
+        "/campaigns",
     ),
 }
 

@@ -29,6 +29,7 @@ from adjudication.steps.pipeline import ClaimContext, adjudicate
 from console.access.tokens import TokenVerifier, Trust
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import BulkRetryDependencies
+from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.ports import Console, UnansweredError
@@ -66,6 +67,7 @@ from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
@@ -220,6 +222,7 @@ class Office:
             claims=claims_over(engine, library, self.workflows, self.clock),
             reopenings=Reopenings(engine),
             corrections=proposals_over(engine, library, self.corrections),
+            campaigns=CampaignDependencies(Campaigns(engine), self.runner),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             notes=DeskNotes(engine),

@@ -14,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.registry import campaign_activities
 from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Refusal, Role
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
 from adjudication.readjudication.rules import Ground
@@ -115,7 +116,7 @@ def _person(name: str) -> Person:
     return Person(f"SYN-{name}", roles[f"SYN-{name}"])
 
 
-async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COMM") -> list[str]:
+async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COMM") -> list[ClaimId]:
     """Claims of different members, each paid by the rate that turns out to be wrong."""
     await put_people(stores.engine, (*STAFF, *MORE_STAFF))
     claims = []
