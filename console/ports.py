@@ -21,6 +21,7 @@ from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
 from console.payloads.ports import PayloadPages
+from console.policies.service import PolicyPages
 from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
 from console.review.policy_reviews import PolicyReviews
@@ -97,4 +98,5 @@ class Console:
     notes: DeskNotes
     dashboard: Sampler
     payloads: PayloadPages
+    policy_pages: PolicyPages
     now: TimeSource

@@ -100,7 +100,7 @@ _PAYER_TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PolicyLibrary:
-    """The reference data, the medical policies with their words, the sources, and what authors were not sure of."""
+    """The reference data, the medical policies with their words, the sources, and what authors were not sure of; `root` is the folder."""
 
     reference: ReferenceData
     medical: MedicalLibrary
@@ -109,6 +109,7 @@ class PolicyLibrary:
     sources: dict[str, SourceEntry]
     doubts: tuple[Doubt, ...]
     places: Mapping[str, SourcePlaces]
+    root: Path
 
 
 def default_policies_dir() -> Path:
@@ -139,7 +140,14 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     letters = with_documents(letters, document_kinds(policies_dir, medical.vocabulary.documents), units)
     reader.refuse_unread()
     return PolicyLibrary(
-        reference, medical, pages, letters, dict(sources), tuple(reader.citations.doubts), reader.citations.places
+        reference,
+        medical,
+        pages,
+        letters,
+        dict(sources),
+        tuple(reader.citations.doubts),
+        reader.citations.places,
+        policies_dir,
     )
 
 

@@ -25,7 +25,10 @@ SOURCES: Final = "sources"
 _RUN: Final = re.compile(r"\bL[0-9]+(?:-[0-9]+)?(?:, L[0-9]+(?:-[0-9]+)?)*")
 _LINES: Final = re.compile(r"L([0-9]+)(?:-([0-9]+))?")
 
-LineNumber = Annotated[StrictInt, Field(ge=1, le=10_000)]
+LAST: Final = 10_000
+"""After every line of a source."""
+
+LineNumber = Annotated[StrictInt, Field(ge=1, le=LAST)]
 Words = Annotated[str, Field(min_length=3, max_length=120, pattern=r"^\S")]
 
 
@@ -91,6 +94,11 @@ class SourcePlaces:
         if lines:  # what is readable already names no lines, and keeps those it was made from
             self._lines.setdefault(named, lines)
         return named
+
+    def starts(self, locator: str) -> tuple[int, str]:
+        """Return the first line of a place and the section it is in, by which a reader finds it; the end if it has none."""
+        first = next(iter(self._lines.get(locator) or lines_in(locator)), None)
+        return (LAST, "") if first is None else (first, self._places[first].title)
 
     def said(self, locator: str) -> tuple[str, ...]:
         """Return what the source says at a place, in its words or ours, as far as they are kept."""

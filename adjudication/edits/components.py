@@ -109,16 +109,16 @@ def check_places(context: EditContext) -> Iterator[Finding]:
     rules = context.reference.reading
     for view in context.views:
         split = view.procedure is not None and view.procedure.pc_tc == _MAY_BE_SPLIT
-        bound = view.plan is not None and view.plan.product_line in rules.bundled_lines
+        bound = None if view.plan is None else rules.bundled.get(view.plan.product_line)
         where = context.claim.line_place_of_service(view.line)
-        if not (split and bound and where in rules.hospital_places):
+        if not split or bound is None or where not in rules.hospital_places:
             continue
         if (
             context.claim.form is ClaimForm.PROFESSIONAL
             and _part(view, context).component is not Component.PROFESSIONAL
         ):
             shown = Evidence("place_of_service", where or "")
-            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, rules.bundled, shown)
+            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, bound, shown)
 
 
 def _part(view: LineView, context: EditContext) -> _Part:

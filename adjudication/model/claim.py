@@ -172,7 +172,8 @@ class Claim:
 
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
     came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
-    `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says.
+    `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
+    admission that a hospital states.
     """
 
     claim_id: ClaimId
@@ -201,6 +202,7 @@ class Claim:
     documents: tuple[ReceivedDocument, ...] = ()
     delay_reason: str | None = None
     first_filed_on: date | None = None
+    admitted_on: date | None = None
     referring: Provider | None = None
     supervising: Provider | None = None
     attending: Provider | None = None

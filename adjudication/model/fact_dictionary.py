@@ -26,6 +26,13 @@ class FactKind:
     subject: str = "claim"
     regions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What one statement of it can be about, in the words of FactSubject: of the person, of a region, or of a study."""
+        return {"region": ("line", "study", "region", "side", "episode"), "study": ("line", "study", "episode")}.get(
+            self.subject, ("line", "side", "episode")
+        )
+
     def fits(self, value: Value) -> bool:
         """Return whether a value is of this kind. A flag is never a number, although Python counts it as one."""
         match self.kind:

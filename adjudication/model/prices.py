@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from adjudication.model.components import Component
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import ClaimForm, DateRange
 
@@ -21,7 +22,10 @@ class PriceEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModifierPrice:
-    """The effect of one modifier while in force. `percent` of the rate is paid; `schedules` empty: on every schedule."""
+    """The effect of one modifier while in force, on lines that bill one of `components`. `percent` of the rate is paid.
+
+    `schedules` empty: on every schedule.
+    """
 
     modifier: str
     effect: PriceEffect
@@ -30,10 +34,11 @@ class ModifierPrice:
     schedules: frozenset[str]
     dates: DateRange
     citation: Citation
+    components: frozenset[Component] = frozenset(Component)
 
 
 class ReductionHandling(StrEnum):
-    """What happens where a multiple-imaging reduction could apply, which this product does not compute."""
+    """What happens where a reduction or another bill could take a payment away, which this product does not compute."""
 
     NOT_APPLIED = "not-applied"
     BY_HAND = "by-hand"
@@ -43,5 +48,14 @@ class ReductionHandling(StrEnum):
 class MultipleImaging:
     """How one plan handles several imaging studies of one session (CMS multiple procedure indicator 4)."""
 
+    handling: ReductionHandling
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class InpatientWindow:
+    """How one plan handles a hospital's services within some days before an admission, which the stay may pay for."""
+
+    days: int
     handling: ReductionHandling
     citation: Citation

@@ -15,15 +15,14 @@ from adjudication.model.vocabulary import DateRange, ProductLine
 class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
-    `hospital_places`: places of service where the technical part is the hospital's to bill, under `bundled_lines`.
+    `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
     days: int
     citation: Citation
     hospital_places: frozenset[str]
-    bundled_lines: frozenset[ProductLine]
-    bundled: Citation
+    bundled: Mapping[ProductLine, Citation]
     other_contrast: Citation
 
 

@@ -26,7 +26,7 @@ from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
-from adjudication.model.prices import ModifierPrice, MultipleImaging
+from adjudication.model.prices import InpatientWindow, ModifierPrice, MultipleImaging
 from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, ReadingRules, TaxonomyRules
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
@@ -167,6 +167,10 @@ class Plan:
     """Until when an authorization may be asked for after the service; None: the plan takes no such request."""
     facility_schedule: str | None = None
     """The rates of institutional claims; None: a person prices them, and never the schedule of physicians."""
+    facility_bills: frozenset[str] = frozenset()
+    """The types of bill (first two positions) that `facility_schedule` prices; a person prices any other."""
+    inpatient_window: InpatientWindow | None = None
+    """None: the plan does not say whether a stay pays for what comes before it, so a person prices that."""
     contracted_billers: Citation | None = None
     """Why every biller of this plan's claims has a contract; None: the roster knows it, or it is unknown."""
     multiple_imaging: MultipleImaging | None = None
@@ -345,12 +349,17 @@ class ReferenceData:
                 return rate
         return None
 
-    def modifier_price(self, modifier: str, form: ClaimForm, schedule: str, day: date) -> ModifierPrice | None:
-        """Return what a modifier does to a schedule's rate on a day: the schedule's own entry before the general one."""
+    def modifier_price(
+        self, modifier: str, form: ClaimForm, component: Component, schedule: str, day: date
+    ) -> ModifierPrice | None:
+        """Return what a modifier does to a schedule's rate of a part on a day: the schedule's own entry before the general one."""
         fitting = [
             price
             for price in self.modifier_prices.get(modifier, ())
-            if form in price.forms and day in price.dates and (not price.schedules or schedule in price.schedules)
+            if form in price.forms
+            and component in price.components
+            and day in price.dates
+            and (not price.schedules or schedule in price.schedules)
         ]
         return max(fitting, key=lambda price: bool(price.schedules), default=None)
 

@@ -33,7 +33,6 @@ from adjudication.model.pends import DOCUMENT_PEND, PRICE_PEND, SYSTEM_PEND
 from adjudication.model.reason_codes import Remittance, check_combination
 from adjudication.model.reference import OutcomeRule, Plan, ReferenceData
 from adjudication.model.vocabulary import (
-    ClaimForm,
     LineNumber,
     OutcomeCode,
     PendCode,
@@ -46,6 +45,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
 from adjudication.steps.eligibility import EligibilityResult
+from adjudication.steps.inpatient_stays import priced_with_stay
 from adjudication.steps.pricing import ByHand, Price, our_share, price_line
 from adjudication.steps.ready_lines import ready
 from adjudication.steps.roster import contract_status, contracted
@@ -94,7 +94,7 @@ def determine(
     settled, before = settle(findings, earlier.settlements), earlier.lines
     findings = settled.findings
     known = contract_status(findings)
-    decisions = _LineDecisions(claim.form, settled, decided_at, reference, eligibility.lapsed, known)
+    decisions = _LineDecisions(claim, settled, decided_at, reference, eligibility.lapsed, known)
     everywhere = [finding for finding in findings if finding.line is None]
     by_line: dict[LineNumber, list[Finding]] = {line.number: list(everywhere) for line in claim.lines}
     for finding in findings:
@@ -150,14 +150,14 @@ class _LineDecisions:
 
     def __init__(
         self,
-        form: ClaimForm,
+        claim: Claim,
         settled: Settled,
         decided_at: datetime,
         reference: ReferenceData,
         lapsed: Mapping[LineNumber, ProductLine],
         contracts: Mapping[PlanId, bool],
     ) -> None:
-        self._form, self._settled, self._decided_at, self._reference = form, settled, decided_at, reference
+        self._claim, self._settled, self._decided_at, self._reference = claim, settled, decided_at, reference
         self._lapsed, self._contracts = lapsed, contracts
 
     def line(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
@@ -182,7 +182,9 @@ class _LineDecisions:
         amount = None if by_hand is None else by_hand.allowed
         if plan is None:
             return _unpriced(line, ByHand("no plan is known"))
-        price = price_line(line, self._form, plan, self._reference, amount, unreduced(findings))
+        form, reduced = self._claim.form, unreduced(findings)
+        unpriced = priced_with_stay(self._claim, line, plan) or (None if reduced is None else ByHand(reduced))
+        price = price_line(line, form, plan, self._reference, amount, unpriced)
         if isinstance(price, ByHand):
             return _unpriced(line, price)
         share = our_share(line, plan, price, findings, self._reference.coordination)
@@ -198,7 +200,7 @@ class _LineDecisions:
             ),
             reason=share.reason,
             would_also_fail=(),
-            findings=(*findings, _priced(line, plan.schedule(self._form), plan, price, by_hand), *share.findings),
+            findings=(*findings, _priced(line, plan.schedule(form), plan, price, by_hand), *share.findings),
             prior_payers=share.prior_payers,
         )
 
@@ -252,7 +254,8 @@ def _not_adjudicated(line: ClaimLine, finding: Finding) -> LineDetermination:
 
 def _unpriced(line: ClaimLine, by_hand: ByHand) -> Finding:
     shown = (Evidence("code", line.code), Evidence("by_hand", by_hand.why))
-    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, _PRICING, line.number, shown, PRICE_PEND)
+    cited = by_hand.citation or _PRICING
+    return Finding(Step.PRICING, outcomes.MANUAL_PRICING, Verdict.PENDS, cited, line.number, shown, PRICE_PEND)
 
 
 def _priced(line: ClaimLine, schedule: str | None, plan: Plan, price: Price, by_hand: Settlement | None) -> Finding:

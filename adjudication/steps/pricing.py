@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.components import billed_component
-from adjudication.model.findings import Evidence, Finding
+from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.other_payers import PriorPayment
 from adjudication.model.prices import PriceEffect
 from adjudication.model.reference import CoordinationRules, Plan, ReferenceData
@@ -38,9 +38,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """The loaded tables do not price a line; `why` says what is missing."""
+    """The loaded tables do not price a line; `why` says what is missing, `citation` whose rule it is."""
 
     why: str
+    citation: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,14 @@ def price_line(
     plan: Plan,
     reference: ReferenceData,
     set_by_hand: Decimal | None = None,
-    unreduced: str | None = None,
+    by_hand: ByHand | None = None,
 ) -> Price | ByHand:
     """Return the lesser of rate times units and the charge, or why a person must set the price first.
 
-    `unreduced`: the reduction that could apply and that only a person computes. A loaded price comes before the one
-    set by hand (US dollars per unit).
+    `by_hand`: why only a person can price it, whatever is loaded. Else a loaded price comes before the one set by hand
+    (US dollars per unit).
     """
-    terms = _terms(line, form, plan, reference) if unreduced is None else ByHand(unreduced)
+    terms = by_hand or _terms(line, form, plan, reference)
     if isinstance(terms, ByHand):
         return terms if set_by_hand is None else _times_units(line, set_by_hand, ())
     return terms
@@ -113,7 +114,7 @@ def _terms(line: ClaimLine, form: ClaimForm, plan: Plan, reference: ReferenceDat
     percents: list[Decimal] = []
     shown = [Evidence("component", component)]
     for modifier in dict.fromkeys(line.modifiers):
-        effect = reference.modifier_price(modifier, form, schedule, line.service_date)
+        effect = reference.modifier_price(modifier, form, component, schedule, line.service_date)
         if effect is None or effect.effect is PriceEffect.MANUAL:
             return ByHand(f"modifier {modifier} has no loaded effect on the rate")
         if effect.percent is not None:

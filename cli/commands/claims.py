@@ -70,7 +70,7 @@ def submit(
 
 
 def _refused(file: Path, content: bytes) -> int:
-    problems = problems_of(content)
+    problems = problems_of(content, read_fact_kinds(Settings().policies_dir))
     for each in problems:
         progress.print(f"{file}:{each.line}:{each.column}: {each.reason}", markup=False, soft_wrap=True)
     return len(problems)

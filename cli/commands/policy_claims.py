@@ -57,7 +57,7 @@ def explain(
 ) -> int:
     """Explain the policy result of a claim, down to the cited paragraph."""
     library = load_library(policies_dir(policies))
-    found = asyncio.run(_reviews(library, claim))
+    found = asyncio.run(reviews_of(library, claim))
     return _each_line(claim, found, line, lambda one: why(one, library.medical, everything=everything))
 
 
@@ -70,7 +70,7 @@ def what_if(
     """Show the policy result if facts were different, and the criteria that would change."""
     library = load_library(policies_dir(policies))
     changed = read_changes(changes, library.medical.vocabulary.facts, wiring.now().date())
-    found = asyncio.run(_reviews(library, claim))
+    found = asyncio.run(reviews_of(library, claim))
     shelf = library.medical.shelf
     return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, shelf)))
 
@@ -143,7 +143,7 @@ def _each_line(claim: str, found: list[Review], line: int | None, describe: Call
     return 0
 
 
-async def _reviews(library: PolicyLibrary, key: str) -> list[Review]:
+async def reviews_of(library: PolicyLibrary, key: str) -> list[Review]:
     """Read and review every line of every claim that answers to a name."""
     engine = wiring.database(Settings())
     today = wiring.now().date()

@@ -131,14 +131,15 @@ def _field_error(problem: ValueProblem) -> tuple[str, str]:
     """Where an error is, by the name of the field, and in our words."""
     places = [str(part) for part in problem.place[1:]]
     name = places[0] if places else "form"
+    if name == "facts" and places[-2:-1] == ["about"]:
+        name = f"about-{places[-1]}"
     return name, _WORDS.get(problem.kind, problem.words)
 
 
 def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     """Read each answered fact by its kind in the dictionary; the source is said once for all of them."""
     source, facts = typed.first("source").strip(), []
-    line = _whole(typed.first("about-line"))
-    about = {} if line is None else {"about": {"line": line}}
+    about = _about(typed)
     reason, corrects = typed.first("reason").strip(), bool(typed.all("corrects"))
     settles = corrects or bool(typed.all("settles"))
     errors: dict[str, str] = {}
@@ -155,7 +156,10 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
         value: object = text == "yes" if known.kind == "flag" else text
         if known.kind == "number" and not _is_number(text):
             errors[name] = f"a number of {known.unit or 'units'}, such as 6"
-        facts.append({"fact": fact, shape: value, "source": source, "settles": settles, **about})
+        for part in about.keys() - set(known.subjects):
+            errors["facts"] = f"{fact} is never about one {part}; leave that empty, or answer the question by itself"
+        stated = {"fact": fact, shape: value, "source": source, "settles": settles}
+        facts.append({**stated, "about": about} if about else stated)
     if not facts and not errors:
         errors["facts"] = "answer at least one question"
     if not source:
@@ -165,6 +169,13 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     if errors:
         raise FormError(errors)
     return {"facts": facts, "reason": reason}
+
+
+def _about(typed: FormInput) -> dict[str, Any]:
+    """Read what the facts of a form are about; empty for the whole claim. The contract checks each value."""
+    line = _whole(typed.first("about-line"))
+    texts = {part: typed.first(f"about-{part}").strip() for part in ("study", "region", "side", "episode")}
+    return {**({} if line is None else {"line": line}), **{part: text for part, text in texts.items() if text}}
 
 
 def _is_number(text: str) -> bool:

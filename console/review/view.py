@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, get_args
 from uuid import uuid4
 
 from adjudication.deadlines.rule_book import NoDeadline
@@ -28,6 +28,7 @@ from console.review.forms import FormInput
 from console.review.models import CaseResponse, ChangeResponse, FactResponse, NodeResponse, ReviewResponse, RuleResponse
 from console.web.zones import zone_of
 from console.worklist.view import lines_in_words
+from contracts.events.claims import REGIONS
 from contracts.records.desk_notes import Comment
 from contracts.records.review_queries import WaitingClaim
 
@@ -35,6 +36,9 @@ _MOST_QUESTIONS: Final = 8
 """Facts that the form asks for at once."""
 _MOST_ANSWERS: Final = 5
 """Answers named of those that lead to the same result."""
+
+
+_REGIONS: Final = get_args(REGIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,20 @@ class ReviewView:
     def lines(self, none: str) -> tuple[tuple[str, str], ...]:
         """Return the claim's lines as choices, after one for all."""
         return (("", none), *((str(line.number), f"line {line.number}, {line.code}") for line in self.case.task.lines))
+
+    def subjects(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+        """Return what the facts of the form can be about: part, its label, its choices (none: a day)."""
+        allowed = {part for question in self.questions for part in question.kind.subjects}
+        billed = self.case.task.lines
+        studies = tuple(dict.fromkeys(line.code for line in billed))
+        offered = {
+            "line": ("Line", self.lines("every line of the claim")) if len(billed) > 1 else None,
+            "study": ("Study", self.options(studies, "every study")) if len(studies) > 1 else None,
+            "region": ("Region", self.options(_REGIONS, "not said")),
+            "side": ("Side", self.options(("left", "right"), "not said")),
+            "episode": ("Episode that began on", ()),
+        }
+        return tuple((part, *found) for part, found in offered.items() if part in allowed and found is not None)
 
     def open(self, action: str) -> bool:
         """Say whether a form is shown: it may be sent, or something typed into it must not get lost."""

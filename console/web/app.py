@@ -31,6 +31,8 @@ from console.documents import routes as documents
 from console.letters import api as letter_api
 from console.payloads import routes as payloads
 from console.people import api as people
+from console.policies import api as policies_api
+from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
 from console.reopenings import proposal_routes
@@ -77,6 +79,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     campaigns.router,
     documents.router,
     callers.router,
+    policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
 
@@ -124,6 +127,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         documents_api,
         reopenings_api,
         campaigns_api,
+        policies_api,
     )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)

@@ -14,6 +14,8 @@ _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
 _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
 _SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
+_POLICIES: Final = frozenset({Role.POLICY_OWNER, Role.MEDICAL_DIRECTOR, Role.QUALITY})
+"""Who has the policies among their places; every role may open them, by the links from claims and the dashboard."""
 _EVERYBODY: Final = frozenset(Role)
 """An overturned line may wait for any role that settles pends, so every role may have appeals."""
 
@@ -41,6 +43,7 @@ PLACES: Final = (
     Place("/campaigns", "Campaigns", "m", STARTERS | APPROVERS),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
     Place("/callers", "Callers", "c", CALLERS),
+    Place("/policies", "Policies", "p", _POLICIES),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
     Place("/bulk-releases", "Bulk retry", "b", _OVERSEERS),
 )

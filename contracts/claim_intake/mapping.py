@@ -40,6 +40,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         other_payers=tuple(payer.to_core() for payer in claim.other_payers),
         delay_reason=claim.delay_reason,
         first_filed_on=claim.first_filed_on,
+        admitted_on=None if claim.stay is None else claim.stay.admitted_on,
         referring=_provider(claim.referring),
         supervising=_provider(claim.supervising),
         attending=_provider(claim.attending),

@@ -82,6 +82,9 @@ class AttachmentV1(Contract):
     transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
 
 
+REGIONS = Literal["cervical", "thoracic", "lumbar", "whole-spine", "pelvis", "abdomen", "brain"]
+
+
 class FactSubjectV1(Contract):
     """What a fact is about: a line of the claim, a study by its code, a region, a side; `episode` is the day on which it began.
 
@@ -90,7 +93,7 @@ class FactSubjectV1(Contract):
 
     line: LineNumberV1 | None = None
     study: ProcedureCode | None = None
-    region: Literal["cervical", "thoracic", "lumbar", "whole-spine", "pelvis", "abdomen", "brain"] | None = None
+    region: REGIONS | None = None
     side: Literal["left", "right"] | None = None
     episode: DayOfALife | None = None
 

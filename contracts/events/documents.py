@@ -7,6 +7,8 @@ control number announced with the claim (837 PWK06), or both.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,6 +18,7 @@ from contracts.events.claims import SupportingFactV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
 from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.events.questionnaires import QuestionnaireResponseV1
 from contracts.scalars import FreeText, Number, Text, ascii_text
 
 
@@ -40,7 +43,8 @@ class DocumentFactV1(SupportingFactV1):
 class DocumentReceivedV1(Contract):
     """The whole current state of one document; `version` grows when it is corrected.
 
-    `adjudication`: what another payer did with the claim, read out of its explanation of benefits.
+    `adjudication`: what another payer did with the claim, read out of its explanation of benefits. `response`: the facts as
+    a FHIR R4 QuestionnaireResponse, in place of `facts`.
     """
 
     document_id: Number
@@ -52,6 +56,7 @@ class DocumentReceivedV1(Contract):
     facts: Annotated[tuple[DocumentFactV1, ...], Field(max_length=100)] = ()
     note: FreeText | None = None
     adjudication: PayerAdjudicationV1 | None = None
+    response: QuestionnaireResponseV1 | None = None
 
     @model_validator(mode="after")
     def _finds_its_claim(self) -> Self:
@@ -66,6 +71,37 @@ class DocumentReceivedV1(Contract):
             msg = f"only a document of the kind {EXPLANATION} states an adjudication; correct the kind, or leave it out"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _facts_once(self) -> Self:
+        if self.response is not None and self.facts:
+            msg = "a document states facts, or has a response; leave one of them out"
+            raise ValueError(msg)
+        return self
+
+    def with_facts(self) -> Self:
+        """Return the document with the facts that its response states; one without a response as it is."""
+        if self.response is None:
+            return self
+        return self.model_copy(update={"facts": tuple(_facts(self.response)), "response": None})
+
+
+def _facts(response: QuestionnaireResponseV1) -> Iterator[DocumentFactV1]:
+    author, source = response.clinician, response.source or response.author
+    named = None if source is None else source.name
+    for name, about, answer in response.answers():
+        number = answer.decimal if answer.quantity is None else answer.quantity.value
+        yield DocumentFactV1(
+            fact=name,
+            flag=answer.boolean,
+            day=answer.day,
+            number=Decimal(answer.integer) if answer.integer is not None else number,
+            code=None if answer.coding is None else answer.coding.code,
+            source=named or "questionnaire",
+            recorded_on=response.recorded_on,
+            about=about,
+            author=author,
+        )
 
 
 class DocumentReceived(CloudEvent):

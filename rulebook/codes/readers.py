@@ -50,7 +50,12 @@ class DiagnosisSexesEntry(Cited):
     last: Category
     sex: Annotated[Sex, Field(strict=False)]
     valid: Dates
-    waived_by: tuple[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], ...] = ()
+
+
+class SexStatedOtherwiseEntry(Cited):
+    """The modifiers and condition codes by which a biller says that the sex on record does not apply."""
+
+    codes: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")], ...], Field(min_length=1)]
 
 
 class ReadersFile(Cited):
@@ -60,6 +65,7 @@ class ReadersFile(Cited):
     other_specialty: OtherSpecialtyEntry
     diagnosis_ages: tuple[DiagnosisAgesEntry, ...]
     diagnosis_sexes: tuple[DiagnosisSexesEntry, ...]
+    sex_stated_otherwise: SexStatedOtherwiseEntry
 
 
 def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReaders:
@@ -95,10 +101,12 @@ def diagnosis_ages(label: str, file: ReadersFile, citations: Citations) -> tuple
 def diagnosis_sexes(label: str, file: ReadersFile, citations: Citations) -> tuple[DiagnosisSexes, ...]:
     """Build the diagnoses of one sex; a range that runs backwards is refused."""
     rows = []
+    otherwise = file.sex_stated_otherwise
+    citations.of(place(label, key="sex_stated_otherwise"), otherwise, file)
     for index, entry in enumerate(file.diagnosis_sexes):
         where = place(label, key=f"diagnosis_sexes[{index}] {entry.first}")
         if entry.first > entry.last:
             raise PolicyDataError(where, "a range runs backwards", "exchange its two ends")
         dates, cited = date_range(where, entry.valid), citations.of(where, entry, file)
-        rows.append(DiagnosisSexes(entry.first, entry.last, entry.sex, dates, frozenset(entry.waived_by), cited))
+        rows.append(DiagnosisSexes(entry.first, entry.last, entry.sex, dates, frozenset(otherwise.codes), cited))
     return tuple(rows)

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from adjudication.model.components import Component
 from adjudication.model.prices import ModifierPrice, PriceEffect
 from adjudication.model.vocabulary import ClaimForm
 from contracts.scalars import Modifier
@@ -22,12 +23,13 @@ _WHOLE: Final = Decimal(100)
 
 
 class ModifierPriceEntry(Cited):
-    """The effect of some modifiers; `forms` and `schedules` omitted mean all of them."""
+    """The effect of some modifiers; `forms`, `components` and `schedules` omitted mean all of them."""
 
     modifiers: Annotated[tuple[Modifier, ...], Field(min_length=1)]
     effect: PriceEffect
     percent: Amount | None = None
     forms: tuple[ClaimForm, ...] = tuple(ClaimForm)
+    components: tuple[Component, ...] = tuple(Component)
     schedules: tuple[Slug, ...] = ()
     valid: Dates
 
@@ -48,9 +50,9 @@ def modifier_prices(label: str, file: ModifierPricesFile, citations: Citations) 
         if entry.percent is not None and not 0 < entry.percent < _WHOLE:
             raise PolicyDataError(where, "percent is not between 0 and 100", "correct it, or use effect: none")
         dates, cited = date_range(where, entry.valid), citations.of(where, entry)
-        forms, schedules = frozenset(entry.forms), frozenset(entry.schedules)
+        forms, schedules, parts = frozenset(entry.forms), frozenset(entry.schedules), frozenset(entry.components)
         for modifier in entry.modifiers:
-            price = ModifierPrice(modifier, entry.effect, entry.percent, forms, schedules, dates, cited)
+            price = ModifierPrice(modifier, entry.effect, entry.percent, forms, schedules, dates, cited, parts)
             others = found.get(modifier, ())
             if any(_at_once(price, other) for other in others):
                 raise PolicyDataError(where, f"modifier {modifier} has two effects at once", "end one of them")
@@ -59,6 +61,10 @@ def modifier_prices(label: str, file: ModifierPricesFile, citations: Citations) 
 
 
 def _at_once(one: ModifierPrice, other: ModifierPrice) -> bool:
-    same = one.forms & other.forms and (one.schedules & other.schedules or one.schedules == other.schedules)
+    same = (
+        one.forms & other.forms
+        and one.components & other.components
+        and (one.schedules & other.schedules or one.schedules == other.schedules)
+    )
     later, sooner = max(one.dates.starts, other.dates.starts), (one.dates.ends, other.dates.ends)
     return bool(same) and all(end is None or later < end for end in sooner)

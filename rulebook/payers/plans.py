@@ -16,7 +16,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions,
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.components import Component
 from adjudication.model.findings import Citation
-from adjudication.model.prices import MultipleImaging, ReductionHandling
+from adjudication.model.prices import InpatientWindow, MultipleImaging, ReductionHandling
 from adjudication.model.reference import Plan, Rate
 from adjudication.model.vocabulary import CoordinationMethod, EditProgram, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
@@ -25,6 +25,9 @@ from rulebook.checks import Citations, by_name, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Amount, Cite, Cited, Confidence, Dates, Procedure, Record, Slug, Text
 from rulebook.schema import Rate as Share
+
+BillKind = Annotated[str, ascii_text(r"^[1-9][1-9]$")]
+"""The first two positions of a type of bill: the facility and the kind of care (NUBC form locator 4)."""
 
 
 class DecisionLimitEntry(Record):
@@ -73,6 +76,15 @@ class MultipleImagingEntry(Record):
     confidence: Confidence
 
 
+class InpatientWindowEntry(Record):
+    """What happens to a hospital's services within `days` before an admission, which the stay may pay for."""
+
+    days: Annotated[StrictInt, Field(ge=1, le=30)]
+    handling: ReductionHandling
+    citation: Cite
+    confidence: Confidence
+
+
 class RetrospectiveEntry(Record):
     """The plan takes requests for an authorization after the service, until this many days after it."""
 
@@ -92,7 +104,8 @@ class ReadyLinesEntry(Record):
 class PlanVersion(Cited):
     """What a plan says while in force. Without an authority or a sample, nothing waits before release.
 
-    `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices institutional claims; without it, and without `multiple_imaging`, a person prices them.
+    `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
+    A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.
     `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
     emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
     request for an authorization after the service.
@@ -108,6 +121,8 @@ class PlanVersion(Cited):
     packaged_revenue: tuple[RevenueCode, ...] = ()
     rate_schedule: Slug
     facility_schedule: Slug | None = None
+    facility_bills: tuple[BillKind, ...] = ()
+    inpatient_window: InpatientWindowEntry | None = None
     multiple_imaging: MultipleImagingEntry | None = None
     precedence: Slug
     coordination: CoordinationMethod
@@ -212,6 +227,8 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         excluded_codes=frozenset(version.excluded_codes),
         rate_schedule=version.rate_schedule,
         facility_schedule=version.facility_schedule,
+        facility_bills=_facility_bills(where, version),
+        inpatient_window=_inpatient_window(where, version.inpatient_window, citations),
         contracted_billers=_contracted(where, version, entry, citations),
         multiple_imaging=_multiple_imaging(where, version.multiple_imaging, citations),
         precedence=version.precedence,
@@ -244,6 +261,20 @@ def _multiple_imaging(where: str, entry: MultipleImagingEntry | None, citations:
         return None
     cited = citations.resolve(f"{where}.multiple_imaging", entry.citation, entry.confidence)
     return MultipleImaging(entry.handling, cited)
+
+
+def _facility_bills(where: str, version: PlanVersion) -> frozenset[str]:
+    if (version.facility_schedule is None) != (not version.facility_bills):
+        remedy = "name the types of bill that the schedule prices, such as 13 and 85, with a schedule and only then"
+        raise PolicyDataError(where, "facility_schedule and facility_bills do not agree", remedy)
+    return frozenset(version.facility_bills)
+
+
+def _inpatient_window(where: str, entry: InpatientWindowEntry | None, citations: Citations) -> InpatientWindow | None:
+    if entry is None:
+        return None
+    cited = citations.resolve(f"{where}.inpatient_window", entry.citation, entry.confidence)
+    return InpatientWindow(entry.days, entry.handling, cited)
 
 
 def _exceptions(where: str, version: PlanVersion, law: AuthorizationExceptions) -> AuthorizationExceptions:

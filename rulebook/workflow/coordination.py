@@ -57,13 +57,19 @@ class FamilyFile(Record):
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
 
 
-class HospitalPlacesEntry(Record):
-    """Places of service where the technical part is the hospital's to bill, and the product lines whose law it is."""
+class HospitalBillsEntry(Record):
+    """Why the hospital bills the technical part of its patients' studies, for some product lines."""
 
     citation: Cite
     confidence: Confidence
-    places: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...], Field(min_length=1)]
     product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
+
+
+class HospitalPlacesEntry(Record):
+    """Places of service where the technical part is the hospital's to bill, and whose rule it is."""
+
+    places: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...], Field(min_length=1)]
+    by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
 
 
 class OverlapEntry(Record):
@@ -90,10 +96,21 @@ def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRul
         days=file.days,
         citation=citations.resolve(place(label), file.citation, file.confidence),
         hospital_places=frozenset(bundled.places),
-        bundled_lines=frozenset(bundled.product_lines),
-        bundled=citations.resolve(place(label, key="technical_of_hospital"), bundled.citation, bundled.confidence),
+        bundled=_bundled(label, bundled.by, citations),
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
     )
+
+
+def _bundled(label: str, entries: tuple[HospitalBillsEntry, ...], citations: Citations) -> dict[ProductLine, Citation]:
+    found: dict[ProductLine, Citation] = {}
+    for index, entry in enumerate(entries):
+        where = place(label, key=f"technical_of_hospital.by[{index}]")
+        cited = citations.resolve(where, entry.citation, entry.confidence)
+        for line in entry.product_lines:
+            if line in found:
+                raise PolicyDataError(where, f"{line} is listed twice", "keep one of the two")
+            found[line] = cited
+    return found
 
 
 def coordination(label: str, file: CoordinationFile, citations: Citations) -> CoordinationRules:

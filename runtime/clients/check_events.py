@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,11 +11,13 @@ from typing import Any, Final
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.steps.unusable_facts import fact_problem
 from contracts.claim_intake.mapping import document_fact, fact_of
+from contracts.claim_intake.responses import read_response
 from contracts.events.appeals import AppealFiled
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.documents import DocumentReceived
 from contracts.events.envelope import CloudEvent
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.status import StatusReasonV1
 from contracts.events.topics import CLAIMS_SUBMITTED
 from runtime.clients.json_places import line_and_column, place_of
 from streams.intake.decode import Refused, decode_event, decode_submission
@@ -52,8 +54,11 @@ class _Part:
     event: Any
 
 
-def problems_of(content: bytes) -> tuple[Problem, ...]:
-    """Return why the events of a file would be refused; empty if all would be taken. At most 20 are returned."""
+def problems_of(content: bytes, dictionary: FactDictionary | None = None) -> tuple[Problem, ...]:
+    """Return why the events of a file would be refused; empty if all would be taken. At most 20 are returned.
+
+    With a `dictionary` the answers of questionnaire responses are looked up, too.
+    """
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -62,7 +67,7 @@ def problems_of(content: bytes) -> tuple[Problem, ...]:
         return (Problem(line, column, "this is not text in UTF-8; send events as JSON"),)
     found: list[Problem] = []
     for part in _parts(text):
-        found.extend((part,) if isinstance(part, Problem) else tuple(_refusals(part)))
+        found.extend((part,) if isinstance(part, Problem) else tuple(_refusals(part, dictionary)))
     if not found and not text.strip():
         found.append(Problem(1, 1, "the file is empty; docs/asyncapi.json describes the events"))
     return tuple(found[:_SHOWN])
@@ -82,7 +87,7 @@ def _notices(part: _Part, dictionary: FactDictionary) -> Iterator[Problem]:
     event = model.model_validate_json(json.dumps(part.event))
     if isinstance(event, ClaimSubmitted):
         facts, name = [fact_of(each) for each in event.data.supporting_information], "supporting_information"
-    elif isinstance(event, DocumentReceived):
+    elif isinstance(event, DocumentReceived) and event.data.response is None:
         facts, name = [document_fact(each, event.data.document_id) for each in event.data.facts], "facts"
     else:
         return
@@ -124,7 +129,7 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _refusals(part: _Part) -> Iterator[Problem]:
+def _refusals(part: _Part, dictionary: FactDictionary | None) -> Iterator[Problem]:
     named = part.event.get("type") if isinstance(part.event, dict) else None
     model = _BY_TYPE.get(named) if isinstance(named, str) else None
     if model is None:
@@ -133,10 +138,13 @@ def _refusals(part: _Part) -> Iterator[Problem]:
         return
     record = Record(CLAIMS_SUBMITTED, 0, 0, datetime.now(UTC), None, json.dumps(part.event).encode())
     decoded = decode_submission(record) if model is ClaimSubmitted else decode_event(record, model)
+    reasons: Sequence[StatusReasonV1] = ()
     if isinstance(decoded, Refused):
-        for reason in decoded.reasons:
-            path = _path(reason.field, model)
-            yield _problem(part, path, f"{reason.field or 'event'}: {reason.message}")
+        reasons = decoded.reasons
+    elif isinstance(decoded, DocumentReceived) and dictionary is not None:
+        reasons = read_response(decoded, dictionary)[1]
+    for reason in reasons:
+        yield _problem(part, _path(reason.field, model), f"{reason.field or 'event'}: {reason.message}")
 
 
 def _path(field: str | None, model: type[CloudEvent]) -> tuple[str | int, ...]:

@@ -22,6 +22,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.policies.service import PolicyPages
 from console.ports import Console, Words
 from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
@@ -156,6 +157,7 @@ def console_over(
         notes=DeskNotes(engine),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
+        policy_pages=PolicyPages(engine, library),
         now=clock,
     )
 

@@ -75,7 +75,8 @@ class Feeds:
             AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, releases.authorizations, office, applied, stop)
         )
         self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, releases.providers, office, applied, stop))
-        self._add(DOCUMENTS_RECEIVED, Projection(DocumentReceived, releases.documents, office, applied, stop))
+        documents = Projection(DocumentReceived, releases.documents, office, applied, stop, releases.read_document)
+        self._add(DOCUMENTS_RECEIVED, documents)
         if appeals is not None:
             self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
 

@@ -15,7 +15,7 @@ from contracts.events.outgoing import OutgoingMessage
 from contracts.events.status import StatusReasonV1
 from contracts.unstorable import UnstorableError
 from streams.feeds.offsets import AppliedOffsets
-from streams.intake.decode import Refused, decode_event
+from streams.intake.decode import MAX_REASONS, Refused, decode_event
 from streams.kafka import metrics
 from streams.kafka.backoff import StoppedError, until_done
 from streams.kafka.records import Record
@@ -37,15 +37,17 @@ class Projection(Generic[Event]):
         office: DeadLetterQueue,
         applied: AppliedOffsets,
         stop: asyncio.Event,
+        read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = None,
     ) -> None:
         """Write events of one model to the store, with one statement per run. The store returns the places, within the run, of
-        events whose version it had with other content.
+        events whose version it had with other content. `read` may change a decoded event, or say why it is refused.
         """
         self._model: type[Event] = model
         self._store: Callable[[Sequence[Event]], Awaitable[Collection[int]]] = store
         self._office = office
         self._applied = applied
         self._stop = stop
+        self._read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = read
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Apply the records that decode, dead-letter the others; retry after an error.
@@ -99,8 +101,12 @@ class Projection(Generic[Event]):
             event = decode_event(record, self._model)
             if isinstance(event, Refused):
                 letters.append(self._refuse(record, event.refusal, *event.reasons))
+                continue
+            taken, reasons = (event, ()) if self._read is None else self._read(event)
+            if reasons:
+                letters.append(self._refuse(record, Refusal.BUSINESS_RULE, *reasons[:MAX_REASONS]))
             else:
-                decoded.append((event, record))
+                decoded.append((taken, record))
         return decoded, letters
 
     def _conflict(self, record: Record) -> OutgoingMessage:

@@ -10,8 +10,10 @@ from collections.abc import Collection, Sequence
 
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ReleaseEvent
+from contracts.claim_intake.responses import read_response
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.status import StatusReasonV1
 from contracts.workflow_messages.claims import (
     AUTHORIZATION_ARRIVED,
     COVERAGE_ARRIVED,
@@ -30,6 +32,7 @@ class FeedReleases:
         self._store = store
         self._resumer = resumer
         self._released_by = reference.pends_released_by
+        self._facts = reference.facts
 
     async def coverage(self, changes: Sequence[CoverageChanged]) -> Collection[int]:
         """Write coverage spans; resume claims of their members."""
@@ -59,9 +62,13 @@ class FeedReleases:
         await self._resumer.resume_waiting(waiting, ROSTER_CHANGED)
         return applied.conflicts
 
+    def read_document(self, event: DocumentReceived) -> tuple[DocumentReceived, Sequence[StatusReasonV1]]:
+        """Turn a questionnaire response into facts, or say why it is refused."""
+        return read_response(event, self._facts)
+
     async def documents(self, received: Sequence[DocumentReceived]) -> Collection[int]:
         """Write documents; resume the claims that they are for."""
-        applied = await self._store.apply_documents([(event.data, event.time) for event in received])
+        applied = await self._store.apply_documents([(event.data.with_facts(), event.time) for event in received])
         codes = self._released_by(ReleaseEvent.DOCUMENT_RECEIVED)
         waiting = await self._store.waiting_for_documents([event.data for event in received], codes)
         await self._resumer.resume_waiting(waiting, DOCUMENT_ARRIVED)

@@ -39,12 +39,14 @@ def grid(ones: tuple[str, ...], twos: tuple[str, ...], indicator: str) -> list[t
     return [(one, two, indicator) for one, two in product(ones, twos)]
 
 
-BOTH_FORMS = [
+MYELOGRAPHY = ("62302", "62303", "62304", "62305")
+SUPERVISION = ("72240", "72255", "72265", "72270")
+PET = ("78811", "78812", "78813", "78814", "78815", "78816")
+RENDERING = ("76376", "76377")
+PUBLISHED = [
     *grid((*SPINE_MRI, "72159"), FAMILY, "0"),
     *grid((*FAMILY, "0648T", "0697T"), ("76390",), "1"),
     *grid(("0648T",), (*SPINE_MRI, "76498"), "1"),
-]
-PRACTITIONER_ONLY = [
     ("72142", "72141", "0"),
     ("72147", "72146", "0"),
     ("72149", "72148", "0"),
@@ -63,12 +65,29 @@ PRACTITIONER_ONLY = [
     *grid(("72125", "72126", "72127"), ("72240", "72270"), "1"),
     *grid(("72128", "72129", "72130"), ("72255", "72270"), "1"),
     *grid(("72131", "72132", "72133"), ("72265", "72270"), "1"),
-    *grid(("62302", "62303", "62304", "62305"), ("62284", "72240", "72255", "72265", "72270"), "1"),
+    *grid(MYELOGRAPHY, ("62284", *SUPERVISION), "1"),
+    *grid(("62302",), ("62304",), "0"),
+    *grid(("62303",), ("62302", "62304"), "0"),
+    *grid(("62305",), ("62302", "62303", "62304"), "0"),
+    *grid(SUPERVISION, ("62284",), "1"),
+    *grid(("72240",), ("72255", "72265"), "0"),
+    ("72255", "72265", "0"),
+    *grid(("72270",), ("72240", "72255", "72265"), "0"),
     ("76377", "76376", "0"),
-    *grid(("72198", "74185"), ("76376", "76377"), "0"),
-    *grid(("78813",), ("72125", "72128", "72131", "72192", "78803", "78830"), "1"),
+    *grid(("72159", "72198", "74185"), RENDERING, "0"),
+    *grid(("72159",), SPINE_MRI, "1"),
+    *grid(("72197",), ("72195", "72198"), "1"),
+    ("72198", "72195", "1"),
+    *grid(("0648T",), ("0649T", "0697T", "0698T", "72195", "72197"), "1"),
+    *grid(("0697T",), ("0649T", "0698T"), "1"),
+    ("0698T", "0649T", "0"),
+    *grid((*PET, "78306", "78608", "78803", "78830"), RENDERING, "1"),
+    *grid(PET, ("72125", "72128", "72131", "72192", "78803", "78830"), "1"),
+    *[(later, sooner, "0") for later, sooner in product(PET, PET) if later > sooner],
+    ("78803", "76800", "1"),
     ("78830", "78803", "0"),
 ]
+"""Every row of the published tables of both of whose codes we hold; those of practitioners and of hospitals are the same."""
 
 
 def test_every_outcome_of_the_core_is_told_and_no_other(reference: ReferenceData) -> None:
@@ -91,16 +110,23 @@ def test_a_family_pend_is_due_when_the_wait_is_over(reference: ReferenceData) ->
     assert reference.pends[PendCode("P-FAM")].due_days == reference.family.wait_days
 
 
-@pytest.mark.parametrize(("one", "two", "indicator"), BOTH_FORMS)
-def test_a_checked_pair_stands_on_both_forms(reference: ReferenceData, one: str, two: str, indicator: str) -> None:
-    for form in ClaimForm:
-        assert release(reference, form).pairs[one, two].indicator == indicator
-
-
-def test_the_practitioner_table_holds_exactly_the_checked_pairs(reference: ReferenceData) -> None:
-    pairs = release(reference, ClaimForm.PROFESSIONAL).pairs.values()
+@pytest.mark.parametrize("form", ClaimForm)
+def test_the_tables_hold_exactly_the_published_pairs(reference: ReferenceData, form: ClaimForm) -> None:
+    pairs = release(reference, form).pairs.values()
     found = {(pair.column_one, pair.column_two, pair.indicator) for pair in pairs}
-    assert found == set(BOTH_FORMS) | set(PRACTITIONER_ONLY)
+    assert found == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("form", ClaimForm)
+def test_every_code_held_has_its_published_limit(reference: ReferenceData, form: ClaimForm) -> None:
+    units = release(reference, form).units
+    assert set(units) == set(reference.procedures)
+    firm = {code for code, limit in units.items() if limit.indicator == "2"}
+    of_practitioners = {"0612T"} if form is ClaimForm.PROFESSIONAL else set()
+    assert firm == {*SUPERVISION, *PET, "0697T", "0698T", "78306", "78803", "78830"} | of_practitioners
+    several = {code: int(limit.units) for code, limit in units.items() if limit.units != 1}
+    of_hospitals = {"0612T": 0} if form is ClaimForm.INSTITUTIONAL else {}
+    assert several == {"76376": 2, "76377": 2, "78609": 0} | of_hospitals
 
 
 def test_no_pair_stands_between_two_components_of_the_family(reference: ReferenceData) -> None:

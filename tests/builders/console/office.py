@@ -32,6 +32,7 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
+from console.policies.service import PolicyPages
 from console.ports import Console, UnansweredError
 from console.reopenings.ports import Corrections
 from console.review.case_context import CaseContexts
@@ -230,6 +231,7 @@ class Office:
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             payloads=CodecPages(dict, None),
+            policy_pages=PolicyPages(engine, library),
             dashboard=Sampler(operations(engine, library, self.around), library.reference, self.clock),
             now=self.clock,
         )

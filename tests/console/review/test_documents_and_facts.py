@@ -142,3 +142,40 @@ async def test_an_answer_may_be_of_one_line_of_a_claim_of_several(office: Office
     assert answer.status_code == 303, answer.text
     [content] = await office.rows("SELECT content FROM review_actions WHERE content->>'action' = 'record-facts'")
     assert [fact["about"]["line"] for fact in content[0]["facts"]] == [2]
+
+
+async def test_an_answer_is_about_what_its_fact_can_be_about(office: Office) -> None:
+    [claim] = await office.waiting(a_submission("SCAN-3", "72148", "72141"))
+    await take(office, claim, "NURSE")
+    page = f"/review/{claim}?fact=tx.weeks&fact=technique&fact=redflag.cancer"
+    filled = form((await office.get(page, "NURSE")).text, "/actions/record-facts")
+    assert filled.offered["about-study"] == ["", "72148", "72141"]
+    assert "lumbar" in filled.offered["about-region"]
+    assert filled.offered["about-side"] == ["", "left", "right"]
+    about = {"about-region": "lumbar", "about-side": "left", "about-episode": "2025-03-01"}
+    answer = await send(office, filled, "NURSE", **{"fact:tx.weeks": "8", **about}, source="SYN-DOC-7")
+    assert answer.status_code == 303, answer.text
+    [[content]] = await office.rows("SELECT content FROM review_actions WHERE content->>'action' = 'record-facts'")
+    assert [{part: value for part, value in fact["about"].items() if value} for fact in content["facts"]] == [
+        {"region": "lumbar", "side": "left", "episode": "2025-03-01"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "about", "why"),
+    [
+        ("redflag.cancer", "yes", {"about-region": "lumbar"}, "redflag.cancer is never about one region"),
+        ("technique", "conventional", {"about-side": "left"}, "technique is never about one side"),
+        ("tx.weeks", "8", {"about-episode": "03/01/2025"}, "a day, as 2025-08-31"),
+    ],
+)
+async def test_a_subject_that_the_fact_cannot_have_is_refused_at_its_field(
+    office: Office, fact: str, value: str, about: dict[str, str], why: str
+) -> None:
+    [claim] = await office.waiting(a_submission("SCAN-3", "72148", "72141"))
+    await take(office, claim, "NURSE")
+    filled = form((await office.get(f"/review/{claim}?fact={fact}", "NURSE")).text, "/actions/record-facts")
+    answer = await send(office, filled, "NURSE", **{f"fact:{fact}": value, **about}, source="SYN-DOC-7")
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert await office.rows("SELECT 1 FROM review_actions WHERE content->>'action' = 'record-facts'") == []

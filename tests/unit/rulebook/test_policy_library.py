@@ -155,6 +155,18 @@ SLIPS = {
         'refused: "0.10"',
         ("payers/hudson/plans.yaml", "quality_sample.rates", "decided-by-people"),
     ),
+    "a hospital schedule for no kind of bill": (
+        "payers/hudson/plans.yaml",
+        '        facility_bills: ["13", "85"]  # hospital outpatient, critical access hospital outpatient\n',
+        "",
+        ("HUDSON-COMM", "facility_schedule and facility_bills do not agree", "name the types of bill"),
+    ),
+    "two product lines to which the hospital's part is given twice": (
+        "workflow/readings.yaml",
+        "product_lines: [commercial, ",
+        "product_lines: [dual-snp, ",
+        ("workflow/readings.yaml", "dual-snp is listed twice", "keep one of the two"),
+    ),
     "a seed somebody could guess": (
         "payers/hudson/plans.yaml",
         "seed: hudson-lg-2024-9f31c07be2",

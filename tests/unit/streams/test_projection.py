@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from adjudication.model.fact_dictionary import FactKind
+from contracts.claim_intake.responses import read_response
 from contracts.events.dead_letters import DeadLettered, Refusal
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged
+from contracts.events.status import StatusReasonV1
 from contracts.events.topics import COVERAGE_CHANGED
 from contracts.unstorable import UnstorableError
 from streams.feeds.offsets import AppliedOffsets
@@ -166,6 +169,33 @@ async def test_a_document_that_finds_no_claim_or_tells_no_clear_fact_is_dead_let
     await projection.apply([a_document_record(a_document_event(**changes))])
     assert store.versions == {}
     assert len(office.queued) == 1
+
+
+@pytest.mark.parametrize(("link", "applied", "refused"), [("tx.weeks", 2, 0), ("tx.wekks", 1, 1)])
+async def test_a_response_that_answers_another_question_is_dead_lettered_and_its_neighbors_are_not(
+    link: str, applied: int, refused: int
+) -> None:
+    store, office, facts = RecordingFeedStore(), RecordingOffice(), dict[str, int]()
+
+    async def documents(received: Sequence[DocumentReceived]) -> Collection[int]:
+        facts.update({event.data.document_id: len(event.data.facts) for event in received})
+        return (await store.apply_documents([(event.data, event.time) for event in received])).conflicts
+
+    def read(event: DocumentReceived) -> tuple[DocumentReceived, Sequence[StatusReasonV1]]:
+        return read_response(event, {"tx.weeks": FactKind("number", "weeks")})
+
+    item = {"linkId": link, "answer": [{"valueDecimal": 7}]}
+    response = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "authored": "2025-08-20",
+        "item": [item],
+    }
+    events = (a_document_event("SYN-DOC-1", facts=None, response=response), a_document_event("SYN-DOC-2"))
+    projection = Projection(DocumentReceived, documents, office, AppliedOffsets(), asyncio.Event(), read)
+    await projection.apply([a_document_record(event, offset) for offset, event in enumerate(events)])
+    assert (len(store.versions), len(office.queued)) == (applied, refused)
+    assert set(facts.values()) == {1}
 
 
 def test_an_offset_is_committed_only_up_to_what_is_applied() -> None:

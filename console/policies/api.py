@@ -1,0 +1,37 @@
+"""The questions of the policies as FHIR R4 Questionnaires, for electronic records that fill them in (DTR)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Response
+
+from console.access.session import Services, SignedIn
+from console.web.problems import Problem
+
+router = APIRouter(tags=["policies"])
+
+FHIR = "application/fhir+json"
+Name = Annotated[str, Path(max_length=60, pattern="^[!-~]+$")]
+
+
+@router.get("/api/policies/questionnaire", response_class=Response)
+async def read_dictionary(console: Services, person: SignedIn) -> Response:  # noqa: ARG001 - open to every role
+    """Return every fact that a record can state as one Questionnaire."""
+    return Response(orjson.dumps(console.policy_pages.dictionary()), media_type=FHIR)
+
+
+@router.get("/api/policies/{policy}/{version}/questionnaire", response_class=Response)
+async def read_questionnaire(
+    policy: Name,
+    version: Name,
+    console: Services,
+    person: SignedIn,  # noqa: ARG001
+    code: Annotated[str, Query(pattern="^[0-9A-Z]{5}$", description="The procedure code that is asked about.")],
+) -> Response:
+    """Return what a policy version asks about a procedure code as a Questionnaire."""
+    found = console.policy_pages.questionnaire(policy, version, code)
+    if found is None:
+        raise Problem(404, "no-such-questionnaire", "no policy version of this name has a rule about this code")
+    return Response(orjson.dumps(found), media_type=FHIR)
