@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psycopg
 
 from adjudication.policy.tree import PolicyVersion
+from cli.times import when
 from console.web.assets import load_assets
 from contracts.records.reconciliation import Stuck
 from deploy.local.java import OLDEST, version
@@ -97,7 +98,7 @@ def _stuck(settings: Settings) -> Iterator[Finding]:
 
 def stuck_text(stuck: Stuck) -> str:
     """Say how much is stuck, and since when."""
-    since = "" if stuck.since is None else f" since {stuck.since:%Y-%m-%d %H:%M:%S} UTC"
+    since = "" if stuck.since is None else f" since {when(stuck.since)}"
     return f"{stuck.count} {stuck.what}{since}"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adjudication.model.findings import Finding
+from cli.times import when
 from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, FindingV1
-from contracts.records.claim_file import ClaimFile, RelatedClaim
+from contracts.records.claim_file import ClaimFile, RelatedClaim, StoredPend
 
 _MARKS = {
     "passes": "[green]passes[/green]",
@@ -30,11 +31,12 @@ def explain(file: ClaimFile) -> Iterator[str]:
     receipt = file.receipt
     yield f"[bold]Claim {receipt.control_number}[/bold] revision {receipt.revision} from {receipt.submitter}"
     yield f"  claim id {file.waiting.claim.claim_id}, payer claim number {receipt.payer_claim_number}"
-    yield f"  received {receipt.received_at:%Y-%m-%d %H:%M} UTC"
+    yield f"  received {when(receipt.received_at)}"
+    yield from (f"  {sentence}" for sentence in sentences(file))
     yield from _related(file.related)
     for superseded in file.determinations[:-1]:
         earlier = superseded.content
-        decided = f"{earlier.decided_at:%Y-%m-%d %H:%M} UTC"
+        decided = f"{when(earlier.decided_at)}"
         yield f"  {'determined in part' if earlier.pending_lines else 'superseded'}: version {earlier.version} {decided}, charge {earlier.charge}, payable {earlier.payable}"
         yield from _interest(earlier)
     newest = file.newest
@@ -49,17 +51,47 @@ def explain(file: ClaimFile) -> Iterator[str]:
         yield f"  authorization {use.number}: {use.units} unit(s) of {use.code} for line {use.line}{returned}"
 
 
+def sentences(file: ClaimFile) -> Iterator[str]:
+    """Say in sentences how the claim stands: what was decided of each line, whether that was mailed, and what it waits for."""
+    newest = file.newest
+    if newest is not None:
+        said = "Part of it was decided" if newest.pending_lines else "It was decided"
+        yield f"{said} on {when(newest.decided_at)}: ${newest.payable} of ${newest.charge} is payable."
+        for line in newest.lines:
+            yield f"Line {line.line} ({line.code}) is {line.disposition.replace('-', ' ')}: {line.reason_label}."
+        yield from _notice(file)
+    waits: dict[str, list[StoredPend]] = {}
+    for pend in file.open_pends:
+        waits.setdefault(pend.owner, []).append(pend)
+    for owner, pends in waits.items():
+        lines = ", ".join(dict.fromkeys(f"line {pend.line}" if pend.line else "the whole claim" for pend in pends))
+        due = when(min(pend.due_at for pend in pends))
+        yield f"It waits for the {owner.replace('-', ' ')} ({lines}) until {due}."
+    if file.appeals:
+        yield f"It has {len(file.appeals)} appeal(s); see `claimwright appeals list`."
+
+
+def _notice(file: ClaimFile) -> Iterator[str]:
+    notice = None if file.times is None else file.times.notice
+    if notice is None or file.newest is None or all(line.disposition != "denied" for line in file.newest.lines):
+        return
+    if notice.sent_at is None:
+        yield "The letters of the denial are not mailed yet, so its legal deadline runs; see `claimwright letters due`."
+    else:
+        yield f"The notice was sent on {when(notice.sent_at)}."
+
+
 def _related(related: Sequence[RelatedClaim]) -> Iterator[str]:
     """Name the claims that this claim corrects and the claims that correct it."""
     for each in related:
         known = f" {each.control_number} (claim id {each.claim_id})" if each.claim_id else " a claim we do not have"
-        since = f" since {each.recorded_at:%Y-%m-%d %H:%M} UTC" if each.recorded_at else ""
+        since = f" since {when(each.recorded_at)}" if each.recorded_at else ""
         yield f"  [bold]{each.relation}[/bold]{known}, payer claim number {each.payer_claim_number}{since}"
 
 
 def _determination(data: DeterminationV1) -> Iterator[str]:
     version = f" version {data.version}" if data.version > 1 else ""
-    decided = f"{data.decided_at:%Y-%m-%d %H:%M} UTC"
+    decided = f"{when(data.decided_at)}"
     said = "determined in part" if data.pending_lines else "determined"
     yield f"  [bold]{said}[/bold]{version} {decided}: charge {data.charge}, payable {data.payable}"
     if data.pending_lines:
@@ -99,11 +131,11 @@ def _interest(data: DeterminationV1) -> Iterator[str]:
 def _pended(file: ClaimFile) -> Iterator[str]:
     for pend in file.open_pends:
         where = f"line {pend.line}" if pend.line else "claim"
-        yield f"  [yellow]pended[/yellow] {pend.code} ({where}): {pend.outcome}; owner {pend.owner}, due {pend.due_at:%Y-%m-%d %H:%M} UTC"
+        yield f"  [yellow]pended[/yellow] {pend.code} ({where}): {pend.outcome}; owner {pend.owner}, due {when(pend.due_at)}"
     for notice in file.deadline_notices:
         what = _NOTICES.get(notice.kind, notice.kind)
-        sent = f"published {notice.sent_at:%Y-%m-%d %H:%M} UTC"
-        yield f"  deadline {notice.deadline}: {what} {notice.at:%Y-%m-%d %H:%M}, {sent}"
+        sent = f"published {when(notice.sent_at)}"
+        yield f"  deadline {notice.deadline}: {what} {when(notice.at)}, {sent}"
     if file.rounds:
         newest = file.rounds[-1]
         yield f"  policy data {newest.policy_bundle[:23]}"

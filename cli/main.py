@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "recovery": ("backup", "restore", "recover"),
     "claims": ("submit", "watch", "explain"),
     "letters": ("letter",),
+    "mail": ("letters",),
     "demo": ("demo",),
     "tasks": ("tasks",),
     "corrections": ("corrections",),

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.show_case import hours
+from cli.times import local_time
 
 Shown = dict[str, Any]
 
@@ -45,7 +46,7 @@ def appeal_text(shown: Shown) -> Iterator[str]:
         yield f"  [yellow]waits[/] for {escape(waits)}"
     for deadline in shown["deadlines"]:
         due = "[yellow]due[/]" if deadline["counted"] else "[red]due at the earliest[/]"
-        yield f"  {due} {deadline['what']} {deadline['due_at'][:16]}: {escape(deadline['arithmetic'])} ({deadline['citation']['source']})"
+        yield f"  {due} {deadline['what']} {local_time(deadline['due_at'])}: {escape(deadline['arithmetic'])} ({deadline['citation']['source']})"
     yield from _levels(shown["levels"])
     yield from _lines(shown["lines"])
     yield from _people(shown)
@@ -91,4 +92,4 @@ def _offers(offers: list[Shown]) -> Iterator[str]:
 def _history(history: list[Shown]) -> Iterator[str]:
     yield "\n  [bold]history[/bold]"
     for entry in history:
-        yield f"    {entry['at'][:16]} {escape(entry['person_id'])}: {entry['action']} [dim]{', '.join(entry['happened'])}[/]"
+        yield f"    {local_time(entry['at'])} {escape(entry['person_id'])}: {entry['action']} [dim]{', '.join(entry['happened'])}[/]"

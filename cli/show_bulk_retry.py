@@ -8,6 +8,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from cli.times import local_time
+
 Shown = dict[str, Any]
 
 
@@ -38,15 +40,17 @@ def release_text(release: Shown) -> Iterator[str]:
     chosen = {name: value for name, value in release["selection"].items() if value}
     yield f"  {release['claims']} claims, {release['billed']} dollars: {escape(_said(chosen))}"
     yield f"  {release['mode']}, at most {release['per_second']} a second; {escape(release['purpose'])}"
-    yield f"  proposed by {release['proposed_by']} at {release['proposed_at'][:16]}"
+    yield f"  proposed by {release['proposed_by']} at {local_time(release['proposed_at'])}"
     if release["approved_by"]:
-        yield f"  approved by {release['approved_by']} at {release['approved_at'][:16]}"
+        yield f"  approved by {release['approved_by']} at {local_time(release['approved_at'])}"
     elif release["stage"] == "proposed":
         yield f"  waits for {'a supervisor' if release['needs_supervisor'] else 'a second person'} to approve it"
     if release["paused_because"]:
         yield f"  paused: {escape(release['paused_because'])}"
     if release["ended_at"]:
-        yield f"  ended at {release['ended_at'][:16]}" + (f" by {release['ended_by']}" if release["ended_by"] else "")
+        yield f"  ended at {local_time(release['ended_at'])}" + (
+            f" by {release['ended_by']}" if release["ended_by"] else ""
+        )
     names = ("settled", "asked", "tried", "decided", "waiting", "failed")
     yield "  " + ", ".join(f"{name} {release[name]}" for name in names) + f"; payable {release['payable']}"
     for why, claims in release["skipped"].items():

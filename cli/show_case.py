@@ -8,6 +8,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from cli.times import local_time
+
 Shown = dict[str, Any]
 _MARKS = {"met": "[green]✓[/]", "not met": "[red]✗[/]", "unknown": "[yellow]?[/]"}
 
@@ -59,16 +61,20 @@ def case(shown: Shown) -> Iterator[str]:
     yield f"  assigned to {held['person_id']} until {held['until']}" if held else "  not assigned"
     for pend in task["pends"]:
         where = f"line {pend['line']}" if pend["line"] else "claim"
-        yield f"  [yellow]waits[/] {pend['code']} ({where}) {pend['outcome']}: {escape(pend['label'])}; owner {pend['owner']}, due {pend['due_at'][:16]}"
+        yield f"  [yellow]waits[/] {pend['code']} ({where}) {pend['outcome']}: {escape(pend['label'])}; owner {pend['owner']}, due {local_time(pend['due_at'])}"
     for held in shown["held"]:
         yield from _held(held)
     for line in task["lines"]:
         yield f"  line {line['number']}: {line['code']} x {line['units']}, charge {line['charge']}, {line['service_date']}"
     for asked in task["asked"]:
-        answered = f"answered {asked['answered_at'][:10]}" if asked["answered_at"] else f"due {asked['due_at'][:10]}"
-        yield f"  asked for {escape(asked['label'])} on {asked['asked_at'][:10]}, {answered}"
+        answered = (
+            f"answered {local_time(asked['answered_at'])}"
+            if asked["answered_at"]
+            else f"due {local_time(asked['due_at'])}"
+        )
+        yield f"  asked for {escape(asked['label'])} on {local_time(asked['asked_at'])}, {answered}"
     for document in task["arrived"]:
-        yield f"  came {escape(document['label'])} on {document['received_at'][:10]}, document {escape(document['document_id'])}"
+        yield f"  came {escape(document['label'])} on {local_time(document['received_at'])}, document {escape(document['document_id'])}"
     for review in shown["reviews"]:
         yield from _review(review)
     yield from _facts(shown["facts"])
@@ -131,6 +137,6 @@ def _history(history: list[Shown]) -> Iterator[str]:
         yield "\n  [bold]history[/bold]"
     for done in history:
         content = ", ".join(f"{name} {value}" for name, value in done["content"].items() if value not in (None, []))
-        yield f"    {done['at'][:16]} {done['person_id']} ({done['role']}): {done['action']}" + (
+        yield f"    {local_time(done['at'])} {done['person_id']} ({done['role']}): {done['action']}" + (
             f" [dim]{escape(content)}[/]" if content else ""
         )

@@ -9,6 +9,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from cli.times import local_time
+
 Shown = dict[str, Any]
 
 
@@ -16,7 +18,9 @@ def counts_table(counts: list[Shown]) -> Table:
     """Open letters by reason, the most first."""
     table = Table("open", "topic", "refused as", "reason", "oldest", title="Open letters by reason")
     for each in counts:
-        table.add_row(str(each["letters"]), each["topic"], each["refusal"], escape(each["reason"]), each["oldest"][:16])
+        table.add_row(
+            str(each["letters"]), each["topic"], each["refusal"], escape(each["reason"]), local_time(each["oldest"])
+        )
     return table
 
 
@@ -24,7 +28,7 @@ def letters_lines(letters: list[Shown]) -> Iterator[str]:
     """Two lines per dead letter, the newest first, because the reason does not fit into a table row with the id."""
     for each in letters:
         place = f"{each['topic']}/{each['partition']}/{each['offset']}"
-        yield f"{each['letter_id']}  {each['state']}  {each['kept_at'][:16]}  {each['refusal']}  {place}"
+        yield f"{each['letter_id']}  {each['state']}  {local_time(each['kept_at'])}  {each['refusal']}  {place}"
         yield f"    {escape('; '.join(reason['message'] for reason in each['reasons'][:2])) or '-'}"
 
 
@@ -32,7 +36,7 @@ def letter_text(letter: Shown) -> Iterator[str]:
     """Everything of one letter but what it holds."""
     yield f"[bold]Dead letter {letter['letter_id']}[/bold] ({letter['state']}), {letter['size']} bytes"
     place = f"{letter['topic']}, partition {letter['partition']}, offset {letter['offset']}"
-    yield f"  from {place}, received {letter['received_at'][:16]}; refused as {letter['refusal']}"
+    yield f"  from {place}, received {local_time(letter['received_at'])}; refused as {letter['refusal']}"
     for reason in letter["reasons"]:
         where = f"{reason['field']}: " if reason["field"] else ""
         yield f"  {escape(where + reason['message'])} ({escape(reason['code'])})"
@@ -41,13 +45,13 @@ def letter_text(letter: Shown) -> Iterator[str]:
             yield f"  {name.replace('_', ' ')} {letter[name]}"
     if replay := letter["replay"]:
         stands = f"stands at {replay['position']}" if replay["position"] else "is queued"
-        yield f"  replayed by {replay['asked_by']} at {replay['asked_at'][:16]}; it {stands}"
+        yield f"  replayed by {replay['asked_by']} at {local_time(replay['asked_at'])}; it {stands}"
         if replay["refused_as"]:
             yield f"  refused again as {replay['refused_as']}"
     if closed := letter["closed"]:
-        yield f"  closed by {closed['closed_by']} at {closed['closed_at'][:16]}: {escape(closed['reason'])}"
+        yield f"  closed by {closed['closed_by']} at {local_time(closed['closed_at'])}: {escape(closed['reason'])}"
     if letter["removed_at"]:
-        yield f"  what it held was removed at {letter['removed_at'][:16]}"
+        yield f"  what it held was removed at {local_time(letter['removed_at'])}"
 
 
 def counted_text(counted: Shown, deed: str) -> Iterator[str]:
@@ -63,9 +67,9 @@ def bulk_text(bulk: Shown) -> Iterator[str]:
     yield f"[bold]Proposal {bulk['bulk_id']}[/bold] ({bulk['state']}): {deed} {bulk['letters']:,} of {escape(bulk['what'])}"
     if bulk["closes_because"]:
         yield f"  because {escape(bulk['closes_because'])}"
-    yield f"  proposed by {bulk['proposed_by']} at {bulk['proposed_at'][:16]}"
+    yield f"  proposed by {bulk['proposed_by']} at {local_time(bulk['proposed_at'])}"
     if bulk["decided_by"]:
-        yield f"  decided by {bulk['decided_by']} at {bulk['decided_at'][:16]}; {bulk['left']:,} left"
+        yield f"  decided by {bulk['decided_by']} at {local_time(bulk['decided_at'])}; {bulk['left']:,} left"
     else:
         yield "  another person approves it: claimwright dead-letters approve-many, with its id"
 

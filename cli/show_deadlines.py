@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from adjudication.model.vocabulary import ClaimId
+from cli.times import when
 from console.claims.deadlines import ClaimDeadlineView, deadline_views
 from rulebook.library import load_library
 from runtime import wiring
@@ -28,7 +29,7 @@ async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadl
 def deadline_lines(deadlines: Sequence[ClaimDeadlineView]) -> Iterator[str]:
     """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
     for deadline in deadlines:
-        due = "" if deadline.due_at is None else f", due {deadline.due_at:%Y-%m-%d %H:%M} UTC"
+        due = "" if deadline.due_at is None else f", due {when(deadline.due_at)}"
         yield f"\n  deadline [bold]{escape(deadline.rule)}[/bold] {escape(deadline.state)}{due}: {escape(deadline.label)}"
         yield from (f"    {escape(step)}" for step in deadline.arithmetic)
         if deadline.citation is not None:

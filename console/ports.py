@@ -20,6 +20,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.letters.ports import MailDependencies
 from console.payloads.ports import PayloadPages
 from console.policies.service import PolicyPages
 from console.reopenings.ports import Corrections
@@ -96,6 +97,7 @@ class Console:
     documents: UnmatchedDocuments
     callers: CallerSearches
     notes: DeskNotes
+    mail: MailDependencies
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

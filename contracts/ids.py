@@ -53,6 +53,11 @@ def appeal_id(submitter: str, reference: str) -> str:
     return name_based(f"appeal:{len(submitter)}:{submitter}:{len(reference)}:{reference}")
 
 
+def letter_id(claim: str, appeal: str | None, kind: str, audience: str, step: str) -> str:
+    """Id of an issued letter, from the names under which it is kept once."""
+    return name_based(f"letter:{claim}:{appeal or ''}:{kind}:{audience}:{step}")
+
+
 def policy_event_id(policy: str, version: str, kind: str, detail: str) -> str:
     """Id of an event about a policy version rather than about a claim."""
     return name_based(f"policy:{policy}:{version}:{kind}:{detail}")

@@ -25,7 +25,7 @@ from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.time_source import TimeSource
 from letters.appeal_preview import decided
-from letters.claim_letters import ClaimLetters, LetterBasis, drafted, issued_by, no_letter, with_issued
+from letters.claim_letters import ClaimLetters, LetterBasis, drafted, issued_by, mailing_day, no_letter, with_issued
 from letters.layout import named_service, traces_of
 from letters.written import Acted, WrittenLetter
 from rulebook.library import PolicyLibrary
@@ -81,7 +81,8 @@ class AppealLetters:
         if opened is None or found is None:
             return False
         claim_id = opened.held.claim.claim_id
-        return await self._issued.issue(issued_by(by, claim_id, appeal_id, found, self._library, self._now()))
+        letter = issued_by(by, claim_id, appeal_id, found, self._library, self._now())
+        return await self._issued.issue(letter, mailing_day(self._library, letter.issued_at))
 
     async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
         """Draft each letter due on an appeal, or state why there is none."""

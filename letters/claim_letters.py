@@ -101,7 +101,8 @@ class ClaimLetters:
         found = drafted(await self.due(claim_id, audience), digest)
         if found is None:
             return False
-        return await self._issued.issue(issued_by(by, claim_id, None, found, self._library, self._now()))
+        letter = issued_by(by, claim_id, None, found, self._library, self._now())
+        return await self._issued.issue(letter, mailing_day(self._library, letter.issued_at))
 
 
 def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> WrittenLetter:
@@ -155,6 +156,11 @@ def issued_by(
     bundle = library.reference.content_hash
     names = (claim_id, appeal_id, letter.kind, letter.audience.value, letter.step)
     return IssuedLetter(*names, letter.text.encode(), bundle, by.person_id, by.role, at)
+
+
+def mailing_day(library: PolicyLibrary, at: datetime) -> str:
+    """Return the day that names the batch of a letter handed over at an instant."""
+    return library.reference.deadlines.legal_day(None, at).isoformat()
 
 
 def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:

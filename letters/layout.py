@@ -21,6 +21,7 @@ from adjudication.letters.decisions import administrative_denial, approval, clin
 from adjudication.letters.documents import OpenLine, document_request
 from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace, line_trace
+from adjudication.letters.mailing import decision_step
 from adjudication.letters.wording import AppealRoute
 from adjudication.model.determination import Disposition, LineDetermination, ReviewerSignature
 from adjudication.model.errors import AdjudicationError
@@ -149,7 +150,7 @@ def _decided(
         plan = frame.plans.get(line.line)
         by_plan.setdefault(None if plan is None else plan.plan_id, []).append(line)
     for plan_id, lines in by_plan.items():
-        step = f"version {newest.version}" if len(by_plan) == 1 else f"version {newest.version}, plan {plan_id}"
+        step = decision_step(newest.version, None if len(by_plan) == 1 else plan_id)
         written = _written(partial(claim_letter, lines, dates, traces, audience, frame))
         paid = isinstance(written, Letter) and any(line.disposition is Disposition.APPROVED for line in lines)
         if isinstance(written, Letter) and audience is Audience.PROVIDER and paid:

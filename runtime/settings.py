@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     postgres_owner_dsn_file: Path | None = Field(None, description="A file that holds the owner's DSN.")
     postgres_session_dsn: SecretStr | None = Field(
         None,
-        description="DSN of the publisher's role past the pooler, for what needs a session: the lock of the leader and LISTEN.",
+        description="DSN of the publisher's role past the pooler, for what needs a session: the locks of its shards and LISTEN.",
     )
     postgres_session_dsn_file: Path | None = Field(None, description="A file that holds this DSN.")
     postgres_pooler: bool = Field(

@@ -11,7 +11,9 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import USUAL_LIMITS, Batch, BatchLimits, Registered, RegistrationRequest
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, ProviderChangedV1
+from contracts.events.letters import LetterSentV1
 from contracts.events.outgoing import OutgoingMessage
+from contracts.events.status import StatusReasonV1
 from contracts.records.decisions import OutboxEntry
 from contracts.records.feed_results import Applied
 
@@ -89,6 +91,14 @@ class FeedStore(Protocol):
         ...
 
 
+class MailingProofs(Protocol):
+    """Stored proofs of mailing."""
+
+    async def apply(self, proofs: Sequence[LetterSentV1]) -> Mapping[int, StatusReasonV1 | None]:
+        """Store proofs; return the places of those refused with the reason, None where the version has other content."""
+        ...
+
+
 class DeadLetterQueue(Protocol):
     """Queues refused events for the dead-letter topic, durably."""
 
@@ -121,15 +131,23 @@ class HeadStore(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """The shards of the outbox that one publisher sends."""
+
+    async def balance(self) -> frozenset[int]:
+        """Take shards or let some go until each publisher has its share; return those that are held, while none is being sent."""
+        ...
+
+
 class Outbox(Protocol):
     """Messages that were committed together with the state they report."""
 
-    def leadership(self) -> AbstractAsyncContextManager[bool]:
-        """Take the lead (one publisher keeps the order per claim); yields False when another process has it."""
+    def leases(self) -> AbstractAsyncContextManager[Leases]:
+        """Begin to share the outbox with the other publishers, and give back at the end what was taken."""
         ...
 
-    async def pending(self, limit: int) -> Sequence[OutboxEntry]:
-        """Return the oldest unpublished entries."""
+    async def pending(self, limit: int, shards: Collection[int] = ...) -> Sequence[OutboxEntry]:
+        """Return the oldest unpublished entries of some shards, in the order of each claim."""
         ...
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:

@@ -24,6 +24,7 @@ from contracts.events.document_requests import DocumentsRequested
 from contracts.events.documents import DocumentReceived
 from contracts.events.envelope import CloudEvent
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.letters import LetterReady, LetterSent
 from contracts.events.reopenings import ReopeningRaised
 from contracts.events.review_tasks import PolicyReviewDue, ReviewTaskOpened
 from contracts.events.status import ClaimStatus
@@ -37,11 +38,13 @@ EVENTS: Final[dict[str, tuple[type[CloudEvent], ...]]] = {
     topics.PROVIDERS_CHANGED: (ProviderChanged,),
     topics.DOCUMENTS_RECEIVED: (DocumentReceived,),
     topics.APPEALS_FILED: (AppealFiled,),
+    topics.LETTERS_SENT: (LetterSent,),
     topics.CLAIMS_STATUS: (ClaimStatus,),
     topics.DETERMINATIONS: (ClaimDetermined,),
     topics.REVIEW_TASKS: (ReviewTaskOpened, PolicyReviewDue, DeadlineNoticed, ReopeningRaised),
     topics.APPEAL_TASKS: (AppealTaskOpened, AppealTaskChanged),
     topics.DOCUMENT_REQUESTS: (DocumentsRequested,),
+    topics.LETTERS_READY: (LetterReady,),
     topics.AUDIT_HEADS: (AuditHeadPublished,),
     topics.DEAD_LETTER: (DeadLettered,),
 }

@@ -8,7 +8,7 @@ zero, and holds no payment. A claim that is not paid more than before gets no in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -128,7 +128,10 @@ def _of_rule(
 ) -> LateInterest | None:
     """Run the deadline to the first decision, which ended it, and count from the day it was due."""
     rule, calendar = governing.rule, governing.calendar
-    events = tuple(deadline_events(payment.times, became_clean(payment.times, reference)))
+    decided = replace(
+        payment.times, notice=None
+    )  # Money is late from the day it was due, whenever letters were mailed.
+    events = tuple(deadline_events(decided, became_clean(payment.times, reference)))
     deadline = compute(rule, events, calendar, payment.decided_at)
     if isinstance(deadline, NoDeadline):
         return _no_deadline(deadline, more, payment)

@@ -36,10 +36,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class MailedNotice:
+    """The notice of a decision (adjudication/letters/mailing.py); `sent_at` None while it is not sent."""
+
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseTimes:
     """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
     documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
     `contracts`: whether who bills has a contract with a plan, where the roster says (adjudication/steps/roster.py).
+    `notice`: None for a decision made before mailings were recorded, which counts as sent when it was made.
     """
 
     received_at: datetime
@@ -50,6 +58,7 @@ class CaseTimes:
     decided_at: datetime | None = None
     waits: tuple[Wait, ...] = ()
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)
+    notice: MailedNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,9 @@ def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[Dea
         yield DeadlineEvent(EventKind.INFORMATION_RECEIVED, answered)
     if times.decided_at is not None:
         yield DeadlineEvent(EventKind.DECIDED, times.decided_at)
-        yield DeadlineEvent(EventKind.NOTICE_SENT, times.decided_at)
+        sent = times.decided_at if times.notice is None else times.notice.sent_at
+        if sent is not None:
+            yield DeadlineEvent(EventKind.NOTICE_SENT, sent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 from rich.markup import escape
 
-from runtime.clients.api_client import connect
+from runtime.clients.api_client import REFUSED, ApiClient, ApiError, connect
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
@@ -32,3 +32,17 @@ def send(path: str, person: str | None, body: bytes, action_id: str | None) -> i
     answer = client.post(path, body, {"Idempotency-Key": action_id})
     out.print(escape(answer["words"]))
     return 0
+
+
+def claim_id_of(client: ApiClient, typed: str) -> str:
+    """Return the claim id of any id of a claim; raises ApiError if it names none or several."""
+    try:
+        return str(UUID(typed.strip()))
+    except ValueError:
+        found = client.get("/api/claims", q=typed)
+    if len(found) == 1:
+        return str(found[0]["claim_id"])
+    if not found:
+        raise ApiError(f"no claim that you may see is known as {typed}; `claimwright tasks list` shows claims", REFUSED)
+    ids = ", ".join(each["claim_id"] for each in found)
+    raise ApiError(f"several claims are known as {typed}; name one by its claim id: {ids}", REFUSED)

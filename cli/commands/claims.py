@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from adjudication.model.vocabulary import ClaimId
 from cli.explain import explain
 from cli.show_deadlines import deadline_lines, read_deadlines
+from cli.times import local_time
 from contracts.records.claim_file import ClaimFile
 from contracts.records.decision_json import payable
 from rulebook.medical.fact_dictionary import read_fact_kinds
@@ -95,7 +97,7 @@ def watch() -> None:
 
 async def _watch(kafka: KafkaConnection) -> None:
     async for topic, event in read_new(kafka):
-        out.print(f"{event['time'][:19]}  {topic:<20} {summary(topic, event['data'])}")
+        out.print(f"{local_time(event['time'])}  {topic:<20} {summary(topic, event['data'])}")
 
 
 def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one return a kind of event
@@ -108,29 +110,34 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
         return f"{data['claim_id']} deadline {data['deadline']}: {data['kind']}, notify {data['notify']}"
     if topic == "review-tasks" and "cause" in data:
         return f"{data['claim_id']} is to be looked at again: {data['reason']}, {data['cause']}"
-    if topic == "appeal-tasks":
-        return _appeal(data)
-    if topic == "audit-heads":
-        return f"chain {data['chain']} ends with entry {data['length']}"
+    if topic in _OF_NO_CLAIM:
+        return _OF_NO_CLAIM[topic](data)
     who = f"{data['claim_control_number']} ({data['claim_id']})"
     if topic == "document-requests":
-        return (
-            f"{who} asks for {', '.join(document['kind'] for document in data['documents'])} by {data['due_at'][:10]}"
-        )
+        return f"{who} asks for {', '.join(document['kind'] for document in data['documents'])} by {local_time(data['due_at'])}"
     if topic == "claims.status":
         return f"{who} {data['state']} {' '.join(reason['code'] for reason in data.get('reasons', ()))}"
     if topic == "determinations":
         lines = ", ".join(f"{line['code']} {line['disposition']}" for line in data["lines"])
         waits = f"; waits: line {', '.join(map(str, data['pending_lines']))}" if data.get("pending_lines") else ""
         return f"{who} payable {payable(data)} of {data['charge']}: {lines}{waits}"
-    return f"{who} waits: " + ", ".join(f"{pend['code']} due {pend['due_at'][:10]}" for pend in data.get("pends", ()))
+    return f"{who} waits: " + ", ".join(
+        f"{pend['code']} due {local_time(pend['due_at'])}" for pend in data.get("pends", ())
+    )
 
 
 def _appeal(data: dict[str, Any]) -> str:
     """One line about what happened to an appeal."""
     happened = ", ".join(data.get("changes", ())) or f"{data.get('disposal', 'opened')}: {data.get('explanation', '')}"
-    due = f", due {data['due_at'][:10]}" if data.get("due_at") else ""
+    due = f", due {local_time(data['due_at'])}" if data.get("due_at") else ""
     return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {happened}{due}"
+
+
+_OF_NO_CLAIM: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
+    "appeal-tasks": _appeal,
+    "audit-heads": lambda data: f"chain {data['chain']} ends with entry {data['length']}",
+    "letters.ready": lambda data: f"letter {data['letter_id']} to the {data['audience']}, batch {data['batch']}",
+}
 
 
 def explain_claim(

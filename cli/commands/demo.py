@@ -67,7 +67,9 @@ def demo(
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )
-    out.print(f"[green]Claim {by_people} was denied and granted by people, each with their own signature.[/green]")
+    out.print(
+        f"[green]Claim {by_people} was denied by people, its letters mailed in time, and granted on appeal, each with their own signature.[/green]"
+    )
     console = address_file(settings.state_dir, API).read_text().strip()
     out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")
     out.print("Next: `claimwright explain CLAIM` with any id above, `claimwright watch`, `claimwright status`,")

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from cli.commands.acting import AS
+from cli.times import local_time
 from cli.typed import whole
 from runtime.clients.api_client import connect
 from runtime.clients.terminal import out
@@ -44,4 +45,4 @@ def _line(document: dict[str, Any]) -> str:
     wrong = [("for no known claim", document["for_a_claim"]), ("of an unknown kind", document["kind_known"])]
     faults = " and ".join(words for words, right in wrong if not right)
     origin = f"{document['document_id']} ({document['kind']}) from {document['submitter']}, {named}"
-    return f"{document['received_at'][:16]}  {document['hours_old']} h  {origin}: {faults}"
+    return f"{local_time(document['received_at'])}  {document['hours_old']} h  {origin}: {faults}"

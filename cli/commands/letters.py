@@ -11,6 +11,7 @@ import typer
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
+from cli.times import when
 from letters.claim_letters import ClaimLetters
 from letters.written import WrittenLetter
 from rulebook.library import load_library
@@ -68,11 +69,7 @@ def printed(letters: Sequence[WrittenLetter]) -> int:
         return 1
     for each in letters:
         kept = each.issued
-        said = (
-            f"draft, not issued, {each.digest}"
-            if kept is None
-            else f"issued {kept.issued_at:%Y-%m-%d %H:%M} UTC, {kept.digest}"
-        )
+        said = f"draft, not issued, {each.digest}" if kept is None else f"issued {when(kept.issued_at)}, {kept.digest}"
         progress.print(f"{each.title}: {said}", markup=False)
     out.print("\n".join(each.text for each in letters), markup=False, highlight=False)
     return 0

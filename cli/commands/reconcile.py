@@ -7,6 +7,7 @@ import asyncio
 import typer
 from rich.table import Table
 
+from cli.times import when
 from contracts.records.reconciliation import Missing
 from runtime import wiring
 from runtime.clients.terminal import out
@@ -28,7 +29,7 @@ def reconcile() -> int:
     looks = asyncio.run(_reconcile(Settings()))
     table = Table("open work", "open", "without a workflow", "started", "open since")
     for look in looks:
-        since = "-" if look.since is None else f"{look.since:%Y-%m-%d %H:%M:%S} UTC"
+        since = "-" if look.since is None else f"{when(look.since)}"
         table.add_row(look.work.value, str(look.open), str(look.missing), str(look.started), since)
     out.print(table)
     if all(look.started == look.missing for look in looks):

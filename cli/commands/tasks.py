@@ -11,8 +11,9 @@ from rich.markup import escape
 from adjudication.people import Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.settlements import Resolution
-from cli.commands.acting import ACTION_ID, AS, FILE, act, send
+from cli.commands.acting import ACTION_ID, AS, FILE, act, claim_id_of, send
 from cli.show_case import case, worklist
+from cli.times import local_time
 from cli.typed import whole
 from rulebook.authoring.fact_values import read_changes
 from rulebook.errors import PolicyDataError
@@ -22,7 +23,9 @@ from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 from runtime.time_source import now
 
-_CLAIM = typer.Argument(..., help="Claim id, as the list shows it.")
+_CLAIM = typer.Argument(
+    ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
+)
 _LINE = typer.Option(
     None, "--line", parser=whole(1, 999), help="The line; leave it out for what waits for the whole claim."
 )
@@ -68,7 +71,7 @@ def list_reopenings(person: str | None = AS) -> int:
     """List decided claims to look at again: new coverage or documents came late, or a related claim was reversed."""
     found = connect(Settings(), person).get("/api/reopenings")
     for each in found:
-        out.print(f"{each['raised_at'][:16]}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
+        out.print(f"{local_time(each['raised_at'])}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
         out.print(f"  [dim]{escape(each['words'])}[/]")
         if each.get("readjudication_id"):
             money = f"pays {each['adds']} more, takes back {each['takes']}"
@@ -80,7 +83,8 @@ def list_reopenings(person: str | None = AS) -> int:
 
 def show(claim: str = _CLAIM, person: str | None = AS) -> int:
     """Open a case: member data are shown, and that you opened it is recorded."""
-    for text in case(connect(Settings(), person).get(f"/api/tasks/{claim}")):
+    client = connect(Settings(), person)
+    for text in case(client.get(f"/api/tasks/{claim_id_of(client, claim)}")):
         out.print(text)
     return 0
 
@@ -203,12 +207,12 @@ def act_from_file(
     action_id: str | None = ACTION_ID,
 ) -> int:
     """Do what a file says: any action, in full."""
-    return send(_actions(claim), person, file.read_bytes(), action_id)
+    return send(_actions(claim, person), person, file.read_bytes(), action_id)
 
 
 def _act(claim: str, person: str | None, sent: dict[str, Any], action_id: str | None) -> int:
-    return act(_actions(claim), person, sent, action_id)
+    return act(_actions(claim, person), person, sent, action_id)
 
 
-def _actions(claim: str) -> str:
-    return f"/api/tasks/{claim}/actions"
+def _actions(claim: str, person: str | None) -> str:
+    return f"/api/tasks/{claim_id_of(connect(Settings(), person), claim)}/actions"

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from cli.demo.expected import pended
+from cli.demo.mail_house import mail_letters
 from cli.demo.maker import TRIAL, DemoRecord, Maker, line
 from cli.demo.story import Event, Story
 from cli.demo.watched import publish_record, watched
@@ -46,12 +47,12 @@ async def human_path(settings: Settings) -> str:
     coverage, claim = maker.records
     kafka = wiring.kafka(settings)
     async with watched(settings, coverage, claim) as story:
-        await _narrate(story, claim, kafka)
+        await _narrate(settings, story, claim, kafka)
     return claim.claim_id or ""
 
 
-async def _narrate(story: Story, claim: DemoRecord, kafka: KafkaConnection) -> None:
-    """Pend, documents, recommendation, signed denial, appeal, in this order."""
+async def _narrate(settings: Settings, story: Story, claim: DemoRecord, kafka: KafkaConnection) -> None:
+    """Pend, documents, recommendation, signed denial, letters, appeal, in this order."""
 
     async def send(topic: str, kind: str, data: Mapping[str, Any]) -> None:
         await publish(kafka, [(topic, str(data["claim_control_number"]), event_bytes(kind, data))])
@@ -63,6 +64,7 @@ async def _narrate(story: Story, claim: DemoRecord, kafka: KafkaConnection) -> N
     documents = await _send_records(asked, send)
     task = await story.until("the review task", REVIEW_TASKS, lambda data: _waits_for(data, WAITS))
     await _denied(story, task, documents)
+    await mail_letters(settings, story, str(task["claim_id"]))
     await _appealed(story, asked, kafka)
 
 

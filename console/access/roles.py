@@ -22,6 +22,12 @@ CORRECTING: Final = REOPENING | {Role.MEDICAL_DIRECTOR}
 CALLERS: Final = OVERSIGHT | {Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES, Role.EXAMINER, Role.APPEALS_SPECIALIST}
 """Roles that answer callers."""
 
+ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
+"""Roles that issue letters: those that write to members and providers in the plan's name."""
+
+MAILING: Final = ISSUING
+"""Roles that see the mail queue and read the letters to mail."""
+
 DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 """Roles that look into documents nothing uses."""
 

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Form, Request, Response
 from adjudication.appeals.deadlines import decision_rule
 from adjudication.letters.letter import Audience
 from adjudication.people import Person
-from console.access.roles import acting_role
+from console.access.roles import ISSUING, acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, issuer, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
-from console.access.roles import OVERSIGHT, roles_to_read
-from console.access.session import Services
+from console.access.roles import ISSUING, OVERSIGHT, roles_to_read
+from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letters.service import ISSUED, ISSUING, Digest, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, issuer, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
@@ -27,13 +27,24 @@ from console.web.page import page, page_of_lines
 from console.web.problems import Problem
 from console.web.toasts import redirect
 from console.web.zones import zone_of
+from console.worklist.models import ResponseModel
 from contracts.records.claim_file import FoundClaim
 from contracts.records.review_queries import WaitingClaim
 from contracts.scalars import Whole
 
 router = APIRouter(include_in_schema=False)
 
+api = APIRouter(tags=["claims"])
+
 LONGEST_KEY: Final = 200
+
+
+class FoundClaimResponse(ResponseModel):
+    """A claim that an id names, and which kind of id it is."""
+
+    claim_id: str
+    payer_claim_number: str
+    matched: str
 
 
 @router.get("/claims")
@@ -48,6 +59,18 @@ async def find_claims(
     shown = await _theirs(console, viewer.person, found)
     view = {"key": key, "claims": shown, "closed": len(found) - len(shown), "now": console.now()}
     return page(request, "claims/found.html", view)
+
+
+@api.get("/api/claims")
+async def claims_by_id(
+    console: Services, person: SignedIn, q: Annotated[str, Query(min_length=1, max_length=LONGEST_KEY)]
+) -> tuple[FoundClaimResponse, ...]:
+    """Find the claims that an id names, among those you may see: any id, in capitals or not, with or without dashes."""
+    shown = await _theirs(console, person, await console.claims.files.find(q.strip()))
+    return tuple(
+        FoundClaimResponse(claim_id=each.claim_id, payer_claim_number=each.payer_claim_number, matched=each.matched)
+        for each in shown
+    )
 
 
 @router.get("/claims/{claim_id}")

@@ -14,6 +14,7 @@ from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.letters.notices_due import NoticesDue
 from storage.reconciliation.stuck import StuckQueries
 
 
@@ -130,6 +131,7 @@ class DashboardDependencies:
     waiting: WaitingQueries
     lists: ClaimLists
     stuck: StuckQueries
+    notices: NoticesDue
     broker: Broker
     processes: Processes
     orchestrator: Orchestrator

@@ -62,6 +62,7 @@ class Sampler:
             Probe("dead_letters", 10, lambda _: operations.flow.dead_letters()),
             Probe("batches", 10, lambda _: operations.flow.open_batches()),
             Probe("orchestration", 10, lambda _: operations.orchestrator.orchestration()),
+            Probe("notices", 15, operations.notices.counts),
             Probe("stuck", 15, operations.stuck.stuck),
             Probe("totals", 15, TotalsReading(operations.minutes).read),
             Probe("clocks", 30, self._read_clocks),

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from console.dashboard.legal_deadlines import DeadlinesAtRisk
 from console.dashboard.ports import Orchestration, ProcessState, TopicLag
 from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, OpenBatches, Publishing, Totals, Waiting
+from contracts.records.mail_queue import NoticeCounts
 from contracts.records.reconciliation import Stuck
 
 T = TypeVar("T")
@@ -65,4 +66,5 @@ class Snapshot:
     dead_letters: Sampled[tuple[DeadLetterGroup, ...]] = field(default_factory=Sampled)
     batches: Sampled[OpenBatches] = field(default_factory=Sampled)
     stuck: Sampled[tuple[Stuck, ...]] = field(default_factory=Sampled)
+    notices: Sampled[NoticeCounts] = field(default_factory=Sampled)
     ledger: Sampled[int] = field(default_factory=Sampled)

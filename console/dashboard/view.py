@@ -258,6 +258,11 @@ def _clocks(snapshot: Snapshot) -> Iterator[Stat]:
     yield Stat("Later", f"{clocks.later:,}", list_address("clocks", within="later"))
     kind = "warn" if clocks.without else "plain"
     yield Stat("No clock", f"{clocks.without:,}", list_address("clocks", within="none"), "none could be computed", kind)
+    notices = snapshot.notices.value
+    if notices is not None:
+        note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days"
+        kind = "bad" if notices.missed else "warn" if notices.at_risk else "plain"
+        yield Stat("Denials not mailed", f"{notices.open:,}", "/mail", note, kind)
 
 
 def _age_names() -> Iterator[str]:

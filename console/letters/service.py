@@ -6,14 +6,11 @@ from typing import Annotated, Final
 
 from fastapi import Form
 
-from adjudication.people import Person, Role
-from console.access.roles import OVERSIGHT, acting_role
+from adjudication.people import Person
+from console.access.roles import ISSUING, acting_role
 from console.web.problems import Problem
 from console.web.toasts import Toast
 from letters.written import Acted
-
-ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
-"""Roles that issue letters: those that write to members and providers in the plan's name."""
 
 Digest = Annotated[str, Form(max_length=64)]
 """What the letter printed as on the page it is issued from."""

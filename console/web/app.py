@@ -29,6 +29,7 @@ from console.dead_letters.models import CloseDeadLetterV1
 from console.documents import api as documents_api
 from console.documents import routes as documents
 from console.letters import api as letter_api
+from console.letters import mail, mail_api
 from console.payloads import routes as payloads
 from console.people import api as people
 from console.policies import api as policies_api
@@ -79,6 +80,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     campaigns.router,
     documents.router,
     callers.router,
+    mail.router,
     policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
@@ -127,10 +129,12 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         documents_api,
         reopenings_api,
         campaigns_api,
+        mail_api,
         policies_api,
     )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
+    app.include_router(claim_routes.api)
     app.include_router(sign_in.router)
     for screen in SCREENS:
         app.include_router(screen, dependencies=[Depends(viewer)])

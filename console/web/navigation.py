@@ -8,7 +8,7 @@ from typing import Final
 
 from adjudication.people import Role
 from adjudication.readjudication.campaigns import APPROVERS, STARTERS
-from console.access.roles import CALLERS, DOCUMENTS, REOPENING
+from console.access.roles import CALLERS, DOCUMENTS, MAILING, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
@@ -40,8 +40,9 @@ PLACES: Final = (
     Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
-    Place("/campaigns", "Campaigns", "m", STARTERS | APPROVERS),
+    Place("/campaigns", "Campaigns", "e", STARTERS | APPROVERS),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
+    Place("/mail", "Mail", "m", MAILING),
     Place("/callers", "Callers", "c", CALLERS),
     Place("/policies", "Policies", "p", _POLICIES),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from adjudication.model.vocabulary import ProductLine
 from adjudication.people import Person, Role
-from console.access.roles import OVERSIGHT
+from console.access.roles import MAILING, OVERSIGHT
 from console.access.session import Services
 from console.ports import Console
 from console.sign_in.session import Viewer
@@ -34,6 +34,7 @@ from console.worklist.service import Held, place_of
 from console.worklist.service import page as page_of
 from console.worklist.service import totals as totals_of
 from console.worklist.view import Row, row_of
+from contracts.records.mail_queue import NoticeCounts
 from contracts.records.review_queries import WorklistTotals
 
 router = APIRouter(include_in_schema=False)
@@ -61,6 +62,7 @@ class WorklistView:
     next_url: str | None
     short: bool
     taken: tuple[Taken, ...]
+    unsent: NoticeCounts | None = None
 
 
 @router.get("/worklist")
@@ -115,6 +117,7 @@ async def _view(
         next_url=None if place is None else filters.address(cursor=write_place(place)),
         short=place is not None and len(found) < PAGE_SIZE,
         taken=taken,
+        unsent=await console.mail.notices.counts(now) if person.roles & MAILING else None,
     )
 
 

@@ -18,6 +18,8 @@ DOCUMENT_REQUESTS: Final = "document-requests"
 APPEALS_FILED: Final = "appeals.filed"
 APPEAL_TASKS: Final = "appeal-tasks"
 AUDIT_HEADS: Final = "audit-heads"
+LETTERS_READY: Final = "letters.ready"
+LETTERS_SENT: Final = "letters.sent"
 CLAIMS_X12: Final = "claims.x12"
 CLAIMS_FHIR: Final = "claims.fhir"
 
@@ -45,11 +47,13 @@ TOPICS: Final = (
     Topic(PROVIDERS_CHANGED, 3, "provider (NPI)", "roster feed: contracts and open investigations", incoming=True),
     Topic(DOCUMENTS_RECEIVED, 3, "claim control number", "documents and the facts read out of them", incoming=True),
     Topic(APPEALS_FILED, 3, "payer claim number or claim control number", "appeals of determinations", incoming=True),
+    Topic(LETTERS_SENT, 3, "letter id", "proof of mailing of letters, or why one was not mailed", incoming=True),
     Topic(CLAIMS_STATUS, 6, "claim id", "one event per state change of a claim", incoming=False),
     Topic(DETERMINATIONS, 6, "claim id", "final decisions with reason codes and citations", incoming=False),
     Topic(REVIEW_TASKS, 3, "claim id", "claims that wait for a person or an event", incoming=False),
     Topic(APPEAL_TASKS, 3, "claim id", "appeals that wait for people", incoming=False),
     Topic(DOCUMENT_REQUESTS, 3, "claim id", "requests for named documents", incoming=False),
+    Topic(LETTERS_READY, 3, "letter id", "letters to print and mail, by id and hash", incoming=False),
     Topic(AUDIT_HEADS, 1, "chain id", "where each chain of the audit trail ended", incoming=False, forever=True),
     Topic(DEAD_LETTER, 3, "source position", "events refused, with reason, original bytes and headers", incoming=False),
 )

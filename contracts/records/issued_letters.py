@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from contracts.ids import letter_id
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedLetter:
@@ -29,3 +31,8 @@ class IssuedLetter:
     def digest(self) -> str:
         """The SHA-256 of the text, which the audit trail records."""
         return sha256(self.body).hexdigest()
+
+    @property
+    def letter_id(self) -> str:
+        """The id under which it is mailed."""
+        return letter_id(self.claim_id, self.appeal_id, self.kind, self.audience, self.step)

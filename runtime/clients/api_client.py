@@ -6,7 +6,8 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,17 +50,28 @@ class ApiClient:
         given = {name: value for name, value in query.items() if value is not None}
         return self._call("GET", path + ("?" + urllib.parse.urlencode(given) if given else ""), None, {})
 
+    def read(self, path: str) -> bytes:
+        """Read bytes, such as a letter; raises ApiError."""
+        with self._open("GET", path, None, {"Accept": "*/*"}) as answer:
+            content: bytes = answer.read()
+        return content
+
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
         """Send JSON; raises ApiError."""
         return self._call("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
 
     def _call(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Any:
+        with self._open(method, path, body, headers) as answer:
+            return json.load(answer)
+
+    @contextmanager
+    def _open(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Iterator[Any]:
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **headers}
         request = urllib.request.Request(self.url + path, body, sent, method=method)  # noqa: S310 - as below
         try:
             # The address is this machine's own or from its owner's settings, and `connect` takes http(s) only.
             with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
-                return json.load(answer)
+                yield answer
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
         except (OSError, ValueError):

@@ -17,6 +17,7 @@ from contracts.events.claims import ClaimSubmitted
 from contracts.events.documents import DocumentReceived
 from contracts.events.envelope import CloudEvent
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.letters import LetterSent
 from contracts.events.status import StatusReasonV1
 from contracts.events.topics import CLAIMS_SUBMITTED
 from runtime.clients.json_places import line_and_column, place_of
@@ -30,6 +31,7 @@ _MODELS: Final[tuple[type[CloudEvent], ...]] = (
     ProviderChanged,
     DocumentReceived,
     AppealFiled,
+    LetterSent,
 )
 _BY_TYPE: Final = {model.model_fields["type"].default: model for model in _MODELS}
 _SHOWN: Final = 20

@@ -14,6 +14,7 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
 from contracts.ids import NAMESPACE, appeal_id, claim_id
@@ -48,6 +49,7 @@ _TOPICS: Final = {
     "com.claimwright.authorization.changed.v1": AUTHORIZATIONS_CHANGED,
     "com.claimwright.provider.changed.v1": PROVIDERS_CHANGED,
     "com.claimwright.document.received.v1": DOCUMENTS_RECEIVED,
+    "com.claimwright.letter.sent.v1": LETTERS_SENT,
     "com.claimwright.appeal.filed.v1": APPEALS_FILED,
 }
 
@@ -69,9 +71,11 @@ def key_of(event: bytes) -> tuple[str, str | None]:
 
 
 def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
-    """What must stay in order shares a key: a member's claims and feeds, a provider's roster, a claim's documents and its appeals."""
+    """What must stay in order shares a key: a member's claims and feeds, a provider's roster, a claim's documents and its appeals, a letter's proofs."""
     if topic == DOCUMENTS_RECEIVED:
         return data.get("claim_control_number") or data["attachment_control_number"], None
+    if topic == LETTERS_SENT:
+        return data["letter_id"], None
     if topic == PROVIDERS_CHANGED:
         return data["npi"], None
     if topic == APPEALS_FILED:

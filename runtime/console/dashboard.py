@@ -19,6 +19,7 @@ from storage.dashboard.lists import ClaimLists
 from storage.dashboard.process_reports import ProcessReports
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.letters.notices_due import NoticesDue
 from storage.reconciliation.stuck import StuckQueries
 
 
@@ -30,6 +31,7 @@ def sampler_over(settings: Settings, engine: AsyncEngine, client: Client, librar
         waiting=WaitingQueries(engine),
         lists=ClaimLists(engine),
         stuck=StuckQueries(engine),
+        notices=NoticesDue(engine),
         broker=KafkaBroker(wiring.kafka(settings), groups_of(settings)),
         processes=PipelineProcesses(settings, ProcessReports(engine).all),
         orchestrator=TemporalOverview(client, settings.temporal_task_queue),

@@ -19,6 +19,7 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
 from runtime.settings import Settings
@@ -32,6 +33,7 @@ _FEEDS: Final = (
     PROVIDERS_CHANGED,
     DOCUMENTS_RECEIVED,
     APPEALS_FILED,
+    LETTERS_SENT,
 )
 _PEEK_SECONDS: Final = 2.0
 _PEEK_BYTES: Final = 4096

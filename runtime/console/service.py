@@ -22,6 +22,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.letters.ports import MailDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, Words
 from console.reopenings.ports import Corrections
@@ -63,6 +64,8 @@ from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.letters.mail_queue import MailQueue
+from storage.letters.notices_due import NoticesDue
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
@@ -155,6 +158,7 @@ def console_over(
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
         notes=DeskNotes(engine),
+        mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         policy_pages=PolicyPages(engine, library),

@@ -21,6 +21,7 @@ from storage.claims.registration import PostgresLedger
 from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.closing import DeadLetterRetention
 from storage.feeds.projections import PostgresFeeds
+from storage.letters.proofs import LetterProofs
 from storage.outbox.queue import PostgresOutbox
 from storage.outbox.retention import PostgresOutboxRetention
 from storage.privileges.roles import DatabaseRole
@@ -68,7 +69,7 @@ def _limits(settings: Settings) -> ReadLimits:
 
 
 async def feeds(settings: Settings, running: Running) -> None:
-    """Project the coverage, authorization and document feeds, and take appeals in."""
+    """Project the coverage, authorization, roster, document and mailing feeds, and take appeals in."""
     kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.STREAMS)
     office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
@@ -80,7 +81,7 @@ async def feeds(settings: Settings, running: Running) -> None:
     releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
 
     async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        if not await Feeds(options, releases, office, stop, appeals).run(ready):
+        if not await Feeds(options, releases, office, stop, appeals, LetterProofs(engine)).run(ready):
             raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
 
     sources = _sources(engine, kafka, options.group, _FEEDS)

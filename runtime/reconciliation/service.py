@@ -1,4 +1,8 @@
-"""The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five minutes."""
+"""The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
+minutes.
+
+Each round also notes denials whose letters are not mailed.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
 from contracts.records.reconciliation import Missing, Stuck, Work
+from rulebook.library import load_reference
 from runtime import wiring
 from runtime.processes.lifecycle import Running
 from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
+from storage.letters.notices_due import NoticeKeeper
 from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.open_work import OpenWorkQueries
-from storage.reconciliation.stuck import note_looks, stuck_work
+from storage.reconciliation.stuck import NOTICES_MISSED, note_looks, stuck_work
 
 log = structlog.get_logger(__name__)
 
@@ -47,12 +53,13 @@ async def reconciler(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings, DatabaseRole.RECONCILER)
     client = await wiring.temporal(settings)
     reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
+    notices = NoticeKeeper(engine, load_reference(settings.policies_dir))
     running.ready.set()
     rounds = bad = 0
     while not running.stop.is_set():
         kinds = tuple(Work) if rounds % _EVERYTHING_EACH == 0 else _OFTEN
-        stuck = await _round(engine, reconciling, kinds)
-        rounds, bad = rounds + 1, 0 if stuck == () else bad + 1
+        stuck = await _round(engine, reconciling, notices, kinds)
+        rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
         _say(running, stuck, unready=bad >= _UNREADY_AFTER)
         with suppress(TimeoutError):
             await asyncio.wait_for(running.stop.wait(), _EVERY_SECONDS)
@@ -70,16 +77,24 @@ async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequenc
     return looks
 
 
-async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work]) -> tuple[Stuck, ...] | None:
+async def _round(
+    engine: AsyncEngine, reconciling: Reconciler, notices: NoticeKeeper, kinds: Sequence[Work]
+) -> tuple[Stuck, ...] | None:
     """Look once; None when a server does not answer: the next round tries again."""
     try:
         await reconcile(engine, reconciling, kinds)
+        await notices.look(wiring.now())
         stuck = await stuck_work(engine, wiring.now())
     except (SQLAlchemyError, OSError, RPCError) as error:
         log.warning("open work was not compared", error=type(error).__name__)
         return None
     STUCK.set(sum(each.count for each in stuck))
     return stuck
+
+
+def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
+    """Say whether work stands still. A notice that was not mailed in time is shown, and holds back no process."""
+    return stuck is None or any(each.what != NOTICES_MISSED for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,21 +15,21 @@ MOST_FOUND: Final = 50
 _WORKFLOWS: Final = ("review/", "appeal/", "adjudicate/")
 
 _BY_TEXT: Final = """
-    SELECT claim_id, 'payer claim number' AS matched FROM claims WHERE payer_claim_number = :key
-    UNION ALL (SELECT claim_id, 'claim control number' FROM claims WHERE control_number = :key LIMIT 100)
-    UNION ALL (SELECT claim_id, 'event' FROM claims WHERE event_id = :key LIMIT 100)
-    UNION ALL SELECT claim_id, 'event' FROM determinations WHERE event_id = :key
-    UNION ALL (SELECT claim_id, 'batch' FROM claims WHERE batch_id = :key LIMIT 300)
-    UNION ALL (SELECT claim_id, 'authorization' FROM authorization_uses WHERE number = :key LIMIT 300)
-    UNION ALL (SELECT claim_id, 'appeal' FROM appeals WHERE appeal_reference = :key LIMIT 100)
+    SELECT claim_id, 'payer claim number' AS matched FROM claims WHERE payer_claim_number = ANY(:keys)
+    UNION ALL (SELECT claim_id, 'claim control number' FROM claims WHERE control_number = ANY(:keys) LIMIT 100)
+    UNION ALL (SELECT claim_id, 'event' FROM claims WHERE event_id = ANY(:keys) LIMIT 100)
+    UNION ALL SELECT claim_id, 'event' FROM determinations WHERE event_id = ANY(:keys)
+    UNION ALL (SELECT claim_id, 'batch' FROM claims WHERE batch_id = ANY(:keys) LIMIT 300)
+    UNION ALL (SELECT claim_id, 'authorization' FROM authorization_uses WHERE number = ANY(:keys) LIMIT 300)
+    UNION ALL (SELECT claim_id, 'appeal' FROM appeals WHERE appeal_reference = ANY(:keys) LIMIT 100)
     UNION ALL (SELECT c.claim_id, 'document' FROM documents d
                JOIN claims c ON c.submitter = d.submitter AND c.control_number = d.control_number
-               WHERE d.document_id = :key LIMIT 100)
+               WHERE d.document_id = ANY(:keys) LIMIT 100)
     UNION ALL (SELECT c.claim_id, 'document' FROM documents d
                JOIN claims c ON (c.payload -> 'attachments') IS NOT NULL AND c.submitter = d.submitter
                    AND (c.payload::jsonb -> 'attachments')
                        @> jsonb_build_array(jsonb_build_object('control_number', d.attachment_number))
-               WHERE d.document_id = :key AND d.attachment_number IS NOT NULL LIMIT 100)
+               WHERE d.document_id = ANY(:keys) AND d.attachment_number IS NOT NULL LIMIT 100)
     UNION ALL (SELECT claim_id, 'attachment' FROM claims WHERE (payload -> 'attachments') IS NOT NULL
                AND (payload::jsonb -> 'attachments') @> CAST(:attachment AS jsonb) LIMIT 100)
     UNION ALL (SELECT c.claim_id, 'claim control number'
@@ -56,16 +57,17 @@ async def find_claims(engine: AsyncEngine, key: str, most: int = MOST_FOUND) -> 
     """Find claims by an id, newest first; `matched` in each row is the kind of the id.
 
     Ids of a claim: claim id, payer claim number, claim control number, submitter/number[/revision], and the ids of an
-    event, batch, workflow, used authorization, document, attachment, appeal, action or dead letter of the claim. Each
+    event, batch, workflow, used authorization, document, attachment, appeal, action or dead letter of the claim. An id is
+    found as it is written, in capitals or in small letters, and without the dashes and blanks it was typed with. Each
     submitter chooses its own control numbers, so several claims may have the same one.
     """
     name = key.strip().replace("\x00", "")
     for workflow in _WORKFLOWS:
         name = name.removeprefix(workflow)
     values: dict[str, Any] = {
-        "key": name,
+        "keys": spellings(name),
         "attachment": orjson.dumps([{"control_number": name}]).decode(),
-        "numbers": orjson.dumps(_numbers(name)).decode(),
+        "numbers": orjson.dumps([each for form in (name, name.upper()) for each in _numbers(form)]).decode(),
         "most": most,
     }
     uuid = _uuid(name)
@@ -73,6 +75,12 @@ async def find_claims(engine: AsyncEngine, key: str, most: int = MOST_FOUND) -> 
     async with engine.connect() as connection:
         rows = await connection.execute(query, values if uuid is None else {**values, "uuid": uuid})
         return [dict(row) for row in rows.mappings()]
+
+
+def spellings(typed: str) -> list[str]:
+    """Return the spellings to look for: each is an equality that an index answers."""
+    plain = re.sub(r"[\s-]", "", typed)
+    return list(dict.fromkeys(form for each in (typed, plain) for form in (each, each.upper(), each.lower())))
 
 
 def _numbers(name: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Stores issued letters byte for byte. The audit trail records each by id and hash; none is ever rendered again."""
+"""Stores issued letters byte for byte, and hands them to the mail. The audit trail records each by id and hash; none is ever rendered again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.issued_letters import IssuedLetter
 from storage.audit.trail import Entry, append_locked
+from storage.letters.mail_queue import hand_over
 
 _ISSUE: Final = text("""
     INSERT INTO issued_letters (claim_id, appeal_id, kind, audience, step, body, digest, policy_bundle, issued_by, role,
@@ -34,8 +35,10 @@ class IssuedLetters:
         """Use a pool."""
         self._engine = engine
 
-    async def issue(self, letter: IssuedLetter) -> bool:
-        """Store a letter and record who issued it, in one transaction; False if this letter was issued before.
+    async def issue(self, letter: IssuedLetter, day: str) -> bool:
+        """Store a letter, hand it to the mail and record who issued it, in one transaction; False if it was issued before.
+
+        `day`: the legal day of the plan, which names the batch.
 
         The trail holds only ids and the hash, because the text of a letter may be health data.
         """
@@ -47,6 +50,7 @@ class IssuedLetters:
             if (await connection.execute(_ISSUE, asdict(letter))).first() is None:
                 return False
             await append_locked(connection, entry)
+            await hand_over(connection, letter, 1, letter.issued_by, letter.issued_at, day)
         return True
 
     async def of(self, claim_id: str, appeal_id: str | None, audience: str) -> tuple[IssuedLetter, ...]:

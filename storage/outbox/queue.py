@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 import psycopg
@@ -19,23 +19,47 @@ from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.records.decisions import OutboxEntry
 from contracts.trace_context import current_traceparent
 from storage.dead_letters import intake
+from storage.outbox.shards import SHARDS, ShardLeases, by_shard
 from storage.recovery import published
 
+Message = TypeVar("Message", OutgoingMessage, ReplayedEvent)
 CHANNEL = "claimwright_outbox"
-_LEADER = 611_091_204
 _BYTES = "base64"
 _LARGE_BYTES: Final = 1_048_576
 _BYTES_AT_ONCE: Final = 8_388_608
 """What one turn of the publisher reads at most, besides its first entry: a bound of its memory."""
 
-# The length of a stored value is known without reading it.
-_PENDING: Final = text("""
+# The length of a stored value is known without reading it. Up to the first row without a shard: what comes after it waits.
+_OLDEST: Final = """
     SELECT entry_id, messages, created_at, traceparent FROM outbox WHERE entry_id IN (
         SELECT entry_id FROM (
             SELECT entry_id, sum(octet_length(messages)) OVER (ORDER BY entry_id) - octet_length(messages) AS before
-            FROM (SELECT entry_id, messages FROM outbox WHERE published_at IS NULL ORDER BY entry_id LIMIT :limit) oldest
+            FROM ({rows} ORDER BY entry_id LIMIT :limit) oldest
         ) sized WHERE before < :bytes)
     ORDER BY entry_id
+"""
+_PENDING: Final = text(
+    _OLDEST.format(
+        rows="""
+            SELECT first.entry_id, first.messages FROM unnest(CAST(:shards AS smallint[])) AS mine(shard), LATERAL (
+                SELECT entry_id, messages FROM outbox
+                WHERE published_at IS NULL AND shard = mine.shard AND entry_id < coalesce(
+                    (SELECT entry_id FROM outbox WHERE published_at IS NULL AND shard IS NULL ORDER BY shard, entry_id LIMIT 1), 9223372036854775807)
+                ORDER BY entry_id LIMIT :limit) AS first"""
+    )
+)
+# Rows without a shard, up to the first one with a shard; none while a row before them is not published.
+_WITHOUT_SHARD: Final = text(
+    _OLDEST.format(
+        rows="""
+            SELECT entry_id, messages FROM outbox WHERE published_at IS NULL AND shard IS NULL AND entry_id < coalesce(
+                (SELECT min(entry_id) FROM outbox WHERE published_at IS NULL AND shard IS NOT NULL), 9223372036854775807)"""
+    )
+)
+_PUT: Final = text("""
+    INSERT INTO outbox (messages, size, shard, traceparent)
+    SELECT messages, size, shard, :traceparent
+    FROM unnest(CAST(:messages AS bytea[]), CAST(:sizes AS integer[]), CAST(:shards AS smallint[])) AS t(messages, size, shard)
 """)
 
 
@@ -43,22 +67,32 @@ async def put(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) 
     """Add messages to the outbox within the caller's transaction, and wake the publisher when it commits."""
     if not messages:
         return
-    packed = orjson.dumps([(m.topic, m.key, m.event_id, m.value.decode()) for m in messages])
-    await _insert(connection, packed, len(messages))
+    await _insert(connection, messages, _pack)
     await intake.keep(connection, messages)
 
 
 async def put_replays(connection: AsyncConnection, events: Sequence[ReplayedEvent]) -> None:
     """Add refused events on their way back to their topics within the caller's transaction."""
-    await _insert(connection, pack_replays(events), len(events))
+    await _insert(connection, events, pack_replays)
 
 
-async def _insert(connection: AsyncConnection, packed: bytes, size: int) -> None:
-    await connection.execute(
-        text("INSERT INTO outbox (messages, size, traceparent) VALUES (:messages, :size, :traceparent)"),
-        {"messages": packed, "size": size, "traceparent": current_traceparent()},
-    )
+async def _insert(
+    connection: AsyncConnection, messages: Sequence[Message], pack: Callable[[Sequence[Message]], bytes]
+) -> None:
+    """Add one row per shard of these messages."""
+    shared = by_shard(messages)
+    values = {
+        "messages": [pack(each) for each in shared.values()],
+        "sizes": [len(each) for each in shared.values()],
+        "shards": list(shared),
+        "traceparent": current_traceparent(),
+    }
+    await connection.execute(_PUT, values)
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+def _pack(messages: Sequence[OutgoingMessage]) -> bytes:
+    return orjson.dumps([(m.topic, m.key, m.event_id, m.value.decode()) for m in messages])
 
 
 def pack_replays(events: Sequence[ReplayedEvent]) -> bytes:
@@ -92,37 +126,35 @@ class PostgresOutbox:
     """The publisher's side of the outbox, and the place where refused events are queued."""
 
     def __init__(self, engine: AsyncEngine, dsn: str) -> None:
-        """Use a pool, and the DSN for the one connection that listens and holds the leadership."""
+        """Use a pool, and the DSN for the one connection that listens and holds the locks of shards."""
         self._engine = engine
         self._dsn = make_url(dsn).set(drivername="postgresql").render_as_string(hide_password=False)
         self._listening: psycopg.AsyncConnection | None = None
         self._restored = False
 
     @asynccontextmanager
-    async def leadership(self) -> AsyncIterator[bool]:
-        """Hold a session lock while publishing; yields False when another publisher has it.
-
-        The lock falls with its connection, so a killed publisher frees it at once.
-        """
+    async def leases(self) -> AsyncIterator[ShardLeases]:
+        """Open the session that holds the locks of shards; they fall with it, so a killed publisher frees its shards at once."""
         connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
         try:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LEADER,))
-            row = await cursor.fetchone()
-            leads = bool(row and row[0])
-            if leads:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                async with self._engine.connect() as pooled:
-                    self._restored = await published.anything_published_before(pooled)
-                self._listening = connection
-            yield leads
+            await connection.execute(f"LISTEN {CHANNEL}")
+            async with self._engine.connect() as pooled:
+                self._restored = await published.anything_published_before(pooled)
+            self._listening = connection
+            yield ShardLeases(connection)
         finally:
             self._listening = None
             await connection.close()
 
-    async def pending(self, limit: int) -> Sequence[OutboxEntry]:
-        """Return the oldest unpublished entries, fewer where they are large: always one, and no more than some megabytes."""
+    async def pending(self, limit: int, shards: Collection[int] = range(SHARDS)) -> Sequence[OutboxEntry]:
+        """Return the oldest unpublished entries of some shards, fewer where they are large: always one, and no more than some
+        megabytes. Rows of the version before, which have no shard, go with shard 0.
+        """
+        values = {"limit": limit, "bytes": _BYTES_AT_ONCE}
         async with self._engine.begin() as connection:
-            rows = (await connection.execute(_PENDING, {"limit": limit, "bytes": _BYTES_AT_ONCE})).all()
+            rows = (await connection.execute(_PENDING, values | {"shards": list(shards)})).all()
+            if not rows and 0 in shards:
+                rows = (await connection.execute(_WITHOUT_SHARD, values)).all()
             entries = []
             for entry_id, messages, created_at, traceparent in rows:
                 large = len(messages) > _LARGE_BYTES
@@ -143,7 +175,7 @@ class PostgresOutbox:
     async def wait(self, timeout_seconds: float) -> None:
         """Return when something new may be there, or after the timeout.
 
-        Raises psycopg.OperationalError when the leader's connection is lost: leadership went with it.
+        Raises psycopg.OperationalError when the session is lost, and the locks of the shards with it.
         """
         if self._listening is None:
             await asyncio.sleep(timeout_seconds)

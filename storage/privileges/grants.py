@@ -159,6 +159,9 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "documents": {STREAMS: APPENDS},
     "documents_closed": {CONSOLE: APPENDS},
     "issued_letters": {CONSOLE: APPENDS},
+    "letter_mailings": {CONSOLE: APPENDS},
+    "letter_proofs": {STREAMS: APPENDS},
+    "notices_due": {RECONCILER: keeps("sent_at", "superseded")},
     "operations_minutes": {CONSOLE: keeps("count", delete=True)},
     "outbox": {
         INTAKE: APPENDS,

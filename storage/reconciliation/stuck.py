@@ -17,6 +17,8 @@ LATE: Final = timedelta(minutes=2)
 UNSEEN: Final = timedelta(minutes=15)
 """Reconciliation looks at everything every five minutes (runtime/reconciliation/service.py)."""
 
+NOTICES_MISSED: Final = "notices of denials were not mailed by their legal deadline"
+
 _NOTE: Final = text("""
     INSERT INTO reconciliations AS r (work, looked_at, open, missing, started, since, started_ever)
     VALUES (:work, now(), :open, :missing, :started, :since, :started)
@@ -38,6 +40,8 @@ _LATE: Final = text("""
     UNION ALL SELECT 'not-restored', count(*), min(recorded_at) FROM published_decisions p
         WHERE standing <> 'restored'
           AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = p.claim_id AND d.version >= p.version)
+    UNION ALL SELECT 'notices', count(*), min(due_at) FROM notices_due
+        WHERE sent_at IS NULL AND NOT superseded AND due_at < :late
 """)
 _OPEN: Final = text("""
     SELECT EXISTS (SELECT 1 FROM pends WHERE closed_at IS NULL) AS claims,
@@ -55,6 +59,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "actions": (
         "actions of reviewers have no answer",
         "run `claimwright reconcile`, then ask the reviewer to send the action again",
+    ),
+    "notices": (
+        NOTICES_MISSED,
+        "issue their letters with `claimwright letters due --issue`, and ask the mail house for what it has not confirmed",
     ),
     "withheld": (
         "decisions are withheld: before the restore, another decision was published for the claim",

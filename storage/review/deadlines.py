@@ -15,6 +15,7 @@ from adjudication.review.first_due import FirstDue
 from contracts.records.decisions import DeadlineNotice
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
+from storage.letters.notices import mailed_notices
 from storage.outbox import queue
 from storage.review.due_dates import keep_due
 
@@ -81,6 +82,8 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
     """
     found = await plans_found(connection, claim_ids)
     rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()
+    decided = [ClaimId(row.claim_id) for row in rows if row.decided_at is not None]
+    notices = await mailed_notices(connection, decided) if decided else {}
     return {
         ClaimId(row.claim_id): CaseTimes(
             received_at=row.received_at,
@@ -94,6 +97,7 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
                 for code, since, until in zip(row.waited, row.since, row.until, strict=True)
             ),
             contracts=found.get(row.claim_id, NO_PLANS).contracts,
+            notice=notices.get(ClaimId(row.claim_id)),
         )
         for row in rows
     }

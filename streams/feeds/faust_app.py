@@ -1,4 +1,4 @@
-"""Coverage, authorization, roster and document feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+"""Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
 the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
@@ -9,7 +9,7 @@ and reordering are harmless: the store keeps the newest version of each span, au
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,14 @@ import structlog
 
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.letters import LetterSent
+from contracts.events.status import StatusReasonV1
 from contracts.events.topics import (
     APPEALS_FILED,
     AUTHORIZATIONS_CHANGED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
 from streams.feeds.appeals import AppealFeed, AppealProjection
@@ -34,7 +37,7 @@ from streams.feeds.releases import FeedReleases
 from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
 from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import Record, instant
-from streams.ports import DeadLetterQueue
+from streams.ports import DeadLetterQueue, MailingProofs
 
 log = structlog.get_logger(__name__)
 TAKE: Final = 200
@@ -63,8 +66,9 @@ class Feeds:
         office: DeadLetterQueue,
         stop: asyncio.Event,
         appeals: AppealFeed | None = None,
+        proofs: MailingProofs | None = None,
     ) -> None:
-        """Build the app; call it inside the event loop that will run it. Without `appeals` that topic is not read."""
+        """Build the app; call it inside the event loop that will run it. Without `appeals` or `proofs` that topic is not read."""
         self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
@@ -79,6 +83,9 @@ class Feeds:
         self._add(DOCUMENTS_RECEIVED, documents)
         if appeals is not None:
             self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
+        if proofs is not None:
+            mailed = MailedLetters(proofs)
+            self._add(LETTERS_SENT, Projection(LetterSent, mailed.apply, office, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
         channel = self._app.topic(
@@ -115,6 +122,17 @@ class Feeds:
         ended = asyncio.ensure_future(self._app.stop())
         await asyncio.wait({ended}, timeout=STOP_SECONDS)
         return wanted and ended.done()
+
+
+@dataclass(frozen=True, slots=True)
+class MailedLetters:
+    """Writes proofs of mailing. They release no claim: a decided claim waits for nothing."""
+
+    proofs: MailingProofs
+
+    async def apply(self, events: Sequence[LetterSent]) -> Mapping[int, StatusReasonV1 | None]:
+        """Write a run of proofs; return those refused."""
+        return await self.proofs.apply([event.data for event in events])
 
 
 def _create_app(options: FeedOptions) -> faust.App:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from contracts.events.dead_letters import Refusal
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
+from contracts.events.letters import LetterSent
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.status import StatusReasonV1
 from contracts.unstorable import UnstorableError
@@ -24,7 +25,9 @@ from streams.ports import DeadLetterQueue
 from streams.tracing import link_senders, taking
 
 log = structlog.get_logger(__name__)
-Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived)
+Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived, LetterSent)
+Unapplied = Collection[int] | Mapping[int, StatusReasonV1 | None]
+"""Places, within a run, of events that were not applied: their version has other content, or a rule refuses them with a reason."""
 
 
 class Projection(Generic[Event]):
@@ -33,17 +36,18 @@ class Projection(Generic[Event]):
     def __init__(
         self,
         model: type[Event],
-        store: Callable[[Sequence[Event]], Awaitable[Collection[int]]],
+        store: Callable[[Sequence[Event]], Awaitable[Unapplied]],
         office: DeadLetterQueue,
         applied: AppliedOffsets,
         stop: asyncio.Event,
         read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = None,
     ) -> None:
-        """Write events of one model to the store, with one statement per run. The store returns the places, within the run, of
-        events whose version it had with other content. `read` may change a decoded event, or say why it is refused.
+        """Write events of one model to the store, with one statement per run; the store returns what it did not apply.
+
+        `read` may change a decoded event, or say why it is refused.
         """
         self._model: type[Event] = model
-        self._store: Callable[[Sequence[Event]], Awaitable[Collection[int]]] = store
+        self._store: Callable[[Sequence[Event]], Awaitable[Unapplied]] = store
         self._office = office
         self._applied = applied
         self._stop = stop
@@ -82,7 +86,7 @@ class Projection(Generic[Event]):
         """Store a run; return the dead letters of those that are refused. One that cannot be stored is found by halves."""
         events = [event for event, _ in decoded]
         try:
-            conflicts = await until_done(
+            unapplied = await until_done(
                 lambda: self._store(events), self._stop, "project feed", records=len(events), gives_up=UnstorableError
             )
         except UnstorableError as error:
@@ -92,7 +96,7 @@ class Projection(Generic[Event]):
             [(_, record)] = decoded
             log.error("an event cannot be stored", position=record.position, code=error.code)  # noqa: TRY400 - its text may hold data
             return [self._refuse(record, Refusal.NOT_STORABLE, not_storable(error.code))]
-        return [self._conflict(decoded[place][1]) for place in conflicts]
+        return [self._unapplied(decoded[place][1], reason) for place, reason in _reasons(unapplied).items()]
 
     def _decode(self, records: Sequence[Record]) -> tuple[list[tuple[Event, Record]], list[OutgoingMessage]]:
         decoded: list[tuple[Event, Record]] = []
@@ -109,10 +113,16 @@ class Projection(Generic[Event]):
                 decoded.append((taken, record))
         return decoded, letters
 
-    def _conflict(self, record: Record) -> OutgoingMessage:
+    def _unapplied(self, record: Record, reason: StatusReasonV1 | None) -> OutgoingMessage:
+        if reason is not None:
+            return self._refuse(record, Refusal.BUSINESS_RULE, reason)
         metrics.REFUSALS.labels(record.topic, Refusal.CONFLICT.value).inc()
         return version_conflict(record)
 
     def _refuse(self, record: Record, refusal: Refusal, *reasons: StatusReasonV1) -> OutgoingMessage:
         metrics.REFUSALS.labels(record.topic, refusal.value).inc()
         return dead_letter(record, refusal, reasons)
+
+
+def _reasons(unapplied: Unapplied) -> Mapping[int, StatusReasonV1 | None]:
+    return unapplied if isinstance(unapplied, Mapping) else dict.fromkeys(unapplied)

@@ -22,6 +22,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from contracts.claim_intake.registration import USUAL_LIMITS, BatchLimits
 from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.aside import Aside
+from streams.intake.grown import SETTLED_AFTER, NewPartitions
 from streams.intake.hand_off import HandOff
 from streams.kafka import metrics, trouble
 from streams.kafka.backoff import StoppedError, delay_seconds, stopped_within
@@ -55,6 +56,7 @@ class IntakeOptions:
     session_ms: int = 10_000
     repair_after: timedelta = timedelta(seconds=20)
     limits: ReadLimits = READ_LIMITS
+    settled_after: timedelta = SETTLED_AFTER
 
 
 class Intake:
@@ -68,6 +70,7 @@ class Intake:
         self._hand_off = HandOff(ledger, starter, office, options.batches)
         self._busy, self._aside = asyncio.Lock(), Aside()
         self._committed: dict[TopicPartition, int] = {}
+        self._new = NewPartitions(options.settled_after)
         self._failures = 0
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
@@ -94,6 +97,7 @@ class Intake:
         """Read with one consumer; the next one begins at the committed offsets, so nothing is skipped."""
         consumer, self._committed = self._consumer(), {}
         self._aside.give_up()
+        self._new.forget()
         try:
             await consumer.start()
             ready.set()
@@ -121,7 +125,7 @@ class Intake:
         await self._balance(consumer, stop)
         await self._hand_off.repair(self._options.repair_after, stop)
         epoch = self._aside.epoch
-        fetched = await self._fetch(consumer, stop)
+        fetched = await self._new.in_turn(consumer, await self._fetch(consumer, stop))
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
         # was fetched and put aside would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
@@ -193,7 +197,8 @@ class Intake:
         if full or self._aside.full:
             consumer.pause(*assigned)
         else:
-            consumer.resume(*assigned)
+            consumer.resume(*(assigned - self._new.held))
+            consumer.pause(*(assigned & self._new.held))
         metrics.PAUSED.set(full)
 
     async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:

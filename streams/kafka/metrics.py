@@ -20,6 +20,7 @@ PUBLICATION_DELAY = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0),
 )
 PUBLISHES = Gauge("claimwright_publisher_leads", "1 while this publisher sends; others stand by")
+SHARDS = Gauge("claimwright_publisher_shards", "Shards of the outbox that this publisher sends, of 8")
 FEED_SECONDS = Histogram(
     "claimwright_feed_seconds", "From a run of feed records to its commit in the ledger", ["topic"]
 )

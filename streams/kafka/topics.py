@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from contracts.events.topics import LARGEST_INCOMING, RESERVED_TOPICS, TOPICS, Topic
+from contracts.events.topics import CLAIMS_SUBMITTED, LARGEST_INCOMING, RESERVED_TOPICS, TOPICS, Topic
 from streams.kafka.connection import KafkaConnection
 
 ALL_TOPICS: Final = (*TOPICS, *RESERVED_TOPICS)
@@ -153,6 +153,13 @@ def _changes(topic: Topic, found: Found | None, wishes: TopicWishes) -> Iterator
         yield Change(topic.name, says, True, partitions, wishes.replication, wanted)
         return
     if found.partitions < partitions:
+        if topic.name == CLAIMS_SUBMITTED and partitions % found.partitions:
+            msg = (
+                f"{topic.name} has {found.partitions} partitions, and {partitions} is no multiple of it: members would move between "
+                f"partitions that both hold claims, and lose their order. Set {2 * found.partitions}, or another multiple, in "
+                "CLAIMWRIGHT_KAFKA_PARTITIONS"
+            )
+            raise RuntimeError(msg)
         order = "; new records of a key may go to another partition than its older ones" if topic.incoming else ""
         says = f"raise partitions from {found.partitions} to {partitions}{order}"
         yield Change(topic.name, says, partitions=partitions)

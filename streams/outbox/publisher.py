@@ -1,12 +1,13 @@
 """Send the outbox to Kafka with an idempotent producer; mark rows as published once every replica has acknowledged.
 
 A crash between acknowledgement and mark sends the same bytes with the same ids again, which consumers recognize.
-One publisher at a time keeps the order of each claim's events; another stands by and takes over.
+Publishers share the outbox by claim, and one sends all of a claim's events in order; others take over its share when it ends.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from streams.kafka import metrics, trouble
 from streams.kafka.backoff import delay_seconds, stopped_within
 from streams.kafka.connection import KafkaConnection
 from streams.kafka.topics import LARGEST_OUTGOING
-from streams.ports import Outbox
+from streams.ports import Leases, Outbox
 from streams.tracing import publishing
 
 log = structlog.get_logger(__name__)
@@ -40,13 +41,14 @@ _CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 
 @dataclass(frozen=True, slots=True)
 class PublisherOptions:
-    """How the publisher sends. `idle_seconds` bounds how late a missed notification is noticed.
+    """How the publisher sends. `idle_seconds` bounds how late a missed notification is noticed, `standby_seconds` how late
+    another publisher's begin or end.
 
     Uncompressed by default: the small batches of a fast pipeline gain little.
     """
 
     kafka: KafkaConnection
-    entries_per_turn: int = 64
+    entries_per_turn: int = 256
     linger_ms: int = 5
     idle_seconds: float = 0.5
     standby_seconds: float = 1.0
@@ -61,15 +63,20 @@ class Publisher:
         self._options = options
         self._outbox = outbox
         self._failures = 0
-        self.leads = False
-        """Whether this process publishes; loops that only one process may run follow it."""
+        self.shards: frozenset[int] = frozenset()
+        """What this process sends of the outbox."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process sends the first shard; loops that only one process may run follow it."""
+        return 0 in self.shards
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
         """Publish until shutdown; finish the turn in hand. After an error it tries again; it drops nothing."""
         try:
             while not stop.is_set():
                 try:
-                    await self._lead_or_stand_by(stop, ready)
+                    await self._share(stop, ready)
                 except Exception as error:
                     ready.clear()
                     trouble.failed(self, "publish", error)
@@ -81,23 +88,36 @@ class Publisher:
         finally:
             trouble.over(self)
 
-    async def _lead_or_stand_by(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        async with self._outbox.leadership() as leads:
-            if not leads:
-                ready.set()
-                await stopped_within(stop, self._options.standby_seconds)
-                return
-            async with self._producer() as producer:
-                ready.set()
-                log.info("publishing")
-                self.leads = True
-                metrics.PUBLISHES.set(1)
-                try:
-                    while not stop.is_set():
-                        await self._turn(producer)
-                finally:
-                    self.leads = False
-                    metrics.PUBLISHES.set(0)
+    async def _share(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        async with self._outbox.leases() as leases:
+            try:
+                while not stop.is_set():
+                    self._hold(await leases.balance())
+                    if self.shards:
+                        await self._publish(leases, stop, ready)
+                    else:
+                        ready.set()
+                        await stopped_within(stop, self._options.standby_seconds)
+            finally:
+                self._hold(frozenset())
+
+    async def _publish(self, leases: Leases, stop: asyncio.Event, ready: asyncio.Event) -> None:
+        """Send until no shard is left to this publisher; shards change hands between turns only, when nothing is on its way."""
+        async with self._producer() as producer:
+            ready.set()
+            balanced = time.monotonic()
+            while self.shards and not stop.is_set():
+                await self._turn(producer)
+                if time.monotonic() - balanced > self._options.standby_seconds:
+                    self._hold(await leases.balance())
+                    balanced = time.monotonic()
+
+    def _hold(self, shards: frozenset[int]) -> None:
+        if shards != self.shards:
+            log.info("publishing", shards=sorted(shards))
+        self.shards = shards
+        metrics.PUBLISHES.set(bool(shards))
+        metrics.SHARDS.set(len(shards))
 
     @asynccontextmanager
     async def _producer(self, *, replays_large: bool = False) -> AsyncIterator[AIOKafkaProducer]:
@@ -121,7 +141,7 @@ class Publisher:
                 log.warning("producer did not end cleanly", exc_info=True)
 
     async def _turn(self, producer: AIOKafkaProducer) -> None:
-        entries = await self._outbox.pending(self._options.entries_per_turn)
+        entries = await self._outbox.pending(self._options.entries_per_turn, self.shards)
         if not entries:
             trouble.over(self)
             await self._outbox.wait(self._options.idle_seconds)

@@ -32,6 +32,7 @@ from console.bulk_retries.ports import BulkRetryDependencies
 from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
+from console.letters.ports import MailDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, UnansweredError
 from console.reopenings.ports import Corrections
@@ -62,6 +63,8 @@ from storage.appeals.queries import AppealQueries
 from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
+from storage.letters.mail_queue import MailQueue
+from storage.letters.notices_due import NoticesDue
 from storage.people.break_glass import BreakGlassUses
 from storage.people.caller_search import CallerSearches
 from storage.people.sessions import Sessions
@@ -227,6 +230,7 @@ class Office:
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             notes=DeskNotes(engine),
+            mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),

@@ -25,6 +25,7 @@ from storage.dashboard.flow import FlowQueries
 from storage.dashboard.lists import ClaimLists
 from storage.dashboard.rollups import MinuteCounts
 from storage.dashboard.waiting import WaitingQueries
+from storage.letters.notices_due import NoticesDue
 from storage.reconciliation.stuck import StuckQueries
 
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
@@ -79,6 +80,7 @@ def operations(engine: AsyncEngine, library: PolicyLibrary, around: QuietCaseCon
         waiting=WaitingQueries(engine),
         lists=ClaimLists(engine),
         stuck=StuckQueries(engine),
+        notices=NoticesDue(engine),
         broker=around,
         processes=around,
         orchestrator=around,

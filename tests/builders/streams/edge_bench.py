@@ -19,12 +19,14 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
     TOPICS,
 )
 from contracts.ids import payer_claim_number
 from storage.appeals.intake import PostgresAppealIntake
 from storage.engine import create_engine
+from storage.letters.proofs import LetterProofs
 from storage.privileges.roles import DatabaseRole
 from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
@@ -38,6 +40,7 @@ from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.roles import in_role
 from tests.builders.servers.kafka import KafkaServer
 from tests.builders.streams.appeal_records import Appeals
+from tests.builders.streams.fuzz import LETTERS, sha256_of
 from tests.builders.streams.ports import RecordingResumer, RecordingStarter
 from tests.builders.streams.running import running
 
@@ -52,9 +55,15 @@ _NAMES: Final = {
     AUTHORIZATIONS_CHANGED: ("authorization_number", "SELECT number FROM authorizations"),
     PROVIDERS_CHANGED: ("npi", "SELECT npi FROM providers"),
     DOCUMENTS_RECEIVED: ("document_id", "SELECT document_id FROM documents"),
+    LETTERS_SENT: ("reference", "SELECT reference FROM letter_proofs"),
     APPEALS_FILED: ("appeal_reference", "SELECT content ->> 'appeal_reference' FROM appeal_filings"),
 }
 """What names an event of each topic, and what a good one leaves behind."""
+_MAILED: Final = text("""
+    INSERT INTO letter_mailings (letter_id, attempt, claim_id, kind, audience, step, digest, batch, queued_at, queued_by)
+    VALUES (CAST(:id AS uuid), 1, CAST(:claim AS uuid), 'administrative-denial', 'member', :step, decode(:digest, 'hex'),
+            '2025-09-01-member', '2025-09-01', (SELECT min(person_id) FROM people))
+""")
 
 
 def name_of(topic: str, event: Any) -> str:
@@ -83,9 +92,16 @@ class EdgeBench:
             await engine.dispose()
 
     async def denied_claims(self, count: int) -> list[str]:
-        """Put claims with a denied line in the ledger, for appeals; return their payer claim numbers."""
+        """Put claims with a denied line in the ledger, for appeals, and letters in the mail queue; return the payer claim numbers."""
         claims = [await a_denied_claim(self.stores, _PLAN, control=f"DENIED-{number}") for number in range(count)]
+        await self._hand_over(claims[0].claim_id)
         return [payer_claim_number(claim.claim_id) for claim in claims]
+
+    async def _hand_over(self, claim_id: str) -> None:
+        """Put the letters that the fuzz proves the mailing of in the mail queue."""
+        rows = [{"id": each, "digest": sha256_of(each), "claim": claim_id, "step": each} for each in LETTERS]
+        async with self.stores.engine.begin() as connection:
+            await connection.execute(_MAILED, rows)
 
     @asynccontextmanager
     async def processes(self) -> AsyncIterator[None]:
@@ -115,7 +131,8 @@ class EdgeBench:
         intake = PostgresAppealIntake(in_role(self.stores.engine, DatabaseRole.STREAMS), reference)
 
         async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
-            feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()))
+            proofs = LetterProofs(in_role(self.stores.engine, DatabaseRole.STREAMS))
+            feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()), proofs)
             assert await feeds.run(ready), "the feeds ended early"
 
         sources, says = self._sources(DatabaseRole.STREAMS, *FEEDS), partial(self._says, DatabaseRole.STREAMS)

@@ -1,4 +1,4 @@
-"""Records of all six inbound topics as hostile and broken senders write them, from a seed; some of them are right.
+"""Records of all seven inbound topics as hostile and broken senders write them, from a seed; some of them are right.
 
 Each record says what must become of it, so that the product's own decoder is not what it is measured by.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum, auto
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -23,8 +24,10 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
+from contracts.ids import name_based
 from streams.kafka.batches import READ_LIMITS
 from tests.builders.events import (
     a_claim_event,
@@ -44,10 +47,13 @@ SHARES: Final = {
     AUTHORIZATIONS_CHANGED: 4,
     PROVIDERS_CHANGED: 3,
     DOCUMENTS_RECEIVED: 4,
+    LETTERS_SENT: 2,
     APPEALS_FILED: 1,
 }
-"""How many of 30 records go to each topic. An appeal takes a transaction."""
+"""How many of 32 records go to each topic. An appeal takes a transaction."""
 PARTITIONS: Final = {topic: 6 if topic == CLAIMS_SUBMITTED else 3 for topic in SHARES}
+LETTERS: Final = tuple(name_based(f"fuzz:{number}") for number in range(200))
+"""Letters in the mail queue, whose mailing the proofs are about."""
 LARGEST_BATCH: Final = 1_000_000
 _REMEMBERED: Final = 200
 _PLACEHOLDER: Final = "placeholder-name"
@@ -353,6 +359,25 @@ def _appeal(name: str, number: int, claims: Sequence[str]) -> Any:
     return envelope("appeal.filed", name, "synthetic", "2025-09-30T09:00:00Z", data)
 
 
+def sha256_of(letter: str) -> str:
+    """The hash that a synthetic letter is in the queue with."""
+    return sha256(letter.encode()).hexdigest()
+
+
+def _proof(name: str, number: int, _claims: Sequence[str]) -> Any:
+    letter = LETTERS[number % len(LETTERS)]
+    data = {
+        "letter_id": letter,
+        "version": number,
+        "sha256": sha256_of(letter),
+        "result": "sent",
+        "at": "2025-09-30T09:00:00Z",
+        "carrier": "Synthetic Carrier",
+        "reference": name,
+    }
+    return envelope("letter.sent", name, "synthetic", "2025-09-30T09:00:00Z", data)
+
+
 EVENTS: Final[Mapping[str, Callable[[str, int, Sequence[str]], Any]]] = {
     CLAIMS_SUBMITTED: _claim,
     COVERAGE_CHANGED: lambda name, number, _: a_coverage_event(name, number % 5 + 1, other_coverage=[]),
@@ -360,6 +385,7 @@ EVENTS: Final[Mapping[str, Callable[[str, int, Sequence[str]], Any]]] = {
     PROVIDERS_CHANGED: lambda _name, number, _: a_provider_event(npi(number)),
     DOCUMENTS_RECEIVED: lambda name, number, _: a_document_event(name, number % 5 + 1),
     APPEALS_FILED: _appeal,
+    LETTERS_SENT: _proof,
 }
 _CHANGES: Final[Mapping[str, Callable[[Any, str], None]]] = {
     CLAIMS_SUBMITTED: lambda data, other: data["lines"][0].update(charge=f"{other}.07"),
@@ -367,6 +393,7 @@ _CHANGES: Final[Mapping[str, Callable[[Any, str], None]]] = {
     AUTHORIZATIONS_CHANGED: lambda data, other: data.update(plan_id=f"PLAN-{other}"),
     PROVIDERS_CHANGED: lambda data, other: data["contracts"][0].update(plan_id=f"PLAN-{other}"),
     DOCUMENTS_RECEIVED: lambda data, other: data.update(note=f"note {other}"),
+    LETTERS_SENT: lambda data, other: data.update(carrier=f"carrier {other}"),
     APPEALS_FILED: lambda data, other: data.update(statement=f"statement {other}"),
 }
 """Other content of the same event; `other` differs each time."""

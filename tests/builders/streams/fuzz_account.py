@@ -20,6 +20,7 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
 from tests.builders.streams.fuzz import Fate, Sent
@@ -34,6 +35,7 @@ _STORED: Final = {
     AUTHORIZATIONS_CHANGED: "SELECT number, version, ARRAY[member_id, plan_id, status] FROM authorizations",
     PROVIDERS_CHANGED: "SELECT npi, version, (SELECT coalesce(array_agg(c ->> 'plan_id'), '{}') FROM json_array_elements(contracts) c) FROM providers",
     DOCUMENTS_RECEIVED: "SELECT submitter, document_id, version, ARRAY[control_number, attachment_number, kind, note] FROM documents",
+    LETTERS_SENT: "SELECT letter_id::text, version, ARRAY[encode(digest, 'hex'), result, carrier, reference, reason] FROM letter_proofs",
     APPEALS_FILED: "SELECT content FROM appeal_filings UNION ALL SELECT content FROM appeal_continuations",
 }
 
@@ -73,9 +75,10 @@ async def read_ledger(engine: AsyncEngine) -> Ledger:
     assert len(found) == len(letters), "one record has two dead letters"
     documents = {tuple(row[:3]): row[3] for row in rows[DOCUMENTS_RECEIVED]}
     appeals = {_appeal_key(row[0]): row[0] for row in rows[APPEALS_FILED]}
+    proofs = {tuple(row[:2]): row[2] for row in rows[LETTERS_SENT]}
     feeds = (COVERAGE_CHANGED, AUTHORIZATIONS_CHANGED, PROVIDERS_CHANGED)
     newest = {topic: {row[0]: (row[1], row[2]) for row in rows[topic]} for topic in feeds}
-    return Ledger(claims, newest, {DOCUMENTS_RECEIVED: documents, APPEALS_FILED: appeals}, found)
+    return Ledger(claims, newest, {DOCUMENTS_RECEIVED: documents, APPEALS_FILED: appeals, LETTERS_SENT: proofs}, found)
 
 
 def account(ledger: Ledger, sent: Mapping[Position, Sent]) -> Counter[tuple[str, str]]:
@@ -142,6 +145,9 @@ def _kept(rows: Mapping[Any, Any], topic: str, data: Any) -> tuple[str, Any] | N
         same = name in rows and all(
             rows[name].get(field) == data.get(field) for field in ("claim", "statement", "channel")
         )
+    elif topic == LETTERS_SENT:
+        name = data["letter_id"], data["version"]
+        same = rows.get(name) == [data.get(each) for each in ("sha256", "result", "carrier", "reference", "reason")]
     else:
         name = data["submitter"], data["document_id"], data["version"]
         content = [data.get(each) for each in ("claim_control_number", "attachment_control_number", "kind", "note")]

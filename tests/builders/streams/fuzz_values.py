@@ -16,6 +16,7 @@ from contracts.events.topics import (
     CLAIMS_SUBMITTED,
     COVERAGE_CHANGED,
     DOCUMENTS_RECEIVED,
+    LETTERS_SENT,
     PROVIDERS_CHANGED,
 )
 
@@ -156,6 +157,13 @@ PLACES: Final[Mapping[str, Mapping[Place, Kind]]] = {
         ("data", "claim_control_number"): Kind.IDENTIFIER,
         ("data", "kind"): Kind.WORD,
         ("data", "facts", 0, "recorded_on"): Kind.DAY,
+        ("data", "version"): Kind.VERSION,
+    },
+    LETTERS_SENT: {
+        ("time",): Kind.MOMENT,
+        ("data", "letter_id"): Kind.IDENTIFIER,
+        ("data", "sha256"): Kind.IDENTIFIER,
+        ("data", "reference"): Kind.IDENTIFIER,
         ("data", "version"): Kind.VERSION,
     },
     APPEALS_FILED: {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from contracts.claim_intake.registration import BatchLimits
@@ -19,8 +21,8 @@ class Bench:
         self.kafka, self.group = kafka, group
         self.ledger, self.starter, self.office = InMemoryClaimLedger(), RecordingStarter(), RecordingOffice()
 
-    def intake(self, **options: int) -> Intake:
-        chosen = {
+    def intake(self, **options: Any) -> Intake:
+        chosen: dict[str, Any] = {
             "batches": BatchLimits(claims=4),
             "batches_per_poll": 2,
             "max_batches_in_flight": 4,
@@ -28,7 +30,7 @@ class Bench:
             **options,
         }
         return Intake(
-            IntakeOptions(self.kafka.connection, self.group, **chosen),  # type: ignore[arg-type]
+            IntakeOptions(self.kafka.connection, self.group, **chosen),
             self.ledger,
             self.starter,
             self.office,

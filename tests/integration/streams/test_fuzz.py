@@ -1,4 +1,4 @@
-"""Six topics at once, from a seed: every committed record is stored, known or dead-lettered, and every stream gets to its end.
+"""Seven topics at once, from a seed: every committed record is stored, known or dead-lettered, and every stream gets to its end.
 
 FUZZ_EVENTS records in rounds of FUZZ_ROUND (30,000), from SEED on (make fuzz: a million).
 """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import timedelta
 
 import orjson
 import pytest
 
+from contracts.claim_intake.registration import BatchLimits
 from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
 from tests.builders.events import a_claim_event, a_line
@@ -204,3 +206,26 @@ async def test_a_broker_that_is_killed_and_comes_back_loses_nothing(bench: Bench
         await bench.send("C", "D")
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == {"A", "B", "C", "D"}
+
+
+async def test_a_new_partition_is_read_behind_what_older_ones_held_when_it_began(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    """A member may have moved there, and earlier claims of the same member still wait where they were sent."""
+    try:
+        await kafka.recreate(CLAIMS_SUBMITTED)
+        before = [f"before-{number}" for number in range(40)]
+        await bench.send(*before[:1])
+        await asyncio.sleep(1.5)
+        await bench.send(*before[1:])
+        await kafka.add_partition(CLAIMS_SUBMITTED)
+        await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("moved"))], partition=6)
+        later = [orjson.dumps(a_claim_event(f"later-{number}")) for number in range(3)]
+        await kafka.send(CLAIMS_SUBMITTED, later, partition=1)
+        options = {"settled_after": timedelta(seconds=1), "batches": BatchLimits(claims=1), "batches_per_poll": 1}
+        async with running(bench.intake(**options).run), running(bench.intake(**options).run):
+            await eventually(lambda: len(bench.ledger.known) == 44, "not everything was registered")
+        order = [submission.claim.claim_control_number for submission in bench.ledger.known.values()]
+        assert set(order[: order.index("moved")]) >= set(before)
+    finally:
+        await kafka.recreate(CLAIMS_SUBMITTED)

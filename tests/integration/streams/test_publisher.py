@@ -45,6 +45,11 @@ class OutboxBench:
             found = await connection.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
         return int(found or 0)
 
+    async def in_trace(self, traceparent: str) -> None:
+        """Have every row that waits belong to a trace."""
+        async with self._engine.begin() as connection:
+            await connection.execute(text("UPDATE outbox SET traceparent = :span"), {"span": traceparent})
+
     async def everything_is_published(self) -> None:
         async def nothing_left() -> bool:
             return await self.unpublished() == 0
@@ -102,15 +107,43 @@ async def test_what_a_killed_publisher_had_sent_is_sent_again_byte_identical(
     assert sent[:4] == sent[4:]
 
 
-async def test_one_publishes_while_another_stands_by_and_takes_over(bench: OutboxBench) -> None:
+async def test_three_publishers_come_and_go_and_each_event_arrives_once_and_in_order(bench: OutboxBench) -> None:
+    """Shares change hands while events wait; the order of a claim holds across them."""
     since = await bench.kafka.ends(CLAIMS_STATUS)
-    async with running(bench.publisher().run):
-        async with running(bench.publisher().run):
-            await _queue_singly(bench, _messages(5))
-            await bench.everything_is_published()
-        await _queue_singly(bench, _messages(5))
+    publishers = [bench.publisher() for _ in range(3)]
+
+    async def shared() -> bool:
+        return all(len(each.shards) >= 2 for each in publishers)
+
+    async with running(publishers[0].run):
+        await _queue_singly(bench, _messages(60, keys=30))
+        async with running(publishers[1].run), running(publishers[2].run):
+            await eventually(shared, "the shards were not shared")
+            await _queue_singly(bench, _messages(120, keys=30)[60:])
+        await _queue_singly(bench, _messages(180, keys=30)[120:])
         await bench.everything_is_published()
-    assert len(await bench.kafka.read(CLAIMS_STATUS, since, 10)) == 10
+    records = await bench.kafka.read(CLAIMS_STATUS, since, 180)
+    arrived: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        arrived[record.key.decode()].append(dict(record.headers)["ce_id"].decode())
+    expected: dict[str, list[str]] = defaultdict(list)
+    for message in _messages(180, keys=30):
+        expected[message.key].append(message.event_id)
+    assert arrived == expected
+
+
+async def test_an_event_names_the_span_that_committed_it_where_publishers_make_no_spans(bench: OutboxBench) -> None:
+    since = await bench.kafka.ends(CLAIMS_STATUS)
+    await bench.outbox.queue(_messages(1))
+    await bench.in_trace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    await bench.outbox.queue(_messages(2)[1:])
+    async with running(bench.publisher().run):
+        await bench.everything_is_published()
+    headers = [dict(record.headers) for record in await bench.kafka.read(CLAIMS_STATUS, since, 2)]
+    assert sorted(each.get("traceparent", b"") for each in headers) == [
+        b"",
+        b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ]
 
 
 async def test_a_broker_that_is_killed_and_comes_back_drops_nothing(bench: OutboxBench) -> None:

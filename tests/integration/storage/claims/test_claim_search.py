@@ -34,6 +34,22 @@ async def test_nothing_else_finds_it(stores: Stores, key: str) -> None:
     assert await found(stores, key) == []
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "c1",
+        "synthetic/c1",
+        payer_claim_number(CLAIM).lower(),
+        f"{payer_claim_number(CLAIM)[:2]}-{payer_claim_number(CLAIM)[2:10]}-{payer_claim_number(CLAIM)[10:]}",
+        f" {payer_claim_number(CLAIM)[:6]} {payer_claim_number(CLAIM)[6:].lower()}",
+        CLAIM.replace("-", ""),
+    ],
+)
+async def test_a_name_is_known_in_small_letters_and_with_or_without_its_dashes(stores: Stores, key: str) -> None:
+    await stores.accept(a_submission("C1"), a_submission("C2"))
+    assert await found(stores, key) == [CLAIM]
+
+
 @pytest.mark.parametrize("key", ["A/B/7", "SYNTHETIC/A/B/7", "SYNTHETIC/A/B/7/1"])
 async def test_a_number_with_strokes_is_still_a_number(stores: Stores, key: str) -> None:
     await stores.accept(a_submission("A/B/7"))
@@ -73,7 +89,7 @@ async def test_no_way_in_reads_the_whole_ledger(stores: Stores) -> None:
     """With sequential scans made dear, one that is left has no index to use."""
     async with stores.engine.begin() as connection:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
-        values = {"key": "x", "attachment": '[{"control_number":"x"}]', "numbers": "[]", "most": 50, "uuid": CLAIM}
+        values = {"keys": ["x"], "attachment": '[{"control_number":"x"}]', "numbers": "[]", "most": 50, "uuid": CLAIM}
         plan = (await connection.execute(text(f"EXPLAIN {search._TEXT_OR_UUID.text}"), values)).scalars().all()
     assert plan
     assert [line for line in plan if "Seq Scan" in line] == []

@@ -28,6 +28,8 @@ async def test_a_stored_record_explains_itself(stores: Stores) -> None:
     await stores.decisions.commit(batch.batch_id, [stores.determined(one, approved(lines[0]), denied(lines[1]))])
     words = "\n".join(explain(await read_claim_file(stores.engine, CLAIM)))
     assert "OA-18 500.00, remarks N522" in words
+    for sentence in ("is payable.", "Line 1 (72148) is approved:", "Line 2 (72141) is denied:", "are not mailed yet"):
+        assert sentence in words
     assert "Synthberg" not in words
 
 

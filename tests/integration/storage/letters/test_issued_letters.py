@@ -35,7 +35,7 @@ async def an_issued_letter(stores: Stores) -> str:
     claim_id = stored.claim.claim_id
     names = (claim_id, None, "denial", "member", "1/1")
     letter = IssuedLetter(*names, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
-    assert await IssuedLetters(stores.engine).issue(letter)
+    assert await IssuedLetters(stores.engine).issue(letter, "2025-09-03")
     assert await found(stores) == []
     return f"letters/{claim_id}: the letter denial to the member, 1/1,"
 

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import psycopg
 import pytest
 
 from contracts.events.outgoing import OutgoingMessage
+from contracts.events.topics import CLAIMS_STATUS
+from contracts.records.decisions import OutboxEntry
 from storage.outbox.queue import PostgresOutbox
+from storage.outbox.shards import PRESENT, SHARDS
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
 
@@ -18,15 +22,47 @@ def _message(number: int) -> OutgoingMessage:
     return OutgoingMessage("determinations", f"key-{number}", f"id-{number}", b'{"text":"\xc3\xa9 \\u0000 \\" x"}')
 
 
+def _of(entries: Sequence[OutboxEntry]) -> dict[str, list[str]]:
+    """The ids of the messages of some entries by their keys, in order."""
+    found: dict[str, list[str]] = {}
+    for message in (message for entry in entries for message in entry.messages):
+        found.setdefault(str(message.key), []).append(message.event_id)
+    return found
+
+
 async def test_entries_come_oldest_first_with_their_bytes_and_go_when_published(stores: Stores) -> None:
     for number in range(3):
-        await stores.office.queue([_message(number), _message(number + 10)])
+        await stores.office.queue([_message(number)])
     first, second = await stores.outbox.pending(2)
-    assert first.messages == (_message(0), _message(10))
+    assert first.messages == (_message(0),)
     assert first.entry_id < second.entry_id
     await stores.outbox.mark_published([first.entry_id])
     left = await stores.outbox.pending(10)
-    assert [entry.messages[0] for entry in left] == [_message(1), _message(2)]
+    assert [entry.messages for entry in left] == [(_message(1),), (_message(2),)]
+
+
+async def test_each_key_is_in_one_shard_and_keeps_its_order(stores: Stores) -> None:
+    for run in range(3):
+        await stores.office.queue([OutgoingMessage(CLAIMS_STATUS, f"k{n}", f"{run}-{n}", b"{}") for n in range(40)])
+    by_shard = [_of(await stores.outbox.pending(1000, [shard])) for shard in range(SHARDS)]
+    assert sum(len(keys) for keys in by_shard) == 40
+    assert all(by_shard), "forty keys fill every shard"
+    together = {key: ids for keys in by_shard for key, ids in keys.items()}
+    assert together == {f"k{n}": [f"{run}-{n}" for run in range(3)] for n in range(40)}
+
+
+async def test_a_row_of_the_version_before_goes_after_what_came_before_it_and_alone(stores: Stores) -> None:
+    for number in range(3):
+        await stores.office.queue([OutgoingMessage(CLAIMS_STATUS, f"k{n}", f"{number}-{n}", b"{}") for n in range(9)])
+        await stores.execute("UPDATE outbox SET shard = NULL WHERE entry_id IN (SELECT max(entry_id) FROM outbox)")
+    without = [row for (row,) in await stores.rows("SELECT entry_id FROM outbox WHERE shard IS NULL ORDER BY 1")]
+    sent: list[int] = []
+    while entries := await stores.outbox.pending(100):
+        sent += [ids[0] if len(ids := [entry.entry_id for entry in entries]) == 1 else 0]
+        assert len(entries) == 1 or not set(without) & {entry.entry_id for entry in entries}
+        assert await stores.outbox.pending(100, range(1, SHARDS)) == [] or len(entries) > 1
+        await stores.outbox.mark_published([entry.entry_id for entry in entries])
+    assert [row for row in sent if row] == without
 
 
 async def test_nothing_is_queued_for_no_messages(stores: Stores) -> None:
@@ -34,18 +70,32 @@ async def test_nothing_is_queued_for_no_messages(stores: Stores) -> None:
     assert await stores.outbox.pending(10) == []
 
 
-async def test_one_publisher_leads_until_it_lets_go(stores: Stores, database: str) -> None:
-    other = PostgresOutbox(stores.engine, database)
-    async with stores.outbox.leadership() as mine:
-        assert mine
-        async with other.leadership() as theirs:
-            assert not theirs
-    async with other.leadership() as theirs:
-        assert theirs
+async def test_publishers_have_equal_shares_and_take_over_what_another_leaves(stores: Stores, database: str) -> None:
+    second, third = PostgresOutbox(stores.engine, database), PostgresOutbox(stores.engine, database)
+    async with stores.outbox.leases() as mine:
+        assert await mine.balance() == frozenset(range(SHARDS))
+        async with second.leases() as theirs, third.leases() as others:
+            assert await theirs.balance() == await others.balance() == frozenset()
+            shares = [await leases.balance() for leases in (mine, theirs, others)]
+            assert sorted(len(share) for share in shares) == [2, 3, 3]
+            assert frozenset.union(*shares) == frozenset(range(SHARDS))
+            assert [await leases.balance() for leases in (mine, theirs, others)] == shares
+        assert await mine.balance() == frozenset(range(SHARDS))
 
 
-async def test_a_leader_is_woken_by_a_commit(stores: Stores) -> None:
-    async with stores.outbox.leadership():
+async def test_no_publisher_sends_next_to_one_of_the_version_before(stores: Stores, database: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as before:
+        await before.execute("SELECT pg_advisory_lock(%s)", (PRESENT,))
+        async with stores.outbox.leases() as mine:
+            assert await mine.balance() == frozenset()
+            await before.execute("SELECT pg_advisory_unlock(%s)", (PRESENT,))
+            assert await mine.balance() == frozenset(range(SHARDS))
+            cursor = await before.execute("SELECT pg_try_advisory_lock(%s)", (PRESENT,))
+            assert await cursor.fetchone() == (False,)
+
+
+async def test_a_publisher_is_woken_by_a_commit(stores: Stores) -> None:
+    async with stores.outbox.leases():
         waiting = asyncio.create_task(stores.outbox.wait(30))
         await asyncio.sleep(0.1)
         assert not waiting.done()
@@ -54,7 +104,7 @@ async def test_a_leader_is_woken_by_a_commit(stores: Stores) -> None:
 
 
 async def test_a_commit_between_looking_and_waiting_is_not_missed(stores: Stores) -> None:
-    async with stores.outbox.leadership():
+    async with stores.outbox.leases():
         assert await stores.outbox.pending(1) == []
         await stores.office.queue([_message(1)])
         await asyncio.wait_for(stores.outbox.wait(30), 10)
@@ -62,17 +112,20 @@ async def test_a_commit_between_looking_and_waiting_is_not_missed(stores: Stores
 
 
 async def test_a_wait_without_news_ends(stores: Stores) -> None:
-    async with stores.outbox.leadership():
+    async with stores.outbox.leases():
         started = time.monotonic()
         await asyncio.wait_for(stores.outbox.wait(0.2), 10)
         assert time.monotonic() - started >= 0.15
 
 
-async def test_a_leader_whose_connection_is_cut_notices_and_another_can_lead(stores: Stores, database: str) -> None:
+async def test_a_publisher_whose_connection_is_cut_notices_and_another_takes_its_shards(
+    stores: Stores, database: str
+) -> None:
     other = PostgresOutbox(stores.engine, database)
 
     async def lead_until_cut() -> None:
-        async with stores.outbox.leadership():
+        async with stores.outbox.leases() as leases:
+            assert await leases.balance()
             waiting = asyncio.create_task(stores.outbox.wait(30))
             await asyncio.sleep(0.1)
             await stores.execute(
@@ -83,5 +136,5 @@ async def test_a_leader_whose_connection_is_cut_notices_and_another_can_lead(sto
 
     with pytest.raises(psycopg.OperationalError):
         await lead_until_cut()
-    async with other.leadership() as theirs:
-        assert theirs
+    async with other.leases() as theirs:
+        assert await theirs.balance() == frozenset(range(SHARDS))

@@ -1,0 +1,96 @@
+"""The mail house of the demonstration: reads `letters.ready`, fetches each letter, checks its hash and proves its mailing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from adjudication.model.vocabulary import ClaimId
+from cli.commands.mail import issue_due
+from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from contracts.events.codec import envelope
+from contracts.events.topics import LETTERS_READY, LETTERS_SENT
+from contracts.ids import payer_claim_number
+from runtime import wiring
+from runtime.clients.api_client import ApiClient, connect
+from runtime.clients.submit import publish
+from runtime.clients.terminal import out
+from runtime.clients.topic_reader import TopicTail
+from runtime.settings import Settings
+from storage.claims.claim_file import read_claim_file
+from streams.kafka.connection import KafkaConnection
+
+_CARRIER: Final = "Synthetic Postal Carrier"
+_PERSON: Final = "SYN-OPS"
+_READERS: Final = 2
+
+
+async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
+    """Issue the letters of a denial, mail them and wait until its deadlines are met. Raises StoryError."""
+    story.narrate("The denial has two letters. Its legal deadlines are met when both are mailed, not before.")
+    kafka, client = wiring.kafka(settings), connect(settings, _PERSON)
+    tail = TopicTail(kafka, (LETTERS_READY,))
+    await tail.start(from_end=True)
+    try:
+        notice = {"claim_id": claim_id, "payer_claim_number": payer_claim_number(ClaimId(claim_id))}
+        if await issue_due(settings, client, [notice]):
+            raise StoryError(f"the letters of {claim_id} could not be issued; see the lines above")
+        for letter in await _handed_over(tail):
+            await _mail(kafka, client, letter)
+    finally:
+        await tail.stop()
+    sent_at = await _notified(settings, claim_id)
+    out.print(
+        f"  [green]mail house[/green] mailed {_READERS} letters; the notice was sent {sent_at:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+async def _handed_over(tail: TopicTail) -> list[dict[str, Any]]:
+    letters: list[dict[str, Any]] = []
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(letters) < _READERS:
+        letters += [orjson.loads(value)["data"] for _, _, value in await tail.read()]
+        if time.monotonic() > deadline:
+            raise StoryError("the letters were not handed to the mail in time; see the publisher's log")
+    return letters
+
+
+async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any]) -> None:
+    """Print nothing, as a real mail house would print it, and prove the mailing of what was read."""
+    identity = letter["letter_id"]
+    content = await asyncio.to_thread(client.read, f"/api/mail/{identity}/content")
+    if sha256(content).hexdigest() != letter["sha256"]:
+        raise StoryError(f"letter {identity} is not what its event says; it was not mailed")
+    at = datetime.now(UTC).isoformat()
+    proof = {
+        "letter_id": identity,
+        "version": letter["attempt"],
+        "sha256": letter["sha256"],
+        "result": "sent",
+        "at": at,
+        "carrier": _CARRIER,
+        "reference": f"SYN-{identity[:8]}",
+    }
+    event = envelope("letter.sent", f"demo-mailed-{identity}", "claimwright/demo", at, proof)
+    await publish(kafka, [(LETTERS_SENT, identity, orjson.dumps(event))])
+
+
+async def _notified(settings: Settings, claim_id: str) -> datetime:
+    """Return when the notice was sent, once the ledger has the proofs."""
+    engine = wiring.database(settings)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            times = (await read_claim_file(engine, ClaimId(claim_id))).times
+            sent_at = None if times is None or times.notice is None else times.notice.sent_at
+            if sent_at is not None:
+                return sent_at
+            await asyncio.sleep(0.2)
+    finally:
+        await engine.dispose()
+    raise StoryError(f"the proofs of mailing of {claim_id} were not stored in time; see the log of streams")

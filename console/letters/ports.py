@@ -1,0 +1,16 @@
+"""What the screens of the mail use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.letters.mail_queue import MailQueue
+from storage.letters.notices_due import NoticesDue
+
+
+@dataclass(frozen=True, slots=True)
+class MailDependencies:
+    """The queue of letters, and the notices that are not sent."""
+
+    queue: MailQueue
+    notices: NoticesDue

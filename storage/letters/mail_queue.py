@@ -1,0 +1,128 @@
+"""The mail queue: letters handed to the mail when they are issued, handed over again, and read by state and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from contracts.event_builders.letters import letter_ready_message
+from contracts.records.issued_letters import IssuedLetter
+from contracts.records.mail_queue import MailBatch, MailCounts, MailState, QueuedLetter
+from storage.audit.trail import Entry, append_locked
+from storage.outbox import queue
+
+_QUEUE: Final = text("""
+    INSERT INTO letter_mailings (letter_id, attempt, claim_id, appeal_id, kind, audience, step, digest, batch,
+                                 queued_at, queued_by)
+    VALUES (CAST(:letter_id AS uuid), :attempt, CAST(:claim_id AS uuid), CAST(:appeal_id AS uuid), :kind, :audience,
+            :step, sha256(:body), :batch, :at, :by)
+    ON CONFLICT DO NOTHING RETURNING 1
+""")
+_LATEST: Final = """
+    SELECT DISTINCT ON (m.letter_id) m.letter_id::text, m.claim_id::text, m.appeal_id::text, m.kind, m.audience, m.step,
+           m.batch, m.attempt, m.queued_at, p.at, p.carrier, p.reference, p.reason,
+           CASE WHEN p.result IS NULL OR (p.result <> 'sent' AND p.received_at < m.queued_at) THEN 'waiting'
+                ELSE p.result END AS state
+    FROM letter_mailings m
+    LEFT JOIN LATERAL (SELECT * FROM letter_proofs p WHERE p.letter_id = m.letter_id ORDER BY version DESC LIMIT 1) p
+        ON true
+    {where} ORDER BY m.letter_id, m.attempt DESC
+"""
+_LIST: Final = text(f"""
+    SELECT * FROM ({_LATEST.format(where="")}) q WHERE q.state = ANY(:states)
+    ORDER BY q.queued_at, q.letter_id LIMIT :limit
+""")
+_ONE: Final = text(_LATEST.format(where="WHERE m.letter_id = CAST(:id AS uuid)"))
+_BATCHES: Final = text(f"""
+    SELECT q.batch, min(q.queued_at) AS first_at, count(*) FILTER (WHERE q.state = 'waiting') AS waiting,
+           count(*) FILTER (WHERE q.state = 'sent') AS sent, count(*) FILTER (WHERE q.state = 'failed') AS failed,
+           count(*) FILTER (WHERE q.state = 'returned') AS returned
+    FROM ({_LATEST.format(where="WHERE m.queued_at > CAST(:now AS timestamptz) - interval '30 days'")}) q
+    GROUP BY q.batch ORDER BY q.batch DESC LIMIT :limit
+""")
+_COUNTS: Final = text(f"""
+    SELECT count(*) FILTER (WHERE q.state = 'waiting') AS waiting, count(*) FILTER (WHERE q.state = 'failed') AS failed,
+           count(*) FILTER (WHERE q.state = 'returned') AS returned,
+           min(q.queued_at) FILTER (WHERE q.state = 'waiting') AS oldest_at
+    FROM ({_LATEST.format(where="")}) q
+""")
+_BODY: Final = text("""
+    SELECT i.claim_id::text, i.appeal_id::text, i.kind, i.audience, i.step, i.body, i.policy_bundle, i.issued_by, i.role,
+           i.issued_at
+    FROM letter_mailings m
+    JOIN issued_letters i ON i.claim_id = m.claim_id AND i.appeal_id IS NOT DISTINCT FROM m.appeal_id
+        AND (i.kind, i.audience, i.step) = (m.kind, m.audience, m.step)
+    WHERE m.letter_id = CAST(:id AS uuid) AND m.attempt = 1
+""")
+
+
+async def hand_over(
+    connection: AsyncConnection, letter: IssuedLetter, attempt: int, by: str, at: datetime, day: str
+) -> bool:
+    """Queue a letter and its event in the caller's transaction; False if this attempt is queued already.
+
+    `day`: the legal day of the plan on which it is handed over, which names its batch.
+    """
+    batch = f"{day}-{letter.audience}"
+    row = asdict(letter) | {"letter_id": letter.letter_id, "attempt": attempt, "batch": batch, "at": at, "by": by}
+    if (await connection.execute(_QUEUE, row)).first() is None:
+        return False
+    await queue.put(connection, [letter_ready_message(letter, attempt, batch, at)])
+    return True
+
+
+class MailQueue:
+    """Reads the queue, and hands letters over again."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a pool."""
+        self._engine = engine
+
+    async def letters(self, states: Sequence[MailState], limit: int) -> tuple[QueuedLetter, ...]:
+        """Return the letters in these states, the one handed over first first."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(_LIST, {"states": [each.value for each in states], "limit": limit})
+            return tuple(_queued(row) for row in rows.mappings())
+
+    async def batches(self, limit: int, now: datetime) -> tuple[MailBatch, ...]:
+        """Return the batches of the last 30 days, the newest first."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(_BATCHES, {"limit": limit, "now": now})
+            return tuple(MailBatch(**row) for row in rows.mappings())
+
+    async def counts(self) -> MailCounts:
+        """Count letters that wait, failed or came back."""
+        async with self._engine.connect() as connection:
+            [row] = (await connection.execute(_COUNTS)).mappings().all()
+            return MailCounts(**row)
+
+    async def content(self, letter_id: str) -> IssuedLetter | None:
+        """Return an issued letter that was handed to the mail; None if no letter has this id."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_BODY, {"id": letter_id})).mappings().first()
+        return None if row is None else IssuedLetter(**{**row, "body": bytes(row["body"])})
+
+    async def again(self, letter_id: str, by: str, role: str, at: datetime, day: str) -> bool:
+        """Hand a letter over again that failed or came back, and record who did; False if it waits, was sent, or is not known."""
+        letter = await self.content(letter_id)
+        if letter is None:
+            return False
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(_ONE, {"id": letter_id})).mappings().first()
+            if row is None or row["state"] not in (MailState.FAILED, MailState.RETURNED):
+                return False
+            if not await hand_over(connection, letter, row["attempt"] + 1, by, at, day):
+                return False
+            action = orjson.dumps({"action": "mailed-again", "letter": letter_id, "attempt": row["attempt"] + 1})
+            await append_locked(connection, Entry(f"letters/{letter.claim_id}", at, by, role, None, action.decode()))
+        return True
+
+
+def _queued(row: Any) -> QueuedLetter:
+    return QueuedLetter(**{**row, "state": MailState(row["state"])})

@@ -1,0 +1,77 @@
+"""Reads of decided claims when their notice was sent: versions, plans and the letters with a proof that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adjudication.letters.letter import Audience
+from adjudication.letters.mailing import DecidedVersion, MailedLetter, notice_sent_at
+from adjudication.model.vocabulary import ClaimId, PlanId
+from adjudication.review.claim_deadlines import MailedNotice
+
+RECORDED: Final = "first.decided_at >= mailing_recorded_since()"
+"""Decided since mailings are recorded; a ledger that began with this version has no such time."""
+
+# The deciding version and those after it; those before it decided some lines only.
+_VERSIONS: Final = text(f"""
+    SELECT d.claim_id::text AS claim, d.version, d.decided_at,
+           EXISTS (SELECT 1 FROM determination_lines l WHERE l.claim_id = d.claim_id AND l.version = d.version
+                   AND l.disposition = 'denied') AS denies,
+           ARRAY(SELECT DISTINCT plan_of_finding(f::jsonb)
+                 FROM json_array_elements(d.event -> 'data' -> 'lines') l, json_array_elements(l -> 'findings') f
+                 WHERE plan_of_finding(f::jsonb) IS NOT NULL) AS plans
+    FROM determinations d
+    JOIN determinations first ON first.claim_id = d.claim_id AND first.decides AND first.version <= d.version
+    WHERE d.claim_id = ANY(CAST(:ids AS uuid[])) AND {RECORDED}
+    ORDER BY d.claim_id, d.version
+""")
+# A mailing that failed after all was none. A letter that came back had been sent.
+_LETTERS: Final = text("""
+    SELECT m.claim_id::text AS claim, m.audience, m.step,
+           (SELECT p.at FROM letter_proofs p WHERE p.letter_id = m.letter_id AND p.result = 'sent'
+            AND NOT EXISTS (SELECT 1 FROM letter_proofs f WHERE f.letter_id = p.letter_id AND f.result = 'failed'
+                            AND f.version > p.version)
+            ORDER BY p.version DESC LIMIT 1) AS sent_at
+    FROM letter_mailings m
+    WHERE m.claim_id = ANY(CAST(:ids AS uuid[])) AND m.appeal_id IS NULL AND m.attempt = 1
+""")
+
+
+@dataclass(slots=True)
+class NoticeOf:
+    """What is on record of the notice of one claim: versions decided, plans that decided them, letters mailed."""
+
+    versions: list[DecidedVersion] = field(default_factory=list)
+    plans: dict[PlanId, None] = field(default_factory=dict)
+    letters: list[MailedLetter] = field(default_factory=list)
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When the decision was first notified."""
+        return notice_sent_at(self.versions, tuple(self.plans), self.letters)
+
+
+async def notices_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, NoticeOf]:
+    """Return what is on record of decided claims; one decided before mailings were recorded is absent."""
+    found: dict[ClaimId, NoticeOf] = {}
+    ids = {"ids": list(claim_ids)}
+    for row in (await connection.execute(_VERSIONS, ids)).all():
+        notice = found.setdefault(ClaimId(row.claim), NoticeOf())
+        notice.versions.append(DecidedVersion(row.version, row.decided_at, row.denies))
+        notice.plans |= dict.fromkeys(PlanId(plan) for plan in row.plans)
+    for row in (await connection.execute(_LETTERS, ids)).all() if found else ():
+        if row.claim in found:
+            found[ClaimId(row.claim)].letters.append(MailedLetter(Audience(row.audience), row.step, row.sent_at))
+    return found
+
+
+async def mailed_notices(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, MailedNotice]:
+    """Return when the notice of each decided claim was sent."""
+    found = await notices_of(connection, claim_ids)
+    return {claim: MailedNotice(notice.sent_at) for claim, notice in found.items()}
