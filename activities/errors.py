@@ -22,7 +22,7 @@ class CommitRefusedError(Exception):
     """The store refused claims that pend, which break no constraint; retried."""
 
     def __init__(self, claims: int) -> None:
-        """Say how many."""
+        """Return how many."""
         super().__init__(
             f"{claims} pended claims were refused by the decision store, though pends break no constraint; "
             "look at the store's log for the constraint, the activity tries again"
@@ -33,7 +33,7 @@ class StepUnavailableError(Exception):
     """A step could not be done for the batch, most likely because its store is away; retried."""
 
     def __init__(self, step: str, error_class: str, at: str) -> None:
-        """Say which step, what was raised and where, in names only."""
+        """Return which step, what was raised and where, in names only."""
         super().__init__(
             f"{step} could not be done: {error_class} at {at}; if it stays, check the database and its log, "
             "the activity tries again"

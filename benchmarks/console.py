@@ -61,9 +61,9 @@ PAGES = {
     "/review/{waiting}": "nurse",
     "/appeals": "appeals-specialist",
     "/dead-letters": "ops",
-    "/bulk-releases": "supervisor",
-    "/bulk-releases/new": "supervisor",
-    "/bulk-releases/new?code=P-DOC": "supervisor",
+    "/bulk-retries": "supervisor",
+    "/bulk-retries/new": "supervisor",
+    "/bulk-retries/new?code=P-DOC": "supervisor",
 }
 """What is measured, and as whom; a screen registers its pages here."""
 

@@ -97,7 +97,7 @@ def _stuck(settings: Settings) -> Iterator[Finding]:
 
 
 def stuck_text(stuck: Stuck) -> str:
-    """Say how much is stuck, and since when."""
+    """Return how much is stuck, and since when."""
     since = "" if stuck.since is None else f" since {when(stuck.since)}"
     return f"{stuck.count} {stuck.what}{since}"
 

@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "appeals": ("appeals",),
     "documents": ("documents",),
     "dead_letters": ("dead-letters",),
-    "bulk_retry": ("bulk-release",),
+    "bulk_retry": ("bulk-retry",),
     "people": ("people",),
     "database": ("database",),
     "platform": ("migrate", "topics", "settings"),

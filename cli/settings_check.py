@@ -1,4 +1,4 @@
-"""`settings check`: tries each server with the settings as they are, and says what is wrong, why, and what to do."""
+"""`settings check`: tries each server with the current settings, and reports each problem with its remedy."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ _ROLES: Final = {API: DatabaseRole.CONSOLE}
 
 
 def check(settings: Settings, process: str | None = None) -> Iterator[Finding]:
-    """Check what one process needs, or everything; none of the checks stops the others."""
+    """Check what one process needs, or everything; a failed check does not stop the others."""
     needs = SERVICES[process].needs if process else (POSTGRES, TEMPORAL, KAFKA)
     for name in unknown_variables(os.environ, Settings.model_fields):
-        yield Finding(f"{name} is no setting of this version", ok=True, remedy="see .env.example for how it is written")
+        yield Finding(
+            f"{name} is not a setting of this version", ok=True, remedy="see .env.example for how it is written"
+        )
     yield _state(settings)
     yield _policies(settings)
     if KAFKA in needs:
@@ -69,7 +71,7 @@ def _policies(settings: Settings) -> Finding:
 
 
 async def _kafka(settings: Settings) -> list[Finding]:
-    """Connect to each broker first: the clients themselves say only that they could not."""
+    """Connect to each broker first, because the clients' own errors do not name the cause."""
     try:
         kafka = wiring.kafka(settings)
         reached = [await _reaches(kafka, each) for each in kafka.bootstrap.split(",")]
@@ -78,7 +80,7 @@ async def _kafka(settings: Settings) -> list[Finding]:
         changes = await plan_topics(kafka, wiring.topic_wishes(settings))
     except (StackError, KafkaError, RuntimeError, OSError) as error:
         remedy = f"{_text(error)}; our user must be allowed to describe topics and their configuration"
-        return [Finding("the topics could not be looked at", ok=False, remedy=remedy)]
+        return [Finding("the topics could not be read", ok=False, remedy=remedy)]
     found = [*reached]
     found += [
         Finding(f"the topic {kafka.name(change.topic)} is not as it must be: {change.says}", not change.create, _APPLY)
@@ -98,17 +100,17 @@ async def _reaches(kafka: KafkaConnection, address: str) -> Finding:
         remedy = (
             f"{_text(error)}; check CLAIMWRIGHT_KAFKA_BOOTSTRAP and the settings CLAIMWRIGHT_KAFKA_... of TLS and SASL"
         )
-        return Finding(f"Kafka at {address} does not let us in", ok=False, remedy=remedy)
-    return Finding(f"Kafka lets us in at {address}" + (" by TLS" if kafka.tls else ""), ok=True)
+        return Finding(f"Kafka at {address} refuses the connection", ok=False, remedy=remedy)
+    return Finding(f"Kafka accepts the connection at {address}" + (" by TLS" if kafka.tls else ""), ok=True)
 
 
 def _risks(settings: Settings) -> Iterator[Finding]:
-    """What works, and is not what production should have."""
+    """Yield settings that work but are not safe for production."""
     if not settings.kafka_bootstrap or all(is_this_machine(each) for each in settings.kafka_bootstrap.split(",")):
         return
     if not settings.kafka_security_protocol.endswith("SSL"):
         remedy = "set CLAIMWRIGHT_KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL: claims hold member data"
-        yield Finding("Kafka is spoken to in the clear", ok=True, remedy=remedy)
+        yield Finding("connections to Kafka are not encrypted", ok=True, remedy=remedy)
     if settings.kafka_replication < 3:
         remedy = "set CLAIMWRIGHT_KAFKA_REPLICATION to 3 and CLAIMWRIGHT_KAFKA_MIN_INSYNC_REPLICAS to 2"
         yield Finding(f"new topics have {settings.kafka_replication} copies", ok=True, remedy=remedy)
@@ -121,10 +123,8 @@ async def _temporal(settings: Settings) -> list[Finding]:
             client = await wiring.temporal(settings)
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     except (StackError, OSError, RuntimeError, RPCError, TimeoutError) as error:
-        remedy = (
-            f"{_text(error)}; check the settings CLAIMWRIGHT_TEMPORAL_..., and that the namespace is there and ours"
-        )
-        return [Finding("Temporal does not let us in", ok=False, remedy=remedy)]
+        remedy = f"{_text(error)}; check the settings CLAIMWRIGHT_TEMPORAL_..., and that the namespace exists and this process may use it"
+        return [Finding("Temporal refuses the connection", ok=False, remedy=remedy)]
     words = f"Temporal answers at {address}, namespace {namespace}"
     return [Finding(words, ok=True), Finding("the payload keys can be read", ok=True)]
 
@@ -156,19 +156,19 @@ def _connects(settings: Settings, role: DatabaseRole, checked: set[str]) -> Iter
         power = excess(dsn)
     except (StackError, psycopg.Error, OSError) as error:
         remedy = f"{_text(error)}; check the DSN of {role.value}, its password and certificates"
-        yield Finding(f"PostgreSQL does not let {role.value} in", ok=False, remedy=remedy)
+        yield Finding(f"PostgreSQL refuses the connection of {role.value}", ok=False, remedy=remedy)
         return
-    yield Finding(f"PostgreSQL lets {role.value} in" + (" by TLS" if encrypted else ""), ok=True)
+    yield Finding(f"PostgreSQL accepts the connection of {role.value}" + (" by TLS" if encrypted else ""), ok=True)
     if power is not None:
         remedy = f"it {power}; give it its own role (docs/operations/database-roles.md)"
-        yield Finding(f"{role.value} has more power than it needs", ok=False, remedy=remedy)
+        yield Finding(f"{role.value} has more privileges than it needs", ok=False, remedy=remedy)
     if settings.postgres_pooler and zone is not None and zone[0] not in {"UTC", "Etc/UTC"}:
         remedy = f"run ALTER ROLE {role.database_name} SET timezone = 'UTC' as administrator, then reconnect the pooler"
         yield Finding(f"the time zone of {role.value} is {zone[0]}", ok=False, remedy=remedy)
 
 
 def _session(settings: Settings) -> Finding:
-    """Whether the publisher has the session that it needs: through a pooler, two clients may have the same one in turn."""
+    """Check that the publisher has its own PostgreSQL session, which its lock needs; a pooler shares one between clients."""
     try:
         dsn = session_dsn(settings, DatabaseRole.PUBLISHER)
         with _open(dsn) as first:
@@ -179,7 +179,7 @@ def _session(settings: Settings) -> Finding:
         remedy = f"{_text(error)}; check CLAIMWRIGHT_POSTGRES_SESSION_DSN"
         return Finding("the publisher has no session with PostgreSQL", ok=False, remedy=remedy)
     if len(sessions) < 2:
-        remedy = "its DSN leads to a pooler; set CLAIMWRIGHT_POSTGRES_SESSION_DSN to one that leads past it"
+        remedy = "its DSN leads to a pooler; set CLAIMWRIGHT_POSTGRES_SESSION_DSN to the server itself"
         return Finding("the publisher has no session with PostgreSQL", ok=False, remedy=remedy)
     return Finding("the publisher has a session with PostgreSQL", ok=True)
 

@@ -37,7 +37,7 @@ def worklist(tasks: list[Shown]) -> Table:
 
 
 def hours(left: float | None) -> str:
-    """Say how many hours are left, red when it is a day or less."""
+    """Return how many hours are left, red when it is a day or less."""
     if left is None:
         return "-"
     return f"[red]{left:.0f}[/]" if left < 24 else f"{left:.0f}"

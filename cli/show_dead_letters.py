@@ -54,17 +54,17 @@ def letter_text(letter: Shown) -> Iterator[str]:
         yield f"  what it held was removed at {local_time(letter['removed_at'])}"
 
 
-def counted_text(counted: Shown, deed: str) -> Iterator[str]:
+def counted_text(counted: Shown, action: str) -> Iterator[str]:
     """How many letters a proposal would hold, and what to do when they are too many."""
-    yield f"{counted['letters']:,} of {escape(counted['what'])} would be proposed to {deed}."
+    yield f"{counted['letters']:,} of {escape(counted['what'])} would be proposed to {action}."
     if counted["letters"] > counted["most"]:
         yield f"A proposal holds {counted['most']:,} at most; narrow it to one reason, or to some days."
 
 
 def bulk_text(bulk: Shown) -> Iterator[str]:
     """A proposal of many letters: what it holds, who proposed and decided, how far it is."""
-    deed = "close" if bulk["closes_because"] else "replay"
-    yield f"[bold]Proposal {bulk['bulk_id']}[/bold] ({bulk['state']}): {deed} {bulk['letters']:,} of {escape(bulk['what'])}"
+    action = "close" if bulk["closes_because"] else "replay"
+    yield f"[bold]Proposal {bulk['bulk_id']}[/bold] ({bulk['state']}): {action} {bulk['letters']:,} of {escape(bulk['what'])}"
     if bulk["closes_because"]:
         yield f"  because {escape(bulk['closes_because'])}"
     yield f"  proposed by {bulk['proposed_by']} at {local_time(bulk['proposed_at'])}"

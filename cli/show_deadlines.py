@@ -1,4 +1,4 @@
-"""The legal clocks of a waiting claim as text, each with the arithmetic that a person can check line by line."""
+"""The legal deadlines of a waiting claim as text, each with the arithmetic that a person can check line by line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storage.review.deadlines import PostgresDeadlines
 
 
 async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadlineView, ...]:
-    """Run the clocks of a claim as of now; a claim the ledger does not have has none."""
+    """Compute the deadlines of a claim as of now; an unknown claim has none."""
     library = load_library(settings.policies_dir)
     engine = wiring.database(settings)
     try:

@@ -1,4 +1,4 @@
-"""Which day it is somewhere: whether a day had begun when something came in, though the sender's time zone is not known."""
+"""Whether a day had begun anywhere on earth at an instant, for senders with an unknown time zone."""
 
 from __future__ import annotations
 

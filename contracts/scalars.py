@@ -88,7 +88,7 @@ def read_whole(text: str) -> int | None:
 
 
 def _day_since(first: int, *, also_ours: bool = False) -> Callable[[object], date]:
-    """Return a reader of days; a day that is no text is a value of ours, and has no bounds unless `also_ours`."""
+    """Return a reader of days; a day that is not text comes from our own code, and has no bounds unless `also_ours`."""
     range_text = _range_text(first)
 
     def read(value: object) -> date:

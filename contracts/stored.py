@@ -1,7 +1,7 @@
 """Reads what the ledger holds. An earlier version accepted more than contracts/scalars.py does, and what it accepted stays readable.
 
 It never refuses what could be read when it was written, and gives the same value. Except for one thing: the day of a
-fact that is no calendar date (such as "0") is unknown, where it was read as a day of 1970.
+fact that is not a calendar date (such as "0") is unknown, where it was read as a day of 1970.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _readable(content: str | bytes, error: ValidationError) -> Any:
 
 
 def _holders(content: Any, path: list[int | str]) -> list[Any]:
-    """Return the values from the outermost to that at a path; a part that names a kind of message is no key, and is left out."""
+    """Return the values from the outermost to that at a path; a part that names a kind of message is not a key and is left out."""
     found = [content]
     for part in path:
         holder: Any = found[-1]

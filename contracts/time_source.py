@@ -1,4 +1,4 @@
-"""The type of the one source of the current time, which every process passes to whatever needs it."""
+"""The type of the one source of the current time, which every process passes to its parts."""
 
 from __future__ import annotations
 

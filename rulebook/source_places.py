@@ -188,7 +188,7 @@ def _joined(places: list[_Place]) -> str:
 
 
 def _follow(named: list[_Place]) -> bool:
-    """Say whether the lines are neighbors."""
+    """Return whether the lines are neighbors."""
     return named[-1].line - named[0].line == len(named) - 1
 
 

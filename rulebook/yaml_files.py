@@ -34,7 +34,7 @@ REMEDIES = {
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
     """The safe loader of libyaml, except that it refuses what silently means something else: a key given twice, and the
-    numbers of YAML 1.1 that are no plain decimals, such as 010 (eight), 1:30 (ninety) or 1_450.
+    numbers of YAML 1.1 that are not plain decimals, such as 010 (eight), 1:30 (ninety) or 1_450.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001

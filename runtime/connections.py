@@ -1,4 +1,4 @@
-"""Connections from settings: how each server is reached and spoken to, made in one place for all processes and commands."""
+"""Connections from settings: address and security of each server, in one place for all processes and commands."""
 
 from __future__ import annotations
 

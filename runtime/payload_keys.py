@@ -123,7 +123,7 @@ def _parse(path: Path) -> dict[str, bytes]:
             key = b""
         if len(key) != KEY_BYTES or name.decode(errors="replace") != key_id(key):
             raise StackError(
-                f"{path} has a line that is no key. Restore the file from where you keep it; do not edit it."
+                f"{path} has a line that is not a key. Restore the file from where you keep it; do not edit it."
             )
         keys[key_id(key)] = key
     if not keys:

@@ -70,7 +70,7 @@ def all_problems(wrong: ValidationError | None, found: Sequence[Problem]) -> Val
 
 
 def words(error: ValidationError) -> str:
-    """Say what is wrong with the settings, one line each, by the names of their variables."""
+    """Return what is wrong with the settings, one line each, by the names of their variables."""
     lines = [
         f"{variable('.'.join(str(part) for part in problem['loc']))}: {problem['msg']}"
         for problem in error.errors(include_url=False, include_input=False)
@@ -94,7 +94,10 @@ def _files(settings: Settings) -> Iterator[Problem]:
         elif not text.strip():
             yield name, f"the file {path} is empty"
         elif name == "postgres_dsns_file" and not _is_json_of_texts(text):
-            yield name, f'the file {path} is no JSON object of DSNs by role, such as {{"intake": "postgresql://..."}}'
+            yield (
+                name,
+                f'the file {path} is not a JSON object of DSNs by role, such as {{"intake": "postgresql://..."}}',
+            )
         if secret in SECRETS and getattr(settings, secret):
             yield name, f"{variable(secret)} is set too; set one of them"
 
@@ -179,7 +182,7 @@ def _postgres(settings: Settings) -> Iterator[Problem]:
     for name in ("postgres_dsn", "postgres_owner_dsn", "postgres_session_dsn"):
         dsn = getattr(settings, name)
         if dsn is not None and not _is_dsn(dsn.get_secret_value()):
-            yield name, "it is no DSN such as postgresql://user:password@host:5432/database"
+            yield name, "it is not a DSN such as postgresql://user:password@host:5432/database"
     for role, dsn in settings.postgres_dsns.items():
         if not _is_dsn(dsn.get_secret_value()):
             yield "postgres_dsns", f"the DSN of {role} is none such as postgresql://user:password@host:5432/database"
@@ -206,7 +209,7 @@ def _safe(url: str) -> bool:
 
 
 def is_this_machine(address: str) -> bool:
-    """Say whether host:port reaches this machine only."""
+    """Return whether host:port reaches this machine only."""
     host = urlsplit(f"//{address}").hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -43,7 +43,7 @@ class Environment(EnvSettingsSource):
 
 
 def is_service_link(name: str, value: str | None, found: Mapping[str, str | None]) -> bool:
-    """Say whether Kubernetes made a variable for a service named like a setting: `..._PORT=tcp://10.0.0.1:80`, with its siblings."""
+    """Return whether Kubernetes made a variable for a service named like a setting: `..._PORT=tcp://10.0.0.1:80`, with its siblings."""
     stem = name.lower().removesuffix("_port")
     if stem == name.lower() or value is None or _LINK.fullmatch(value) is None:
         return False
@@ -68,4 +68,4 @@ def parsed_json(value: Any) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError("this is no JSON object") from None
+        raise ValueError("this is not a JSON object") from None

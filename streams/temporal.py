@@ -59,7 +59,7 @@ class TemporalStarter:
 
 
 async def is_running(client: Client, workflow_id: str) -> bool:
-    """Return whether a workflow runs, whatever visibility says of it yet."""
+    """Return whether a workflow runs, independent of Temporal's delayed visibility store."""
     try:
         found = await client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:

@@ -71,7 +71,7 @@ class _Checks:
                 self.full |= {target.id for target in targets if isinstance(target, ast.Name)}
 
     def always(self, body: list[ast.stmt]) -> bool:
-        """Return whether these statements reach a check whatever the data."""
+        """Return whether these statements reach a check for any data."""
         return any(map(self._reaches, body))
 
     def _reaches(self, statement: ast.stmt) -> bool:
@@ -144,7 +144,7 @@ def _is_set(rows: ast.expr) -> bool:
 
 
 def _is_property(test: Function) -> bool:
-    """Say whether Hypothesis runs the test on many drawn values: one empty list or false condition among them is fine."""
+    """Return whether Hypothesis runs the test on many drawn values: one empty list or false condition among them is fine."""
     calls = [each.func for each in test.decorator_list if isinstance(each, ast.Call)]
     return any(isinstance(each, ast.Name) and each.id == "given" for each in calls)
 

@@ -27,13 +27,13 @@ _HEAD: Final = "# Hashes of a licensed text: the file, its lines, and quoted phr
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words: marks of tables, emphasis and links are no words."""
+    """Split a text into words: marks of tables, emphasis and links are not words."""
     plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     return re.sub(r"[|*]", " ", plain).split()
 
 
 def digest(found: list[str]) -> str:
-    """Hash words, whatever space stood between them."""
+    """Hash the words of a text, ignoring white space."""
     return hashlib.sha256(" ".join(found).encode()).hexdigest()[:32]
 
 

@@ -83,7 +83,7 @@ class AppealWorkflow:
 
     @workflow.query(name=APPEAL_HELD_QUERY)
     def held(self) -> AppealWatch:
-        """Say when something falls due next."""
+        """Return when something falls due next."""
         return self._watch
 
     def _asked(self) -> bool:

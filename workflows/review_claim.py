@@ -2,7 +2,7 @@
 
 It waits for a reason to try again (the signal `resume`, or a reviewer's action) or for the time at which a try may end
 differently, and then runs the six steps on a batch of one. It never ends while the claim is undecided: past its due date it
-logs a warning once and goes on waiting.
+logs a warning once and keeps waiting.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class PublicationActivities:
 
     @activity.defn(name=ADJUDICATE_LARGE)
     async def adjudicate_large(self, batch: ClaimBatch) -> PublishSummary:
-        """Run every step of one large claim and commit it; heartbeats say meanwhile that the worker lives."""
+        """Run every step of one large claim and commit it, with heartbeats in between."""
         beating = asyncio.create_task(_heartbeats())
         try:
             return await self._publish(batch)

@@ -46,7 +46,7 @@ def next_try(
 
 
 def _may_have_missed_original(work: ClaimWork, round_number: int) -> bool:
-    """Say whether the original may have been decided without resuming this correction.
+    """Return whether the original may have been decided without resuming this correction.
 
     The original resumes the corrections that waited when it was decided; it knows those registered before it was read.
     So a correction is tried again soon after its first try, and while its original is being decided.

@@ -1,7 +1,7 @@
 """Apply what reviewers, the feed and deadlines do to an appeal.
 
 adjudication/appeals/case.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
-both are written in one transaction. Ids and times come in, codes go out; member data stays in the store.
+both are written in one transaction. Arguments are ids and times, results are codes; member data stays in the store.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class AppealActivities:
     """Activities of the appeal workflow."""
 
     def __init__(self, appeals: AppealStore, reference: ReferenceData) -> None:
-        """Take the port this needs."""
+        """Use a store and the reference data."""
         self._appeals = appeals
         self._reference = reference
 
@@ -121,7 +121,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
             answer = apply(state, action, None, now, file.reports_to)
             if not isinstance(answer, Refusal):
                 state, happened = fold(state, answer), [*happened, *answer]
-    # A file that the law forwards is sent at once, so its time to be sent, which is the same, is not missed.
+    # An appeal that the law forwards is sent in this step, so its forwarding deadline is not recorded as missed.
     while state.forward_owed_from is None or not happened:
         passed = next((each for each in deadlines(state) if each.due_at < now), None)
         noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
@@ -132,7 +132,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
 
 
 def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:
-    """Note that the claim was replaced or voided since the last look; every other event comes after that."""
+    """Record first that the claim was replaced or voided since the last check."""
     by = None if file.before is None else file.before.superseded_by
     noted = None if by is None else apply(file.state, actions.NoteTakenBack(by), None, now, file.reports_to)
     return () if noted is None or isinstance(noted, Refusal) else noted
@@ -159,7 +159,8 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         sent = read_stored_by(APPEAL_ACTION, file.sent or b"")
     except ValidationError:
         return invalid(
-            "unreadable", "this is no action as the interface describes them; nothing was done, send it again"
+            "unreadable",
+            "this is not an action that /openapi.json describes; nothing was changed, correct it and send it again",
         )
     if isinstance(sent, TryAgainV1):
         return sent
@@ -178,7 +179,7 @@ def _forbidden(code: str, words: str) -> AppealJudged:
 
 
 def _actions_in(filed: AppealFiledV1, state: AppealState) -> Iterator[actions.Action]:
-    """Yield the actions that a newer filing asks for; the core refuses those that it only repeats."""
+    """Yield the actions that a newer filing requests; repeated ones are refused by the rules of appeals."""
     for proof in filed.proofs:
         if proof.proof in state.missing:
             yield actions.ReceiveProof(proof.proof, proof.document_id)

@@ -15,6 +15,8 @@ from temporalio import activity
 from activities.errors import named_only
 from activities.ports import ReviewStore
 from adjudication.model.outcomes import (
+    DIAGNOSIS_INCONSISTENT,
+    DIAGNOSIS_NOT_SUPPORTED,
     DOCUMENTS_NOT_RECEIVED,
     NECESSITY_FACTS_MISSING,
     RECORDS_NOT_RECEIVED,
@@ -107,6 +109,8 @@ def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Outco
         return frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED})
     if outcome == UNITS_REVIEWABLE:
         return frozenset({UNITS_NOT_SUPPORTED})
+    if outcome == DIAGNOSIS_INCONSISTENT:
+        return frozenset({DIAGNOSIS_NOT_SUPPORTED})
     if outcome == SENT_BACK or rule.clinical or (outcome.startswith("necessity.") and not rule.carc):
         return NECESSITY_DENIALS
     return frozenset({outcome}) if rule.carc else frozenset()

@@ -27,7 +27,7 @@ class DeadlineActivities:
     """The activity that watches deadlines."""
 
     def __init__(self, clocks: DeadlineStore, reference: ReferenceData, clock: TimeSource) -> None:
-        """Take the port this needs."""
+        """Use a store and the reference data."""
         self._clocks = clocks
         self._reference = reference
         self._clock = clock

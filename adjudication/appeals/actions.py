@@ -23,7 +23,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveProof:
-    """A waiver of liability, an appointment of representative or a consent came in."""
+    """A waiver of liability, an appointment of representative or a consent was received."""
 
     proof: Proof
     reference: str
@@ -31,14 +31,14 @@ class ReceiveProof:
 
 @dataclass(frozen=True, slots=True)
 class AddDocuments:
-    """Documents came in for the appeal; references are opaque."""
+    """Documents were received for the appeal; references are opaque."""
 
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DecideGoodCause:
-    """Say whether there was good cause to file late; `reference` names the reasons written down."""
+    """Return whether there was good cause to file late; `reference` names the reasons written down."""
 
     accepted: bool
     reference: str
@@ -46,7 +46,7 @@ class DecideGoodCause:
 
 @dataclass(frozen=True, slots=True)
 class DecideUrgency:
-    """Say whether a request to hurry is granted."""
+    """Return whether a request to hurry is granted."""
 
     expedited: bool
 
@@ -83,7 +83,7 @@ class RecordForward:
 
 @dataclass(frozen=True, slots=True)
 class RecordOutsideRuling:
-    """Another forum's decision came in."""
+    """Another forum's decision was received."""
 
     rulings: tuple[LineRuling, ...]
     reference: str
@@ -121,7 +121,7 @@ class VacateDismissal:
 
 @dataclass(frozen=True, slots=True)
 class HearAnyway:
-    """Hear an appeal that came with a reason to dismiss it; `reference` names the reasons written down."""
+    """Accept an appeal despite a ground to dismiss it; `reference` names the document with the reasons."""
 
     reference: str
 

@@ -43,7 +43,7 @@ class Offer:
 
 
 def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: ReferenceData) -> frozenset[Role]:
-    """Return the roles that may still do something about an appeal, whatever stands against single people."""
+    """Return the roles that may still act on an appeal, regardless of conflicts of single people."""
     roles = set(CLERKS)
     if state.undecided and not state.outside and state.level.decider is not None:
         judgement = state.level.decider.judgement

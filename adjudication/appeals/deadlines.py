@@ -1,4 +1,4 @@
-"""The deadlines of an appeal: what is owed, by when, under which rule, and the warnings where a day cannot be counted.
+"""The deadlines of an appeal: the duty, the last instant, the rule, and warnings where a deadline cannot be computed.
 
 The arithmetic is that of adjudication/deadlines, in the time zone and holidays of the plan. Where the holidays of a year
 are not loaded there is a DeadlineGap instead of a Deadline: its owner is warned, and nothing is concluded from it.
@@ -24,13 +24,13 @@ from adjudication.people import Role
 GAP_OWNER: Final = Role.POLICY_OWNER
 """The pend code and the owner of an appeal for which a rule or a year of holidays is not loaded."""
 WARNED: Final = (72, 24, 4)
-"""Hours before the earliest a gap can be due at which its owner is warned."""
+"""Hours before the earliest possible end of a deadline gap at which its owner is warned."""
 _SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One thing owed. `due_at` is the last instant on time."""
+    """One duty. `due_at` is the last instant on time."""
 
     what: Due
     due_at: datetime
@@ -45,9 +45,9 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGap:
-    """One thing owed by a day that cannot be counted yet; `words` say which year to load.
+    """A duty with a deadline that cannot be computed yet; `words` name the year of holidays to load.
 
-    `act_by` is the earliest it can be due, whatever days turn out to be holidays. `since` is when its period began.
+    `act_by`: the earliest possible end, assuming no holidays. `since`: when its period began.
     """
 
     what: Due
@@ -58,13 +58,13 @@ class DeadlineGap:
 
 
 def deadlines(state: AppealState) -> tuple[Deadline, ...]:
-    """Return what is owed now and not yet recorded as missed, the earliest first, without the gaps."""
+    """Return the deadlines that run now and are not recorded as missed, earliest first, without gaps."""
     owed = [each for each in _owed(state) if isinstance(each, Deadline) and each.what not in state.missed]
     return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.what)))
 
 
 def gaps(state: AppealState) -> tuple[DeadlineGap, ...]:
-    """Return what is owed by a day that cannot be counted, because a year of holidays is not loaded."""
+    """Return the deadlines that cannot be computed because a year of holidays is not loaded."""
     return tuple(each for each in _owed(state) if isinstance(each, DeadlineGap) and each.what not in state.missed)
 
 

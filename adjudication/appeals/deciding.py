@@ -81,7 +81,7 @@ def record_forward(turn: ActionContext, action: actions.RecordForward) -> Answer
         return refusal
     forward = turn.state.level.forward
     if turn.state.forward_owed_from is None or forward is None:
-        return Refusal("no-forward", "nothing of this appeal goes on by itself now")
+        return Refusal("no-forward", "nothing of this appeal is forwarded automatically now")
     return (events.Forwarded(turn.now, turn.by, forward.to, action.reference),)
 
 
@@ -100,7 +100,7 @@ def record_outside_ruling(turn: ActionContext, action: actions.RecordOutsideRuli
 
 
 def open_level(turn: ActionContext, action: actions.OpenLevel) -> Answer:
-    """Let the appellant go on to a level that follows from what the present one came to."""
+    """Open a further level that the result of the present level allows."""
     state = turn.state
     refusal = clerk_refusal(turn)
     if refusal is not None:
@@ -146,7 +146,7 @@ def next_levels(state: AppealState) -> frozenset[str]:
 
 
 def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
-    """Say how far a later filing may go on with an appeal."""
+    """Return how far a later filing may go on with an appeal."""
     forward = state.level.forward
     onward = forward.to if forward is not None and state.forward_owed_from is not None else None
     beyond = state.level.name if state.undecided and len(state.visited) > 1 else None

@@ -1,4 +1,4 @@
-"""What an appeal may owe by a certain moment."""
+"""The duties of an appeal that have a deadline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Due(StrEnum):
-    """What is due."""
+    """A duty with a deadline."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     PROOF = "proof"

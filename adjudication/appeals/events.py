@@ -22,7 +22,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class ProofReceived:
-    """A proof came in."""
+    """A proof was received."""
 
     at: datetime
     by: str | None
@@ -32,7 +32,7 @@ class ProofReceived:
 
 @dataclass(frozen=True, slots=True)
 class DocumentsAdded:
-    """Documents came in."""
+    """Documents were received."""
 
     at: datetime
     by: str | None
@@ -197,7 +197,7 @@ class DeadlineGapNear:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGapReached:
-    """Something may be due by now; its owner loads the missing year. Nothing is concluded from it."""
+    """A deadline may have passed; its owner loads the missing year. Nothing is concluded from it."""
 
     at: datetime
     by: str | None

@@ -1,4 +1,4 @@
-"""What becomes of an appeal that came in: heard, heard once something is proved, or shown to a person who may dismiss.
+"""Decides what a received filing leads to: an open appeal, a request for proof, or a person's decision to dismiss.
 
 No machine refuses an appeal. A late one is recorded and waits for a person to weigh its cause, even where the rule
 names no good cause; one without standing waits for a person to dismiss it with a reason.
@@ -30,7 +30,7 @@ _SAYS: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVID
 
 
 class Disposal(StrEnum):
-    """What happens first to an appeal that came in."""
+    """The first result of a received filing."""
 
     ACCEPTED = "accepted"
     NEEDS_PROOF = "needs-proof"
@@ -53,7 +53,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """An appeal as it came in, next to what we know of the claim it is about.
+    """A received filing with what is stored about its claim.
 
     `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
     `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
@@ -85,7 +85,7 @@ class Filing:
 class FilingAnswer:
     """What becomes of a filing. `urgency_open`: a person must still decide whether it is expedited; until then it is.
 
-    `continues`: the appeal it goes on with; it opens no other.
+    `continues`: the appeal that it continues; it opens no other.
     """
 
     disposal: Disposal
@@ -101,7 +101,7 @@ class FilingAnswer:
 
 
 def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALENDAR) -> FilingAnswer:
-    """Say what becomes of a filing; the rules in force on the day of the notice govern.
+    """Return what becomes of a filing; the rules in force on the day of the notice govern.
 
     Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
     appeal says of a contract chooses its path, so that no appellant loses a right to a wrong roster. Where the
@@ -138,7 +138,7 @@ def _assessed(filing: Filing, rules: AppealRules, calendar: LegalCalendar) -> Fi
 
 
 def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: LegalCalendar) -> FilingAnswer:
-    """A further level goes on with the appeal there is; what has had no level begins with the first."""
+    """A further level continues the existing appeal; lines without a decided level begin with the first."""
     lines = filing.lines & filing.appealable
     asked, ruled = _asked(filing, path, standing, lines)
     if asked.level is not None or (ruled and lines <= ruled | filing.under_appeal):
@@ -149,12 +149,12 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: Leg
         )
     if not lines - filing.under_appeal:
         return _dismissible(
-            path, Ground.ALREADY_OPEN, "These lines are under appeal already; link what came to that appeal."
+            path, Ground.ALREADY_OPEN, "These lines are under appeal already; link this filing to that appeal."
         )
     try:
         heard = _heard(filing, path, standing, lines - filing.under_appeal - ruled, calendar)
     except CalendarGapError as gap:
-        return FilingAnswer(Disposal.NO_RULE, f"Whether it came in time is not known: {gap}. A person decides.")
+        return FilingAnswer(Disposal.NO_RULE, f"It is not known whether it was filed in time: {gap}. A person decides.")
     left_out = ", ".join(str(line) for line in sorted(ruled))
     words = f" Line {left_out} is left out: an appeal ruled on it; ask whether its further level is meant."
     return replace(heard, words=heard.words + words) if ruled else heard
@@ -170,14 +170,14 @@ def _asked(
 
 
 def _gone_on(asked: FilingRequest, filing: Filing, path: AppealPath) -> FilingAnswer:
-    """A first level asked for by name is not taken for a further one: who asks may not know that it was decided."""
+    """A filing that names the first level is not read as a request for a further one: the appellant may not know it was decided."""
     if asked.level is None and filing.level is not None:
         words = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
         return _dismissible(path, Ground.LEVEL_NOT_OPEN, words)
     found = going_on(asked, filing.earlier)
     if isinstance(found, str):
         return _dismissible(path, Ground.LEVEL_NOT_OPEN, found)
-    words = "It goes on with the appeal of these lines that is here."
+    words = "It continues the existing appeal of these lines."
     return FilingAnswer(Disposal.ACCEPTED, words, path=path, continues=found)
 
 
@@ -185,20 +185,18 @@ def own_appeal(answer: FilingAnswer) -> FilingAnswer:
     """Answer for a filing stored as a separate appeal before it was known which appeal it continues."""
     if answer.continues is None or answer.path is None:
         return answer
-    words = (
-        f"It goes on with appeal {answer.continues.reference} of these lines, where it was taken in; dismiss this one."
-    )
+    words = f"It continues appeal {answer.continues.reference} of these lines and was added to it; dismiss this one."
     return _dismissible(answer.path, Ground.ALREADY_OPEN, words)
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:
-    """Say whether a path is open to the appellant for what is asked: one that gives no time would never end."""
+    """Return whether a path is open to the appellant for what is asked: one that gives no time would never end."""
     known = path.levels[0].decision(filing.subject, Urgency.STANDARD) is not None
     return known and path.standing_of(filing.appellant) is not None
 
 
 def _without_path(filing: Filing, rules: AppealRules, paths: tuple[AppealPath, ...], on: date) -> FilingAnswer:
-    """A gap in what is loaded is no reason to deny standing: only where no path ever knew them have they none."""
+    """A gap in the loaded rules does not deny standing: an appellant has none only if no path of any day names them."""
     ever = rules.paths_ever(filing.product_line, filing.plan_id, filing.matter)
     if not paths or any(path.standing_of(filing.appellant) is not None for path in ever):
         words = f"No rule is loaded for such an appeal by a {filing.appellant.value} on {on}; a person decides."
@@ -235,10 +233,13 @@ def _heard(
 def _disposal(filing: Filing, counted: WindowAnswer | None, missing: frozenset[Proof]) -> tuple[Disposal, str]:
     if counted is not None and counted.timely is False:
         stated = "states a cause" if filing.good_cause else "states no cause yet; ask for one"
-        return Disposal.LATE, f"It came after {counted.last_day} and {stated}. A person decides whether to hear it."
+        return (
+            Disposal.LATE,
+            f"It was received after {counted.last_day} and {stated}. A person decides whether to accept it.",
+        )
     if missing:
         named = ", ".join(sorted(proof.value for proof in missing))
-        return Disposal.NEEDS_PROOF, f"It can be heard once this is here: {named}."
+        return Disposal.NEEDS_PROOF, f"It can be accepted once this is received: {named}."
     return Disposal.ACCEPTED, "It is accepted."
 
 

@@ -47,7 +47,7 @@ def filing_window(window: FilingWindow, dates: FilingDates, calendar: LegalCalen
     lines = (*lines, f"{window.period} from {start}: last day {end}.")
     if window.rolls and not calendar.is_business_day(end):
         end = calendar.on_or_after(end)
-        lines = (*lines, f"That is no business day; the rule moves it to {end}.")
+        lines = (*lines, f"That is not a business day; the rule moves it to {end}.")
     timely = filed_on <= end
     return WindowAnswer(filed_on, end, timely, (*lines, f"{filed}: {'in time' if timely else 'late'}."))
 

@@ -1,6 +1,6 @@
-"""Whether a filing goes on with an appeal there is, instead of opening one: a level is decided once.
+"""Finds the existing appeal that a new filing continues, so that no level is decided twice.
 
-Who files seldom knows under which reference we hold the first level. May not open anything: what fits no appeal goes to
+The appellant seldom knows our reference of the first level. A filing that matches no appeal opens nothing; it goes to
 a person with the reason.
 """
 
@@ -15,10 +15,10 @@ from adjudication.model.vocabulary import LineNumber
 
 @dataclass(frozen=True, slots=True)
 class EarlierAppeal:
-    """An appeal of the claim, as far as a later filing may go on with it.
+    """An appeal of the claim, with what a later filing needs to continue it.
 
-    `ruled`: a level of it was decided on the merits. `stands`: the lines no level has overturned. `here`: the further
-    level it is at, or on its way to, undecided. `next`: the levels that may be asked for now.
+    `ruled`: a level was decided on the merits. `stands`: the lines that no level has overturned. `here`: the undecided
+    further level that it is at or was forwarded to. `next`: the levels that may be requested now.
     """
 
     appeal_id: str
@@ -33,7 +33,7 @@ class EarlierAppeal:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """The appeal a filing goes on with. `opens`: the level it asks for; None where the appeal is there already."""
+    """The appeal that a filing continues. `opens`: the requested level; None if the appeal is at that level already."""
 
     appeal_id: str
     reference: str
@@ -42,9 +42,9 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class FilingRequest:
-    """What a filing asks: its lines, the level beyond the first if it names one, on which path. `proven`: all proofs came.
+    """What a filing requests: its lines, a level beyond the first if it names one, and its path. `proven`: all proofs were received.
 
-    `paths`: the path, and the one it builds on, under which an appeal may have begun before the path was loaded.
+    `paths`: the path and the path it extends; an earlier appeal may have been opened under the latter.
     """
 
     lines: frozenset[LineNumber]
@@ -55,17 +55,17 @@ class FilingRequest:
 
 
 def ruled_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> frozenset[LineNumber]:
-    """Return the lines asked whose first level was decided on the merits under the same path, and stands."""
+    """Return the requested lines that a first level of the same path upheld on the merits."""
     return asked.lines & frozenset(
         line for each in earlier if each.path in asked.paths and each.ruled for line in each.stands
     )
 
 
 def going_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> Continued | str:
-    """Find the one appeal that a filing goes on with, or say in words why there is none."""
+    """Return the one appeal that a filing continues, or a sentence why there is none."""
     about = [each for each in earlier if each.path in asked.paths and each.stands & asked.lines]
     if not about:
-        return f"It asks for {asked.level}, but no appeal of these lines is here that it could go on with."
+        return f"It requests {asked.level}, but there is no appeal of these lines to continue."
     fits = [(each, found) for each in about if (found := _level(asked, each)) is not None]
     if len(fits) != 1:
         return _why_none(asked, about, several=len(fits) > 1)
@@ -73,14 +73,14 @@ def going_on(asked: FilingRequest, earlier: Sequence[EarlierAppeal]) -> Continue
     more = sorted(asked.lines - appeal.stands)
     if more:
         named = ", ".join(str(line) for line in more)
-        return f"Appeal {appeal.reference} can go on to {level}, but line {named} is not ruled on there; ask which is meant."
+        return f"Appeal {appeal.reference} can continue to {level}, but it did not decide line {named}; ask the appellant which appeal is meant."
     if asked.appellant is not appeal.appellant and not asked.proven:
-        return f"Appeal {appeal.reference} can go on to {level}, but the proof that the {asked.appellant.value} may ask is missing."
+        return f"Appeal {appeal.reference} can continue to {level}, but the proof that the {asked.appellant.value} may appeal is missing."
     return Continued(appeal.appeal_id, appeal.reference, None if is_there else level)
 
 
 def _level(asked: FilingRequest, appeal: EarlierAppeal) -> tuple[str, bool] | None:
-    """Return the level an appeal would go on to, and whether it is there; without a level named, where only one follows."""
+    """Return the level that the filing would reach, and whether the appeal is at it; a filing that names none reaches the only next level."""
     if asked.level is None and not appeal.ruled:
         return None
     if appeal.here is not None and asked.level in (None, appeal.here):
@@ -95,7 +95,7 @@ def _level(asked: FilingRequest, appeal: EarlierAppeal) -> tuple[str, bool] | No
 def _why_none(asked: FilingRequest, about: Sequence[EarlierAppeal], *, several: bool) -> str:
     named = ", ".join(sorted(each.reference for each in about))
     if several:
-        return f"More than one appeal of these lines could go on: {named}. Ask which is meant."
+        return f"More than one appeal of these lines could continue: {named}. Ask the appellant which is meant."
     following = ", ".join(sorted(level for each in about for level in each.next)) or "nothing"
-    wanted = "these lines are ruled on there" if asked.level is None else f"{asked.level} is not open"
-    return f"Appeal {named} is here, and {wanted}; what may follow now: {following}."
+    wanted = "it decided these lines" if asked.level is None else f"{asked.level} is not open"
+    return f"Appeal {named} exists, and {wanted}. Levels open now: {following}."

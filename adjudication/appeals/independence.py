@@ -1,7 +1,7 @@
 """Who may decide an appeal: no one who took part before, no one working under them, no one with an interest.
 
 An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
-NY PHL 4904). An unknown reporting line is not taken for independence.
+NY PHL 4904). An unknown reporting line does not count as independent.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class DeciderRequirements:
     reports_to: Mapping[str, str | None]
 
     def independence_refusal(self, person: Person) -> Refusal | None:
-        """Say why a person is too close to the case, whatever their role."""
+        """Return why a person is too close to the case, in any role."""
         if person.conflicts & self.providers:
             return forbidden(
                 "conflict", "you have declared an interest in a provider of this claim; hand the case over"
@@ -112,7 +112,7 @@ class DeciderRequirements:
         return None
 
     def refusal(self, person: Person, on: date, consulted: Person | None = None) -> Refusal | None:
-        """Say why a person may not decide on a day, or None."""
+        """Return why a person may not decide on a day, or None."""
         close = self.independence_refusal(person)
         if close is not None:
             return close
@@ -200,5 +200,5 @@ class AppealDecision:
 
 
 def is_clinician(person: Person) -> bool:
-    """Say whether a person may judge clinical urgency."""
+    """Return whether a person may judge clinical urgency."""
     return bool(person.roles & CLINICAL)

@@ -133,7 +133,9 @@ def hear_anyway(turn: ActionContext, action: actions.HearAnyway) -> Answer:
     if turn.state.ground is None:
         return Refusal("nothing-to-settle", "nothing stands in the way of hearing it")
     if turn.state.ground is Ground.TAKEN_BACK:
-        return Refusal("claim-replaced", "the decision appealed was taken back with its claim; nothing is left to hear")
+        return Refusal(
+            "claim-replaced", "the appealed decision was reversed with its claim; there is nothing left to decide"
+        )
     return ended_refusal(turn.state) or (events.HeardAnyway(turn.now, person.person_id, action.reference),)
 
 

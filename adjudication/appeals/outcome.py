@@ -116,7 +116,7 @@ def _overturned(
 
 
 def _price(finding: Finding) -> bool:
-    """Say whether a finding is the price of what an earlier level granted: the line is priced again."""
+    """Return whether a finding is the price of what an earlier level granted: the line is priced again."""
     return finding.step is Step.PRICING and finding.verdict is Verdict.PASSES
 
 

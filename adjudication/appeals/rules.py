@@ -26,7 +26,7 @@ class Appellant(StrEnum):
 
 
 class Proof(StrEnum):
-    """What some appellants must send before their appeal may be heard."""
+    """What some appellants must send before their appeal is accepted."""
 
     REPRESENTATION = "representation"
     MEMBER_CONSENT = "member-consent"
@@ -148,7 +148,7 @@ class DeciderRule:
 
 @dataclass(frozen=True, slots=True)
 class ForwardRule:
-    """An adverse part goes on by itself: to which level, and how long an expedited one may take to get there.
+    """Automatic forwarding of an adverse part: to which level, and within which time if expedited.
 
     Without `expedited_within`, and always for standard appeals, the file leaves in the time limit of the decision.
     """
@@ -179,7 +179,7 @@ class Effectuation:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """Benefits go on during the appeal when that is asked for in time (services only, never payment)."""
+    """Benefits continue during the appeal if requested in time (services only, never payment)."""
 
     ask_within: Period
     citation: Citation
@@ -197,7 +197,7 @@ class DismissalRule:
 
 @dataclass(frozen=True, slots=True)
 class AppealLevel:
-    """One level of a path. Levels of other forums have neither a decider rule nor decision periods of ours.
+    """One level of a path. Levels of other forums have no decider rule and no decision period.
 
     `clinical_only`: open only where the denial rested on a clinical judgement.
     """
@@ -304,7 +304,7 @@ class AppealRules:
         return tuple(path for path in ever if on in path.dates)
 
     def paths_ever(self, product_line: ProductLine, plan_id: PlanId, matter: Matter) -> tuple[AppealPath, ...]:
-        """Return the paths loaded for such a denial whatever the day, to distinguish a gap in time from no right at all."""
+        """Return the paths loaded for such a denial on any day, to distinguish a gap in time from no right at all."""
         of_matter = [path for path in self.paths if matter in path.matters]
         named = [path for path in of_matter if plan_id in path.plans]
         return (*named, *(p for p in of_matter if product_line in p.product_lines and p not in named))

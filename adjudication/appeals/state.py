@@ -39,7 +39,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppealCase:
-    """What never changes about an appeal. `involved`: everybody who took part in the denial, whatever their part."""
+    """What never changes about an appeal. `involved`: every person who took part in the denial."""
 
     appeal_id: str
     claim_id: ClaimId
@@ -57,7 +57,7 @@ class AppealCase:
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """What a level came to; `by` None: another forum, or the law (deemed)."""
+    """The result of a level; `by` None: decided by another forum or by law (deemed)."""
 
     level: str
     at: datetime
@@ -81,7 +81,7 @@ class AppealState:
     """An appeal as it is now. `period_from` None: the time to decide waits for a proof.
 
     `gap_alerts`: up to which moment alerts about deadlines that cannot be computed were published.
-    `ground`: why a person may have to dismiss it; until they dismiss it or hear it all the same, it is not decided.
+    `ground`: why a person may have to dismiss it; until they dismiss it or accept it despite the ground, it is not decided.
     """
 
     case: AppealCase
@@ -113,7 +113,7 @@ class AppealState:
 
     @property
     def result(self) -> LevelResult | None:
-        """What the present level came to, or None."""
+        """The result of the present level, or None."""
         return next((r for r in self.results if r.level == self.level.name), None)
 
     @property
@@ -123,7 +123,7 @@ class AppealState:
 
     @property
     def held_up(self) -> bool:
-        """Whether it cannot be decided yet: a proof is missing, it came late, or there is a ground to dismiss it."""
+        """Whether it cannot be decided yet: a proof is missing, it was filed late, or there is a ground to dismiss it."""
         return bool(self.missing) or self.late or self.ground is not None
 
     @property
@@ -139,7 +139,7 @@ class AppealState:
 
 
 def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> AppealState:
-    """Start an appeal at the first level of its path, with what the filing came with."""
+    """Start an appeal at the first level of its path, with the content of its filing."""
     first = case.path.levels[0]
     standing = case.path.standing_of(case.appellant)
     waits = bool(answer.missing) and standing is not None and standing.waits_for_proof
@@ -239,7 +239,7 @@ def _after_effect(state: AppealState, _event: happened.Effectuated) -> AppealSta
 
 
 def _after_vacation(state: AppealState, _event: happened.DismissalVacated) -> AppealState:
-    """What the dismissal rested on is settled; whatever else it waited for, it still waits for."""
+    """The ground of the dismissal is resolved; other open requirements remain."""
     state = _ready(replace(state, ended=None, ended_at=None, ended_because=None, ground=None))
     return replace(state, late=False, good_cause=True) if state.late and state.good_cause is False else state
 
@@ -275,13 +275,13 @@ def _after_deemed(state: AppealState, event: happened.Deemed) -> AppealState:
 
 
 def _after_taken_back(state: AppealState, event: happened.ClaimTakenBack) -> AppealState:
-    """What is undecided here can only be dismissed; what another forum has, it goes on to decide."""
+    """An undecided level of the plan can only be dismissed; another forum still decides its level."""
     ground = Ground.TAKEN_BACK if state.undecided and not state.outside else state.ground
     return replace(state, ground=ground, taken_back_by=event.by_claim)
 
 
 def _ready(state: AppealState) -> AppealState:
-    """Nothing waits any more: a time that passed meanwhile counts again, so that it is not lost."""
+    """Nothing is open any more: a deadline that passed in the meantime counts again, so that it is not lost."""
     if state.held_up:
         return state
     return replace(state, missed=tuple(due for due in state.missed if due is not Due.DECISION))

@@ -31,7 +31,7 @@ from adjudication.steps.pricing import CENT
 class Before:
     """A claim as last determined, with the plan that governed each line. `superseded_by`: the claim that took it back.
 
-    `pending`: lines that are not decided yet; they are no lines of `claim` here.
+    `pending`: lines that are not decided yet; they are not lines of `claim` here.
     """
 
     claim: Claim

@@ -28,6 +28,7 @@ TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role
 
 _SIGNED_AS: Final = {
     outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
+    outcomes.DIAGNOSIS_INCONSISTENT: outcomes.DIAGNOSIS_NOT_SUPPORTED,
     outcomes.NECESSITY_FACTS_MISSING: outcomes.RECORDS_NOT_RECEIVED,
 }
 """What a clinician denies a line as that an office role owns."""

@@ -16,7 +16,7 @@ def lint_page(page: CodePage, record: PublicRecord) -> tuple[Lint, ...]:
 
 
 def clean(lints: tuple[Lint, ...]) -> bool:
-    """Say whether nothing is wrong or unsupported."""
+    """Return whether nothing is wrong or unsupported."""
     return not any(lint.verdict in (LintVerdict.WRONG, LintVerdict.UNSUPPORTED) for lint in lints)
 
 

@@ -1,6 +1,6 @@
 """Replacement (frequency 7) and void (8) of an earlier claim: accepted, parked, or refused (domain: B1 step 9, C1 REF*F8).
 
-A chain grows, nothing in it is overwritten: whoever changes a claim names its payer claim number, and what was decided
+A chain grows, nothing in it is overwritten: a correction names the payer claim number of the claim it changes, and what was decided
 for that claim is taken back in the same transaction that decides the change (adjudication/corrections/supersession.py). It may not
 decide a line; what is accepted here is then adjudicated like any other claim.
 """
@@ -55,7 +55,7 @@ class ChainClaim:
     pending: tuple[LineNumber, ...] = ()
 
     def standing(self, me: ClaimId) -> Standing:
-        """Say where it stands for a claim that wants to change it; what this claim itself took, stands as before."""
+        """Return where it stands for a claim that wants to change it; what this claim itself took, stands as before."""
         if self.changed_by not in (None, me):
             return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
         if self.given_way:
@@ -68,7 +68,7 @@ class ChainClaim:
 
 @dataclass(frozen=True, slots=True)
 class ChainResult:
-    """Whether a claim may be adjudicated as what it says it is, and which claims give way to it when it is decided.
+    """Whether a claim may be adjudicated as the replacement, void or original it states to be, and which claims it supersedes.
 
     `named` is the claim it changes, `root` the one that began the chain: units of an authorization are counted once
     for all of it.
@@ -83,18 +83,18 @@ class ChainResult:
 
     @property
     def bills(self) -> bool:
-        """Say whether its lines are adjudicated: an original, or a replacement that was accepted."""
+        """Return whether its lines are adjudicated: an original, or a replacement that was accepted."""
         return self.answer is ChainAnswer.ACCEPT and not self.voids
 
     @property
     def replaced_paid(self) -> Decimal:
-        """What stands paid, in US dollars, on the claims that give way: only what is paid beyond it is new money."""
+        """The amount paid, in US dollars, on the superseded claims; only what exceeds it is new money."""
         lines = (line for given in self.gives_way for line in given.lines)
         return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
 
     @property
     def carries_out_void(self) -> bool:
-        """Say whether it takes back what it names, and bills nothing itself."""
+        """Return whether it takes back what it names, and bills nothing itself."""
         return self.answer is ChainAnswer.ACCEPT and self.voids
 
 
@@ -102,7 +102,7 @@ NO_CHAIN: Final = ChainResult(ChainAnswer.ACCEPT)
 """An original claim: it changes nothing."""
 
 WAITS: Final = ChainResult(ChainAnswer.WAIT)
-"""A correction of which nothing is known yet; nothing is adjudicated and nothing gives way."""
+"""A correction that cannot be judged yet; it is not adjudicated and supersedes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def lost_race(claim: Claim, rules: ChainRules) -> Finding:
 
 
 def _mismatch(claim: Claim, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved | None:
-    """A correction is about the same patient and comes from the same biller; a number that names another is a slip."""
+    """Return whether a correction has the patient and biller of the claim it names; otherwise the number is an error."""
     if not chain:
         return None
     named = chain[0].claim
@@ -183,7 +183,7 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
-    """Say what the rules answer for the first claim of the chain; an undecided replacement answers with its own original."""
+    """Return what the rules answer for the first claim of the chain; an undecided replacement answers with its own original."""
     standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED

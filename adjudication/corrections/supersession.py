@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 
 
 def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: ReferenceData) -> Determination:
-    """Return the next version of a claim that gives way to `by`: reversed if it was decided, else withdrawn."""
+    """Return the next version of a claim superseded by `by`: reversed if it was decided, else withdrawn."""
     outcome = outcomes.VOIDED if by.frequency is Frequency.VOID else outcomes.REPLACED
     finding = _note(outcome, by, reference.chain, Evidence("by_claim", by.claim_id))
     if given.version:

@@ -61,7 +61,7 @@ class Payment:
 
 
 def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
-    """Say whether any deadline can have run out; for nearly every claim the answer is no, and nothing is computed."""
+    """Return whether any deadline can have run out; for nearly every claim the answer is no, and nothing is computed."""
     soonest = reference.deadlines.soonest_interest
     return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
 

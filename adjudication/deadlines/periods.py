@@ -49,7 +49,7 @@ class Period:
         words = "" if found is None else found[2]
         unit = next((unit for unit in Unit if words in (unit.value, unit.value.removesuffix("s"))), None)
         if found is None or unit is None:
-            msg = f"{text!r} is no period of time; write a number and one of: {', '.join(Unit)}"
+            msg = f"{text!r} is not a period of time; write a number and one of: {', '.join(Unit)}"
             raise ValueError(msg)
         return cls(int(found[1]), unit)
 

@@ -111,7 +111,7 @@ class Scope:
 class DeadlineRule:
     """One deadline while in force. `time_zone` and `calendar` are set only where the law fixes them; else the plan's.
 
-    `business_end` moves a last day that is no business day to the next one. `assumption` says what selection had
+    `business_end` moves a last day that is not a business day to the next one. `assumption` says what selection had
     to assume because a fact of the claim is not known.
     """
 

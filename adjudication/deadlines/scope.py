@@ -16,7 +16,7 @@ FLAGS: Final = ("clean", "contracted", "electronic", "prior_authorization")
 
 
 def applies(scope: Scope, situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]) -> bool:
-    """Say whether a scope holds the situation, with its flags as given (see `completions`)."""
+    """Return whether a scope holds the situation, with its flags as given (see `completions`)."""
     named = (
         (scope.products, situation.product),
         (scope.states, jurisdiction.state),
@@ -45,7 +45,7 @@ def completions(situation: Situation) -> Iterator[dict[str, bool | None]]:
 
 
 def narrower_or_same(one: Scope, other: Scope) -> bool:
-    """Say whether `one` applies to nothing that `other` does not apply to."""
+    """Return whether `one` applies to nothing that `other` does not apply to."""
     for name in _SETS:
         mine, theirs = getattr(one, name), getattr(other, name)
         if theirs is not None and (mine is None or not mine <= theirs):
@@ -54,7 +54,7 @@ def narrower_or_same(one: Scope, other: Scope) -> bool:
 
 
 def overlap(one: Scope, other: Scope) -> bool:
-    """Say whether some situation lies in both."""
+    """Return whether some situation lies in both."""
     for name in _SETS:
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine is not None and theirs is not None and not mine & theirs:
@@ -64,5 +64,5 @@ def overlap(one: Scope, other: Scope) -> bool:
 
 
 def ambiguous(one: Scope, other: Scope) -> bool:
-    """Say whether some situation lies in both while neither is the more specific."""
+    """Return whether some situation lies in both while neither is the more specific."""
     return overlap(one, other) and narrower_or_same(one, other) == narrower_or_same(other, one)

@@ -61,7 +61,7 @@ class DeadlineState:
 
     @property
     def running(self) -> bool:
-        """Say whether time passes: begun, not stopped, not met, not run out."""
+        """Return whether time passes: begun, not stopped, not met, not run out."""
         return self.started_at is not None and self.tolled_since is None and self.met_at is None and not self.expired
 
     @property

@@ -64,15 +64,15 @@ class Words:
         return f"extended by {longer.period}: notice sent {self.when(at)}"
 
     def refused(self, at: datetime, why: str) -> str:
-        """Say why a notice of extension changes nothing."""
+        """Return why a notice of extension changes nothing."""
         return f"not extended by the notice of {self.when(at)}: {why}"
 
     def not_stopped(self, at: datetime, why: str) -> str:
-        """Say why a request changes nothing."""
+        """Return why a request changes nothing."""
         return f"not stopped on {self.when(at)}: {why}"
 
     def met(self, event: DeadlineEvent, at: datetime, due_at: datetime) -> str:
-        """Say when and by what the deadline was met, or how late."""
+        """Return when and by what the deadline was met, or how late."""
         line = f"met by {event.kind} on {self.when(at)}"
         return line if at <= due_at else f"{line}, {self._late(at, due_at)} late"
 

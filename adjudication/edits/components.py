@@ -1,6 +1,6 @@
-"""One study is paid once, whoever bills it: globally once, or its technical part once and its reading once.
+"""One study is paid once over all billers: once globally, or its technical part once and its reading once.
 
-A line that bills a part which an earlier claim already bills is no certain duplicate: a study may have been done twice.
+A line that bills a part which an earlier claim already bills is not a certain duplicate: a study may have been done twice.
 It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py), and
 a line that says that the service was repeated is not suspected. The spine MRS family is split by code, not by modifier
 (adjudication/edits/family.py).
@@ -61,7 +61,7 @@ def check_components(context: EditContext) -> Iterator[Finding]:
 
 
 def _repeated(context: EditContext) -> bool:
-    """Say whether a code of the claim is billed more than once, here or before. Of most claims none is."""
+    """Return whether a code of the claim is billed more than once, here or before. Of most claims none is."""
     codes = {view.line.code for view in context.views}
     return len(codes) < len(context.views) or any(past.code in codes for past in context.history)
 
@@ -88,7 +88,7 @@ def _keep(parts: _Parts, code: str, part: _Part) -> None:
 
 
 def _met(code: str, part: _Part, parts: _Parts, context: EditContext) -> _Part | None:
-    """Return an earlier line that bills the same part of the study, and is no exact duplicate.
+    """Return an earlier line that bills the same part of the study, and is not an exact duplicate.
 
     A reading may be dated some days after its study.
     """
@@ -130,7 +130,7 @@ def _part(view: LineView, context: EditContext) -> _Part:
 
 
 def _overlap(one: _Part, other: _Part, apart: int) -> bool:
-    """Say whether two lines so many days apart may bill one part of one study."""
+    """Return whether two lines so many days apart may bill one part of one study."""
     if apart == 0:
         return share_a_part(one.component, other.component)
     return {one.component, other.component} == {Component.PROFESSIONAL, Component.GLOBAL}

@@ -76,7 +76,7 @@ def edit_context(
 
 
 def _matters(past: HistoryLine, sequence: int, reference: ReferenceData) -> bool:
-    """Say whether it matters whose a line is: an undecided later claim waits itself, but a component completes this one."""
+    """Return whether it matters whose a line is: an undecided later claim waits itself, but a component completes this one."""
     return past.sequence < sequence or past.state is LineState.APPROVED or past.code in reference.family.codes
 
 

@@ -34,7 +34,7 @@ def check_discs(context: EditContext) -> Iterator[Finding]:
 
 
 def _of(fact: SupportingFact, study: Collection[LineNumber], family: FamilyRules) -> bool:
-    """Say whether a count is of the spectroscopy, whatever line of it the statement names."""
+    """Return whether a count is of the spectroscopy, whatever line of it the statement names."""
     about = fact.about
     if about is None:
         return True

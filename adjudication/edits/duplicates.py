@@ -1,6 +1,6 @@
 """The same service by the same provider, billed again on another claim or twice on this one (B3 row 2: OA 18).
 
-A replacement bills the same lines on purpose and is no duplicate of the claim it changes: that claim is not in its
+A replacement bills the same lines on purpose and is not a duplicate of the claim it changes: that claim is not in its
 history. Of any other claim it is.
 """
 

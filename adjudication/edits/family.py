@@ -99,6 +99,6 @@ def _elsewhere(
 
 
 def _near(days: Sequence[date], day: date, window: int) -> bool:
-    """Say whether one of these days, in order, lies within so many days of another."""
+    """Return whether one of these days, in order, lies within so many days of another."""
     first = bisect_left(days, day - timedelta(days=window))
     return first < len(days) and days[first] <= day + timedelta(days=window)

@@ -29,9 +29,9 @@ _KEPT: Final = 8
 
 
 def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:
-    """Find column 2 lines billed with their column 1; `not_payable` are lines that bundle nothing.
+    """Find column 2 lines billed with their column 1; `not_payable` lines do not bundle others.
 
-    Of equal partners the first is named. Of each outcome a line keeps the first findings, and counts the pairs beyond.
+    Of equal partners the first is named. A line keeps the first findings of each outcome and counts the rest.
     """
     if not _may_pair(context):
         return
@@ -45,7 +45,7 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
 
 
 def _may_pair(context: EditContext) -> bool:
-    """Say whether any code of the claim forms a pair with another code of the day. Of most claims none does."""
+    """Return whether any code of the claim forms a pair with another code of the day. Of most claims none does."""
     codes = {view.line.code for view in context.views}.union(past.code for past in context.same_days)
     for view in context.views:
         release, code = view.release, view.line.code
@@ -93,10 +93,10 @@ def _column_two(view: LineView, release: EditRelease, day: Day, context: EditCon
 
 
 def _paid_earlier(view: LineView, release: EditRelease, day: Day, context: EditContext) -> Iterator[Finding]:
-    """Find a column 2 line on another claim that is approved, or being decided at this moment, before this one.
+    """Find a column 2 line on an earlier claim that is approved or in process.
 
-    Approved, paying column 1 too needs a correction first. In process, it may be approved any moment without having
-    seen this line, so this one waits a little for that decision.
+    If it is approved, column 1 needs a correction first. If it is in process, it may be approved without having
+    seen this line, so this line is pended until that decision.
     """
     twos = release.by_column_one.get(view.line.code)
     if twos is None or day.keys().isdisjoint(twos):
@@ -136,7 +136,7 @@ def _bounded(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _needs_proof(edit: PairEdit, reference: ReferenceData) -> bool:
-    """Say whether an opened pair needs distinct anatomy proved (brain with spine), which a reviewer must see."""
+    """Return whether an opened pair needs distinct anatomy proved (brain with spine), which a reviewer must see."""
     return edit.column_two == _GENERAL_SPECTROSCOPY and edit.column_one in reference.family.codes
 
 

@@ -51,7 +51,7 @@ def _asks(outcome: OutcomeCode, view: LineView, taxonomy: str, cited: Citation) 
 
 
 def _reads(view: LineView, context: EditContext) -> bool:
-    """Say whether a line bills a reading. On a hospital's claim the reader is not the rendering provider."""
+    """Return whether a line bills a reading. On a hospital's claim the reader is not the rendering provider."""
     if view.procedure is None or context.claim.form is ClaimForm.INSTITUTIONAL:
         return False
     if view.procedure.role is not None:

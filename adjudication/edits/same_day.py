@@ -39,12 +39,12 @@ def same_service(line: _Billed) -> Service:
 
 
 def billed_service(biller: str, line: _Billed) -> tuple[str, Service]:
-    """Return what makes a line an exact duplicate of another one, whoever billed that: the biller's NPI and the service."""
+    """Return the key by which lines of any biller are exact duplicates: the biller's NPI and the service."""
     return biller, same_service(line)
 
 
 def bypasses(line: _Billed, reference: ReferenceData) -> bool:
-    """Say whether a modifier of the line opens a pair: it must fit the kind of service that its code is."""
+    """Return whether a modifier of the line opens a pair: it must fit the kind of service that its code is."""
     if not line.modifiers:
         return False
     procedure = reference.procedure(line.code, line.service_date)
@@ -53,7 +53,7 @@ def bypasses(line: _Billed, reference: ReferenceData) -> bool:
 
 
 class Standing(Enum):
-    """Where the other side of a pair stands: on this claim, approved, undecided on an earlier claim, or elsewhere."""
+    """The state of the partner line of a pair edit: on this claim, approved, undecided on an earlier claim, or elsewhere."""
 
     THIS_CLAIM = 0
     APPROVED = 1
@@ -63,7 +63,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """The other side of a pair. `opens`: a modifier on it opens the pair. `position`: its place among all partners."""
+    """The partner line of a pair edit. `opens`: its modifier bypasses the edit. `position`: its place among all partners."""
 
     code: str
     where: str
@@ -73,7 +73,7 @@ class Partner:
 
 
 def standing(past: HistoryLine, sequence: int) -> Standing:
-    """Say where a line of another claim stands for the claim with this place in the ledger."""
+    """Return where a line of another claim stands for the claim with this place in the ledger."""
     if past.state is LineState.APPROVED:
         return Standing.APPROVED
     undecided = past.state is LineState.IN_PROCESS and past.sequence < sequence
@@ -81,7 +81,7 @@ def standing(past: HistoryLine, sequence: int) -> Standing:
 
 
 Day = Mapping[str, tuple[Partner, ...]]
-"""The partners of one day by code. Of equal partners the first two stand for all: one may be the line itself."""
+"""The partners of one day by code. Of equal partners only the first two are kept: two, because one may be the line itself."""
 
 
 def by_day(partners: Iterable[tuple[date, Partner]]) -> Mapping[date, Day]:

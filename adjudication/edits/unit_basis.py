@@ -1,4 +1,4 @@
-"""What one line counts: units that are no whole number on a code that counts studies (RARC M53), and lines of several days.
+"""What one line counts: units that are not a whole number on a code that counts studies (RARC M53), and lines of several days.
 
 Half of a study is none. One study is done on one day, so that a line of several days is looked at by a coder: nothing says
 what was done on which. A code says in policies/codes/procedures.yaml where its units may be fractional.

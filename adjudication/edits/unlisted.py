@@ -49,7 +49,7 @@ def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
 
 
 def _stated(view: LineView, context: EditContext) -> bool:
-    """Say whether spectroscopy is stated of this line; a technique that may be of another study is not."""
+    """Return whether spectroscopy is stated of this line; a technique that may be of another study is not."""
     found = [f for f in context.claim.supporting if f.fact == _TECHNIQUE and f.value == "mr-spectroscopy" and f.legible]
     if not found:
         return False
@@ -59,6 +59,6 @@ def _stated(view: LineView, context: EditContext) -> bool:
 
 
 def _family_in_force(day: date, reference: ReferenceData) -> bool:
-    """Say whether a specific code is known to exist; after the last verified day no line is denied for not using it."""
+    """Return whether a specific code is known to exist; after the last verified day no line is denied for not using it."""
     versions = (reference.procedure(code, day) for code in reference.family.codes)
     return any(v is not None and (v.verified_until is None or day < v.verified_until) for v in versions)

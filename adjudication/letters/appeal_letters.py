@@ -44,7 +44,7 @@ def appeal_letter(kind: LetterKind, facts: AppealLetterFacts, audience: Audience
     path = facts.state.case.path
     if audience is Audience.MEMBER and not opens_to_member(path):
         raise LetterError(
-            f"only a provider may use {path.title}; the member is no party to it and gets no letter about it"
+            f"only a provider may use {path.title}; the member is not a party to it and gets no letter about it"
         )
     checklist = checklist_for(kind, audience, context)
     signed = own_result(facts.state) if kind is LetterKind.APPEAL_CLINICAL_DENIAL else None

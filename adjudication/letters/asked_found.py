@@ -30,12 +30,12 @@ _FROM: Final = {
 
 
 def asked(each: DecidingCriterion, served_on: date, units: Units) -> str:
-    """Return what would have favored the line; empty where the criterion itself says all there is to say."""
+    """Return what would have met the criterion; empty if the criterion text is enough."""
     return asked_of(each.leaf, each.wanted, served_on, units)
 
 
 def asked_of(leaf: TraceNode, wanted: Answer, served_on: date, units: Units) -> str:
-    """Return what a criterion without children asks for, if `wanted` is the answer that favors the line."""
+    """Return what a criterion without children asks for, if `wanted` is the answer in favor of the line."""
     test = leaf.test
     if test is None or not test.facts:
         return ""

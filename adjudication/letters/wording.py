@@ -54,7 +54,7 @@ def periods_of_slot(slot: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RegimePeriod:
-    """A time limit of a regime while in force that no path of the reader holds, such as how long experts may take."""
+    """A dated time limit of a regime that belongs to no appeal path, such as how long experts may take."""
 
     name: str
     regime: str
@@ -65,7 +65,7 @@ class RegimePeriod:
 
 @dataclass(frozen=True, slots=True)
 class StandardText:
-    """One paragraph of ours while in force; `{name}` stands for a time of the reader's path or of the same regime."""
+    """A dated standard paragraph; `{name}` stands for a time limit of the reader's path or of the same regime."""
 
     element: ElementName
     regime: str
@@ -164,7 +164,7 @@ RECOVERY_SLOTS: Final = ("amount", "recover-after", "dispute-until")
 
 @dataclass(frozen=True, slots=True)
 class CorrectionTexts:
-    """What letters say of a corrected decision: that it changed, why, by the reason of the reopening, and what is owed back."""
+    """Texts about a corrected decision: that it changed, the reason by reopening reason, and the amount to repay."""
 
     changed: str = ""
     because: Mapping[str, str] = field(default_factory=dict)
@@ -175,7 +175,7 @@ class CorrectionTexts:
 class LetterLibrary:
     """Everything that letters are written with. The order of the regimes is their precedence.
 
-    `afterwards`: that an authorization may still be asked for, until `{last-day}`. `internal`: how a letter calls a source
+    `afterwards`: the text that an authorization may still be requested until `{last-day}`. `internal`: the letter's name of a source
     that only we can look up. `units`: the unit of each fact that is a number.
     `taglines`: the offer of free help by language.
     """
@@ -226,7 +226,7 @@ class LetterLibrary:
     ) -> Element | None:
         """Return the standard paragraph in force of the first governing regime that has one, or None.
 
-        None too where the text names a time that the path of the reader does not have.
+        Also None if the text names a time limit that the reader's path does not have.
         """
         for regime in checklist.regimes:
             for text in self.texts:

@@ -88,7 +88,7 @@ class AuthorizedService:
         return self.code if self.through is None else f"{self.code}-{self.through}"
 
     def covers(self, code: str) -> bool:
-        """Say whether a code is the authorized one or lies in the authorized range, which holds codes of one shape."""
+        """Return whether a code is the authorized one or lies in the authorized range, which holds codes of one shape."""
         if self.through is None:
             return code == self.code
         alike = len(code) == len(self.code) and (code[-1] <= "9") is (self.code[-1] <= "9")

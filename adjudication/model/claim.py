@@ -70,7 +70,7 @@ class FactSubject:
 
     @property
     def narrows(self) -> bool:
-        """Say whether it names less than the claim."""
+        """Return whether it names less than the claim."""
         return self.line is not None or self.study is not None or self.region is not None
 
 

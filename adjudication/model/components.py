@@ -41,6 +41,6 @@ def billed_component(modifiers: Collection[str], form: ClaimForm, pc_tc: str) ->
 
 
 def share_a_part(one: Component | None, other: Component | None) -> bool:
-    """Say whether two lines bill the same part of one service. Contradictory modifiers may mean any part."""
+    """Return whether two lines bill the same part of one service. Contradictory modifiers may mean any part."""
     either = {one, other}
     return None in either or Component.GLOBAL in either or one is other

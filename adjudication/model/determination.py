@@ -123,7 +123,7 @@ class Determination:
     `pending`: lines that still wait and that a later version decides; without any, the decision is final. `repeated`:
     lines decided by an earlier version and repeated unchanged. `doubtful`: those of them that would be decided otherwise
     today. `follows_open`: the version before left lines open. `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
-    `remarks`. `interest`: what the law adds to money that comes late, one entry a clock that ran out; not part of `paid`.
+    `remarks`. `interest`: what the law adds to money that comes late, one entry per missed deadline; not part of `paid`.
     `correction`: the reopening for which this version takes the place of the one before.
     """
 

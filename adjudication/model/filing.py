@@ -1,4 +1,4 @@
-"""What decides whether a claim came in time besides the limits themselves, which are deadline rules (provider-filing)."""
+"""Facts of timely filing besides the limits themselves, which are deadline rules (provider-filing)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class LiabilityRule:
     citation: Citation
 
     def fits(self, outcome: OutcomeCode, facts: LiabilityFacts, *, clinical: bool) -> bool:
-        """Say whether the rule decides who is liable for an outcome."""
+        """Return whether the rule decides who is liable for an outcome."""
         return (
             (not self.outcomes or outcome in self.outcomes)
             and (not self.product_lines or facts.product_line in self.product_lines)

@@ -130,6 +130,7 @@ DIAGNOSIS_AGE: Final = OutcomeCode("edits.diagnosis_age")  # P-EDIT-OVR
 DIAGNOSIS_SEX: Final = OutcomeCode("edits.diagnosis_sex")  # P-EDIT-OVR
 DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
 DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
+DIAGNOSIS_NOT_SUPPORTED: Final = OutcomeCode("edits.diagnosis_not_supported")  # a clinician, who judged that
 
 # Medical necessity: adverse outcomes only ever pend here
 NECESSITY_MET: Final = OutcomeCode("necessity.met")

@@ -103,7 +103,7 @@ def separated(patient: Person, other: Person, on_file: Iterable[Person]) -> Like
 
 
 def one_person(records: Iterable[Person]) -> bool:
-    """Say whether records, any of which may state less than another, can all be about one person."""
+    """Return whether records, any of which may state less than another, can all be about one person."""
     return all(_compatible(one, other) for one, other in combinations(set(records), 2))
 
 

@@ -132,7 +132,7 @@ class DiagnosisGroup:
     citation: Citation
 
     def matches(self, diagnosis: str) -> bool:
-        """Say whether a diagnosis belongs to the group."""
+        """Return whether a diagnosis belongs to the group."""
         return diagnosis.startswith(self.prefixes)
 
 
@@ -368,5 +368,5 @@ class ReferenceData:
         return frozenset(code for code, rule in self.pends.items() if not set(events).isdisjoint(rule.releases_on))
 
     def in_group(self, name: str, diagnosis: str, day: date) -> bool:
-        """Say whether a diagnosis belongs to a named group on a day."""
+        """Return whether a diagnosis belongs to a named group on a day."""
         return any(day in g.dates and g.matches(diagnosis) for g in self.diagnosis_groups.get(name, ()))

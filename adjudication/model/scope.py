@@ -23,7 +23,7 @@ class OutsideCodes:
     citation: Citation
 
     def holds(self, code: str) -> bool:
-        """Say whether a code lies in the range: the same letter, and a number between the two."""
+        """Return whether a code lies in the range: the same letter, and a number between the two."""
         own, first, last = (_PARTS.fullmatch(each) for each in (code, self.first, self.last))
         if own is None or first is None or last is None:
             return False

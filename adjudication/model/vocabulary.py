@@ -54,7 +54,7 @@ class ProductLine(StrEnum):
 
     @property
     def is_medicare(self) -> bool:
-        """Say whether Medicare's coverage rules bind this line of business."""
+        """Return whether Medicare's coverage rules bind this line of business."""
         return self in (ProductLine.MEDICARE_ADVANTAGE, ProductLine.DUAL_SNP)
 
 
@@ -135,5 +135,5 @@ class DateRange:
     ends: date | None = None
 
     def __contains__(self, day: date) -> bool:
-        """Say whether the day lies in the range."""
+        """Return whether the day lies in the range."""
         return self.starts <= day and (self.ends is None or day < self.ends)

@@ -27,7 +27,7 @@ class PolicyRelease:
 
 
 def refusal(release: PolicyRelease, author: Person | None, approver: Person | None, today: date) -> str | None:
-    """Say why two people may not release a version; None when they may."""
+    """Return why two people may not release a version; None when they may."""
     if release.author.casefold() == release.approver.casefold():
         return f"{release.author} wrote and approves the version; another person must approve it"
     if len(release.reasons.strip()) < SHORTEST_REASONS:

@@ -46,7 +46,7 @@ class Authority:
 
     @property
     def public(self) -> bool:
-        """Say whether others than the payer write it, so that the payer must search it."""
+        """Return whether others than the payer write it, so that the payer must search it."""
         return self.kind in _PUBLIC
 
 
@@ -99,7 +99,7 @@ class LegRuling:
 
     @property
     def unfavorable(self) -> bool:
-        """Say whether this leg does not cover the line."""
+        """Return whether this leg does not cover the line."""
         return self.excluded or (self.ruling is not None and self.ruling.result is Result.ADVERSE)
 
 
@@ -135,7 +135,7 @@ class PolicyCatalog:
         return found
 
     def asks(self, precedence: str, policy: str) -> bool:
-        """Say whether an order of precedence names a policy, on any leg."""
+        """Return whether an order of precedence names a policy, on any leg."""
         legs = self.precedences[precedence].legs
         return any(policy in authority.policies for leg in legs for authority in leg.authorities)
 
@@ -144,11 +144,11 @@ class PolicyCatalog:
         return self._programs.get((version.content_hash, code))
 
     def speaks(self, policy: str, code: str) -> bool:
-        """Say whether any version of a policy, loaded or known only by name, speaks about a code."""
+        """Return whether any version of a policy, loaded or known only by name, speaks about a code."""
         return code in self._codes.get(policy, frozenset())
 
     def decides(self, policy: str, code: str) -> bool:
-        """Say whether a policy speaks about a code and does not leave it to the next authority."""
+        """Return whether a policy speaks about a code and does not leave it to the next authority."""
         return self.speaks(policy, code) and code not in self._passed_on.get(policy, frozenset())
 
     def rule(

@@ -56,7 +56,7 @@ class OtherCodes(Collection[str]):
     but: str | None = None
 
     def __contains__(self, code: object) -> bool:
-        """Say whether a code is among them."""
+        """Return whether a code is among them."""
         return code in self.codes and code != self.but
 
     def __iter__(self) -> Iterator[str]:
@@ -97,7 +97,7 @@ class Evidence:
     sided: frozenset[str] = frozenset()
 
     def why_unknown(self, fact: str) -> Gap:
-        """Say why a fact is unknown."""
+        """Return why a fact is unknown."""
         gap = self.gaps.get(fact)
         if gap is not None:
             return gap
@@ -130,7 +130,7 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
 
 
 def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact, ...]]) -> dict[str, tuple[Value, ...]]:
-    """Return the values of each fact that was stated with several; a screening is no value of what it screens."""
+    """Return the values of each fact that was stated with several; a screening is not a value of what it screens."""
     found: dict[str, tuple[Value, ...]] = {}
     for name, gap in gaps.items():
         if gap is Gap.CONFLICTING:
@@ -142,7 +142,7 @@ def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact,
 
 
 def _sided(versions: tuple[SupportingFact, ...]) -> bool:
-    """Say whether each value is stated of one side, and none of both: two values of two sides are no contradiction."""
+    """Return whether each value is stated of one side, and none of both: two values of two sides are not a contradiction."""
     sides = [(fact.about.side, fact.value) for fact in versions if fact.legible and fact.about is not None]
     named = {side for side, _ in sides}
     return None not in named and len(sides) == len(versions) and len(set(sides)) == len(named)
@@ -161,7 +161,7 @@ def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Val
 
 
 def _differ(one: Value, other: Value) -> bool:
-    """Say whether two values differ; true and 1 do, although Python calls them equal."""
+    """Return whether two values differ; true and 1 do, although Python calls them equal."""
     return one != other or isinstance(one, bool) != isinstance(other, bool)
 
 

@@ -133,13 +133,13 @@ class PolicyVersion:
         return frozenset(code for rule in self.rules for code in rule.codes)
 
     def stale(self, on: date) -> bool:
-        """Say whether its own next review is overdue: a banner and a task for its owner, never a denial (X-23)."""
+        """Return whether its own next review is overdue: a banner and a task for its owner, never a denial (X-23)."""
         return self.next_review is not None and on > self.next_review
 
 
 @dataclass(frozen=True, slots=True)
 class UnloadedPeriod:
-    """Days on which a version was in force whose text is not held: a gap of ours, which is not the same as no policy at all."""
+    """Days of a version in force whose text is not loaded: a gap in the data, not the absence of a policy."""
 
     dates: DateRange
     codes: frozenset[str]
@@ -159,5 +159,5 @@ class Policy:
     retired_on: date | None = None
 
     def retired(self, service_date: date) -> bool:
-        """Say whether it had been withdrawn by a date of service."""
+        """Return whether it had been withdrawn by a date of service."""
         return self.retired_on is not None and service_date >= self.retired_on

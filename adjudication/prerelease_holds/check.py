@@ -8,7 +8,7 @@ carries a finding to that effect. An amount hold never expires, because only a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -85,8 +85,7 @@ def determine_or_hold(
     stands = standing(reviews.settlements, reviews.returns) if reviews.returns else reviews.settlements
     reopened = reopen_sent_back(findings, stands, reviews.returns, claim)
     decision = determine(claim, eligibility, reopened, now, reference, Earlier(stands, reviews.before))
-    may_hold = reviews.returns or any(plan.authority or plan.sample for plan in eligibility.plans.values())
-    if not may_hold or (isinstance(decision, Pended) and decision.ready is None):
+    if not _may_hold(claim, decision, eligibility.plans.values(), reviews):
         return decision
     times = reviews.times or CaseTimes(claim.received_at, (), ())
     plans = tuple(dict.fromkeys(plan.plan_id for plan in eligibility.plans.values()))
@@ -97,6 +96,22 @@ def determine_or_hold(
     if isinstance(decision, Pended):
         return decision if holds.let_go(decision.ready) else replace(decision, ready=None)
     return holds.applied_to(decision)
+
+
+def _may_hold(claim: Claim, decision: Decision, plans: Iterable[Plan], reviews: PriorReviewInput) -> bool:
+    """Say whether any hold can apply: asked of every claim, so that most need no deadlines to be computed."""
+    proposed = decision.ready if isinstance(decision, Pended) else decision
+    if proposed is None:
+        return False
+    distinct = {plan.plan_id: plan for plan in plans}.values()
+    acted = any(each.outcome == outcomes.SAMPLED for each in reviews.settlements)
+    if reviews.returns or acted or any(plan.authority for plan in distinct):
+        return True
+    samples = [plan.sample for plan in distinct if plan.sample is not None]
+    if not samples:
+        return False
+    stratum = _stratum(claim, proposed, reviews.settlements)
+    return any(sample.takes(claim.claim_id, stratum) for sample in samples)
 
 
 class _Holds:
@@ -114,7 +129,7 @@ class _Holds:
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
 
     def let_go(self, ready: Determination | None) -> bool:
-        """Say whether lines that are ready may go before the others: not where a hold would wait for a person."""
+        """Return whether lines that are ready may go before the others: not where a hold would wait for a person."""
         if ready is None or self._reviews.returns:
             return False
         holds = (self._amount(ready), self._quality(ready))
@@ -211,12 +226,16 @@ def held_until(decision: Pended) -> datetime | None:
 
 
 def _stratum(claim: Claim, decision: Determination, settlements: Sequence[Settlement]) -> Stratum:
-    """Return the sampling group: decided with a reviewer's decision or entry, else with any denied line, else approved."""
+    """Return the sampling group. An author of a document counts as a person only where no other document is anonymous."""
     settled = any(each.outcome not in outcomes.HOLDS for each in settlements)
-    if settled or any(fact.author is not None for fact in claim.supporting):
+    authors = {(fact.document is None, fact.author is None) for fact in claim.supporting}
+    anonymous = (False, True) in authors
+    if settled or (True, False) in authors or ((False, False) in authors and not anonymous):
         return Stratum.BY_PEOPLE
-    denied = any(line.disposition is Disposition.DENIED for line in decision.lines)
-    return Stratum.DENIED if denied else Stratum.APPROVED
+    if any(line.disposition is Disposition.DENIED for line in decision.lines):
+        return Stratum.DENIED
+    met = any(finding.outcome == outcomes.NECESSITY_MET for line in decision.lines for finding in line.findings)
+    return Stratum.ANONYMOUS if anonymous and met else Stratum.APPROVED
 
 
 def _settled(finding: Finding, settlement: Settlement) -> Finding:

@@ -20,9 +20,13 @@ _DRAWS: Final = 1 << 64
 
 
 class Stratum(StrEnum):
-    """The sampling groups, each with its own rate. A reviewer's decision or entry comes before a denial, a denial before approval."""
+    """The sampling groups, each with its own rate. A reviewer's decision or entry comes before a denial, a denial before approval.
+
+    `ANONYMOUS`: approved on facts of a document that names no author, whom the plan believes without knowing who wrote them.
+    """
 
     APPROVED = "approved"
+    ANONYMOUS = "on-anonymous-documents"
     DENIED = "denied"
     BY_PEOPLE = "decided-by-people"
 
@@ -48,6 +52,9 @@ class QualitySample:
     citation: Citation
 
     def takes(self, claim_id: ClaimId, stratum: Stratum) -> bool:
-        """Say whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
+        """Return whether the sample takes a claim. A claim taken at one rate is also taken at every higher rate."""
+        rate = self.rates.get(stratum)
+        if rate is None:
+            return False
         draw = int.from_bytes(hmac.digest(self.seed.encode(), claim_id.encode(), "sha256")[:8])
-        return draw < self.rates.get(stratum, Decimal(0)) * _DRAWS
+        return draw < rate * _DRAWS

@@ -131,7 +131,7 @@ def _automatic(case: Case, proposal: Proposal, rules: Sequence[ReopeningRule]) -
 
 
 def in_time(terms: Terms, ground: Ground, now: datetime) -> bool:
-    """Say whether the decision may be changed now on a ground, by the legal day of the plans."""
+    """Return whether the decision may be changed now on a ground, by the legal day of the plans."""
     return any(each is ground and (end is None or terms.today(now) <= end) for each, end in terms.until)
 
 

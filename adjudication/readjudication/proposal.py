@@ -23,7 +23,7 @@ _ZERO = Decimal(0)
 
 
 class Result(StrEnum):
-    """What adjudicating again came to."""
+    """The result of adjudicating a reopened claim again."""
 
     CORRECTS = "corrects"
     UNCHANGED = "unchanged"
@@ -71,7 +71,7 @@ class LineChange:
 
     @property
     def changed(self) -> bool:
-        """Say whether the line would be decided otherwise."""
+        """Return whether the line would be decided otherwise."""
         return self.kept is Kept.CHANGED
 
     @property
@@ -110,7 +110,7 @@ class Proposal:
 
     @property
     def adverse(self) -> bool:
-        """Say whether anybody is worse off: money is taken back, or a member becomes liable for more."""
+        """Return whether anybody is worse off: money is taken back, or a member becomes liable for more."""
         return any(line.more < 0 or line.to_member > 0 for line in self.changes)
 
 
@@ -148,7 +148,7 @@ def _line(before: LineDetermination, case: Case, shadow: Shadow) -> LineChange:
 
 
 def same(before: LineDetermination, after: LineDetermination) -> bool:
-    """Say whether two decisions on a line say the same to those who get them; what else was found may differ."""
+    """Return whether two decisions on a line say the same to those who get them; what else was found may differ."""
     return _said(before) == _said(after)
 
 

@@ -70,7 +70,7 @@ class ReopeningRule:
     needs: Mapping[str, frozenset[Ground]] = field(default_factory=dict)
 
     def governs(self, plan: PlanId, product_line: ProductLine, on: date) -> bool:
-        """Say whether it may govern a plan on a day; a rule that names the plan goes before one of its product line."""
+        """Return whether it may govern a plan on a day; a rule that names the plan goes before one of its product line."""
         return on in self.dates and (plan in self.plans or product_line in self.product_lines)
 
 

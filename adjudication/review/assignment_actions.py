@@ -52,7 +52,7 @@ class GiveBack(Action):
     """Give the claim back to its queue."""
 
     def access_refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse people without the claim. Whoever has it may give it back, no matter what it is pended for by now."""
+        """Refuse people who do not have the claim. The assignee may give it back whatever its pends are now."""
         return context.assignment_refusal()
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
@@ -166,7 +166,7 @@ class WithdrawSecondOpinion(Action):
     line: LineNumber | None = None
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002
-        """Return every role: whoever made the request may withdraw it."""
+        """Return every role: the person who made the request may withdraw it."""
         return frozenset(Role)
 
     def access_refusal(self, context: ActionContext) -> Refusal | None:  # noqa: ARG002
@@ -228,7 +228,7 @@ class RecordPeerToPeer(_ClinicianAction):
             return refusal
         if self.note.strip():
             return None
-        return invalid("note", "say in a few words what the call came to, or who was not reached")
+        return invalid("note", "enter the result of the call, or who could not be reached")
 
     @classmethod
     def samples(cls, case: Case, at: datetime, rules: CaseRules) -> Iterator[Self]:  # noqa: ARG003

@@ -93,7 +93,7 @@ class Proposal:
     billed: Decimal
 
     def expired(self, at: datetime) -> bool:
-        """Say whether it stood too long."""
+        """Return whether it stood too long."""
         return at >= self.proposed_at + EXPIRES_AFTER
 
 
@@ -107,14 +107,14 @@ class Approved:
     at: datetime
 
     def __post_init__(self) -> None:
-        """Refuse one pair of eyes, whoever builds this."""
+        """Refuse an approval by the person who proposed."""
         if self.approved_by == self.proposal.proposed_by:
             msg = "the person who proposed a bulk retry may not approve it"
             raise ValueError(msg)
 
 
 def refuse_selection(selection: Selection) -> Refusal | None:
-    """Say what is wrong with a selection before it is looked up."""
+    """Return what is wrong with a selection before it is looked up."""
     if not selection.codes:
         return invalid("no-reason", "choose at least one reason the claims wait for")
     if selection.version is not None and selection.policy is None:
@@ -125,7 +125,7 @@ def refuse_selection(selection: Selection) -> Refusal | None:
 
 
 def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: BulkRetryLimits) -> Refusal | None:
-    """Say why a person may not propose this, in the order they would want to hear it."""
+    """Return why a person may not propose this; the most useful reason comes first."""
     if not person.roles & RELEASERS:
         return forbidden("role-may-not", "only operations or a supervisor may propose a bulk retry; ask one of them")
     if len(purpose.strip()) < SHORTEST_PURPOSE:
@@ -136,7 +136,8 @@ def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits
         return Refusal("nothing-waits", "no claim waits like that now; widen the filters and look again")
     if claims > limits.most_claims:
         return Refusal(
-            "too-many", f"{claims} claims are more than the {limits.most_claims} one release may hold; narrow it"
+            "too-many",
+            f"{claims} claims are more than the {limits.most_claims} of one bulk retry; narrow the selection",
         )
     if not 1 <= rate <= limits.most_per_second:
         return invalid("rate", f"between 1 and {limits.most_per_second} claims a second may be released")
@@ -144,7 +145,7 @@ def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits
 
 
 def needs_supervisor(proposal: Proposal, limits: BulkRetryLimits) -> bool:
-    """Say whether only a supervisor may agree."""
+    """Return whether only a supervisor may agree."""
     return proposal.claims > limits.supervisor_above_claims or proposal.billed > limits.supervisor_above_billed
 
 
@@ -156,11 +157,11 @@ def agree(
     if not roles:
         return forbidden("role-may-not", "only operations or a supervisor may approve a bulk retry; ask one of them")
     if person.person_id == proposal.proposed_by:
-        return forbidden("own-proposal", "you proposed this release; a colleague has to approve it")
+        return forbidden("own-proposal", "you proposed this bulk retry; a colleague has to approve it")
     if needs_supervisor(proposal, limits) and Role.SUPERVISOR not in roles:
-        return forbidden("supervisor-needed", "a release of this size needs a supervisor's agreement; ask one")
+        return forbidden("supervisor-needed", "a bulk retry of this size needs a supervisor's approval; ask one")
     if stage is not Stage.PROPOSED:
-        return Refusal("not-proposed", f"this release is {stage.value}; only a proposal can be agreed to")
+        return Refusal("not-proposed", f"this bulk retry is {stage.value}; only a proposal can be approved")
     if proposal.expired(at):
         return Refusal("expired", "this proposal is more than a day old; check the claims and propose it again")
     role = Role.SUPERVISOR if Role.SUPERVISOR in roles else Role.OPERATIONS
@@ -168,11 +169,11 @@ def agree(
 
 
 def change(stage: Stage, to: Stage, person: Person) -> Refusal | None:
-    """Say why a person may not cancel a release, or have a paused one go on."""
+    """Return why a person may not cancel, pause or continue a bulk retry."""
     if not person.roles & RELEASERS:
         return forbidden("role-may-not", "this is done by operations or a supervisor; ask one of them")
     if stage not in _FROM[to]:
-        return Refusal("not-now", f"this release is {stage.value}; nothing was changed")
+        return Refusal("not-now", f"this bulk retry is {stage.value}; nothing was changed")
     return None
 
 

@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import Final
 
 TICK: Final = timedelta(seconds=2)
-"""Claims are asked in small pages, one a tick: a cancel is heard within it, and a screen sees it move."""
+"""Claims are asked in small pages, one a tick: a cancel takes effect within a tick, and a screen sees progress."""
 
 _ROUNDS_AHEAD: Final = 10
-"""Ticks of claims that may be asked and not tried yet: more would only wait, in front of claims that just came in."""
+"""Ticks of claims that may be signaled and not adjudicated yet; more would delay newly received claims."""
 
 _ENOUGH_FAILURES: Final = 5
 _FAILING_SHARE: Final = 5
 """Pause when at least five tries failed, and one in five of all tries."""
 
 _PATIENCE: Final = timedelta(minutes=30)
-"""How long the last claims may take before a release ends without having heard of them."""
+"""How long the last claims may take before a bulk retry ends without their results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +42,5 @@ def should_pause(progress: Progress) -> bool:
 
 
 def over(progress: Progress, quiet: timedelta) -> bool:
-    """Say whether nothing is left to be done; `quiet` is how long nothing was asked or tried."""
+    """Return whether nothing is left to be done; `quiet` is how long nothing was asked or tried."""
     return not progress.left and (not progress.under_way or quiet >= _PATIENCE)

@@ -15,6 +15,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.determination import SIGNING_ROLES, Pend
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.outcomes import (
+    DIAGNOSIS_NOT_SUPPORTED,
     EXPERIMENTAL,
     NOT_MEDICALLY_NECESSARY,
     NOT_REASONABLE_AND_NECESSARY,
@@ -32,7 +33,7 @@ ASSIGNED_FOR: Final = timedelta(minutes=30)
 NECESSITY_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
 """Outcomes that a clinical question is denied with."""
 
-CLINICAL_DENIALS: Final = NECESSITY_DENIALS | {UNITS_NOT_SUPPORTED, RECORDS_NOT_RECEIVED}
+CLINICAL_DENIALS: Final = NECESSITY_DENIALS | {UNITS_NOT_SUPPORTED, DIAGNOSIS_NOT_SUPPORTED, RECORDS_NOT_RECEIVED}
 """Outcomes that a line may be denied with only by signature."""
 
 SIGNERS: Final = frozenset(Role(role) for role in SIGNING_ROLES)

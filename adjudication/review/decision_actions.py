@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from adjudication.model.determination import Pend, ReviewerSignature
 from adjudication.model.outcomes import (
+    DIAGNOSIS_NOT_SUPPORTED,
     DOCUMENTS_NOT_RECEIVED,
     FOR_WANT_OF_DOCUMENTS,
     HOLDS,
@@ -187,8 +188,8 @@ class Decide(Action):
         license = signing_license(signer, context.needed, context.at.date())
         if isinstance(license, Refusal):
             return license
-        if self.denies_as == UNITS_NOT_SUPPORTED:
-            return None  # The table of units is no policy: there is no criterion to name.
+        if self.denies_as in (UNITS_NOT_SUPPORTED, DIAGNOSIS_NOT_SUPPORTED):
+            return None  # No policy asked: there is no criterion to name.
         if not self.criteria:
             return invalid("criteria", "name the criteria you found not met; the policy's text alone is no reason")
         unknown = next((name for name in self.criteria if name not in context.rules.criteria), None)

@@ -41,7 +41,7 @@ class RequestDocuments(Action):
         """Refuse unknown kinds, and kinds already requested whose answer may still come."""
         unknown = sorted(set(self.kinds) - context.rules.documents)
         if unknown or not self.kinds:
-            return invalid("documents", f"these are no kinds of documents: {', '.join(unknown) or 'none named'}")
+            return invalid("documents", f"these are not kinds of documents: {', '.join(unknown) or 'none named'}")
         again = sorted(set(self.kinds) & context.rules.unanswered.keys())
         if again:
             return Refusal("asked-before", f"already requested, and the answer may still come: {', '.join(again)}")

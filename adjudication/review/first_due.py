@@ -1,6 +1,6 @@
-"""What is due first on a waiting claim: the earliest of its open legal clocks and of the due times of what it waits for.
+"""The first due time of a pended claim: the earliest of its open legal deadlines and of its pends' due times.
 
-A claim without a legal clock (no rule is loaded) still has the due times of its pends; the missing deadline has its own alert.
+A claim without a legal deadline (no rule is loaded) still has the due times of its pends; the missing deadline has its own alert.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from adjudication.model.vocabulary import PendCode
 
 @dataclass(frozen=True, slots=True)
 class FirstDue:
-    """The first deadline. `rule` names the clock's rule, or the pend where not `legal`; `tolled`: the clock stands still
+    """The first deadline. `rule` names the deadline's rule, or the pend if not `legal`; `tolled`: the deadline is tolled
     and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, whether or not
     something else is due before it, and None where none runs; `statutory_stopped`: it stands still.
     """

@@ -31,12 +31,14 @@ def _claim_refusal(context: ActionContext) -> Refusal | None:
     if context.case.closed:
         return Refusal("closed", "this claim is decided; an appeal or a reopening can change it, a review cannot")
     if context.person.conflicts & context.rules.providers:
-        return forbidden("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+        return forbidden(
+            "conflict-of-interest", "you have an interest in a provider of this claim; another reviewer must handle it"
+        )
     return None
 
 
 def _four_eyes_refusal(context: ActionContext, action: Action) -> Refusal | None:
-    """Refuse whoever made a decision to judge it before release, and the other way round.
+    """Refuse a pre-release check by the person who made the decision, and the reverse.
 
     One person does not do both pre-release checks either. Migration 0025 holds the same in the database.
     """

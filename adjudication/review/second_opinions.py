@@ -1,4 +1,4 @@
-"""Second opinions: whoever asks for one may not decide the line until a colleague with the expertise has recommended.
+"""Second opinions: the person who requests one may not decide the line until a colleague with the expertise has recommended.
 
 Every other clinician who may decide the line still may. The request ends by itself after five days.
 """

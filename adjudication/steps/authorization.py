@@ -182,7 +182,7 @@ def _approved_problem(
 
 
 def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) -> bool:
-    """Say whether the named providers let this line pass.
+    """Return whether the named providers let this line pass.
 
     An authorization covers the study. The provider it names performs it, so a reader need not be named; one named as
     reader binds who reads, and not who performs.
@@ -207,7 +207,7 @@ def _refusal(
     number: AuthorizationNumber | None,
     units: Units,
 ) -> Finding:
-    """Say why no authorization covers a line that needs one, by the authorization that comes closest."""
+    """Return why no authorization covers a line that needs one, by the authorization that comes closest."""
     if number is not None:
         named = candidates.of(plan, number)
         if not named:
@@ -224,7 +224,7 @@ def _refusal(
 
 
 def _concerns(line: ClaimLine, authorization: Authorization, service: AuthorizedService) -> bool:
-    """Say whether an authorization without a number on the claim is for this line; one not approved, only on its dates."""
+    """Return whether an authorization without a number on the claim is for this line; one not approved, only on its dates."""
     return authorization.status_of(service) is AuthorizationStatus.APPROVED or line.service_date in service.dates
 
 

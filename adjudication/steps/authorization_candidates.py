@@ -48,7 +48,7 @@ class Candidates:
         return None
 
     def offers(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Sequence[Offer]:
-        """Return their services that cover a code, whatever their status and dates."""
+        """Return their services that cover a code, in any status and on any date."""
         found = self._of(plan, number)
         if code not in found.by_code:
             found.by_code[code] = tuple((a, s) for a in found.authorizations for s in a.services if s.covers(code))

@@ -96,9 +96,9 @@ class Units:
             self._take(use)
 
     def suffice(self, authorization: Authorization, service: AuthorizedService, use: AuthorizationUse) -> bool | None:
-        """Say whether a service has units left for a use. A recorded use has no period, so two periods of one code share them.
+        """Return whether a service has units left for a use. A recorded use has no period, so two periods of one code share them.
 
-        None: it has if the units that another person took under it do not count, and else has not.
+        None: the answer depends on units that another person used under the same authorization.
         """
         if self._fits(authorization, service, use, self._taken):
             return True

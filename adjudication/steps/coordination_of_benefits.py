@@ -69,7 +69,7 @@ class PriorDecisions:
         return self._lines.get(prior.payer_id, {}).get(line.number)
 
     def out_of_balance(self, prior: PayerAdjudication) -> bool:
-        """Say whether a payer's newest adjudication does not add up."""
+        """Return whether a payer's newest adjudication does not add up."""
         known = self._unbalanced.get(prior.payer_id)
         if known is None:
             known = self._unbalanced[prior.payer_id] = any(out_of_balance(prior, self._charges))
@@ -132,19 +132,19 @@ def _after(
 
 
 def _denied(prior: PayerLine, line: ClaimLine, rules: CoordinationRules) -> bool:
-    """Say whether the prior payer denied the line: it paid nothing and assigned no cost share to the patient."""
+    """Return whether the prior payer denied the line: it paid nothing and assigned no cost share to the patient."""
     share = any(a.group == _PATIENT and a.carc in rules.cost_share for a in prior.adjustments)
     return line.charge > 0 and not prior.paid and not share
 
 
 def _rules_not_followed(prior: PayerLine, rules: CoordinationRules) -> bool:
-    """Say whether the prior payer denied only because its own rules were not followed, such as an authorization."""
+    """Return whether the prior payer denied only because its own rules were not followed, such as an authorization."""
     reasons = {a.carc for a in prior.adjustments if a.amount}
     return bool(reasons) and reasons <= rules.rules_not_followed
 
 
 def _unreadable(prior: PayerLine, rules: CoordinationRules) -> bool:
-    """Say whether an adjustment hides the allowed amount: it is negative, or bills the patient as not covered."""
+    """Return whether an adjustment hides the allowed amount: it is negative, or bills the patient as not covered."""
     return any(a.amount < 0 or (a.group == _PATIENT and a.carc not in rules.cost_share) for a in prior.adjustments)
 
 

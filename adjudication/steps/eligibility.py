@@ -123,7 +123,7 @@ def _product_line(spans: Sequence[CoverageSpan], reference: ReferenceData) -> Pr
 
 
 def _known_late(line: ClaimLine, spans: Sequence[CoverageSpan]) -> bool:
-    """Say whether no span in force on the day of service is known to have been on record by then."""
+    """Return whether no span in force on the day of service is known to have been on record by then."""
     day = line.service_date
     return not any(span.known_on is not None and span.known_on <= day for span in spans if day in span.span)
 

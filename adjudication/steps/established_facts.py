@@ -44,7 +44,7 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
 
 
 def _proves(fact: SupportingFact, kinds: Mapping[str, str], stated_in: Collection[str]) -> bool:
-    """Say whether an author stands behind a fact: of a document of the right kind, or a reviewer."""
+    """Return whether an author stands behind a fact: of a document of the right kind, or a reviewer."""
     if fact.author is None:
         return False
     return fact.document is None or kinds.get(fact.document) in stated_in

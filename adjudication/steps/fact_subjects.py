@@ -20,7 +20,7 @@ from adjudication.policy.evidence import Evidence, Gap, collect
 _SPINE = frozenset({"cervical", "thoracic", "lumbar"})
 _WHOLE_SPINE = "whole-spine"
 _UNSPECIFIC = frozenset({"spine"})
-"""Regions of codes that name the spine and no part of it: next to a study of a part, they are no other region."""
+"""Regions of codes that name the spine and no part of it: next to a study of a part, they are not another region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class LinePlace:
     one_region: bool
 
     def touches(self, about: FactSubject) -> bool:
-        """Say whether a fact about this is of the line."""
+        """Return whether a fact about this is of the line."""
         if about.line is not None and self.studies.get(about.line) != self.study:
             return False
         if about.study is not None and study_of(about.study, self.family) != self.study:
@@ -55,7 +55,7 @@ class LinePlace:
         return self.region in _UNSPECIFIC and region in _SPINE
 
     def may_be_of_another(self, fact: SupportingFact, kind: FactKind) -> bool:
-        """Say whether a fact that does not say what it is about may be of another line of the claim."""
+        """Return whether a fact that does not say what it is about may be of another line of the claim."""
         if kind.subject == "claim" or (self.alone if kind.subject == "study" else self.one_region):
             return False
         if fact.settles or (fact.author is not None and fact.document is None):  # a reviewer sees the whole claim
@@ -182,7 +182,7 @@ def _subjected(facts: Sequence[SupportingFact]) -> bool:
 
 
 def _several(claim: Claim, reference: ReferenceData) -> bool:
-    """Say whether the claim bills more than one study; mostly one line says it."""
+    """Return whether the claim bills more than one study; mostly one line says it."""
     if len(claim.lines) == 1:
         return False
     family = reference.family.codes

@@ -41,7 +41,7 @@ def check_filing(
     chain: Sequence[ChainClaim],
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Find lines that came late. `providers`: the findings of the roster; `chain`: what a replacement names, the first last."""
+    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: what a replacement names, the first last."""
     root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
     rules = reference.filing
     filed_on = _earliest(root, root.received_at.date(), rules)
@@ -135,7 +135,7 @@ class _Filing:
         return (max(decided), "primary_decided") if decided else (line.last_day, "service_date")
 
     def _corrected(self, calendar: LegalCalendar | None) -> _Judged | None:
-        """Look at how long after its original a replacement came."""
+        """Look at how long after its original a replacement was filed."""
         rules = self.reference.filing
         if self.root is self.claim or calendar is None:
             return None
@@ -153,7 +153,7 @@ class _Filing:
 
 
 def _earliest(root: Claim, received_on: date, rules: FilingRules) -> date:
-    """Return the day on which a claim was filed: when it came, or before, where we rely on the submitter for that."""
+    """Return the day on which a claim was filed: when it was received, or earlier if the plan relies on the submitter's date."""
     first = root.first_filed_on
     return received_on if first is None or root.submitter not in rules.relied_on else min(first, received_on)
 

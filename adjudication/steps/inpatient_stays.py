@@ -28,7 +28,9 @@ def priced_with_stay(claim: Claim, line: ClaimLine, plan: Plan) -> ByHand | None
     """Return why a line may be part of an inpatient stay; None where nothing on the claim points to one."""
     if claim.form is not ClaimForm.INSTITUTIONAL:
         return None
-    if claim.bill_type is not None and claim.bill_type[:2] not in plan.facility_bills:
+    if plan.facility_schedule is None or claim.bill_type is None:
+        return None  # priced by a person anyway, or refused at the front end
+    if claim.bill_type[:2] not in plan.facility_bills:
         return ByHand(f"the hospital schedule does not price bills of type {claim.bill_type[:2]}x", plan.citation)
     window = plan.inpatient_window or _UNSTATED
     if claim.admitted_on is None or window.handling is ReductionHandling.NOT_APPLIED:

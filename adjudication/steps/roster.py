@@ -98,7 +98,7 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
 
 
 def contracted(plan: Plan, contracts: Mapping[PlanId, bool]) -> bool | None:
-    """Say whether the billing provider has a contract. Some plans state that every biller has one; None: it is not known.
+    """Return whether the billing provider has a contract. Some plans state that every biller has one; None: it is not known.
 
     `contracts`: what `contract_status` found.
     """

@@ -29,7 +29,7 @@ def secondary_payment(method: CoordinationMethod, own: Decimal, prior: PriorPaym
     """Return what we pay after `prior`; `own` is what we would pay alone. Never below zero, never above `own`.
 
     Under every method the provider gets no more than the prior payers' contracts oblige it to accept: what it may not
-    charge is no expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).
+    charge is not an expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).
     """
     higher = max(own, prior.allowed)
     ceilings = {

@@ -19,7 +19,7 @@ _Part = Component | None
 class Subjects:
     """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones.
 
-    The other part of a line's own study is no other service: a reading, up to `reading_days` after its scan, and the scan.
+    The other part of a line's own study is not another service: a reading, up to `reading_days` after its scan, and the scan.
     """
 
     def __init__(self, claim: Claim, history: Sequence[HistoryLine], reading_days: int) -> None:
@@ -64,7 +64,7 @@ class Subjects:
         return billed_component(line.modifiers, self._claim.form, _MAY_BE_SPLIT)
 
     def _once(self, line: ClaimLine) -> bool:
-        """Say whether the line's part of its study is billed once on the day, by whatever claim."""
+        """Return whether the line's part of its study is billed once on the day, by whatever claim."""
         own, parts = self._part(line), self._billed[line.service_date][line.code]
         return sum(count for part, count in parts.items() if share_a_part(own, part)) == 1
 

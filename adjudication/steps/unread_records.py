@@ -77,7 +77,7 @@ def _marked(each: Evidence, unread: Collection[str]) -> Evidence:
 
 
 def _fits(fact: SupportingFact, dictionary: FactDictionary) -> bool:
-    """Say whether the value has the type of its fact. An unknown fact passes: no criterion uses it."""
+    """Return whether the value has the type of its fact. An unknown fact passes: no criterion uses it."""
     kind = dictionary.get(fact.fact)
     return kind is None or not fact.legible or kind.fits(fact.value)
 

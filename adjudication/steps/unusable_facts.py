@@ -40,7 +40,7 @@ def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFa
 
 
 def fact_problem(fact: SupportingFact, dictionary: FactDictionary) -> tuple[str, str] | None:
-    """Say what is wrong with one fact, as a code and in words; None when criteria can read it."""
+    """Return what is wrong with one fact, as a code and in words; None when criteria can read it."""
     kind = dictionary.get(fact.fact)
     if kind is None:
         near = get_close_matches(fact.fact, dictionary, 1, 0.7)

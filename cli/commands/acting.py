@@ -13,8 +13,8 @@ from runtime.clients.api_client import REFUSED, ApiClient, ApiError, connect
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
-AS = typer.Option(None, "--as", help="Who you are, on the local stack; else your token is in CLAIMWRIGHT_API_TOKEN.")
-ACTION_ID = typer.Option(None, "--action-id", help="A UUID of your own; sent again it has one effect.")
+AS = typer.Option(None, "--as", help="Your person id on the local stack; elsewhere set CLAIMWRIGHT_API_TOKEN.")
+ACTION_ID = typer.Option(None, "--action-id", help="A UUID that you choose; the same action sent again has one effect.")
 FILE = typer.Argument(..., exists=True, dir_okay=False, help="One action as JSON; /openapi.json describes it.")
 
 

@@ -28,14 +28,14 @@ from storage.people.accounts import find_person
 
 def letters_of_appeal(
     appeal: UUID = typer.Argument(..., help="Appeal id, as the list shows it."),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
     why_longer: str = typer.Option(
-        "", "--why-longer", help="Draws the notice of an extension too, with this reason for taking more time."
+        "", "--why-longer", help="Also draft the extension notice, with this reason for more time."
     ),
     issue: str | None = ISSUE,
     person: str | None = AS,
 ) -> int:
-    """Print the letters due on an appeal, or issue one. A letter that would miss what the law demands is refused."""
+    """Print the letters due on an appeal, or issue one. A letter that lacks required content is refused."""
     if issue is not None:
         return issued(f"/api/appeals/{appeal}/letters/{to.value}/issue", person, sha256=issue, why_longer=why_longer)
     return printed(asyncio.run(_due(Settings(), str(appeal), to, why_longer)))
@@ -47,7 +47,7 @@ def preview(
     rationale: str = typer.Option(..., "--rationale", help="Why, as the decider would write it."),
     by: str = typer.Option(..., "--by", help="Who would decide, by the id on the staff list."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice was taken."),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
 ) -> int:
     """Print the letters that a decision would send, or why it would be refused. Nothing is decided."""
     sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}

@@ -20,7 +20,7 @@ from runtime.clients.terminal import out
 from runtime.settings import Settings
 
 _APPEAL = typer.Argument(..., help="Appeal id, as the list shows it.")
-_REFERENCE = typer.Option(..., "--reference", help="Where it is written down: a document or a letter, by its id.")
+_REFERENCE = typer.Option(..., "--reference", help="The id of the document or letter that shows it.")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,13 +39,15 @@ def register(app: typer.Typer) -> None:
 
 def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
     person: str | None = AS,
-    role: Role | None = typer.Option(None, help="Only what this role works on."),
+    role: Role | None = typer.Option(None, help="Only the queue of this role."),
     level: str | None = typer.Option(None, help="Only appeals at this level."),
     plan: str | None = typer.Option(None, help="Only appeals under this plan."),
-    within_hours: int | None = typer.Option(None, parser=whole(0), help="Only what is due within so many hours."),
+    within_hours: int | None = typer.Option(
+        None, parser=whole(0), help="Only appeals due within this number of hours."
+    ),
     status: str = typer.Option("open", help="open, closed or all."),
-    limit: int = typer.Option(25, parser=whole(1, 100), help="At most so many."),
-    cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
+    limit: int = typer.Option(25, parser=whole(1, 100), help="Maximum number of results."),
+    cursor: str | None = typer.Option(None, help="Cursor for the next page, from the previous page."),
 ) -> int:
     """List the appeals you work on, the most urgent first; the member is masked."""
     page = connect(Settings(), person).get(
@@ -67,7 +69,7 @@ def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
 
 
 def show(appeal: str = _APPEAL, person: str | None = AS) -> int:
-    """Open an appeal: member data are shown, and that you opened it is recorded."""
+    """Open an appeal: shows member data and records the view in the audit trail."""
     for text in appeal_text(connect(Settings(), person).get(f"/api/appeals/{appeal}")):
         out.print(text)
     return 0
@@ -79,7 +81,7 @@ def assign(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Give an appeal to its decider."""
+    """Assign an appeal to its decider."""
     return _act(appeal, person, {"action": "assign-decider", "person": decider}, action_id)
 
 
@@ -88,12 +90,12 @@ def decide(
     rulings: list[str] = typer.Argument(
         ..., help="LINE=upheld, LINE=overturned or LINE=UNITS (granted in part), one for every line under appeal."
     ),
-    rationale: str = typer.Option(..., "--rationale", help="Why, about this member's own facts."),
+    rationale: str = typer.Option(..., "--rationale", help="The rationale, with facts of this member."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice you took."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Decide the level; a clinical decision is signed with your license, or with that of whom you consulted."""
+    """Decide the level; a clinical decision is signed with your license or the consulted clinician's."""
     sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}
     return _act(appeal, person, sent, action_id)
 
@@ -117,29 +119,31 @@ def receive_proof(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Record a proof; the clock starts where it waited for it."""
+    """Record a proof; a deadline that depends on it starts now."""
     return _act(appeal, person, {"action": "receive-proof", "proof": proof.value, "reference": reference}, action_id)
 
 
 def settle(  # noqa: PLR0913, PLR0917 - one option each
     appeal: str = _APPEAL,
-    outcome: str = typer.Option(..., "--outcome", help="What the overturned line waits for, as the appeal shows it."),
+    outcome: str = typer.Option(
+        ..., "--outcome", help="The pended outcome of the overturned line, as the appeal shows it."
+    ),
     rationale: str = typer.Option(..., "--rationale", help="Why."),
     line: int | None = typer.Option(
         None, "--line", parser=whole(1, 999), help="The line; leave it out for what all of them wait for."
     ),
-    allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
+    allowed: str | None = typer.Option(None, help="The allowed amount per unit, for a price."),
     denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Answer what keeps an overturned line from being determined."""
+    """Resolve the pend that keeps an overturned line from being determined."""
     sent = {"action": "settle", "line": line, "outcome": outcome, "allowed": allowed, "denies_as": denies_as}
     return _act(appeal, person, {**sent, "rationale": rationale}, action_id)
 
 
 def try_again(appeal: str = _APPEAL, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
-    """Have what was overturned determined again, with the tables as they are now."""
+    """Determine the overturned lines again with current data."""
     return _act(appeal, person, {"action": "try-again"}, action_id)
 
 
@@ -166,7 +170,7 @@ def act_from_file(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Do what a file says: any action, in full."""
+    """Submit any action from a file."""
     return send(_actions(appeal), person, file.read_bytes(), action_id)
 
 

@@ -76,7 +76,7 @@ def read_heads(lines: Iterable[bytes]) -> list[AuditHeadV1]:
             event = orjson.loads(line)
             found.append(AuditHeadV1.model_validate_json(orjson.dumps(event.get("data", event))))
         except (ValueError, AttributeError):
-            msg = f"line {number} is no head of a chain; give what `audit heads` wrote, or the events of audit-heads"
+            msg = f"line {number} is not a head of a chain; give what `audit heads` wrote, or the events of audit-heads"
             raise ValueError(msg) from None
     if not found:
         msg = "there is no head; the publisher sends them within CLAIMWRIGHT_AUDIT_HEADS_MINUTES of a change"

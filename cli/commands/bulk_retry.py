@@ -1,4 +1,4 @@
-"""`bulk-release ...`: retry many pended claims at once, over the API; a second person approves."""
+"""`bulk-retry ...`: retry many pended claims at once, over the API; a second person approves."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from runtime.clients.api_client import connect
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
-_RELEASE = typer.Argument(..., help="Id of the release, as the list shows it.")
-_PATH = "/api/bulk-releases"
+_RELEASE = typer.Argument(..., help="Id of the bulk retry, as the list shows it.")
+_PATH = "/api/bulk-retries"
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Let many waiting claims go at once; two people do it.")
+    group = typer.Typer(no_args_is_help=True, help="Retry pended claims in bulk; a second person approves.")
     group.command("list")(list_releases)
     group.command("go-on")(go_on)
     for command in (show, propose, approve, pause, cancel):
         group.command()(command)
-    app.add_typer(group, name="bulk-release")
+    app.add_typer(group, name="bulk-retry")
 
 
 def list_releases(person: str | None = AS) -> int:
@@ -39,13 +39,13 @@ def list_releases(person: str | None = AS) -> int:
 
 
 def show(release: str = _RELEASE, person: str | None = AS) -> int:
-    """Show one release and how far it is."""
+    """Show one bulk retry and its progress."""
     _print(connect(Settings(), person).get(f"{_PATH}/{release}"))
     return 0
 
 
 def propose(  # noqa: PLR0913, PLR0917 - one option each
-    codes: list[str] = typer.Argument(..., help="Pend codes the claims wait for."),
+    codes: list[str] = typer.Argument(..., help="Pend codes of the claims."),
     purpose: str = typer.Option("", "--purpose", help="What was corrected. Required for a proposal."),
     policy: str | None = typer.Option(None, help="Only claims reviewed under this policy."),
     version: str | None = typer.Option(None, help="Only under this version of it."),
@@ -54,14 +54,16 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
     served_to: date | None = typer.Option(None, parser=day, help="Only services until this day."),
     due_before: date | None = typer.Option(None, parser=day, help="Only claims due before this day (UTC)."),
     mode: Mode = typer.Option(Mode.RESUME, help="restart also returns authorization units and matches them again."),
-    per_second: int = typer.Option(5, parser=whole(1, 1000), help="Claims asked each second, at most."),
-    release_id: str | None = typer.Option(None, "--release-id", help="A UUID of your own; sent again it is one."),
+    per_second: int = typer.Option(5, parser=whole(1, 1000), help="Maximum number of claims signaled per second."),
+    release_id: str | None = typer.Option(
+        None, "--release-id", help="A UUID that you choose; sending it again changes nothing."
+    ),
     person: str | None = AS,
     *,
     held_too: bool = typer.Option(False, "--held-too", help="Include claims that are assigned to a reviewer."),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Only look: counts, dollars, what a try would end in."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Only report counts, dollars and the expected results."),
 ) -> int:
-    """Propose to release exactly the claims that wait so now; look first with --dry-run."""
+    """Propose to retry exactly the pended claims that match now; count them first with --dry-run."""
     days = {"served_from": served_from, "served_to": served_to}
     selection: dict[str, Any] = {"codes": codes, "policy": policy, "version": version, "plan": plan}
     selection |= {name: None if each is None else each.isoformat() for name, each in days.items()}
@@ -85,22 +87,22 @@ def approve(release: str = _RELEASE, person: str | None = AS) -> int:
 
 
 def pause(release: str = _RELEASE, person: str | None = AS) -> int:
-    """Pause a release; claims asked already are tried all the same."""
+    """Pause a bulk retry; claims already signaled are still adjudicated again."""
     return _do(release, "pause", person)
 
 
 def go_on(release: str = _RELEASE, person: str | None = AS) -> int:
-    """Let a paused release go on."""
+    """Continue a paused bulk retry."""
     return _do(release, "go-on", person)
 
 
 def cancel(release: str = _RELEASE, person: str | None = AS) -> int:
-    """Cancel a release; claims asked already are tried all the same."""
+    """Cancel a bulk retry; claims already signaled are still adjudicated again."""
     return _do(release, "cancel", person)
 
 
-def _do(release: str, deed: str, person: str | None) -> int:
-    _print(connect(Settings(), person).post(f"{_PATH}/{release}/{deed}", b"{}"))
+def _do(release: str, step: str, person: str | None) -> int:
+    _print(connect(Settings(), person).post(f"{_PATH}/{release}/{step}", b"{}"))
     return 0
 
 

@@ -86,7 +86,7 @@ def _notices(file: Path, content: bytes) -> int:
 
 
 def watch() -> None:
-    """Print outgoing events as they come, until interrupted."""
+    """Print outgoing events as they are published, until interrupted."""
     kafka = wiring.kafka(Settings())
     progress.print("Waiting for events; stop with Ctrl-C.")
     try:

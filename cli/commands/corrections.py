@@ -16,7 +16,7 @@ from runtime.clients.terminal import out
 from runtime.settings import Settings
 
 _ID = typer.Argument(..., help="The id of the readjudication, as `tasks reopenings` shows it.")
-_WHY = typer.Option(..., "--because", help="Why, in at least 20 characters.")
+_WHY = typer.Option(..., "--because", help="The reason, in at least 20 characters.")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def approve(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Approve a proposal. Money is taken back once a second person approves it too."""
+    """Approve a proposal. A recovery of money needs two approvals."""
     sent = {"action": "approve", "number": number, "ground": ground.value, "rationale": because}
     return act(f"/api/reopenings/{readjudication}/actions", person, sent, action_id)
 
@@ -57,7 +57,7 @@ def leave(
 
 
 def adjudicate_again(readjudication: str = _ID, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
-    """Have the claim adjudicated again with the data as they are now."""
+    """Adjudicate the claim again with current data."""
     return act(f"/api/reopenings/{readjudication}/actions", person, {"action": "again"}, action_id)
 
 

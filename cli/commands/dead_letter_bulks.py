@@ -16,10 +16,10 @@ from runtime.settings import Settings
 _PATH: Final = "/api/dead-letter-bulks"
 _PROPOSAL = typer.Argument(..., help="Id of the proposal.")
 _TOPIC = typer.Option("", help="Only events of this topic.")
-_REFUSAL = typer.Option("", help="Only those refused as this, for example schema.")
-_REASON = typer.Option("", help="Only those whose first reason has this code.")
-_SINCE = typer.Option("", help="Only those kept since this day, YYYY-MM-DD.")
-_UNTIL = typer.Option("", help="Only those kept until this day.")
+_REFUSAL = typer.Option("", help="Only this refusal, for example schema.")
+_REASON = typer.Option("", help="Only dead letters with this first reason code.")
+_SINCE = typer.Option("", help="Only those received on or after this day, YYYY-MM-DD.")
+_UNTIL = typer.Option("", help="Only those received until this day.")
 _DRY_RUN = typer.Option(False, "--dry-run", help="Only count them.")
 
 
@@ -46,9 +46,9 @@ def replay_many(  # noqa: PLR0913 - one option a filter
     *,
     dry_run: bool = _DRY_RUN,
 ) -> int:
-    """Propose to send exactly the open letters that fit now to their topics again; count them first with --dry-run."""
+    """Propose to replay exactly the open dead letters that match now; count them first with --dry-run."""
     filters = {"topic": topic, "refusal": refusal, "reason": reason, "since": since, "until": until}
-    return _propose({"deed": "replay", **filters, "dry_run": dry_run}, person)
+    return _propose({"action": "replay", **filters, "dry_run": dry_run}, person)
 
 
 def close_many(  # noqa: PLR0913, PLR0917 - one option a filter
@@ -57,18 +57,18 @@ def close_many(  # noqa: PLR0913, PLR0917 - one option a filter
     reason: str = _REASON,
     since: str = _SINCE,
     until: str = _UNTIL,
-    because: str = typer.Option("", help="Why nothing is to be done with them, without naming a member."),
+    because: str = typer.Option("", help="Why no replay is needed, without naming a member."),
     person: str | None = AS,
     *,
     dry_run: bool = _DRY_RUN,
 ) -> int:
-    """Propose to close exactly the open letters that fit now, for one reason; count them first with --dry-run."""
+    """Propose to close exactly the open dead letters that match now, for one reason; count them first with --dry-run."""
     filters = {"topic": topic, "refusal": refusal, "reason": reason, "since": since, "until": until}
-    return _propose({"deed": "close", **filters, "closes_because": because, "dry_run": dry_run}, person)
+    return _propose({"action": "close", **filters, "closes_because": because, "dry_run": dry_run}, person)
 
 
 def show_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
-    """Show a proposal and how far it is."""
+    """Show a proposal and its progress."""
     return _print(connect(Settings(), person).get(f"{_PATH}/{proposal}"))
 
 
@@ -78,12 +78,12 @@ def approve_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
 
 
 def refuse_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
-    """Refuse a proposal, or take your own back."""
+    """Refuse a proposal, or withdraw your own."""
     return _decide(proposal, "refuse", person)
 
 
 def stop_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
-    """Take up no more of an approved proposal; what was taken up is done."""
+    """Stop an approved proposal; dead letters already queued are still handled."""
     return _decide(proposal, "stop", person)
 
 
@@ -91,7 +91,7 @@ def _propose(asked: dict[str, Any], person: str | None) -> int:
     answer = connect(Settings(), person).post(_PATH, json.dumps(asked).encode())
     if not asked["dry_run"]:
         return _print(answer)
-    for text in counted_text(answer, asked["deed"]):
+    for text in counted_text(answer, asked["action"]):
         out.print(text)
     return 0
 

@@ -14,12 +14,12 @@ from runtime.clients.api_client import connect
 from runtime.clients.terminal import out
 from runtime.settings import Settings
 
-_LETTER = typer.Argument(..., help="Id of the letter, as the list shows it.")
+_LETTER = typer.Argument(..., help="Id of the dead letter, as the list shows it.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Look at refused events, send them back, close them, one or many.")
+    group = typer.Typer(no_args_is_help=True, help="List, replay and close refused events, one by one or in bulk.")
     group.command("list")(list_letters)
     for command in (show, replay, close):
         group.command()(command)
@@ -30,15 +30,15 @@ def register(app: typer.Typer) -> None:
 def list_letters(  # noqa: PLR0913, PLR0917 - one option a filter
     person: str | None = AS,
     topic: str | None = typer.Option(None, help="Only events of this topic."),
-    refusal: str | None = typer.Option(None, help="Only those refused as this, for example schema."),
-    reason: str | None = typer.Option(None, help="Only those whose first reason has this code."),
-    since: str | None = typer.Option(None, help="Only those kept since this day, YYYY-MM-DD."),
-    until: str | None = typer.Option(None, help="Only those kept until this day."),
-    cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
+    refusal: str | None = typer.Option(None, help="Only this refusal, for example schema."),
+    reason: str | None = typer.Option(None, help="Only dead letters with this first reason code."),
+    since: str | None = typer.Option(None, help="Only those received on or after this day, YYYY-MM-DD."),
+    until: str | None = typer.Option(None, help="Only those received until this day."),
+    cursor: str | None = typer.Option(None, help="Cursor for the next page, from the previous page."),
     *,
-    everything: bool = typer.Option(False, "--all", help="Replayed and closed ones too."),
+    everything: bool = typer.Option(False, "--all", help="Include replayed and closed dead letters."),
 ) -> int:
-    """List dead letters, the newest first, without what they hold."""
+    """List dead letters, newest first, without their content."""
     page = connect(Settings(), person).get(
         "/api/dead-letters",
         topic=topic,
@@ -65,10 +65,10 @@ def show(
     person: str | None = AS,
     *,
     original: bool = typer.Option(
-        False, "--original", help="Also what came, which may be member data; that you looked is recorded."
+        False, "--original", help="Also show the original event, which may hold member data; the view is recorded."
     ),
 ) -> int:
-    """Show one letter: why it was refused and what became of it."""
+    """Show one dead letter: why it was refused, and whether it was replayed or closed."""
     client = connect(Settings(), person)
     _print(client.get(f"/api/dead-letters/{letter}"))
     if original:
@@ -78,17 +78,17 @@ def show(
 
 
 def replay(letter: str = _LETTER, person: str | None = AS) -> int:
-    """Send the original key, bytes and headers to their topic again, once."""
+    """Replay the original key, bytes and headers to their topic, once."""
     _print(connect(Settings(), person).post(f"/api/dead-letters/{letter}/replay", b"{}"))
     return 0
 
 
 def close(
     letter: str = _LETTER,
-    reason: str = typer.Option(..., "--reason", help="Why nothing is to be done with it, without naming a member."),
+    reason: str = typer.Option(..., "--reason", help="Why no replay is needed, without naming a member."),
     person: str | None = AS,
 ) -> int:
-    """Close a letter without a replay; the reason stands in the audit trail."""
+    """Close a dead letter without a replay; the reason is kept in the audit trail."""
     body = json.dumps({"reason": reason}).encode()
     _print(connect(Settings(), person).post(f"/api/dead-letters/{letter}/close", body))
     return 0

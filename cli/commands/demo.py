@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    *, keep_quiet: bool = typer.Option(False, "--no-stories", help="Leave out the explanations of single claims.")
+    *, keep_quiet: bool = typer.Option(False, "--no-stories", help="Omit the explanations of single claims.")
 ) -> int:
     """Run the demonstration; exit 0 only if every claim got exactly the outcome its scenario states."""
     settings = Settings()

@@ -17,21 +17,21 @@ from runtime.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Documents that came.")
+    group = typer.Typer(no_args_is_help=True, help="Received documents.")
     group.callback()(_several)
     group.command("unmatched")(unmatched)
     app.add_typer(group, name="documents")
 
 
 def unmatched(
-    person: str | None = AS, limit: int = typer.Option(100, parser=whole(1, 500), help="At most so many.")
+    person: str | None = AS, limit: int = typer.Option(100, parser=whole(1, 500), help="Maximum number of results.")
 ) -> int:
     """List documents without a known claim or of an unknown kind, the oldest first. Close one on the console."""
     found = connect(Settings(), person).get("/api/documents/unmatched", limit=limit)
     for each in found:
         out.print(escape(_line(each)), soft_wrap=True)
     if not found:
-        out.print("Every document that came is for a claim.")
+        out.print("Every received document matches a claim.")
     return 0
 
 

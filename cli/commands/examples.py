@@ -22,10 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def examples(
     folder: Path = typer.Option(FOLDER, help="The folder of the table.", exists=True, file_okay=False),
-    number: int | None = typer.Option(None, "--number", help="Explain this row only."),
+    number: int | None = typer.Option(None, "--number", help="Explain only this row."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Print ordinary claims with their right answers, and exit with 1 where the product does not agree."""
+    """Check example claims against their expected decisions; exit 1 when one differs."""
     rows = [row for row in read_rows(folder) if number in (None, row.number)]
     if not rows:
         raise typer.BadParameter(f"no row has the number {number}; leave --number out to see them all")

@@ -12,7 +12,7 @@ from runtime.wiring import payload_keys
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="The keys that encrypt what Temporal keeps. Keys are never printed.")
+    group = typer.Typer(no_args_is_help=True, help="The keys that encrypt Temporal payloads. Keys are never printed.")
     group.command("list")(list_keys)
     for command in (add, use, remove):
         group.command()(command)
@@ -43,7 +43,7 @@ def use(key: str = typer.Argument(..., help="The id of a key from `keys list`.")
 
 
 def remove(key: str = typer.Argument(..., help="The id of a key that only decrypts.")) -> None:
-    """Remove an old key. Whatever Temporal still keeps under it can never be read again."""
+    """Remove an old key. Payloads that Temporal still holds under it become unreadable."""
     typer.confirm(f"Remove {key}? Histories that it encrypted become unreadable.", abort=True)
     _file().remove(key)
     out.print(f"{key} removed. Copy the file to every host.")

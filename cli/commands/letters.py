@@ -25,7 +25,7 @@ ISSUE = typer.Option(
     None,
     "--issue",
     metavar="SHA256",
-    help="Issues the draft that was printed with this hash, if it reads the same still.",
+    help="Issue the draft printed with this hash, if it is unchanged.",
 )
 
 
@@ -38,11 +38,11 @@ def letters(
     claim: str = typer.Argument(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="Who reads it."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
     issue: str | None = ISSUE,
     person: str | None = AS,
 ) -> int:
-    """Print the letters due on a claim, or issue one. A letter that would miss what the law demands is refused."""
+    """Print the letters due on a claim, or issue one. A letter that lacks required content is refused."""
     found = asyncio.run(_read(Settings(), claim, to))
     if not found:
         progress.print(f"no accepted claim is known as {claim}. `claimwright watch` shows claims as they come.")

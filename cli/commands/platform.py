@@ -35,7 +35,7 @@ def _group() -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the current schema as its owner. Processes of this version and the one before may be at work."""
+    """Migrate the database to the current schema, as its owner. Processes of this and the previous version may keep running."""
     settings = Settings()
     upgrade(owner_dsn(settings))
     out.print("The schema is current, and each role has the privileges that docs/tables.md lists.")
@@ -64,7 +64,7 @@ def check(
 ) -> int:
     """Try each server with the settings as they are; exit 1 when something must be corrected first."""
     if process and process not in SERVICES:
-        raise typer.BadParameter(f"{process} is no process; there are {', '.join(SERVICES)}")
+        raise typer.BadParameter(f"{process} is not a process; there are {', '.join(SERVICES)}")
     wrong = 0
     for finding in check_settings(Settings(), process or None):
         wrong += not finding.ok

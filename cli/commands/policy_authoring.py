@@ -127,7 +127,7 @@ async def _record(root: Path, wanted: PolicyRelease) -> None:
 
 
 def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:
-    """Say whether all cases pass and nothing survives; prints what does not. Nothing passes a survivor."""
+    """Return whether all cases pass and nothing survives; prints what does not. Nothing passes a survivor."""
     proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
     for result in proof.failed:
         out.print(f"[red]failed[/red] {escape(result.text())}")

@@ -39,23 +39,21 @@ def backup(folder: Path = typer.Argument(..., help="A new folder. It will hold m
 def restore(
     folder: Path = typer.Argument(..., exists=True, file_okay=False, help="The folder of a backup."),
     *,
-    temporal: bool = typer.Option(False, "--temporal", help="Also put Temporal's data back."),
+    temporal: bool = typer.Option(False, "--temporal", help="Also restore Temporal's data."),
 ) -> None:
-    """Put a backup in the place of the stopped local stack's ledger."""
+    """Replace the ledger of the stopped local stack with a backup."""
     put_back(Settings(), folder, report, with_temporal=temporal)
     out.print("The ledger is restored. Next: `claimwright recover`, then `claimwright up`.")
 
 
 def recover(
     *,
-    since: datetime | None = typer.Option(
-        None, help="Read the topics since this time (UTC) only, not from their start."
-    ),
+    since: datetime | None = typer.Option(None, help="Read the topics only from this time (UTC) on."),
     kafka_empty: bool = typer.Option(
         False, "--kafka-empty", help="The topics were lost: publish again what the ledger still has."
     ),
 ) -> None:
-    """Bring a restored ledger level with the topics; run it while the processes are stopped."""
+    """Rebuild in a restored ledger what the topics hold beyond it; stop the processes first."""
     settings = Settings()
     stopped(settings)
     pipeline = Pipeline(settings)

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start servers and processes and keep them running; what already runs is kept."""
+    """Start the servers and processes that do not run yet, and keep them running."""
     settings = Settings()
     Pipeline(settings).up(report)
     console = address_file(settings.state_dir, API).read_text().strip()
@@ -47,7 +47,7 @@ def down(*, delete: bool = typer.Option(False, "--delete", help="Also delete all
 
 
 def status() -> int:
-    """Show what runs and what is in the pipeline; exit 1 when something is not ready."""
+    """Show processes, servers and counts of open work; exit 1 when something is not ready."""
     settings = Settings()
     parts = Pipeline(settings).status()
     out.print(_table(parts))
@@ -88,7 +88,7 @@ async def _counts(settings: Settings) -> dict[str, int]:
 
 
 def doctor() -> int:
-    """Check this machine and the pipeline; say what to do about each problem."""
+    """Check this machine and the pipeline, with a remedy for each problem."""
     findings = examine(Settings())
     for finding in findings:
         mark = "[green]ok[/green]  " if finding.ok else "[red]bad[/red] "

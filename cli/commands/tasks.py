@@ -27,15 +27,15 @@ _CLAIM = typer.Argument(
     ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
 )
 _LINE = typer.Option(
-    None, "--line", parser=whole(1, 999), help="The line; leave it out for what waits for the whole claim."
+    None, "--line", parser=whole(1, 999), help="The line number; omit it for a pend of the whole claim."
 )
-_OUTCOME = typer.Option(..., "--outcome", help="What it waits for, as the list shows it.")
-_RATIONALE = typer.Option(..., "--rationale", help="Why, about this member's own facts.")
+_OUTCOME = typer.Option(..., "--outcome", help="The pended outcome, as the list shows it.")
+_RATIONALE = typer.Option(..., "--rationale", help="The rationale, with facts of this member.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Review waiting claims.")
+    group = typer.Typer(no_args_is_help=True, help="Review pended claims.")
     group.command("list")(list_tasks)
     group.command("request-documents")(request_documents)
     group.command("record-fact")(record_fact)
@@ -49,13 +49,13 @@ def register(app: typer.Typer) -> None:
 
 def list_tasks(
     person: str | None = AS,
-    role: Role | None = typer.Option(None, help="Only what this role works on."),
-    pend: str | None = typer.Option(None, help="Only claims that wait for this pend code."),
+    role: Role | None = typer.Option(None, help="Only the queue of this role."),
+    pend: str | None = typer.Option(None, help="Only claims with this pend code."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
-    limit: int = typer.Option(25, parser=whole(1, 100), help="At most so many."),
-    cursor: str | None = typer.Option(None, help="Go on where the page before ended."),
+    limit: int = typer.Option(25, parser=whole(1, 100), help="Maximum number of results."),
+    cursor: str | None = typer.Option(None, help="Cursor for the next page, from the previous page."),
 ) -> int:
-    """List the waiting claims you work on, the most urgent first; the member is masked."""
+    """List the pended claims in your queues, most urgent first; the member id is masked."""
     page = connect(Settings(), person).get(
         "/api/tasks", role=role, pend=pend, plan=plan, limit=limit, cursor=cursor, sort="clock"
     )
@@ -68,7 +68,7 @@ def list_tasks(
 
 
 def list_reopenings(person: str | None = AS) -> int:
-    """List decided claims to look at again: new coverage or documents came late, or a related claim was reversed."""
+    """List decided claims to review again: coverage or documents arrived late, or a related claim was reversed."""
     found = connect(Settings(), person).get("/api/reopenings")
     for each in found:
         out.print(f"{local_time(each['raised_at'])}  {each['claim_id']}  {each['reason']} ({escape(each['cause'])})")
@@ -82,7 +82,7 @@ def list_reopenings(person: str | None = AS) -> int:
 
 
 def show(claim: str = _CLAIM, person: str | None = AS) -> int:
-    """Open a case: member data are shown, and that you opened it is recorded."""
+    """Open a case: shows member data and records the view in the audit trail."""
     client = connect(Settings(), person)
     for text in case(client.get(f"/api/tasks/{claim_id_of(client, claim)}")):
         out.print(text)
@@ -90,7 +90,7 @@ def show(claim: str = _CLAIM, person: str | None = AS) -> int:
 
 
 def take(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
-    """Take a claim for half an hour; taking it again renews."""
+    """Assign a claim to yourself for 30 minutes; taking it again renews."""
     return _act(claim, person, {"action": "take"}, action_id)
 
 
@@ -101,19 +101,23 @@ def release(claim: str = _CLAIM, person: str | None = AS, action_id: str | None 
 
 def decide(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    resolution: Resolution = typer.Argument(..., help="How it is settled."),
+    resolution: Resolution = typer.Argument(..., help="How to resolve it: passes, denies or prices."),
     outcome: str = _OUTCOME,
     rationale: str = _RATIONALE,
     line: int | None = _LINE,
     denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
-    criteria: list[str] = typer.Option([], "--criterion", help="A criterion found not met; give it once for each."),
-    evidence: list[str] = typer.Option([], "--evidence", help="A document seen; give it once for each."),
-    allowed: str | None = typer.Option(None, help="The allowed amount a unit, for a price."),
-    about: str = typer.Option("", help="Of a decision held before release: what you looked at, as `show` names it."),
+    criteria: list[str] = typer.Option(
+        [], "--criterion", help="A criterion found not met; repeat the option for each."
+    ),
+    evidence: list[str] = typer.Option(
+        [], "--evidence", help="A document that you reviewed; repeat the option for each."
+    ),
+    allowed: str | None = typer.Option(None, help="The allowed amount per unit, for a price."),
+    about: str = typer.Option("", help="For a pre-release hold: the decision that you checked, as `show` names it."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Settle one thing a claim waits for; a clinical denial is signed with your license."""
+    """Resolve one pended line; a clinical denial is signed with your license."""
     sent = {
         "action": "decide",
         "line": line,
@@ -133,22 +137,22 @@ def send_back(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
     error: ErrorClass = typer.Argument(..., help="What is wrong with the decision."),
     outcome: str = _OUTCOME,
-    about: str = typer.Option(..., help="What you looked at, as `show` names it."),
+    about: str = typer.Option(..., help="The decision that you checked, as `show` names it."),
     reason: str = typer.Option(..., help="The reason; the person who decides it again reads it."),
     line: int | None = typer.Option(
-        None, "--line", parser=whole(1, 999), help="The line; leave it out for the whole decision."
+        None, "--line", parser=whole(1, 999), help="The line number; omit it for the whole decision."
     ),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Send a held decision back to be decided again."""
+    """Send a decision under a pre-release hold back to be decided again."""
     entry = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
     return _act(claim, person, {"action": "send-back", **entry}, action_id)
 
 
 def recommend(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    resolution: Resolution = typer.Argument(..., help="How it should be settled."),
+    resolution: Resolution = typer.Argument(..., help="How it should be resolved: passes, denies or prices."),
     outcome: str = _OUTCOME,
     rationale: str = _RATIONALE,
     line: int | None = _LINE,
@@ -179,11 +183,11 @@ def request_documents(
 def record_fact(
     claim: str = _CLAIM,
     answers: list[str] = typer.Argument(..., help="FACT=VALUE, for example tx.weeks=8."),
-    source: str = typer.Option(..., help="Where it was read: the document's id, or what was said when."),
+    source: str = typer.Option(..., help="The source of the fact: a document id, or who stated it and when."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
     *,
-    settles: bool = typer.Option(False, "--settles", help="It settles a conflict of sources."),
+    settles: bool = typer.Option(False, "--settles", help="This answer resolves a conflict between sources."),
 ) -> int:
     """Record facts; the claim is adjudicated again with them."""
     settings = Settings()
@@ -206,7 +210,7 @@ def act_from_file(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Do what a file says: any action, in full."""
+    """Submit any action from a file."""
     return send(_actions(claim, person), person, file.read_bytes(), action_id)
 
 

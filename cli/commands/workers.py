@@ -19,7 +19,7 @@ _PAUSE_SECONDS: Final = 2.0
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Versions of workers, where Temporal keeps them apart.")
+    group = typer.Typer(no_args_is_help=True, help="Worker versions, where Temporal worker versioning is on.")
     group.command("versions")(versions)
     group.command("promote")(promote_version)
     app.add_typer(group, name="workers")

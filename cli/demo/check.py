@@ -75,7 +75,7 @@ def _problem(record: DemoRecord, observed: Observed) -> str | None:
 
 
 def compare(expected: Expected, claim: str, observed: Observed) -> str | None:
-    """Say what is wrong with a claim's decision, or None."""
+    """Return what is wrong with a claim's decision, or None."""
     decision, task = observed.determinations.get(claim), observed.tasks.get(claim)
     if isinstance(expected, Determined):
         if decision is None:

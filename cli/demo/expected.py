@@ -1,4 +1,4 @@
-"""What a claim of the demonstration must come to."""
+"""Expected results of the demonstration's claims."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Determined:
-    """The claim is decided; lines in order of their numbers."""
+    """The claim is decided; `lines` in order of their numbers."""
 
     lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pended:
-    """The claim waits for exactly these pend codes, for exactly these outcomes; the lines `ready` are determined already."""
+    """The claim is pended with exactly these pend codes and outcomes; the lines `ready` are determined already."""
 
     codes: frozenset[str]
     outcomes: frozenset[str]
@@ -34,7 +34,7 @@ class Pended:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The claim is answered at the front end, and its event kept as a dead letter."""
+    """The claim is rejected at the front end, and its event is kept as a dead letter."""
 
     codes: frozenset[str]
     refusal: str
@@ -49,7 +49,7 @@ class DeadLettered:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Of claims that share a name exactly one comes to each of these, in whatever order."""
+    """Claims that share a group: each result occurs exactly once, in any order."""
 
     group: str
     outcomes: tuple[Determined | Pended, ...]
@@ -71,5 +71,5 @@ def determined(*lines: Line) -> Determined:
 
 
 def pended(code: str, *outcomes: str, ready: tuple[int, ...] = ()) -> Pended:
-    """A claim that waits for one pend code."""
+    """A claim with one pend code."""
     return Pended(frozenset({code}), frozenset(outcomes), ready)

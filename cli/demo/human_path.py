@@ -112,7 +112,7 @@ async def _send_records(
 ) -> tuple[str, ...]:
     """Send one document a kind asked for, the facts of the chart in the first; return their ids."""
     facts = [
-        {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03"}
+        {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03", "author": "SYN-SURGEON"}
         for name, value in RECORDS.items()
     ]
     sent = []

@@ -1,4 +1,4 @@
-"""What comes of one line, as a phrase of the table and as a value; says whether an answer is the stated one.
+"""The answer for one line, as a phrase of the table and as a value, compared with the expected one.
 
 | phrase | meaning |
 |---|---|
@@ -35,7 +35,7 @@ _FIXED: Final = {Disposition.NOT_ADJUDICATED: "outside", Disposition.WITHDRAWN: 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a line, in words of the table. `also`: the reason codes of what it would fail for besides."""
+    """The answer for a line, in words of the table. `also`: the reason codes of what it would fail for besides."""
 
     words: tuple[str, ...]
     also: tuple[tuple[str, ...], ...] = ()
@@ -46,7 +46,7 @@ class Answer:
 
 
 def matches(stated: str, answer: Answer) -> bool:
-    """Say whether an answer is the stated one; what the phrase leaves out is not compared."""
+    """Return whether an answer is the stated one; what the phrase leaves out is not compared."""
     main, *also = stated.split(ALSO)
     wanted, found = main.split(), list(answer.words)
     if not _stated_amounts(wanted):
@@ -58,7 +58,7 @@ def matches(stated: str, answer: Answer) -> bool:
 
 
 def decided_lines(decision: Decision, lines: Iterable[LineNumber], answers: Answers) -> list[Answer]:
-    """Return what came of each line of a claim."""
+    """Return the answer for each line of a claim."""
     if isinstance(decision, Determination):
         return [answers.decided(line, decision.remarks) for line in decision.lines]
     return [answers.pended(decision, line) for line in lines]
@@ -115,7 +115,7 @@ class Answers:
 
 
 def _stated_amounts(words: list[str]) -> bool:
-    """Say whether the phrase states the amount of an adjustment."""
+    """Return whether the phrase states the amount of an adjustment."""
     return any(_ADJUSTED.match(one) and _AMOUNT.match(two) for one, two in itertools.pairwise(words))
 
 

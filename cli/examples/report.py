@@ -1,4 +1,4 @@
-"""Prints the table of ordinary claims: every row with its answer, or one row with all that led to it."""
+"""Prints the example claims: all rows with their answers, or one row with its findings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cli.examples.table import Checked
 
 
 def table_text(checked: Iterable[Checked]) -> str:
-    """Return the whole table, then what the product does not answer rightly yet, then what disagrees with its row."""
+    """Return all rows, then known wrong answers of the product, then rows that differ from the product."""
     rows = list(checked)
     lines = [line for each in rows for line in _row(each)]
     open_rows = [each for each in rows if each.row.differs is not None]
@@ -50,7 +50,7 @@ def _claim(number: int, run: ClaimRun) -> Iterator[str]:
         billed = "-".join((line.code, *line.modifiers))
         yield f"  line {line.number}: {billed} x{line.units} ${line.charge} on {line.service_date}"
     for answer in run.all_answers():
-        yield f"  comes: {answer}"
+        yield f"  found: {answer}"
     for finding in () if run.decision is None else _findings(run.decision):
         where = "claim" if finding.line is None else f"line {finding.line}"
         yield f"    {where}: {finding.step} {finding.verdict} {finding.outcome} ({finding.citation.source}: {finding.citation.locator})"

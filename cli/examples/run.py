@@ -157,11 +157,17 @@ class _Run:
         return found
 
 
+_JUDGED_AS: Final = {
+    outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
+    outcomes.DIAGNOSIS_INCONSISTENT: outcomes.DIAGNOSIS_NOT_SUPPORTED,
+}
+
+
 def denied_as(pended: OutcomeCode, *, late: bool) -> OutcomeCode:
     """Return what a pended line is denied as: what rests on clinical records is a denial that a clinician signs."""
     if late:
         return outcomes.RECORDS_NOT_RECEIVED
-    return outcomes.UNITS_NOT_SUPPORTED if pended == outcomes.UNITS_REVIEWABLE else pended
+    return _JUDGED_AS.get(pended, pended)
 
 
 def _appealed(decision: Determination, appeal: Appeal, reference: ReferenceData) -> list[Answer]:

@@ -17,7 +17,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "examples" / "claims"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row with what came of it. `problem`: why the row and the product do not agree as the row says; None: they do."""
+    """A row with the product's answer. `problem`: how they differ; None if they agree."""
 
     row: Row
     claims: list[ClaimRun]
@@ -25,7 +25,7 @@ class Checked:
 
     @property
     def answers(self) -> list[Answer]:
-        """What came of every line, in the order of the row's answer."""
+        """The answers for all lines, in the order of the row's answer."""
         return [answer for claim in self.claims for answer in claim.all_answers()]
 
 
@@ -58,7 +58,7 @@ def _checked(row: Row, claims: list[ClaimRun]) -> Checked:
 
 
 def agrees(stated: list[str], found: list[Answer]) -> bool:
-    """Say whether every answer is the stated one, in order."""
+    """Return whether every answer is the stated one, in order."""
     return len(stated) == len(found) and all(map(matches, stated, found))
 
 

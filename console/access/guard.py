@@ -50,11 +50,11 @@ class Pages:
 
 
 Show = Callable[[Request, Problem], Response]
-"""Renders a problem for whoever asked."""
+"""Renders a problem for the client that asked."""
 
 
 def is_api(path: str) -> bool:
-    """Say whether programs call this address and people do not."""
+    """Return whether programs call this address and people do not."""
     return any(path == each or path.startswith(each + "/") for each in ("/api", "/healthz", "/openapi.json"))
 
 

@@ -1,4 +1,4 @@
-"""Who may see a claim: people whose roles work on it now, oversight, and (read only) people who acted on it before.
+"""Decides who may see a claim: roles that work on it now, oversight, and (read only) people who acted on it before.
 
 Checked again for every claim.
 """
@@ -29,7 +29,7 @@ MAILING: Final = ISSUING
 """Roles that see the mail queue and read the letters to mail."""
 
 DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
-"""Roles that look into documents nothing uses."""
+"""Roles that handle documents that no claim uses."""
 
 
 def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
@@ -41,9 +41,9 @@ def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozens
 
 
 def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
-    """Return the roles in which a person may read a claim: those they work on it in, else those they acted in and have.
+    """Return the roles in which a person may read a claim: those that work on it now, else those in which the person acted on it.
 
-    A person who recommended or signed must be able to read the claim later, when others work on it.
+    A person who recommended or signed must still be able to read the claim when others work on it.
     """
     if person.conflicts & waiting.claim.npis:
         return frozenset()
@@ -57,9 +57,11 @@ def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
 
 
 def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
-    """Say why a person may not see a claim."""
+    """Return why a person may not see a claim."""
     if person.conflicts & waiting.claim.npis:
-        return forbidden("conflict-of-interest", "you have an interest in a provider of this claim; it goes to others")
+        return forbidden(
+            "conflict-of-interest", "you have an interest in a provider of this claim; another reviewer must handle it"
+        )
     if waiting.determined:
         return forbidden(
             "not-your-queue", "this claim is decided, and none of your roles took part in it; ask the supervisor"
@@ -68,11 +70,11 @@ def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
 
 
 def codes_of(roles: frozenset[Role], rules: CaseRules) -> frozenset[str]:
-    """Return the pend codes that any of these roles may settle; what they own besides is named by the owner."""
+    """Return the pend codes that any of these roles may resolve."""
     tables = (rules.passes, rules.denies, rules.prices)
     return frozenset(code for table in tables for code, may in table.items() if may & roles)
 
 
 def acting_role(roles: frozenset[Role]) -> str:
-    """Name the role a person looked in, for the trail: oversight last, because it is the widest."""
+    """Return the role to record for a view: oversight only if the person has no other role."""
     return min(roles, key=lambda role: (role in OVERSIGHT, role.value)).value

@@ -38,7 +38,9 @@ def seen_in(held: HeldAppeal, person: Person, console: Console) -> frozenset[Rol
         return roles
     if person.conflicts & held.claim.npis:
         raise Problem(
-            403, "conflict-of-interest", "you have an interest in a provider of this claim; it goes to others"
+            403,
+            "conflict-of-interest",
+            "you have an interest in a provider of this claim; another reviewer must handle it",
         )
     words = "none of your roles works on this appeal now; ask the supervisor who has it"
     raise Problem(403, "not-your-queue", words)

@@ -69,7 +69,7 @@ async def act_on_appeal(
     person: SignedIn,
     key: ActionKey = None,
 ) -> ActionResponse:
-    """Do something with an appeal. A refusal comes as a problem with the words for people."""
+    """Submit an action on an appeal. A refusal is a problem with a text for people."""
     action_id = action_id_of(key)
     response.headers[KEY] = action_id
     sent = await read_body(request, APPEAL_ACTION)
@@ -80,7 +80,7 @@ async def act_on_appeal(
 
 @router.get("/api/appeals/{appeal_id}/actions/{action_id}")
 async def read_appeal_action(appeal_id: UUID, action_id: UUID, console: Services, person: SignedIn) -> ActionResponse:
-    """Return what came of an action of yours; a refusal is an answer here, not a problem."""
+    """Return the result of a submitted action; a refusal is an answer here, not a problem."""
     found = await console.appeals.reads.action(str(action_id))
     mine = found is not None and (found.person_id == person.person_id or bool(person.roles & OVERSIGHT))
     if found is None or not mine or found.subject_id != str(appeal_id):

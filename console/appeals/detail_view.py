@@ -1,4 +1,4 @@
-"""Turns an opened appeal into everything needed to work on it: path, clocks, people, lines before and after, what one may do."""
+"""Turns an opened appeal into everything needed to work on it: path, deadlines, people, lines before and after, permitted actions."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: It
 
 
 def citation_shown(citation: Citation) -> CitationV1:
-    """Show a citation as it goes on the wire."""
+    """Return a citation as the API writes it."""
     return CitationV1(source=citation.source, locator=citation.locator)
 
 

@@ -144,7 +144,7 @@ def _open_lines(case: AppealCaseResponse) -> list[AppealLineResponse]:
 
 
 def _ground_of(case: AppealCaseResponse) -> str:
-    late = any("dismissal, for it came late" in each for each in case.appeal.waits_for)
+    late = any("dismissal, because it was filed late" in each for each in case.appeal.waits_for)
     return "late-without-good-cause" if late else "no-proof"
 
 
@@ -187,7 +187,7 @@ def _dismissal_fields(case: AppealCaseResponse) -> list[FieldView]:
 
 def _level_fields(case: AppealCaseResponse) -> list[FieldView]:
     levels = tuple((name, name) for name in case.next_levels)
-    received = FieldView("received_at", "Received on", "date", "The day the request came in.")
+    received = FieldView("received_at", "Received on", "date", "The day the request was received.")
     return [FieldView("level", "Level", "select", options=levels), received]
 
 

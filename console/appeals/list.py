@@ -1,4 +1,4 @@
-"""The list of appeals: those a person works on, by clock, page by page."""
+"""The list of appeals that a person works on, by deadline, page by page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from console.web.problems import Problem
 from contracts.records.appeal_queries import AppealQuery, HeldAppeal, Place
 
 MOST_LOOKED_AT: Final = 1_000
-"""Appeals looked at for one page: a page may come short, and its cursor goes on where it ended."""
+"""Appeals read for one page; a page may hold fewer rows, and its cursor continues after the last claim read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
 
 
 def _ended(held: HeldAppeal) -> str | None:
-    """Say how it ended without a ruling; what no rule opened can only have been taken back."""
+    """Return how it ended without a ruling; what no rule opened can only have been taken back."""
     if held.state is None:
         return Ended.WITHDRAWN.value if held.closed else None
     return None if held.state.ended is None else held.state.ended.value
@@ -86,20 +86,20 @@ def hours_left(due_at: datetime, now: datetime) -> float:
 
 
 def result_words(result: LevelResult) -> str:
-    """Say in a word or two what a level came to."""
+    """Return the result of a level as a short text."""
     if not result.adverse:
         return "overturned"
     return "overturned in part" if result.favorable else "upheld"
 
 
 def waits_for(held: HeldAppeal) -> tuple[str, ...]:
-    """Say what holds an appeal up, in words."""
+    """Return what holds an appeal up, in words."""
     state = held.state
     if state is None:
         return () if held.closed else (f"{NO_RULE}. {held.words}",)
     found = [f"proof: {proof.value}" for proof in sorted(state.missing)]
     if state.late:
-        found.append("good cause to be weighed" if state.good_cause is None else "dismissal, for it came late")
+        found.append("good cause to be weighed" if state.good_cause is None else "dismissal, because it was filed late")
     if held.superseded_by is not None and not held.closed:
         found.append("dismissal, for the claim was replaced or voided")
     elif state.ground is not None:
@@ -109,7 +109,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
 
 
 def _barred(state: AppealState, person: Person, now: datetime) -> str | None:
-    """Say why this person may not decide, as far as their own record shows: reporting lines are read when the appeal is opened."""
+    """Return why this person may not decide, as far as their own record shows: reporting lines are read when the appeal is opened."""
     parts = sorted({each.part for each in state.involved if each.person_id == person.person_id})
     if parts:
         return f"you took part before ({', '.join(parts)})"

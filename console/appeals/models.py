@@ -62,7 +62,7 @@ class AppealResponse(ResponseModel):
     decider: str | None = Field(description="Who has it.")
     barred: tuple[str, ...] = Field(description="Who took part in what is appealed and may not decide.")
     you_are_barred: str | None = Field(description="Why you may not decide it; none: nothing stands against you.")
-    result: str | None = Field(description="What the present level came to.")
+    result: str | None = Field(description="The result of the present level.")
     ended: str | None
     closed: bool
     claim_replaced_by: str | None

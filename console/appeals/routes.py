@@ -147,7 +147,7 @@ async def appeal_page(appeal_id: UUID, request: Request, console: Services, view
 
 @router.post("/appeals/{appeal_id}/actions/{action}")
 async def act(appeal_id: UUID, action: str, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Do something with an appeal; what is refused comes back with everything that was typed."""
+    """Submit an action on an appeal; a refused form is shown again with its input."""
     if action not in forms.FORMS:
         raise Problem(404, "no-such-action", "there is no such action on an appeal")
     form = await request.form()

@@ -43,13 +43,15 @@ Releaser = Annotated[Person, Depends(releaser)]
 router = APIRouter(tags=["bulk retries"])
 
 
-@router.post("/api/bulk-releases", openapi_extra=_BODY)
+@router.post("/api/bulk-retries", openapi_extra=_BODY)
 async def propose_release(
     request: Request,
     response: Response,
     console: Services,
     person: Releaser,
-    key: Annotated[str | None, Header(alias=KEY, description="The release's id, a UUID; sent again it is one.")] = None,
+    key: Annotated[
+        str | None, Header(alias=KEY, description="The id of the bulk retry, a UUID; sending it again changes nothing.")
+    ] = None,
 ) -> DryRunResponse | BulkRetryResponse:
     """Show what a selection holds (`dry_run`), or propose a bulk retry of exactly those claims. A second person approves it."""
     sent = await read_body(request, BulkRetryV1)
@@ -66,39 +68,39 @@ async def propose_release(
     return release_shown(seen, console.bulk_retries.limits)
 
 
-@router.get("/api/bulk-releases")
+@router.get("/api/bulk-retries")
 async def list_releases(console: Services, _person: Releaser) -> BulkRetriesResponse:
     """List the newest bulk retries."""
     newest = await console.bulk_retries.store.newest(console.now())
     return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk_retries.limits) for each in newest))
 
 
-@router.get("/api/bulk-releases/{release_id}")
+@router.get("/api/bulk-retries/{release_id}")
 async def read_release(release_id: UUID, console: Services, _person: Releaser) -> BulkRetryResponse:
     """Return a bulk retry and its progress."""
     return release_shown(await service.read(console, str(release_id)), console.bulk_retries.limits)
 
 
-@router.get("/api/bulk-releases/{release_id}/claims")
+@router.get("/api/bulk-retries/{release_id}/claims")
 async def list_released_claims(
     release_id: UUID, console: Services, _person: Releaser, after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0
 ) -> RetriedClaimsResponse:
-    """List a release's claims in their order, and what became of each."""
+    """List the claims of a bulk retry in order, with their results."""
     await service.read(console, str(release_id))
     page = await console.bulk_retries.store.claims(str(release_id), after)
     return RetriedClaimsResponse(claims=tuple(claim_shown(each) for each in page.claims), next=page.after)
 
 
-@router.post("/api/bulk-releases/{release_id}/approve")
+@router.post("/api/bulk-retries/{release_id}/approve")
 async def approve_release(release_id: UUID, console: Services, person: Releaser) -> BulkRetryResponse:
     """Approve a proposal of another person; it starts at once. A repeated approval changes nothing."""
     return release_shown(await service.approve(console, person, str(release_id)), console.bulk_retries.limits)
 
 
-@router.post("/api/bulk-releases/{release_id}/{deed}")
+@router.post("/api/bulk-retries/{release_id}/{step}")
 async def change_release(
-    release_id: UUID, deed: Literal["cancel", "pause", "go-on"], console: Services, person: Releaser
+    release_id: UUID, step: Literal["cancel", "pause", "go-on"], console: Services, person: Releaser
 ) -> BulkRetryResponse:
-    """Cancel a release, pause it, or have a paused one go on. Claims asked already are tried all the same."""
-    seen = await service.change(console, person, str(release_id), service.DEEDS[deed])
+    """Cancel, pause or continue a bulk retry. Claims already signaled are still adjudicated again."""
+    seen = await service.change(console, person, str(release_id), service.STEPS[step])
     return release_shown(seen, console.bulk_retries.limits)

@@ -47,7 +47,7 @@ def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
     """Read a proposal; raises Problem for what can be none."""
     key = _text(sent, "key")
     if not is_action_id(key):
-        raise Problem(422, "idempotency-key", "this form is not one of ours; load the page again")
+        raise Problem(422, "idempotency-key", "this form was not made by the console; load the page again")
     fields = {"selection": selection, "mode": _text(sent, "mode"), "per_second": _text(sent, "per_second")}
     try:
         read = BulkRetryV1.model_validate({**fields, "purpose": _text(sent, "purpose")})
@@ -57,7 +57,7 @@ def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
 
 
 def _begins(day: str, zones: Zones) -> str:
-    """Return the instant at which a day begins; what is no day stays, for the contract to refuse."""
+    """Return the instant at which a day begins; what is not a day stays, for the contract to refuse."""
     try:
         return f"{zones.begins(read_day(day)).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
     except (ValueError, OverflowError):
@@ -87,7 +87,7 @@ def fields_of(selection: SelectionV1, zones: Zones) -> tuple[tuple[str, str], ..
 
 def address_of(selection: SelectionV1, zones: Zones) -> str:
     """Return the address of the page that looks at a selection."""
-    return f"/bulk-releases/new?{urlencode(fields_of(selection, zones))}"
+    return f"/bulk-retries/new?{urlencode(fields_of(selection, zones))}"
 
 
 def plans(reference: ReferenceData) -> tuple[tuple[str, str], ...]:

@@ -87,13 +87,13 @@ class BulkRetryResponse(ResponseModel):
 
 
 class BulkRetriesResponse(ResponseModel):
-    """The newest releases, newest first."""
+    """The newest bulk retries, newest first."""
 
     releases: tuple[BulkRetryResponse, ...]
 
 
 class RetriedClaimResponse(ResponseModel):
-    """One claim of a release. `result` is decided, waits or failed; `skipped` says why it was not asked."""
+    """One claim of a bulk retry. `result`: decided, waits (pended again) or failed; `skipped`: why it was not signaled."""
 
     claim_id: str
     billed: PlainDecimal
@@ -105,7 +105,7 @@ class RetriedClaimResponse(ResponseModel):
 
 
 class RetriedClaimsResponse(ResponseModel):
-    """A page of a release's claims; `next` is what to send as `after` for the next page."""
+    """A page of a bulk retry's claims; `next` is what to send as `after` for the next page."""
 
     claims: tuple[RetriedClaimResponse, ...]
     next: int | None
@@ -139,7 +139,7 @@ def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunResponse:
 
 
 def release_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryResponse:
-    """Show a release."""
+    """Return a bulk retry as the API shows it."""
     counts, proposal = seen.counts, seen.proposal
     return BulkRetryResponse(
         release_id=seen.release_id,

@@ -23,7 +23,7 @@ from contracts.actions.bulk_retries import SelectionV1
 from contracts.records.bulk_retries import DryRun
 from contracts.scalars import Whole
 
-router = APIRouter(prefix="/bulk-releases", include_in_schema=False)
+router = APIRouter(prefix="/bulk-retries", include_in_schema=False)
 Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
 
 _FIELD_OF_REFUSAL: Final = {"purpose": "purpose", "rate": "per_second"}
@@ -36,7 +36,7 @@ _TOASTS: Final = {
 
 @router.get("")
 async def show_list(request: Request, console: Services, _viewer: Releaser) -> Response:
-    """Show past and present releases."""
+    """Show past and present bulk retries."""
     newest = await console.bulk_retries.store.newest(console.now())
     return page(request, "bulk_retries/list.html", list_view(newest))
 
@@ -65,7 +65,7 @@ async def propose(request: Request, console: Services, viewer: Releaser) -> Resp
     words = (
         f"{seen.proposal.claims} claims are proposed for a bulk retry. A second person must approve it within a day."
     )
-    return redirect(request, f"/bulk-releases/{seen.release_id}", Toast(words))
+    return redirect(request, f"/bulk-retries/{seen.release_id}", Toast(words))
 
 
 @router.get("/{release_id}")
@@ -76,7 +76,7 @@ async def show_one(
     viewer: Releaser,
     after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
-    """Show a release; while it runs, the page asks for its progress every two seconds."""
+    """Show a bulk retry; while it runs, the page updates its progress every two seconds."""
     seen = await service.read(console, str(release_id))
     if is_htmx(request) and seen.stage is not Stage.RUNNING:
         return Response(headers={"HX-Refresh": "true"})  # what one may do with it has changed too
@@ -91,20 +91,20 @@ async def approve(request: Request, release_id: UUID, console: Services, viewer:
     """Approve a proposal of another person."""
     seen = await service.approve(console, viewer.person, str(release_id))
     words = f"You approved. {seen.proposal.claims} claims will be tried again, {seen.per_second} per second."
-    return redirect(request, f"/bulk-releases/{release_id}", Toast(words))
+    return redirect(request, f"/bulk-retries/{release_id}", Toast(words))
 
 
-@router.post("/{release_id}/{deed}")
+@router.post("/{release_id}/{step}")
 async def change(
     request: Request,
     release_id: UUID,
-    deed: Literal["cancel", "pause", "go-on"],
+    step: Literal["cancel", "pause", "go-on"],
     console: Services,
     viewer: Releaser,
 ) -> Response:
-    """Cancel a release, pause it, or have it go on."""
-    await service.change(console, viewer.person, str(release_id), service.DEEDS[deed])
-    return redirect(request, f"/bulk-releases/{release_id}", _TOASTS[deed])
+    """Cancel, pause or continue a bulk retry."""
+    await service.change(console, viewer.person, str(release_id), service.STEPS[step])
+    return redirect(request, f"/bulk-retries/{release_id}", _TOASTS[step])
 
 
 async def _new(

@@ -50,7 +50,7 @@ async def change(console: Console, person: Person, release_id: str, to: Stage) -
 
 
 async def read(console: Console, release_id: str) -> BulkRetryRecord:
-    """Return a release."""
+    """Return a bulk retry."""
     return _done(await console.bulk_retries.store.one(release_id, console.now()))
 
 
@@ -69,5 +69,5 @@ def _done(answer: BulkRetryRecord | Refusal | None) -> BulkRetryRecord:
     return answer
 
 
-DEEDS: Final[Mapping[str, Stage]] = {"cancel": Stage.CANCELLED, "pause": Stage.PAUSED, "go-on": Stage.RUNNING}
-"""Ways to change a release, by their name in addresses."""
+STEPS: Final[Mapping[str, Stage]] = {"cancel": Stage.CANCELLED, "pause": Stage.PAUSED, "go-on": Stage.RUNNING}
+"""The stage that each step in an address leads to."""

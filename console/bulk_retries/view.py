@@ -28,7 +28,7 @@ Badge = tuple[str, str]
 """Words and kind, as the macro `badge` takes them."""
 
 _STAGES: Final[Mapping[Stage, Badge]] = {
-    Stage.PROPOSED: ("waits for agreement", "warn"),
+    Stage.PROPOSED: ("waits for approval", "warn"),
     Stage.EXPIRED: ("expired", "plain"),
     Stage.RUNNING: ("running", "info"),
     Stage.PAUSED: ("paused", "warn"),
@@ -36,8 +36,8 @@ _STAGES: Final[Mapping[Stage, Badge]] = {
     Stage.CANCELLED: ("cancelled", "plain"),
 }
 _SKIPPED: Final[Mapping[str, str]] = {
-    Skipped.DECIDED: "decided meanwhile",
-    Skipped.OTHER_REASON: "waits for something else by now",
+    Skipped.DECIDED: "decided in the meantime",
+    Skipped.OTHER_REASON: "pended for another reason now",
     Skipped.HELD: "assigned to a reviewer",
     Skipped.NO_REVIEW: "no review workflow found; contact operations",
 }
@@ -46,7 +46,7 @@ _RESULTS: Final[Mapping[str, Badge]] = {
     "waits": ("waits again", "plain"),
     "failed": ("a step failed", "bad"),
 }
-_DEEDS: Final = (("pause", "Pause", Stage.PAUSED), ("go-on", "Let it go on", Stage.RUNNING))
+_STEPS: Final = (("pause", "Pause", Stage.PAUSED), ("go-on", "Continue", Stage.RUNNING))
 MODES: Final[Mapping[Mode, tuple[str, str]]] = {
     Mode.RESUME: (
         "Resume",
@@ -77,7 +77,7 @@ class BulkRetryRow:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """The list of releases."""
+    """The list of bulk retries."""
 
     rows: tuple[BulkRetryRow, ...]
     to_agree: int
@@ -85,7 +85,7 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class NewView:
-    """The filters, what they hold now, and the proposal as typed so far; `problems` by field."""
+    """The filters, the claims that match now, and the proposal as entered so far; `problems` by field."""
 
     reasons: tuple[tuple[str, str, int], ...]
     plans: tuple[tuple[str, str], ...]
@@ -106,7 +106,7 @@ class NewView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """One claim of a release."""
+    """One claim of a bulk retry."""
 
     claim_id: str
     billed: Decimal
@@ -117,7 +117,7 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryView:
-    """One release. `deeds` are what the viewer may do with it, in words; `cannot_agree` says why they may not agree."""
+    """One bulk retry. `steps`: what the viewer may do, as address and label; `cannot_agree`: why they may not approve."""
 
     seen: BulkRetryRecord
     stage: Badge
@@ -127,7 +127,7 @@ class BulkRetryView:
     expires_at: datetime
     may_agree: bool
     cannot_agree: str
-    deeds: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, str], ...]
     may_cancel: bool
     skipped: tuple[tuple[str, int], ...]
     moving: bool
@@ -163,7 +163,7 @@ def release_view(
 ) -> BulkRetryView:
     """Return the view of one bulk retry for one person."""
     answer = agree(seen.proposal, seen.stage, person, now, limits)
-    address = f"/bulk-releases/{seen.release_id}"
+    address = f"/bulk-retries/{seen.release_id}"
     later = bool(page.claims) and page.claims[0].place > 1
     return BulkRetryView(
         seen=seen,
@@ -174,7 +174,7 @@ def release_view(
         expires_at=seen.proposal.proposed_at + EXPIRES_AFTER,
         may_agree=isinstance(answer, Approved),
         cannot_agree="" if isinstance(answer, Approved) else answer.words,
-        deeds=tuple((deed, words) for deed, words, to in _DEEDS if change(seen.stage, to, person) is None),
+        steps=tuple((step, words) for step, words, to in _STEPS if change(seen.stage, to, person) is None),
         may_cancel=change(seen.stage, Stage.CANCELLED, person) is None,
         skipped=tuple((_SKIPPED.get(why, why), count) for why, count in sorted(seen.counts.skipped.items())),
         moving=seen.stage is Stage.RUNNING,

@@ -1,1 +1,1 @@
-"""For those who answer callers: finding a person's claims by what the caller says, and what they may hear."""
+"""For staff who answer calls: find a person's claims by the caller's details, and show what the caller may hear."""

@@ -1,4 +1,4 @@
-"""Reads the form of a call into a search, and says of each field what is wrong with it, next to it."""
+"""Reads a caller's details from the form into a search; errors are reported per field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEEDED: Final = "a member id, or a birth date with a family name"
 
 
 class CallError(Exception):
-    """A form that no search can be made of; `errors` by field."""
+    """A form without enough valid details for a search; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         """Keep what is wrong."""
@@ -37,7 +37,7 @@ def read_call(typed: Mapping[str, str], roles: frozenset[Role]) -> tuple[CallerS
     given = {name: typed.get(name, "").strip().replace("\x00", "") for name in FIELDS}
     errors: dict[str, str] = {}
     if given["why"] not in REASONS or not given["why"]:
-        errors["why"] = "say why you look; it is recorded"
+        errors["why"] = "choose a reason; it is recorded"
     born = _read(given, "born", read_day, "a day, as 1961-04-03", errors)
     served = _read(given, "served_on", read_day, "a day, as 2025-08-20", errors)
     money = {**given, "amount": given["amount"].removeprefix("$").replace(",", "")}
@@ -46,11 +46,11 @@ def read_call(typed: Mapping[str, str], roles: frozenset[Role]) -> tuple[CallerS
     if npi and not re.fullmatch("[0-9]{10}", npi):
         errors["npi"] = "an NPI has ten digits"
     if not given["member_id"] and not (given["born"] and given["family_name"]):
-        errors["member_id"] = f"what the caller says is not enough; ask for {_NEEDED}"
+        errors["member_id"] = f"these details are not enough; ask for {_NEEDED}"
     if roles <= {Role.PROVIDER_SERVICES} and not npi:
-        errors["npi"] = "a provider hears of the claims it billed and no others; ask for the NPI"
+        errors["npi"] = "a provider may only hear about claims that it billed; ask for the NPI"
     if roles <= {Role.MEMBER_SERVICES} and given["member_id"] and not given["born"]:
-        errors["born"] = "a member id alone says not who calls; ask for the birth date too"
+        errors["born"] = "a member id alone does not identify the caller; ask for the birth date too"
     if errors:
         raise CallError(errors)
     search = CallerSearch(
@@ -66,7 +66,7 @@ def read_call(typed: Mapping[str, str], roles: frozenset[Role]) -> tuple[CallerS
 
 
 def forms_of(member_id: str) -> tuple[str, ...]:
-    """Return the forms in which an id may be on record: as said, in capitals or not, without blanks and dashes, or with."""
+    """Return the spellings in which an id may be stored: upper and lower case, with and without blanks and dashes."""
     if not member_id:
         return ()
     plain = "".join(each for each in member_id if each.isalnum())

@@ -74,5 +74,5 @@ async def _found(
 
 
 def _reads_codes(viewer: ViewerSession) -> bool:
-    """Say whether reason codes are shown: providers read them, members do not."""
+    """Return whether reason codes are shown: providers read them, members do not."""
     return viewer.roles != {Role.MEMBER_SERVICES}

@@ -1,4 +1,4 @@
-"""The legal clocks of a claim with the arithmetic that a person can check line by line."""
+"""The legal deadlines of a claim with the arithmetic that a person can check line by line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 
 @dataclass(frozen=True, slots=True)
 class ClaimDeadlineView:
-    """One clock. `due_at` is absent where none could be set, and `arithmetic` then says why."""
+    """One deadline. `due_at` is absent where none could be set, and `arithmetic` then says why."""
 
     label: str
     rule: str
@@ -34,7 +34,7 @@ class ClaimDeadlineView:
 def deadline_views(
     times: CaseTimes | None, reference: ReferenceData, words: LetterLibrary, now: datetime
 ) -> tuple[ClaimDeadlineView, ...]:
-    """Run the clocks as of now; the first due comes first."""
+    """Compute the deadlines as of now; the first due comes first."""
     if times is None:
         return ()
     labels = {rule.rule_id: rule.label for rule in reference.deadlines.rules}
@@ -44,7 +44,7 @@ def deadline_views(
 
 def _view(state: DeadlineState | NoDeadline, labels: dict[str, str], words: LetterLibrary) -> ClaimDeadlineView:
     if isinstance(state, NoDeadline):
-        label = f"No {state.kind.value} clock"
+        label = f"No {state.kind.value} deadline"
         none = ClaimDeadlineView(
             label, state.reason.value, "not set", "bad", None, None, False, "", "", (state.words,), None, ""
         )
@@ -68,7 +68,7 @@ def _view(state: DeadlineState | NoDeadline, labels: dict[str, str], words: Lett
 
 
 def _uncounted(soonest: ClaimDeadlineView, state: NoDeadline) -> ClaimDeadlineView:
-    """Show a clock whose days are not all known as it runs at the earliest; it says that this is not a deadline."""
+    """Show a deadline gap with its earliest possible end, marked as not a deadline."""
     arithmetic = (state.words, *soonest.arithmetic)
     if soonest.met_at is not None:
         return replace(soonest, arithmetic=arithmetic)

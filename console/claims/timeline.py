@@ -114,7 +114,7 @@ def _documents(waiting: WaitingClaim, file: ClaimFile) -> Iterator[Moment]:
             yield Moment(asked.answered_at, "Request answered", "provider", (("kind", asked.kind),))
     for document in file.documents:
         details = (("kind", document.kind), ("document", document.document_id))
-        yield Moment(document.received_at, "Document came", "provider", details)
+        yield Moment(document.received_at, "Document received", "provider", details)
 
 
 def _clocks(file: ClaimFile) -> Iterator[Moment]:

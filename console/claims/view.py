@@ -79,7 +79,7 @@ class DocumentRequestView:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedDocumentView:
-    """A document that came, or was announced with the claim; the note is closed until opened."""
+    """A received or announced document; its note is hidden until the member data are opened."""
 
     label: str
     document: StoredDocument
@@ -198,7 +198,7 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
 def _standing(
     waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[str, str, str]:
-    """Say where the claim stands in a word, the badge's kind, and in a sentence."""
+    """Return where the claim stands in a word, the badge's kind, and in a sentence."""
     if newest is not None:
         return _decided(waiting, newest, rendering)
     if waiting.pends:

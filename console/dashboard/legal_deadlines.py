@@ -1,4 +1,4 @@
-"""The legal clock that is due first on each waiting claim, kept current: only claims that changed are computed again."""
+"""The legal deadline that is due first on each waiting claim, kept current: only claims that changed are computed again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from storage.dashboard.waiting import WaitingQueries
 
 _AT_ONCE: Final = 200
 HORIZONS: Final = (timedelta(hours=4), timedelta(hours=24), timedelta(hours=72))
-"""A clock is at risk when less than one of these is left; the same as those of the warnings in policies/law/deadlines."""
+"""A deadline is at risk when less than one of these is left; the same as those of the warnings in policies/law/deadlines."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimDeadline:
-    """The legal clock due first on a claim; `clock` and `due_at` None where none could be computed."""
+    """The legal deadline due first on a claim; `clock` and `due_at` None where none could be computed."""
 
     claim_id: ClaimId
     clock: str | None
@@ -33,7 +33,7 @@ class ClaimDeadline:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinesAtRisk:
-    """Waiting claims by what is left of their first legal clock: each group holds what no shorter one does."""
+    """Pended claims by the time left of their first legal deadline; each claim is in the shortest group that fits."""
 
     overdue: int
     within: tuple[int, ...]
@@ -49,10 +49,10 @@ class _Kept:
 
 
 class LegalDeadlines:
-    """Computes clocks of waiting claims and remembers them until something may have moved them."""
+    """Computes the deadlines of pended claims and caches them until the claim changes."""
 
     def __init__(self, waiting: WaitingQueries, reference: ReferenceData) -> None:
-        """Use the reads and the clock book."""
+        """Use the queries and the deadline rules."""
         self._waiting, self._reference = waiting, reference
         self._kept: dict[ClaimId, _Kept] = {}
 
@@ -69,7 +69,7 @@ class LegalDeadlines:
         return self._count(now)
 
     def due(self, before: datetime, after: tuple[datetime, ClaimId] | None = None) -> Iterator[ClaimDeadline]:
-        """Yield clocks due before a time, the earliest first, from behind one on."""
+        """Yield deadlines due before a time, earliest first, after a given one."""
         clocks = (kept.clock for kept in self._kept.values())
         dated = [(clock.due_at, clock.claim_id, clock) for clock in clocks if clock.due_at is not None]
         for due_at, claim_id, clock in sorted(dated, key=lambda each: each[:2]):
@@ -77,7 +77,7 @@ class LegalDeadlines:
                 yield clock
 
     def without(self, after: ClaimId | None = None) -> Iterator[ClaimDeadline]:
-        """Yield claims without a computed clock, by id."""
+        """Yield claims without a computed deadline, by id."""
         for claim_id in sorted(self._kept):
             clock = self._kept[claim_id].clock
             if clock.due_at is None and (after is None or claim_id > after):

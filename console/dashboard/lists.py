@@ -35,7 +35,7 @@ TITLES: Final = {
     "waiting": "Waiting now",
     "outcome": "Lines decided alike",
     "policy": "Lines ruled on alike",
-    "clocks": "Legal clocks, the first due first",
+    "clocks": "Legal deadlines, the first due first",
     "partitions": "Not yet read from Kafka, by partition",
     "outbox": "Not yet published",
 }
@@ -113,7 +113,7 @@ async def claims_of(sampler: Sampler, asked: ListFilters) -> ListView:
 
 
 async def deadlines_of(sampler: Sampler, asked: ListFilters) -> ListView:
-    """Return a page of waiting claims by their first legal clock, as the sampler computed it last."""
+    """Return a page of waiting claims by their first legal deadline, as the sampler computed it last."""
     now = sampler.now()
     found = list(islice(_clocks(sampler, asked, now), SIZE + 1))
     names = await sampler.operations.lists.named([clock.claim_id for clock in found])
@@ -154,13 +154,13 @@ def _says(asked: ListFilters) -> str:
 
 
 _CLOCK_SAYS: Final = {
-    "": "Every waiting claim with a clock.",
+    "": "Every pended claim with a legal deadline.",
     "overdue": "The time the law gives has run out; where a year is not loaded, it may have.",
     "4": "Less than 4 hours left.",
     "24": "4 to 24 hours left.",
     "72": "24 to 72 hours left.",
     "later": "72 hours or more left.",
-    "none": "No legal clock could be computed: no rule applies, or the plan is not known yet.",
+    "none": "No legal deadline could be computed: no rule applies, or the plan is not known yet.",
 }
 
 
@@ -180,7 +180,7 @@ def _clocks(sampler: Sampler, asked: ListFilters, now: datetime) -> Iterable[Cla
 
 def _clock_words(clock: ClaimDeadline) -> str:
     if clock.clock is None:
-        return "no clock"
+        return "no deadline"
     return f"{clock.clock} ({clock.source})" + (", stopped: due at the latest then" if clock.stopped else "")
 
 

@@ -28,7 +28,7 @@ PARTS: Final = {
     "orchestration": "Temporal",
     "stuck": "Work that is stuck",
     "totals": "The counts by minute",
-    "clocks": "The legal clocks",
+    "clocks": "The legal deadlines",
     "ledger": "The size of the ledger",
 }
 """What each part of the snapshot is called when it cannot be read."""
@@ -257,7 +257,9 @@ def _clocks(snapshot: Snapshot) -> Iterator[Stat]:
         before = hour
     yield Stat("Later", f"{clocks.later:,}", list_address("clocks", within="later"))
     kind = "warn" if clocks.without else "plain"
-    yield Stat("No clock", f"{clocks.without:,}", list_address("clocks", within="none"), "none could be computed", kind)
+    yield Stat(
+        "No deadline", f"{clocks.without:,}", list_address("clocks", within="none"), "none could be computed", kind
+    )
     notices = snapshot.notices.value
     if notices is not None:
         note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days"

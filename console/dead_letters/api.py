@@ -76,7 +76,7 @@ async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer)
 
 @router.post("/api/dead-letters/{letter_id}/replay")
 async def replay_dead_letter(letter_id: UUID, console: Services, person: Operator) -> DeadLetterResponse:
-    """Send the original key, bytes and headers to their topic again, once."""
+    """Replay the original key, bytes and headers to their topic, once."""
     await service.replay(console, person, letter_id)
     return letter_shown(await service.read(console, letter_id), console.now())
 

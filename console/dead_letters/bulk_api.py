@@ -37,7 +37,7 @@ async def propose_letters(
 ) -> DeadLettersCountedResponse | BulkReplayResponse:
     """Count the open letters that fit (`dry_run`), or propose to replay or close exactly those."""
     sent = await read_body(request, ProposeDeadLettersV1)
-    wanted, closing = sent.wanted(), sent.deed == "close"
+    wanted, closing = sent.wanted(), sent.action == "close"
     if sent.dry_run:
         letters = await console.dead_letters.bulks.count(wanted, closing=closing)
         return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))

@@ -18,7 +18,7 @@ class ProposeDeadLettersV1(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    deed: Literal["replay", "close"]
+    action: Literal["replay", "close"]
     topic: Word = ""
     refusal: Word = ""
     reason: Annotated[Word, Field(description="Code of the first reason.")] = ""

@@ -28,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 class Proposal(ListFilters):
     """The filters of a proposal, what it does with the letters and why; `sure` once its number was seen."""
 
-    deed: Annotated[str, ascii_text("^(replay|close)$")] = "replay"
+    action: Annotated[str, ascii_text("^(replay|close)$")] = "replay"
     reason_to_close: Annotated[str, Field(max_length=4000)] = ""
     sure: Annotated[str, Field(max_length=10)] = ""
 
@@ -40,7 +40,7 @@ async def propose_bulk(
     """Propose to replay or close every open letter that fits the filters now; without `sure`, show how many first."""
     if not asked.sure:
         return await _numbers(request, console, asked)
-    closing = asked.deed == "close"
+    closing = asked.action == "close"
     try:
         reason = reason_of(asked.reason_to_close) if closing else None
     except Problem as problem:
@@ -51,7 +51,7 @@ async def propose_bulk(
 
 async def _numbers(request: Request, console: Services, asked: Proposal, error: str = "") -> Response:
     zones = zones_for(request)
-    wanted, closing = asked.wanted(zones), asked.deed == "close"
+    wanted, closing = asked.wanted(zones), asked.action == "close"
     letters = await console.dead_letters.bulks.count(wanted, closing=closing)
     view = {
         "asked": asked,

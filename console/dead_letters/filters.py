@@ -44,7 +44,7 @@ class ListFilters(BaseModel):
         )
 
     def address(self, **changes: str) -> str:
-        """Return the address of the list with some filters changed; whatever says nothing is left out."""
+        """Return the address of the list with some filters changed; empty filters are left out."""
         filters = {**self.model_dump(exclude={"after"}), **changes}
         kept = {name: value for name, value in filters.items() if value and (name, value) != ("show", "open")}
         return "/dead-letters" + (f"?{urlencode(kept)}" if kept else "")

@@ -106,7 +106,7 @@ class HeaderResponse(ResponseModel):
 
 
 class OriginalResponse(ResponseModel):
-    """What came, member data included. Too many headers are left out and counted."""
+    """The original event, member data included. Headers beyond the limit are left out and counted."""
 
     key_base64: str | None
     value_base64: str | None
@@ -157,7 +157,7 @@ def count_shown(count: DeadLetterCount) -> DeadLetterCountResponse:
 
 
 def original_shown(original: Original) -> OriginalResponse:
-    """Show what came."""
+    """Show the original event."""
     headers = (HeaderResponse(name=name or "", value_base64=value) for name, value in to_pairs(original.headers))
     return OriginalResponse(
         key_base64=_base64(original.key),

@@ -34,7 +34,7 @@ class OriginalView:
 
 
 def original_view(original: Original) -> OriginalView:
-    """Lay out what came."""
+    """Return the original event as text."""
     headers = tuple((name, _said(value)) for name, value in original.headers)
     return OriginalView(_bytes(original.key), _bytes(original.value), headers, original.headers_left_out)
 

@@ -1,4 +1,4 @@
-"""Dead letters: listed by what they were refused for, opened (recorded), sent back as they came, or closed. Never edited here."""
+"""Dead letter pages: list, open (recorded), replay unchanged, or close. A dead letter is never edited."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def replay_letter(letter_id: UUID, request: Request, console: Services, vi
 async def close_letter(
     letter_id: UUID, request: Request, console: Services, viewer: Operator, reason: Annotated[str, Form()] = ""
 ) -> Response:
-    """Close a letter without a replay; a reason that says nothing comes back with what was typed."""
+    """Close a dead letter without a replay; a form without a usable reason is shown again with its input."""
     try:
         await service.close(console, viewer.person, letter_id, reason)
     except Problem as problem:

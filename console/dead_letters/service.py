@@ -17,7 +17,9 @@ OPERATORS: Final = frozenset({Role.OPERATIONS})
 WHY_NOT: Final = {
     Refused.UNKNOWN: Problem(404, "no-such-letter", "no dead letter has this id"),
     Refused.REPLAYED: Problem(
-        409, "replayed", "this letter was replayed already; if it was refused again, go on with the letter it became"
+        409,
+        "replayed",
+        "this dead letter was replayed already; if the event was refused again, use its new dead letter",
     ),
     Refused.CLOSED: Problem(
         409, "closed", "this letter was closed already; its sender sends the event again if it is wanted after all"
@@ -66,7 +68,7 @@ async def open_original(console: Console, person: Person, letter_id: UUID) -> Or
 
 
 async def replay(console: Console, person: Person, letter_id: UUID) -> None:
-    """Send a letter back to its topic as it came."""
+    """Replay a dead letter to its topic unchanged."""
     _done(await console.dead_letters.actions.replay(str(letter_id), acting(console, person)))
 
 

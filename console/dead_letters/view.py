@@ -23,7 +23,7 @@ QUIET: Final = timedelta(minutes=1)
 """How long after a replay reached its topic nothing must have refused it before we say that nothing did."""
 
 REFUSALS: Final = {
-    "undecodable": ("Could not be read", "Its bytes are no event, or our own reader failed on them."),
+    "undecodable": ("Could not be read", "Its bytes are not an event, or the product's reader failed on them."),
     "schema": ("Not as the contract says", "A value is missing, unknown or of the wrong kind."),
     "unknown-type": ("Another type of event", "This topic takes one type of event, and this is another."),
     "business-rule": ("Breaks a rule", "It is an event, and what it says cannot be."),

@@ -37,7 +37,7 @@ class UnmatchedDocumentResponse(ResponseModel):
 async def list_unmatched_documents(
     console: Services, person: SignedIn, limit: Annotated[Whole, Query(ge=1, le=500)] = 100
 ) -> tuple[UnmatchedDocumentResponse, ...]:
-    """List documents that match no claim by now or are of an unknown kind, the oldest first, without what they say."""
+    """List documents that match no claim or are of an unknown kind, oldest first, without their content."""
     if not person.roles & DOCUMENTS:
         roles = ", ".join(sorted(role.value for role in DOCUMENTS))
         raise Problem(403, "not-your-role", f"documents that match no claim are looked into by: {roles}")

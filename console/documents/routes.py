@@ -48,7 +48,7 @@ class FormInput:
     error: str = ""
 
     def about(self, row: UnmatchedDocument) -> bool:
-        """Say whether it was sent about a row."""
+        """Return whether it was sent about a row."""
         return (self.submitter, self.document_id, self.version) == (row.submitter, row.document_id, row.version)
 
 
@@ -77,7 +77,7 @@ async def close_document(
     viewer: Keeper,
     sent: Annotated[ClosingForm, Form()],
 ) -> Response:
-    """Record why one is not ours or wrong; a reason that says nothing comes back with what was typed."""
+    """Record why a document is wrong or not for this plan; a form without a usable reason is shown again with its input."""
     reason = sent.reason.strip()
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         wrong = f"Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
@@ -93,7 +93,7 @@ async def close_document(
         closed_at=console.now(),
     )
     if not await console.documents.close(closing):
-        words = "it matches a claim by now, a newer version came, or it is closed; load the list again"
+        words = "it matches a claim now, has a newer version, or is closed; load the list again"
         raise Problem(409, "not-open", words)
     return redirect(request, "/documents/unmatched", Toast("Closed; your reason is in the audit trail."))
 

@@ -1,4 +1,4 @@
-"""Issuing a letter over the HTTP API: the same deed as the button on its page, for programs and the command line."""
+"""Issuing a letter over the HTTP API: the same action as the button on its page, for programs and the command line."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ BODIES: Final = (IssueLetterV1, IssueAppealLetterV1)
 async def issue_claim_letter(
     claim_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:
-    """Issue a letter due on a claim, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    """Issue a letter due on a claim, as previewed. 409 if its text has changed since, or it was issued before."""
     sent = await read_body(request, IssueLetterV1)
     await issue_of_claim(console, person, ClaimId(str(claim_id)), audience, sent.sha256)
     return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
@@ -66,7 +66,7 @@ async def issue_claim_letter(
 async def issue_appeal_letter(
     appeal_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:
-    """Issue a letter due on an appeal, as you saw it. 409 when it reads otherwise by now, or was issued before."""
+    """Issue a letter due on an appeal, as previewed. 409 if its text has changed since, or it was issued before."""
     sent = await read_body(request, IssueAppealLetterV1)
     await issue_of_appeal(console, person, str(appeal_id), audience, sent.sha256, sent.why_longer)
     return LetterIssued(sha256=sent.sha256, words=ISSUED.text)

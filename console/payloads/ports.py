@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class UnreadablePayloadsError(Exception):
-    """What was sent are no payloads, or no key here reads them; the text says which and what to do."""
+    """The request holds no payloads, or no local key decrypts them; the text says which and what to do."""
 
 
 class PayloadPages(Protocol):

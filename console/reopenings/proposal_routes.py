@@ -34,8 +34,8 @@ Approver = Annotated[ViewerSession, Depends(needs(*service.APPROVERS))]
 
 _LONGEST: Final = 2000
 _RESULTS: Final = {
-    "corrects": "Adjudicated again, the claim comes out otherwise.",
-    "unchanged": "Adjudicated again, the claim comes out the same.",
+    "corrects": "Adjudicated again, the claim gets a different result.",
+    "unchanged": "Adjudicated again, the claim gets the same result.",
     "waits": "Lines that a person would have to decide stay as they are; nothing else changes.",
     "under-appeal": "What would change is under appeal. It is left to the appeal, and proposed again when that ends.",
 }
@@ -60,7 +60,7 @@ _DONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """One proposal, and what was typed where it came back."""
+    """One proposal, with the form's input if it was refused."""
 
     seen: ProposalRecord
     now: datetime
@@ -82,7 +82,7 @@ class ProposalView:
 
     @property
     def result(self) -> str:
-        """Say what adjudicating again came to."""
+        """Return the result of adjudicating again."""
         return _RESULTS[self.seen.content["result"]]
 
     @property
@@ -100,7 +100,7 @@ class ProposalView:
 
     @property
     def approvable(self) -> bool:
-        """Say whether there is anything to approve."""
+        """Return whether there is anything to approve."""
         return self.seen.closed is None and self.seen.content["result"] == "corrects"
 
 
@@ -115,11 +115,11 @@ async def proposal_page(request: Request, readjudication_id: UUID, console: Serv
     return page(request, "reopenings/proposal.html", ProposalView(found, console.now(), str(uuid4())))
 
 
-@router.post("/{readjudication_id}/{deed}")
+@router.post("/{readjudication_id}/{action}")
 async def act(  # noqa: PLR0913, PLR0917 - one parameter a field
     request: Request,
     readjudication_id: UUID,
-    deed: Literal["approve", "leave", "again"],
+    action: Literal["approve", "leave", "again"],
     console: Services,
     viewer: Approver,
     number: Annotated[Whole, Form(ge=0, le=100_000)] = 0,
@@ -127,24 +127,24 @@ async def act(  # noqa: PLR0913, PLR0917 - one parameter a field
     rationale: Annotated[str, Form()] = "",
     key: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
-    """Approve, leave the decision as it is, or look again; a missing reason comes back with what was typed."""
+    """Approve, keep the decision, or adjudicate again; a form without a reason is shown again with its input."""
     target = str(readjudication_id)
     typed = rationale.strip()
-    if deed != "again" and not SHORTEST_RATIONALE <= len(typed) <= _LONGEST:
+    if action != "again" and not SHORTEST_RATIONALE <= len(typed) <= _LONGEST:
         return await _back(request, console, viewer, target, rationale)
-    sent = _sent(deed, number, ground, typed)
+    sent = _sent(action, number, ground, typed)
     kept = await service.act_on_proposal(console, action_id_of(key or None), target, viewer.person, sent)
     if kept.refusal is not None:
         raise problem_of(kept.refusal)
-    toast = _DONE[deed] if kept.accepted else Toast("No worker answered yet; your action is kept.", "info")
-    return redirect(request, "/reopenings" if deed == "leave" else f"/reopenings/proposals/{target}", toast)
+    toast = _DONE[action] if kept.accepted else Toast("No worker answered yet; your action is kept.", "info")
+    return redirect(request, "/reopenings" if action == "leave" else f"/reopenings/proposals/{target}", toast)
 
 
-def _sent(deed: str, number: int, ground: str, rationale: str) -> CorrectionAction:
-    if deed == "approve":
+def _sent(action: str, number: int, ground: str, rationale: str) -> CorrectionAction:
+    if action == "approve":
         chosen = Ground(ground) if ground in set(Ground) else Ground.ORDINARY
         return ApproveCorrectionV1(action="approve", number=max(number, 1), ground=chosen, rationale=rationale)
-    if deed == "leave":
+    if action == "leave":
         return LeaveDecisionV1(action="leave", rationale=rationale)
     return LookAgainV1(action="again")
 

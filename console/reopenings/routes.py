@@ -49,7 +49,7 @@ class FormInput:
     error: str = ""
 
     def about(self, row: Reopening) -> bool:
-        """Say whether it was sent about a row."""
+        """Return whether it was sent about a row."""
         return (self.claim_id, self.reason, self.cause) == (row.claim_id, row.reason.value, row.cause)
 
 
@@ -91,7 +91,7 @@ async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
     outcome: Annotated[str, Form(max_length=40)] = "",
     rationale: Annotated[str, Form()] = "",
 ) -> Response:
-    """Record what became of one; what is missing comes back with everything typed."""
+    """Record the result of a reopening; an incomplete form is shown again with its input."""
     typed = FormInput(str(claim_id), reason, cause, outcome, rationale[:_LONGEST], _wrong(outcome, rationale))
     if reason not in set(Reason):
         raise _not_there()

@@ -1,4 +1,4 @@
-"""The legal clocks of a waiting claim, as people see them: what stands still, what is met, and the arithmetic."""
+"""The legal deadlines of a waiting claim, as people see them: what stands still, what is met, and the arithmetic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.records.review_queries import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """One clock. `due_at` None: it cannot be computed, and `arithmetic` says why. Of a calendar gap it is the earliest."""
+    """One deadline. `due_at` None: it cannot be computed, and `arithmetic` says why. Of a calendar gap it is the earliest."""
 
     name: str
     rule: str
@@ -29,7 +29,7 @@ class DeadlineView:
 def deadlines_of(
     waiting: WaitingClaim, reference: ReferenceData, now: datetime
 ) -> tuple[DeadlineState | NoDeadline, ...]:
-    """Run every clock of a claim as of a moment."""
+    """Compute every deadline of a claim as of a time."""
     times = CaseTimes(
         received_at=waiting.claim.received_at,
         plans=waiting.plans,
@@ -42,7 +42,7 @@ def deadlines_of(
 
 
 def deadline_view(clock: DeadlineState | NoDeadline) -> DeadlineView:
-    """Show one clock."""
+    """Show one deadline."""
     if isinstance(clock, NoDeadline):
         return _gap_shown(clock)
     return DeadlineView(

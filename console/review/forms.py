@@ -198,7 +198,7 @@ def _decide(typed: FormInput) -> dict[str, Any]:
     rationale = _rationale(typed)
     errors = {} if resolution else {"way": "choose how it is settled"}
     if denies_as and "necessity." in denies_as and not typed.all("criteria") and typed.first("signs") == "yes":
-        errors["criteria"] = "name the criteria you found not met; the policy's text alone is no reason"
+        errors["criteria"] = "name the criteria you found not met; the policy's text alone is not a reason"
     if resolution == "priced" and not typed.first("allowed").strip():
         errors["allowed"] = "say the allowed amount a unit, in dollars"
     if errors or "error" in rationale:

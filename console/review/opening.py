@@ -29,7 +29,7 @@ class PassedOn:
 
 
 async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingClaim | PassedOn:
-    """Return a waiting claim that a person works on; one they worked on, or that is decided, comes as PassedOn."""
+    """Return a pended claim that a person works on; PassedOn if they worked on it before or it is decided."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
         raise no_such_claim()

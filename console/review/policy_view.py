@@ -135,7 +135,7 @@ def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
 
 
 def _stance(answer: Answer, favors: Answer | None) -> str:
-    """Say what an answer does for the line; `favors` None: it only says whether the rule applies."""
+    """Return what an answer does for the line; `favors` None: it only says whether the rule applies."""
     if answer is Answer.UNKNOWN:
         return "open"
     if favors is None:

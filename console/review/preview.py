@@ -51,7 +51,7 @@ class PreviewView:
 
     @property
     def allowed(self) -> bool:
-        """Say whether every line may be decided so."""
+        """Return whether every line may be decided so."""
         return all(not each.why_not for each in self.decisions)
 
 

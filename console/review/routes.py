@@ -135,7 +135,7 @@ async def edit_again(request: Request, console: Services, viewer: Viewer, claim_
 
 @router.post("/review/{claim_id}/actions/{action}")
 async def do_action(request: Request, console: Services, viewer: Viewer, claim_id: UUID, action: str) -> Response:
-    """Do something with the case; what is refused comes back with its reason and with everything typed."""
+    """Submit an action on the case; a refused form is shown again with the reason and its input."""
     typed = typed_of(action, await request.form())
     try:
         sent = read_form(typed, console.reference.facts)

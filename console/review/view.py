@@ -158,7 +158,7 @@ class ReviewView:
         return tuple((part, *found) for part, found in offered.items() if part in allowed and found is not None)
 
     def open(self, action: str) -> bool:
-        """Say whether a form is shown: it may be sent, or something typed into it must not get lost."""
+        """Return whether a form is shown: it may be sent, or something typed into it must not get lost."""
         offer = self.offers.actions.get(action)
         may = bool(self.offers.ways) if action == "decide" else offer is not None and offer.allowed
         return self.typed.action == action or (may and self.offers.assigned)

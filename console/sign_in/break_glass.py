@@ -1,4 +1,4 @@
-"""Who may see a claim on a page: those who work on it or took part, oversight, and whoever breaks the glass with a reason.
+"""Who may see a claim on a page: people who work on it or took part, oversight, and people who break the glass with a reason.
 
 Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
 anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.

@@ -40,7 +40,7 @@ def name(purpose: Purpose, *, secure: bool) -> str:
 
 
 def read(request: Request, purpose: Purpose, *, secure: bool) -> str | None:
-    """Return a cookie's value if it may be one of ours."""
+    """Return a cookie's value if the console may have written it."""
     value = request.cookies.get(name(purpose, secure=secure))
     return value if value and len(value) <= _LONGEST and value.isascii() else None
 

@@ -1,4 +1,4 @@
-"""Whether a request that changes something was made by a page of ours, in the session of who is signed in."""
+"""Checks that a changing request comes from a console page in the signed-in person's session (CSRF)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def check(request: Request, public_url: str, token: str) -> None:
 
 
 def same_site(request: Request, public_url: str) -> None:
-    """Refuse what the browser itself says comes from elsewhere."""
+    """Refuse a request that the browser marks as cross-site."""
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", public_url)
     if site != "same-origin" or origin != public_url:
         raise Problem(403, "other-site", "this was sent from another site; open the page here and do it from there")

@@ -1,4 +1,4 @@
-"""Verifies ID tokens: made by our provider, for us, for this very sign-in, and not altered. Then who and which roles."""
+"""Verifies ID tokens (issuer, audience, nonce, signature) and reads the person and the roles from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an ID token must say: who made it, for which client, for which sign-in, and with which access token."""
+    """The values that an ID token must have: issuer, client, nonce of this sign-in, and its access token."""
 
     issuer: str
     client_id: str
@@ -39,7 +39,7 @@ class Expected:
 
 
 async def identity_of(token: str, source: KeySource, expected: Expected, claims: Claims, now: TimeSource) -> Identity:
-    """Return whom an ID token names; raises RefusedSignInError."""
+    """Return the person and roles of an ID token; raises RefusedSignInError."""
     try:
         content = await verified(token, source, _registry(expected, now))
     except RefusedTokenError:
@@ -66,7 +66,7 @@ def _registry(expected: Expected, now: TimeSource) -> jwt.JWTClaimsRegistry:
 
 
 def _for_us(content: Mapping[str, Any], expected: Expected) -> bool:
-    """A token for several must say that it is ours (OpenID Connect Core 3.1.3.7, steps 4 and 5)."""
+    """Return whether a token with several audiences names us as authorized party (OpenID Connect Core 3.1.3.7, steps 4 and 5)."""
     audience = content["aud"]
     several = isinstance(audience, list) and len(audience) > 1
     party = content.get("azp")
@@ -74,7 +74,7 @@ def _for_us(content: Mapping[str, Any], expected: Expected) -> bool:
 
 
 def _matches_access_token(content: Mapping[str, Any], token: str, access_token: str | None) -> bool:
-    """Where the token names the hash of its access token, that is the one that came with it (3.1.3.8)."""
+    """Return whether the token's access token hash, if it has one, matches the access token received with it (3.1.3.8)."""
     named = content.get("at_hash")
     if named is None:
         return True

@@ -20,7 +20,7 @@ from contracts.records.sessions import Session
 _SEEN_EVERY: Final = timedelta(minutes=1)
 """How often the last use of a session is recorded; idle time is exact to the minute."""
 BY_ITSELF: Final = "X-By-Itself"
-"""Header of what a page asks without anybody doing anything: that is no use of a session."""
+"""Header of what a page asks without anybody doing anything: it does not count as use of the session."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ async def end_session(
     why: EndedWhy = "ended-by-person" if own else "ended-by-supervisor"
     whose = viewer.person_id if own or not supervisor else person
     if not await console.sign_in.sessions.end(str(session_id), whose, why, console.now()):
-        raise Problem(404, "no-such-session", "no session of this person that goes on has this id; it may have ended")
+        raise Problem(404, "no-such-session", "this person has no active session with this id; it may have ended")
     log.info("session ended", session=str(session_id), person=viewer.person_id)
     address = "/sessions" if own else f"/sessions?{urlencode({'person': whose})}"
     return redirect(request, address, Toast("The session has ended.", "ok"))

@@ -28,7 +28,7 @@ SAID: Final[Mapping[str, SignInMessage]] = {
         status=400,
     ),
     "issuer": SignInMessage(
-        "The answer came from elsewhere",
+        "The answer came from another address",
         f"It names another identity provider than this console's. {_AGAIN}",
         status=400,
     ),
@@ -54,7 +54,7 @@ SAID: Final[Mapping[str, SignInMessage]] = {
     ),
     "no-roles-claim": SignInMessage(
         "The identity provider says nothing of your roles",
-        "Without its roles claim you cannot act here. Ask whoever runs it to add your roles, or operations to look at "
+        "Without its roles claim you cannot act here. Ask its administrator to add your roles, or operations to look at "
         "the name of the claim in this console's settings.",
     ),
     "no-common-role": SignInMessage(

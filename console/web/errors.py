@@ -27,7 +27,7 @@ class ProblemView:
 
 _WORDS: Final = {
     400: ("This could not be read", "Go back, load the page again and repeat what you did."),
-    401: ("Sign in first", "Your session has ended or none was begun. Sign in; you come back to this page."),
+    401: ("Sign in first", "You are not signed in. Sign in to return to this page."),
     403: ("You may not do this", "If your work needs it, ask a supervisor: the staff list says who may do what."),
     404: ("There is nothing here", "Check the number, or search for the claim by any of its ids at the top of the page."),
     405: ("This address takes no such request", "Go back and use the links and buttons of the page."),
@@ -49,7 +49,7 @@ def for_machines(path: str, accept: str) -> bool:
 
 
 def shown(request: Request, problem: Problem) -> Response:
-    """Render a problem for whoever asked; htmx shows its block in the page's live region."""
+    """Render a problem for the client; htmx shows its block in the page's live region."""
     if for_machines(request.url.path, request.headers.get("Accept", "")):
         return response(problem)
     if (

@@ -15,20 +15,20 @@ from console.web.zones import Zones
 from contracts.scalars import read_day, read_moment
 
 _LEVELS: Final = ((timedelta(hours=4), "bad"), (timedelta(hours=24), "warn"), (timedelta(hours=72), "info"))
-"""Clocks at risk, as the dashboard counts them."""
+"""Hours before a deadline from which the dashboard counts it as at risk."""
 _DATED: Final = re.compile(r"(?<![\w-])((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})(?: ([0-9]{2}:[0-9]{2}) UTC)?(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
-    """What is left of a clock: words, and how near it is (`bad`, `warn`, `info` or `plain`)."""
+    """The time left of a deadline: its text, and its urgency (`bad`, `warn`, `info` or `plain`)."""
 
     words: str
     kind: str
 
 
 def time_left(due_at: datetime, now: datetime) -> TimeLeft:
-    """Say how much time is left, or how long ago it ran out."""
+    """Return how much time is left, or how long ago it ran out."""
     left = due_at - now
     if left < timedelta(0):
         return TimeLeft(f"{_span(-left)} overdue", "bad")
@@ -36,7 +36,7 @@ def time_left(due_at: datetime, now: datetime) -> TimeLeft:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """Say how long ago something was."""
+    """Return how long ago something was."""
     return f"{_span(max(now - at, timedelta(0)))} ago"
 
 

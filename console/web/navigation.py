@@ -46,7 +46,7 @@ PLACES: Final = (
     Place("/callers", "Callers", "c", CALLERS),
     Place("/policies", "Policies", "p", _POLICIES),
     Place("/dead-letters", "Dead letters", "l", _OVERSEERS),
-    Place("/bulk-releases", "Bulk retry", "b", _OVERSEERS),
+    Place("/bulk-retries", "Bulk retry", "b", _OVERSEERS),
 )
 
 

@@ -1,4 +1,4 @@
-"""The page a request belongs to: of a form that was sent, the page that holds it, so that one can come back to it."""
+"""Finds the page that a request belongs to, such as the page of a submitted form, to return to it."""
 
 from __future__ import annotations
 

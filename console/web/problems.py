@@ -58,7 +58,7 @@ class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
         headers: Mapping[str, str] | None = None,
         way: ProblemLink | None = None,
     ) -> None:
-        """Say what is wrong: `code` for machines, `detail` for people, `way` where a page of ours leads on."""
+        """Return what is wrong: `code` for machines, `detail` for people, `way` a link to the page to use next."""
         super().__init__(code)
         self.status, self.code, self.detail = status, code, detail
         self.errors, self.headers, self.way = tuple(errors), dict(headers or {}), way

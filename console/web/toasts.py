@@ -30,7 +30,7 @@ class Toast:
 
 
 def redirect(request: Request, address: str, toast: Toast | None = None) -> Response:
-    """Send the browser to another page of ours after an action, with a toast to show there."""
+    """Redirect the browser to another page of the console after an action, with a toast to show there."""
     there = local(address)
     answer: Response
     if request.headers.get("HX-Request") == "true":

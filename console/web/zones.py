@@ -46,9 +46,9 @@ class Zones:
         return at.astimezone(self.shown)
 
     def day_that_ends(self, at: datetime) -> datetime | None:
-        """Return an instant in the legal zone in which it is the last second of a day; None if it is no day's end.
+        """Return an instant in the legal zone in which it is the last second of a day; None if it is not a day's end.
 
-        A deadline by days ends with its legal day, so it is that day to everybody, whatever zone they read in.
+        A deadline by days ends with its legal day, so it is shown as that day in every time zone.
         """
         for zone in self.legal:
             there = at.astimezone(zone)

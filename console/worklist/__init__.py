@@ -1,1 +1,1 @@
-"""The reviewers' worklist: who works on what next, by legal clock."""
+"""The reviewers' worklist: pended claims by legal deadline."""

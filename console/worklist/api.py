@@ -1,4 +1,4 @@
-"""The worklist over HTTP: the waiting claims of the caller's roles, by clock, page by page."""
+"""The worklist over HTTP: pended claims of the caller's roles, by deadline, page by page."""
 
 from __future__ import annotations
 

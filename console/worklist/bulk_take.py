@@ -19,7 +19,7 @@ from contracts.ids import is_action_id
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of taking one claim."""
+    """The result of taking one claim."""
 
     claim_id: str
     taken: bool
@@ -39,7 +39,7 @@ def _read(sent: str) -> tuple[ClaimId, str]:
     except ValueError:
         claim_id = ClaimId("")
     if not claim_id or not is_action_id(action):
-        raise Problem(422, "invalid", "this is no claim of the worklist; load it again and select there")
+        raise Problem(422, "invalid", "this is not a claim of the worklist; load it again and select there")
     return claim_id, action
 
 

@@ -57,7 +57,7 @@ class RequestedDocumentResponse(ResponseModel):
 
 
 class ArrivedDocumentResponse(ResponseModel):
-    """A document that came."""
+    """A received document."""
 
     document_id: str
     kind: str
@@ -66,9 +66,9 @@ class ArrivedDocumentResponse(ResponseModel):
 
 
 class DeadlineResponse(ResponseModel):
-    """What is due first: a legal clock with the rule it follows, or something the claim waits for.
+    """What is due first: a legal deadline with the rule it follows, or something the claim waits for.
 
-    `tolled`: the clock stands still, and `due_at` is the latest it can become.
+    `tolled`: the deadline is tolled, and `due_at` is the latest it can become.
     """
 
     due_at: Moment
@@ -91,7 +91,7 @@ class TaskResponse(ResponseModel):
     received_at: Moment
     due_at: Moment | None
     hours_left: float | None = Field(
-        description="Hours until the first legal clock or thing it waits for is due; below zero: overdue."
+        description="Hours until the first legal deadline or thing it waits for is due; below zero: overdue."
     )
     clock: DeadlineResponse | None = Field(description="What that is, and by which rule; rows are sorted by it.")
     pends: tuple[PendResponse, ...]

@@ -1,4 +1,4 @@
-"""The worklist as a page: what waits for one's roles, by clock; and taking claims from it, one or many."""
+"""The worklist page: pended claims of the viewer's roles, by deadline, and taking one or many of them."""
 
 from __future__ import annotations
 

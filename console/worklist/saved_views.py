@@ -18,7 +18,7 @@ from contracts.records.desk_notes import SavedView
 router = APIRouter(prefix="/worklist/views", include_in_schema=False)
 _LONGEST: Final = 60
 _MOST: Final = 20
-"""Views of one person: more are no help to find one."""
+"""Views of one person: more do not help to find one."""
 
 Name = Annotated[str, Form(max_length=_LONGEST)]
 

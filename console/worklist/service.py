@@ -1,4 +1,4 @@
-"""Which waiting claims a person works on, by clock, page by page: what the worklist shows on a screen and over HTTP."""
+"""Selects the pended claims of a person's roles, by deadline, page by page, for the screen and the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from console.web.problems import Problem
 from contracts.records.review_queries import Place, WaitingClaim, WorklistOrder, WorklistQuery, WorklistTotals
 
 MOST_LOOKED_AT: Final = 1_000
-"""Claims looked at for one page: a page may come short, and its cursor goes on where it ended."""
+"""Claims read for one page; a page may hold fewer rows, and its cursor continues after the last claim read."""
 
 _LARGEST_READ: Final = 250
 """Claims read at once after a first read in which too few were found."""

@@ -27,7 +27,7 @@ from contracts.records.review_queries import WaitingClaim
 
 @dataclass(frozen=True, slots=True)
 class PendRow:
-    """One thing a claim waits for, with the lines that wait for it."""
+    """One pend of a claim, with its lines."""
 
     code: str
     label: str
@@ -38,7 +38,7 @@ class PendRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
-    """How one policy version stands on some lines."""
+    """The tally of one policy version for some lines."""
 
     lines: str
     tally: Tally
@@ -46,7 +46,7 @@ class PolicyRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One claim of the worklist. `action_id` names its being taken, so that sending a page twice takes once."""
+    """One claim of the worklist. `action_id`: the id of its take action, so that submitting the page twice assigns it once."""
 
     claim_id: str
     action_id: str
@@ -83,7 +83,7 @@ class Row:
 
 
 def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, viewer: Person, now: datetime) -> Row:
-    """Show one waiting claim to one person."""
+    """Return the row of one pended claim for one viewer."""
     claim, case, reference = waiting.claim, waiting.case, console.reference
     holder = None if case.assignment is None or case.assignment.over(now) else case.assignment
     held_by = None if holder is None else holder.person_id
@@ -131,7 +131,7 @@ def _labels(claim: Claim, reference: ReferenceData) -> Iterator[tuple[str, str]]
 
 
 def _statutory(due: FirstDue | None, reference: ReferenceData) -> str:
-    """Name the law's deadline that leads the row; empty where none runs."""
+    """Return the label of the first legal deadline; empty if none runs."""
     if due is None or due.statutory_at is None:
         return ""
     return next(
@@ -146,13 +146,13 @@ def _product_lines(plans: Iterable[PlanId], claim: Claim, reference: ReferenceDa
 
 
 def _at_stake(claim: Claim, case: Case) -> Decimal:
-    """What the waiting lines charge; a pend of the whole claim puts all of it at stake."""
+    """Return the charges of the pended lines; a pend of the whole claim counts every line."""
     waiting = {pend.line for pend in case.pends}
     return sum((line.charge for line in claim.lines if None in waiting or line.number in waiting), Decimal(0))
 
 
 def _pends(case: Case, reference: ReferenceData) -> Iterator[PendRow]:
-    """Yield what a claim waits for, the most urgent first, each once with its lines."""
+    """Yield the pends of a claim, most urgent first, each once with its lines."""
     ranked = sorted(case.pends, key=lambda pend: (pend.priority, pend.due_at, pend.code))
     for code, outcome, owner in dict.fromkeys((pend.code, pend.outcome, pend.owner) for pend in ranked):
         lines = [pend.line for pend in case.pends if (pend.code, pend.outcome) == (code, outcome)]
@@ -167,7 +167,7 @@ def _pends(case: Case, reference: ReferenceData) -> Iterator[PendRow]:
 
 
 def lines_in_words(lines: Iterable[LineNumber | None]) -> str:
-    """Name lines shortly: `lines 1-3, 5`, or the whole claim."""
+    """Return line numbers as text: `lines 1-3, 5`, or `whole claim`."""
     numbers = sorted({line for line in lines if line is not None})
     if not numbers:
         return "whole claim"
@@ -182,7 +182,7 @@ def lines_in_words(lines: Iterable[LineNumber | None]) -> str:
 
 
 def _policies(context: RowContext) -> tuple[PolicyRow, ...]:
-    """Show each policy once, with the lines on which it stands alike."""
+    """Show each policy once, with the lines for which its tally is equal."""
     alike: dict[Tally, list[LineNumber]] = {}
     for line, tallies in context.tallies.items():
         for tally in tallies:
@@ -204,7 +204,7 @@ def siblings_of(lines: Iterable[HistoryLine], reference: ReferenceData) -> tuple
 
 
 def license_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
-    """Say what license a denial of what waits would need; empty when none does."""
+    """Return what license a denial of what waits would need; empty when none does."""
     denying: set[Role] = set()
     for pend in case.pends:
         denying |= console.rules.roles_for(pend.code, Resolution.DENIES)

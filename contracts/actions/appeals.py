@@ -179,7 +179,7 @@ _ENTRIES: Final = (
         core.AddDocuments,
         "Add documents",
         "Add them",
-        "Late documents are kept as well, and go on with the file.",
+        "Late documents are kept too, and are forwarded with the file.",
         "the documents are added to the appeal",
     ),
     AppealActionEntry(

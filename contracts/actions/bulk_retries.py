@@ -22,7 +22,7 @@ _RESTARTED: Final = "bulk-restart/"
 
 @dataclass(frozen=True)
 class HoldRelease:
-    """Input of the workflow that carries out one release: its id; the claims stay in the store."""
+    """Input of the workflow of one bulk retry: its id; the claims stay in the store."""
 
     release_id: str
 
@@ -36,7 +36,7 @@ class ReleaseStepDone:
 
 
 def release_workflow_id(release_id: str) -> str:
-    """Temporal id of the workflow that carries out a release."""
+    """Temporal id of the workflow of a bulk retry."""
     return f"bulk-release/{release_id}"
 
 
@@ -51,7 +51,7 @@ def releases_in(reasons: Iterable[str]) -> list[str]:
 
 
 def restarts(reasons: Iterable[str]) -> bool:
-    """Say whether any of the reasons asks for a try from the beginning."""
+    """Return whether any of the reasons asks for a try from the beginning."""
     return any(reason.startswith(_RESTARTED) for reason in reasons)
 
 

@@ -1,6 +1,6 @@
 """Business validation before the ledger (277CA in spirit): a claim that fails is rejected, fixable and resendable.
 
-A rejection is no denial and carries no appeal right. Messages name fields and rules, never values of the member.
+A rejection is not a denial and carries no appeal right. Messages name fields and rules, never values of the member.
 """
 
 from __future__ import annotations

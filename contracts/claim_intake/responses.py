@@ -1,6 +1,6 @@
 """Turns the QuestionnaireResponse of a document into its facts, or says why none of it may be used.
 
-Facts that a sender writes are kept whatever they say, and unusable ones are named. A response answers our own questions: an answer
+All facts that a sender writes are kept, and unusable ones are named. A response answers our own questions: an answer
 to a question that we do not ask, or of another kind, means that the two sides disagree on the form, so all of it is refused.
 """
 
@@ -51,7 +51,7 @@ def _reasons(
 
 
 def _wrong(fact: str, answer: AnswerV1, kind: FactKind) -> str | None:
-    """Say whether a choice is of another list, or a number of another unit."""
+    """Return whether a choice is of another list, or a number of another unit."""
     if answer.coding is not None and answer.coding.system not in (None, f"{SYSTEM}{fact}"):
         return f"the code is of another system than {SYSTEM}{fact}"
     quantity = answer.quantity

@@ -26,7 +26,7 @@ SOURCE: Final = "claimwright/appeals"
 
 
 def over(state: AppealState, waiting: Sequence[WaitingLine]) -> bool:
-    """Say whether nothing is owed and nothing awaited any more; the appellant may still ask for a further level."""
+    """Return whether nothing is owed and nothing awaited any more; the appellant may still ask for a further level."""
     settled = state.ended is not None or state.result is not None
     return settled and state.forward_owed_from is None and state.effect_owed_from is None and not waiting
 

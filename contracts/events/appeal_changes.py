@@ -13,7 +13,7 @@ from contracts.scalars import Moment
 
 
 class AppealLineV1(Contract):
-    """What the present level came to on one line."""
+    """The result of the present level for one line."""
 
     line: int
     ruling: str

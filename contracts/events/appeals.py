@@ -110,7 +110,7 @@ class AppealDeadlineV1(Contract):
 
 
 class AppealGapV1(Contract):
-    """What cannot be counted or heard because a rule or a year of holidays is not loaded: whose it is, and by when.
+    """What a missing rule or year of holidays prevents: its owner, and by when to load it.
 
     `what`: the deadline, or `path` where no rule opens the appeal.
     """

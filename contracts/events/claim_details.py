@@ -1,6 +1,6 @@
 """Parts of a claim on the wire that say more about it: accidents, dates of a stay, institutional codes, drugs, repricing.
 
-What another payer may have to pay first is looked at; everything else here is carried, kept and shown to reviewers.
+Adjudication reads what shows that another payer may pay first; the rest is only stored and shown to reviewers.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class ValueV1(Contract):
 
 
 class RepricedV1(Contract):
-    """What a repricing organization worked out (837 HCP); it is no allowance of this payer."""
+    """What a repricing organization worked out (837 HCP); it is not an allowance of this payer."""
 
     allowed: Money
     saved: Money | None = None

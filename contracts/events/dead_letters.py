@@ -38,7 +38,7 @@ class Kept(StrEnum):
 
 
 class HeaderV1(Contract):
-    """One header of the record as it came, its value in base64."""
+    """One header of the original record, its value in base64."""
 
     name: str
     value_base64: str | None = None

@@ -12,7 +12,7 @@ from contracts.scalars import EventText, Moment
 class Contract(BaseModel):
     """Base of every wire model: frozen, strict, no unknown keys.
 
-    What a validator of such a model raises is shown to whoever sent the event: it names fields and what to do, no value.
+    Its validators' messages are shown to the sender of an event: they name fields and what to do, never values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, ser_json_timedelta="iso8601")

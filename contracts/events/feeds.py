@@ -39,7 +39,7 @@ class CoverageChangedV1(SpanV1):
     earlier version stated stands; empty: there are none. A list is the whole current state of other payers.
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
-    covers; without them it covers whoever has the member id and the birth date, so that twins are not separated.
+    covers; without them it covers every person with the member id and birth date, so twins are not separated.
     `sex` of the person covered; `other` and `unknown` state none.
     """
 

@@ -1,4 +1,4 @@
-"""Headers of a Kafka record as they came: names and bytes, in order, a name as often as it came."""
+"""Headers of a Kafka record, unchanged: names and bytes, in order, repeated names included."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Pairs = list[list[str | None]]
 
 
 def too_many(headers: Headers) -> bool:
-    """Say whether there are more headers than are kept."""
+    """Return whether there are more headers than are kept."""
     return len(headers) > MOST_HEADERS or size(headers) > LARGEST_HEADERS
 
 

@@ -61,7 +61,7 @@ class CodingV1(_Fhir):
 
 
 class QuantityV1(_Fhir):
-    """A number with its unit; one with a comparator is no number."""
+    """A number with its unit; one with a comparator is not a number."""
 
     value: Measurement
     comparator: Text | None = None

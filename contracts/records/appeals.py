@@ -24,7 +24,7 @@ class AppealFile:
 
     `actor`, `sent`: the person and the action as submitted; None when a deadline or a feed acts. `newer`: filings not
     applied yet, oldest first. `before`: the newest determination of the claim, None without one. `collides`: PostgreSQL
-    refused the new determination because another claim has the component by now. `pends`: what keeps overturned lines
+    refused the new determination because another claim has the component now. `pends`: what keeps overturned lines
     from being determined; `settlements`: the reviewers' decisions on them. `published_levels`: the levels whose ruling
     has been published in a determination. `times`: the events of the claim until it was first determined.
     """

@@ -58,7 +58,7 @@ class Rehearsed:
     """What trying some claims now would end in; nothing was kept. `paid` in US dollars.
 
     `pays` are claims of which something would be paid, `denies` those of which nothing would, by the rules alone or by
-    what people settled; `waits` counts by pend code those that would go on waiting, under each of their codes.
+    what people settled; `waits`: claims that would stay pended, counted under each of their pend codes.
     """
 
     tried: int
@@ -81,7 +81,7 @@ class NewBulkRetry:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryCounts:
-    """What became of a release's claims so far. `paid` in US dollars; `skipped` counts by why."""
+    """Results of a bulk retry's claims so far. `paid` in US dollars; `skipped`: counts by reason."""
 
     asked: int = 0
     tried: int = 0

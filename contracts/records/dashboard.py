@@ -158,7 +158,7 @@ class PendingEntry:
 
 @dataclass(frozen=True, slots=True)
 class WaitingStamp:
-    """A waiting claim, and what changes whenever its legal clocks may have."""
+    """A waiting claim, and what changes whenever its legal deadlines may have."""
 
     claim_id: ClaimId
     stamp: str
@@ -166,7 +166,7 @@ class WaitingStamp:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTimes:
-    """What happened to a waiting claim, for its legal clocks."""
+    """What happened to a waiting claim, for its legal deadlines."""
 
     claim_id: ClaimId
     times: CaseTimes

@@ -16,7 +16,7 @@ LONGEST_REASON: Final = 1000
 
 
 class DeadLetterState(StrEnum):
-    """What people did about a letter, and what came of it. `sent` and `settled`: nothing refused it since."""
+    """Actions on a dead letter and their results. `sent`, `settled`: replayed, and not refused again since."""
 
     OPEN = "open"
     QUEUED = "queued"
@@ -95,7 +95,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The bytes as they came, member data included. A record with too many headers has lost them: `headers_left_out`."""
+    """The original bytes, member data included. Headers beyond the limit are not kept (`headers_left_out` counts them)."""
 
     key: bytes | None
     value: bytes | None

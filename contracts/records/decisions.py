@@ -93,8 +93,8 @@ class CaseFile:
 class Judged:
     """The answer to a submitted action: `done` if it is accepted, `refusal` if not.
 
-    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `office_records`: what never came
-    are the records of an office, so that no clinician need sign a denial for want of them.
+    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `office_records`: the missing documents
+    are administrative records, so a denial for lack of them needs no clinical signature.
     """
 
     done: Done | None

@@ -143,7 +143,7 @@ class WorklistQuery:
 
 @dataclass(frozen=True, slots=True)
 class WorklistTotals:
-    """What a worklist comes to: claims, dollars billed, how many are past their statutory date, and the first of these dates."""
+    """Totals of a worklist: claims, dollars billed, claims past their legal deadline, and the first deadline."""
 
     claims: int
     billed: Decimal

@@ -60,7 +60,7 @@ def _claims(page: Dashboard) -> None:
         "received: {{outcome}}": "sum by (outcome) (rate(claimwright_submissions_total[5m]))",
         "{{result}}": "sum by (result) (rate(claimwright_adjudications_total[5m]))",
     }
-    page.with_panel(lines("Claims per second", "What comes in, and what becomes of it.", rates, "cps"))
+    page.with_panel(lines("Claims per second", "Received claims and their results.", rates, "cps"))
     times = {f"p{share[2:]}": _percentile(share, "claimwright_decision_seconds") for share in ("0.50", "0.95", "0.99")}
     page.with_panel(lines("Receipt to decision", "Claims decided at the first try.", times, "s"))
     batches = {

@@ -80,7 +80,7 @@ def _format(base: list[str], properties: Path) -> None:
 
 
 def answers(port: int) -> bool:
-    """Say whether something listens on a loopback port."""
+    """Return whether something listens on a loopback port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

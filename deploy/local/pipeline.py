@@ -32,7 +32,7 @@ from storage.migrate import migrate
 from streams.kafka.topics import create_topics
 
 PATIENCE_SECONDS: Final = 180.0
-"""How long `up` waits for one part. The supervisor goes on trying after it."""
+"""How long `up` waits for one part. The supervisor continues to start it after that."""
 _FAILED_STARTS: Final = 2
 """Ends of one process after which `up` stops waiting and shows its log."""
 _OF_COMMANDS: Final = {
@@ -114,7 +114,7 @@ class Pipeline:
         return answer is not None and answer.ready
 
     def status(self) -> tuple[PartStatus, ...]:
-        """Say how servers and processes are doing."""
+        """Return how servers and processes are doing."""
         kept = supervised(self.stack.state_dir)
         servers = (
             part_status(self.process(n), kept, self.stack.address(n), self._server_says(n)) for n in self._own_servers()

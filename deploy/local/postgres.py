@@ -99,7 +99,7 @@ def _initialise(data: Path, ports: Ports, user: str | None) -> None:
 
 
 def answers(ports: Ports) -> bool:
-    """Say whether the server accepts connections."""
+    """Return whether the server accepts connections."""
     try:
         with psycopg.connect(ports.administrator_dsn(), connect_timeout=3):
             return True

@@ -30,7 +30,7 @@ class LocalStack:
         self.cache_dir = (cache_dir or self.state_dir / "cache").resolve()
 
     def up(self, report: Report, only: Collection[str] = SERVERS) -> StackAddresses:
-        """Start what does not run yet, all at once, and return the addresses when everything answers."""
+        """Start the servers that do not run yet, in parallel, and return the addresses once all answer."""
         ports = self.prepare_folders()
         missing = [name for name in only if self.process(name).find() is None]
         with private_files(), ThreadPoolExecutor(max_workers=len(SERVERS)) as pool:
@@ -65,19 +65,19 @@ class LocalStack:
         return commands[name]()
 
     def answers(self, name: str) -> bool:
-        """Say whether a server answers where it should."""
+        """Return whether a server answers where it should."""
         ports = load_ports(self.state_dir)
         if ports is None:
             return False
         return postgres.answers(ports) if name == POSTGRES else kafka.answers(self._port(ports, name))
 
     def complete(self, name: str) -> None:
-        """Do what is done once, after the first start of a server."""
+        """Create the database after the first start of PostgreSQL."""
         if name == POSTGRES:
             postgres.create_database(self.state_dir, choose_ports(self.state_dir))
 
     def down(self, report: Report) -> None:
-        """Stop every server, the last started first, killing what does not end in time."""
+        """Stop every server in reverse order of start; kill those that do not end in time."""
         for name in reversed(SERVERS):
             if self.process(name).find() is not None:
                 report(name, "stopping")

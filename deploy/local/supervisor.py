@@ -90,7 +90,7 @@ class Supervisor:
             raise StackError(f"the process supervisor did not answer within 60 s; see {self._process.log}")
 
     def answers(self) -> bool:
-        """Say whether the supervisor runs and answers."""
+        """Return whether the supervisor runs and answers."""
         try:
             return self._process.find() is not None and bool(interface(self.state_dir).getState())
         except _SILENCE:

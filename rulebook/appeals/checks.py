@@ -94,7 +94,7 @@ def refuse_broken_levels(label: str, path: AppealPath) -> None:
         for name in _followers(level):
             if name not in names:
                 raise PolicyDataError(
-                    where, f"goes on to {name}, which is no level here", "add the level or correct it"
+                    where, f"goes on to {name}, which is not a level here", "add the level or correct it"
                 )
             reached.add(name)
         _refuse_no_effect(where, level)

@@ -76,11 +76,11 @@ def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
         return file
     base = next((other for other in files if other.path == file.builds_on and other.builds_on is None), None)
     if base is None:
-        problem = f"builds on {file.builds_on}, which is no path that is written in full"
+        problem = f"builds on {file.builds_on}, which is not a path that is written in full"
         raise PolicyDataError(place(label, key="builds_on"), problem, "name a path of law/appeals that builds on none")
     unknown = sorted(file.also_next.keys() - {level.level for level in base.levels})
     if unknown:
-        problem = f"names {unknown[0]}, which is no level of {file.builds_on}"
+        problem = f"names {unknown[0]}, which is not a level of {file.builds_on}"
         raise PolicyDataError(place(label, key="also_next"), problem, "correct the name")
     added = file.also_next
     levels = (level.model_copy(update={"next": (*level.next, *added.get(level.level, ()))}) for level in base.levels)

@@ -63,7 +63,7 @@ class AcknowledgementEntry(Cited):
 
 
 class ForwardEntry(Cited):
-    """An adverse part goes on by itself."""
+    """Automatic forwarding of an adverse part."""
 
     to: Slug
     expedited_within: TimePeriod | None = None
@@ -79,7 +79,7 @@ class EffectuationEntry(Cited):
 
 
 class ContinuationEntry(Cited):
-    """Benefits go on while a service is under appeal."""
+    """Benefits that continue while a service is under appeal."""
 
     ask_within: TimePeriod
 

@@ -19,12 +19,12 @@ _PARTS = ("speaks when", "demands", "is lifted when")
 
 
 def speaks(rule: TraceRule) -> bool:
-    """Say whether a rule may be about the line: not known to be about another."""
+    """Return whether a rule may be about the line: not known to be about another."""
     return rule.applies is None or rule.applies.answer is not Answer.NOT_MET
 
 
 def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
-    """Say whether a rule bears on the result: it rests on it, something in it is open, or it is why others failed."""
+    """Return whether a rule bears on the result: it rests on it, something in it is open, or it is why others failed."""
     if ruling.rule is not None and rule.rule_id == ruling.rule.rule_id:
         return True
     if not speaks(rule):

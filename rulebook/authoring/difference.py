@@ -1,6 +1,6 @@
 """What changed between two versions of a policy, by node id: text, test, citation, structure. Pure.
 
-Compares what the engine evaluates, not the files: a reordered or reformatted chapter is no change.
+Compares what the engine evaluates, not the files: a reordered or reformatted chapter is not a change.
 """
 
 from __future__ import annotations

@@ -76,5 +76,5 @@ def _code(pair: str, entry: FactEntry, text: str) -> str:
     if text not in entry.choices:
         close = get_close_matches(text, entry.choices, n=1)
         hint = f"did you mean {close[0]}? " if close else ""
-        raise PolicyDataError(pair, f"{text} is no choice", f"{hint}choose of: {', '.join(entry.choices)}")
+        raise PolicyDataError(pair, f"{text} is not a choice", f"{hint}choose of: {', '.join(entry.choices)}")
     return text

@@ -26,7 +26,9 @@ def content_to_release(root: Path, policy: str, version: str) -> tuple[str, bool
     """Return a version's hash, and whether it is new. Refuses a released version that was changed."""
     folder = root / MEDICAL / policy / version
     if not (folder / VERSION).is_file():
-        raise PolicyDataError(f"{MEDICAL}/{policy}/{version}", "is no policy version", "see: claimwright policy lint")
+        raise PolicyDataError(
+            f"{MEDICAL}/{policy}/{version}", "is not a policy version", "see: claimwright policy lint"
+        )
     found = version_hash(folder)
     before = read_yaml(root / RELEASED, RELEASED, ReleasedFile).released.get(policy, {}).get(version)
     if before is not None and before != found:

@@ -43,19 +43,19 @@ RESULTS: Final = {
 
 
 def described(test: LeafTest) -> str:
-    """Say what a leaf tests."""
+    """Return what a leaf tests."""
     return _DESCRIBED[type(test)](test)
 
 
 def combined(node: Node) -> str:
-    """Say how a branch combines what is under it; `test` for a leaf."""
+    """Return how a branch combines what is under it; `test` for a leaf."""
     if isinstance(node, Leaf):
         return "test"
     return how(node)
 
 
 def how(node: Branch) -> str:
-    """Say how a branch combines its children."""
+    """Return how a branch combines its children."""
     if node.fold is not Fold.AT_LEAST:
         return node.fold.value
     if node.at_least == len(node.children):

@@ -219,7 +219,7 @@ def _require_after(entry: LoadEntry, published: PublishedCode, starts: date) -> 
 
 
 def _changes(entry: LoadEntry, held: _Held) -> tuple[str, ...]:
-    """Say what the entry changes for the codes held, against what is in force on its first day."""
+    """Return what the entry changes for the codes held, against what is in force on its first day."""
     starts, ends = entry.valid.starts, entry.valid.ends
     lines = [f"{code}: not in force from {starts}" for code in entry.gone]
     lines += [f"{code}: in force until {last}" for code, last in sorted(entry.ended.items())]

@@ -37,6 +37,8 @@ def outside_codes(label: str, file: OutsideFile, citations: Citations) -> tuple[
         dates, cited = date_range(where, entry.valid), citations.of(where, entry, file)
         row = OutsideCodes(entry.kind, entry.first, entry.last, dates, cited)
         if not (row.holds(entry.first) and row.holds(entry.last)):
-            raise PolicyDataError(where, f"{entry.first} to {entry.last} is no range", "give two codes of one letter")
+            raise PolicyDataError(
+                where, f"{entry.first} to {entry.last} is not a range", "give two codes of one letter"
+            )
         rows.append(row)
     return tuple(rows)

@@ -50,7 +50,7 @@ def diagnosis_codes(path: Path) -> dict[str, PublishedCode]:
         matched = ordered or _CODE_LINE.match(line)
         if matched is None:
             raise PolicyDataError(
-                where, "is no line of an ICD-10-CM order or code file", "give the published file, not its addenda"
+                where, "is not a line of an ICD-10-CM order or code file", "give the published file, not its addenda"
             )
         if ordered and int(ordered["order"]) != len(found) + 1:
             raise PolicyDataError(
@@ -58,7 +58,7 @@ def diagnosis_codes(path: Path) -> dict[str, PublishedCode]:
             )
         raw = matched["code"].strip()
         if not _ICD.fullmatch(raw):
-            raise PolicyDataError(where, f"{raw!r} is no ICD-10-CM code", "check that the columns line up")
+            raise PolicyDataError(where, f"{raw!r} is not an ICD-10-CM code", "check that the columns line up")
         code = raw if len(raw) == 3 else f"{raw[:3]}.{raw[3:]}"
         _put(found, PublishedCode(code, ordered is None or ordered["billable"] == "1"), where)
     return _some(found, path)
@@ -74,11 +74,11 @@ def hcpcs_codes(path: Path) -> dict[str, PublishedCode]:
         where, kind = place(path.name, number), line[_KIND]
         if kind not in _FIRST_LINES:
             if kind not in {"4", "8"}:
-                raise PolicyDataError(where, "is no record of the HCPCS file", "give the ANWEB file of CMS")
+                raise PolicyDataError(where, "is not a record of the HCPCS file", "give the ANWEB file of CMS")
             continue
         code = line[:5].strip()
         if not (_PROCEDURE if kind == "3" else _MODIFIER).fullmatch(code):
-            raise PolicyDataError(where, f"{code!r} is no code", "check that the columns line up")
+            raise PolicyDataError(where, f"{code!r} is not a code", "check that the columns line up")
         starts, ended = _day(where, line[_ADDED]), _day(where, line[_ENDED])
         _put(found, PublishedCode(code, starts=starts, ended=ended), where)
     return _some(found, path)
@@ -101,7 +101,7 @@ def listed_codes(path: Path) -> dict[str, PublishedCode]:
             for field, column in columns.items()
         }
         if not (_PROCEDURE.fullmatch(texts["code"]) or _MODIFIER.fullmatch(texts["code"])):
-            raise PolicyDataError(where, f"{texts['code'][:12]!r} is no code", "check that the columns line up")
+            raise PolicyDataError(where, f"{texts['code'][:12]!r} is not a code", "check that the columns line up")
         starts, ended = _day(where, texts["starts"]), _day(where, texts["ends"])
         _put(found, PublishedCode(texts["code"], starts=starts, ended=ended), where)
     return _some(found, path)
@@ -137,4 +137,6 @@ def _day(where: str, text: str) -> date | None:
     try:
         return read_day(f"{plain[:4]}-{plain[4:6]}-{plain[6:]}")
     except ValueError as error:
-        raise PolicyDataError(where, f"{text!r} is no date like 20260101", "check that the columns line up") from error
+        raise PolicyDataError(
+            where, f"{text!r} is not a date like 20260101", "check that the columns line up"
+        ) from error

@@ -93,7 +93,7 @@ def refuse_bad_warnings(where: str, warnings: Sequence[WarningEntry], escalates_
         if role not in _NOTIFIABLE or (role == _OWNER and role == escalates_to):
             raise PolicyDataError(
                 where,
-                f"notifies {role!r}, which is no role{' to escalate to' if role == _OWNER else ''}",
+                f"notifies {role!r}, which is not a role{' to escalate to' if role == _OWNER else ''}",
                 f"use one of: {', '.join(sorted(_NOTIFIABLE - {_OWNER}))}",
             )
 

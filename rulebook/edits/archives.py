@@ -87,7 +87,7 @@ def _sheet(path: Path, folder: Path) -> Path:
                 csv.writer(handle, lineterminator="\n").writerows(_rows(sheet, texts))
     except (zipfile.BadZipFile, KeyError, ET.ParseError, IndexError, ValueError) as error:
         raise PolicyDataError(
-            path.name, f"is no workbook that can be read ({error})", "give the text or CSV file of the same table"
+            path.name, f"is not a workbook that can be read ({error})", "give the text or CSV file of the same table"
         ) from error
     return target
 

@@ -90,7 +90,7 @@ def published_limits(path: Path, program: EditProgram) -> Iterator[PublishedLimi
 
 
 def is_table(path: Path, kind: str) -> bool:
-    """Say whether a text file has the columns of a kind of table; an archive may hold others, too."""
+    """Return whether a text file has the columns of a kind of table; an archive may hold others, too."""
     words = _PAIR_WORDS if kind == "a PTP file" else _UNIT_WORDS
     found = heading(path)
     return all(word in found for word in words)

@@ -32,7 +32,7 @@ def pairs_on(rows: Sequence[PublishedPair], span: DateRange) -> dict[tuple[str, 
 
 
 def meet(one: PublishedPair, other: PublishedPair) -> bool:
-    """Say whether two rows are in force on a common day."""
+    """Return whether two rows are in force on a common day."""
     return one.effective <= (other.deleted or _NEVER) and other.effective <= (one.deleted or _NEVER)
 
 

@@ -88,7 +88,7 @@ class _Tally:
         self.effective: set[str] = set()
 
     def open(self, node_id: str, what: str) -> bool:
-        """Say whether a change still has to be noticed, and remember that it was tried."""
+        """Return whether a change still has to be noticed, and remember that it was tried."""
         return not self.noticed.setdefault((node_id, what), False)
 
     def coverage(self) -> Coverage:

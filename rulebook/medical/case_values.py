@@ -59,7 +59,7 @@ class CaseNames:
         listed += [(("history", i), service.code) for i, service in enumerate(line.history)]
         for place, code in listed:
             if code not in self._codes:
-                what = f"{code} is no procedure code that is loaded or that this version names"
+                what = f"{code} is not a procedure code that is loaded or that this version names"
                 self.refuse((*loc, *place), what, "correct it, or add it to codes/procedures.yaml")
 
     def expected(self, loc: Loc, expect: ExpectRecord) -> None:

@@ -56,7 +56,7 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Say whether everything expected was found."""
+        """Return whether everything expected was found."""
         return not self.differences
 
     def text(self) -> str:

@@ -1,7 +1,7 @@
-"""Loads every medical policy, its vocabulary and its precedence into a shelf the core can ask.
+"""Loads every medical policy, its vocabulary and its precedence into a catalog for adjudication.
 
 A version whose content differs from its released hash is refused: released text never changes, a correction is a new
-version. A version that was never released is a draft: the tools see it, no decision does.
+version. A version that was never released is a draft: only the authoring tools read it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MedicalLibrary:
-    """The catalog, and what screens and tools also show. `drafts` are versions that decide nothing yet."""
+    """The catalog, and texts for screens and tools. `drafts`: versions not released yet."""
 
     shelf: PolicyCatalog
     vocabulary: Vocabulary
@@ -67,7 +67,7 @@ def load_medical(
 
 
 def _readable(conflicts: Mapping[str, ConflictEntry], citations: Citations) -> dict[str, ConflictEntry]:
-    """Return the register with places that a reader can look up, for screens."""
+    """Return the register of conflicts with places in the sources as a reader can find them."""
 
     def shown(name: str, said: StatementEntry) -> StatementEntry:
         where = place("conflicts.yaml", key=f"conflicts.{name}")
@@ -174,7 +174,7 @@ def _refuse_overlaps(label: str, versions: tuple[PolicyVersion, ...]) -> None:
 
 
 def _superseded(version: PolicyVersion, versions: tuple[PolicyVersion, ...]) -> list[str]:
-    """Name what a version takes over from, and what that took over from: three years of open-ended versions."""
+    """Return the versions that a version supersedes, directly and through others."""
     found: list[str] = []
     by_name = {each.version: each.supersedes for each in versions}
     name = version.supersedes
@@ -219,7 +219,7 @@ def _precedence(where: str, entry: PrecedenceEntry, vocabulary: Vocabulary) -> P
         return Leg(row.leg, authorities, frozenset(row.after), frozenset(row.excludes))
 
     if any(bool(row.after) == (index == 0) for index, row in enumerate(entry.legs)):
-        what = "the first leg takes no after, every other needs one"
+        what = "the first leg must not have `after`; every other leg needs it"
         raise PolicyDataError(f"{where}.legs", what, "say when a leg is asked")
     legs = tuple(leg(index, row) for index, row in enumerate(entry.legs))
     return Precedence(entry.precedence, legs, vocabulary.citations.of(where, entry))

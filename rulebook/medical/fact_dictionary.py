@@ -73,14 +73,14 @@ def _add(label: str, known: dict[str, Entry], more: Mapping[str, Entry], what: s
 
 
 def _refuse_wrong_references(facts: Mapping[str, FactEntry], documents: Mapping[str, DocumentEntry]) -> None:
-    """Refuse a fact whose document does not exist, and a screening of what is no yes-or-no fact."""
+    """Refuse a fact whose document does not exist, and a screening of what is not a yes-or-no fact."""
     for name, entry in facts.items():
         where = place("facts", key=name)
         if entry.document is not None and entry.document not in documents:
             raise PolicyDataError(where, f"the document {entry.document} is not known", "add it under documents")
         for choice in (*entry.of_regions, *entry.of_any):
             if choice not in entry.choices or entry.subject == "claim":
-                raise PolicyDataError(where, f"{choice} is no choice of a fact with a subject", "correct it")
+                raise PolicyDataError(where, f"{choice} is not a choice of a fact with a subject", "correct it")
         for screened in entry.screens:
             if screened not in facts or facts[screened].kind != "flag" or entry.kind != "flag":
-                raise PolicyDataError(where, f"it screens {screened}, which is no yes-or-no fact", "list flags only")
+                raise PolicyDataError(where, f"it screens {screened}, which is not a yes-or-no fact", "list flags only")

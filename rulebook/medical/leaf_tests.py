@@ -61,7 +61,7 @@ def _choice(loc: Loc, test: ChoiceTest, names: Names) -> Choice:
     for code in test.one_of:
         if code not in entry.choices:
             choices = ", ".join(entry.choices)
-            names.text.refuse((*loc, "one_of"), f"{code} is no choice of {test.fact}", f"choose of: {choices}")
+            names.text.refuse((*loc, "one_of"), f"{code} is not a choice of {test.fact}", f"choose of: {choices}")
     return Choice(test.fact, frozenset(test.one_of), frozenset(entry.choices), test.several)
 
 

@@ -48,7 +48,7 @@ def decisive_leaves(program: Program, answers: bytes, gaps: Gaps) -> tuple[int, 
 
 
 def turns_on(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
-    """Say whether another answer to a leaf changes what was found."""
+    """Return whether another answer to a leaf changes what was found."""
     above = program.above(leaf)
     for other in FLIPS[answers[leaf]]:
         flipped = bytearray(answers)

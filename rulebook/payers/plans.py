@@ -102,7 +102,7 @@ class ReadyLinesEntry(Record):
 
 
 class PlanVersion(Cited):
-    """What a plan says while in force. Without an authority or a sample, nothing waits before release.
+    """What a plan says while in force. Without an authority no amount waits before release; a sample is needed.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
     A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.
@@ -301,9 +301,14 @@ def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -
     return PaymentAuthority(entry.amount, citations.resolve(where, entry.citation, entry.confidence))
 
 
-def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> QualitySample | None:
-    if entry is None:
-        return None
+def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> QualitySample:
+    """Build the sample. Facts of a document count though it names no author, so no plan goes without looking at some of them."""
+    if entry is None or not entry.rates.get(Stratum.ANONYMOUS):
+        raise PolicyDataError(
+            where,
+            "no share of what documents without an author decide is looked at",
+            f"give quality_sample a rate above zero for {Stratum.ANONYMOUS}",
+        )
     cited = citations.resolve(f"{where}.quality_sample", entry.citation, entry.confidence)
     return QualitySample(entry.seed, dict(entry.rates), entry.released_hours, cited)
 

@@ -1,4 +1,4 @@
-"""Puts source cases to the policies in force and says where the two disagree."""
+"""Runs source cases against the policies in force and reports where they disagree."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class SourceResult:
 
     @property
     def agrees(self) -> bool:
-        """Say whether the answer is what the reader of the source expects."""
+        """Return whether the answer is what the reader of the source expects."""
         return self.answer in allowed(self.case.record.expect)
 
     @property
     def problem(self) -> str | None:
-        """Say what is wrong with the case as it is marked; None when nothing is."""
+        """Return what is wrong with the case as it is marked; None when nothing is."""
         mark = self.case.record.disagrees
         if self.agrees:
-            return None if mark is None else "agrees now: take its mark `disagrees` away"
+            return None if mark is None else "agrees now: remove `disagrees` from the case"
         if mark is None:
             return f"expected {self.case.record.expect.value}, found {self.answer.value}"
         return None if mark is self.answer else f"is marked as {mark.value}, found {self.answer.value}"
@@ -73,7 +73,7 @@ def allowed(expected: Expected) -> frozenset[Answer]:
 
 
 def run_source_cases(library: PolicyLibrary, cases: Iterable[SourceCase]) -> Iterator[SourceResult]:
-    """Run the cases of policies; cases of code pages and products, and what no fact can say, are left to others."""
+    """Run the cases of policies; cases of code pages, of products, and cases that no fact can express are skipped."""
     for case in cases:
         if case.policy is not None and case.record.product is None and case.record.needs_fact is None:
             yield _run(library, case, case.policy)
@@ -102,7 +102,7 @@ def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
 
 
 def _facts(names: CaseNames, case: SourceCase) -> tuple[SupportingFact, ...]:
-    """Return what the chart states: facts of the line's own, of another line, and of a region."""
+    """Return the facts of the chart: of the line itself, of another line, and of a region."""
     where, day, record = (case.where,), case.service_date, case.record
     facts = list(names.facts(where, case.facts, day))
     for code, stated in record.on_line.items():
@@ -113,7 +113,7 @@ def _facts(names: CaseNames, case: SourceCase) -> tuple[SupportingFact, ...]:
 
 
 def _place(reference: ReferenceData, case: SourceCase) -> LinePlace:
-    """Place the line among the others of its day; `unsaid` facts of a chart are of any of them."""
+    """Place the line among the others of its day; with `unsaid`, the chart does not state which line its facts are about."""
     record = case.record
     codes = {LineNumber(number): code for number, code in enumerate((record.code, *record.same_day), 1)}
     held = {code: reference.procedure(code, case.service_date) for code in codes.values()}
@@ -148,7 +148,7 @@ def _subject(case: SourceCase) -> Subject:
 
 
 def mark_problem(result: SourceResult, kinds: Collection[str]) -> str | None:
-    """Say what is wrong with how a case is marked: a changed answer, or a mark without a kind of open.yaml."""
+    """Return what is wrong with how a case is marked: a changed answer, or a mark without a kind of open.yaml."""
     record = result.case.record
     if (record.disagrees is None) != (record.because is None):
         return "needs both `disagrees` and `because`, or neither"

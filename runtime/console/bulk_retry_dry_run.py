@@ -28,7 +28,7 @@ class BulkRetryDryRuns:
         self._engine, self._reference, self._clock = engine, reference, clock
 
     async def rehearse(self, claim_ids: Sequence[ClaimId], mode: Mode) -> Rehearsed:
-        """Say what trying these claims now would end in; one decided meanwhile is not counted."""
+        """Return the expected results of retrying these claims now; claims decided since are not counted."""
         batch = ClaimBatch("rehearsal", list(claim_ids), restart=mode is Mode.RESTART)
         work = await self._steps().ready_to_publish(batch)
         return _counted([claim.decision for claim in work.loaded() if claim.decision is not None])

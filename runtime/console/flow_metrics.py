@@ -1,7 +1,7 @@
-"""The state of the whole flow as metrics: what the dashboard's sampler read last, so that a scrape asks no server.
+"""Exposes the dashboard's last sample as metrics, so that a scrape queries no server.
 
-Every console process shows the same figures; rules take the largest. `claimwright_observed_age_seconds` says how old
-each part is. Labels are topics, groups, codes and names of processes: nothing of a claim.
+Every console process shows the same figures; alert rules take the largest. `claimwright_observed_age_seconds` is the age of
+each part. Labels are topics, groups, codes and process names, never claim data.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "claimwright_open_batches_oldest_age_seconds": ("Age of the oldest batch that is not committed", ()),
     "claimwright_unread_records": ("Records that a group has not acknowledged", _PARTITION),
     "claimwright_unread_oldest_age_seconds": ("Age of the oldest record that is not acknowledged", _PARTITION),
-    "claimwright_pended_claims": ("Claims that pend", ()),
-    "claimwright_pended_claims_by_code": ("Claims that pend, by pend code; a claim may have several", ("code",)),
+    "claimwright_pended_claims": ("Pended claims", ()),
+    "claimwright_pended_claims_by_code": ("Pended claims by pend code; a claim may have several", ("code",)),
     "claimwright_pend_overdue_seconds": (
-        "How long the first pend of a code is past the time its owner had; 0 while it is not",
+        "How long the most overdue pend of a code is past its due time; 0 if none is",
         ("code",),
     ),
     "claimwright_legal_deadlines": (
@@ -76,7 +76,7 @@ class FlowMetrics(Collector):
 
 
 def show_flow(sampler: Sampler, now: TimeSource, registry: CollectorRegistry = REGISTRY) -> None:
-    """Show the flow at /metrics of this process."""
+    """Register the flow's gauges at /metrics of this process."""
     registry.register(FlowMetrics(sampler, now))
 
 
@@ -160,4 +160,4 @@ _READ: Final[Mapping[str, Callable[[Any, datetime], Iterator[Reading]]]] = {
     "orchestration": _orchestration,
     "processes": _processes,
 }
-"""The parts of a snapshot that are shown, and how."""
+"""The parts of a snapshot, each with the function that reads its gauges."""

@@ -1,4 +1,4 @@
-"""How much of the server one client may take, and for how long it may keep the server waiting."""
+"""Limits per HTTP client: connections, requests in flight, and times to send and receive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OTHER_DESCRIPTORS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """Times in seconds, and counts. `strangers` of the `requests` are for requests not known to be of signed-in people."""
+    """Times in seconds, and counts. `strangers`: how many of the `requests` may be unauthenticated."""
 
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -34,7 +34,7 @@ class HttpLimits:
     proxies: tuple[Network, ...] = ()
 
     def trusts(self, host: str) -> bool:
-        """Say whether an address is that of a trusted proxy."""
+        """Return whether an address is that of a trusted proxy."""
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
@@ -44,7 +44,7 @@ class HttpLimits:
 
 
 def http_limits(settings: Settings) -> HttpLimits:
-    """Return the limits with what the settings say."""
+    """Return the limits that the settings state."""
     return HttpLimits(
         client_connections=settings.client_connections,
         client_requests=settings.client_requests,
@@ -72,7 +72,7 @@ def networks(text: str) -> tuple[Network, ...]:
             found.append(ipaddress.ip_network(part))
         except ValueError:
             raise StackError(
-                f"CLAIMWRIGHT_TRUSTED_PROXIES holds {part!r}, which is no address or network; write for example 10.0.0.7, 10.1.0.0/16"
+                f"CLAIMWRIGHT_TRUSTED_PROXIES holds {part!r}, which is not an address or network; write for example 10.0.0.7, 10.1.0.0/16"
             ) from None
     return tuple(found)
 
@@ -90,5 +90,5 @@ def within_descriptors(limits: HttpLimits) -> HttpLimits:
 
 
 def addresses(proxies: Sequence[Network]) -> list[str]:
-    """Write networks as the reader of X-Forwarded-For takes them."""
+    """Return networks as text, as uvicorn's proxy headers expect them."""
     return [str(network) for network in proxies]

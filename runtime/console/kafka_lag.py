@@ -1,4 +1,4 @@
-"""What our consumer groups have still to read, by topic and partition, and since when. Joins no group, commits nothing."""
+"""Reads the lag of our consumer groups by topic and partition, with the age of the oldest unread record. Joins no group, commits nothing."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _FEEDS: Final = (
 )
 _PEEK_SECONDS: Final = 2.0
 _PEEK_BYTES: Final = 4096
-"""A fetch brings one batch at least, whatever its size; more is not wanted."""
+"""Keeps a fetch small; Kafka always returns at least one batch."""
 
 Offsets = Mapping[TopicPartition, int]
 
 
 def groups_of(settings: Settings) -> Mapping[str, str]:
-    """Say which of our groups reads which topic."""
+    """Return the consumer group of each topic."""
     return {CLAIMS_SUBMITTED: settings.kafka_intake_group} | dict.fromkeys(_FEEDS, settings.kafka_feeds_group)
 
 
@@ -97,7 +97,7 @@ class KafkaBroker:
     async def _unread(
         self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
     ) -> dict[TopicPartition, tuple[int, int]]:
-        """Return where each group stands, and how many records are behind that: from the beginning where it never was."""
+        """Return the offset of each group and the count of unread records; a group without offsets starts at the beginning."""
         found: dict[TopicPartition, tuple[int, int]] = {}
         for group in dict.fromkeys(self._groups.values()):
             topics = [topic for topic, reader in self._groups.items() if reader == group]
@@ -110,7 +110,7 @@ class KafkaBroker:
         return found
 
     async def _oldest(self, consumer: AIOKafkaConsumer, waiting: Offsets) -> dict[TopicPartition, datetime]:
-        """Look at the first unread record of each partition; one looked at before is not fetched again."""
+        """Return the time of the first unread record of each partition; known ones are not fetched again."""
         known = {key: at for key, at in self._peeked.items() if waiting.get(key[0]) == key[1]}
         missing = [at for at, offset in waiting.items() if (at, offset) not in known]
         if missing:

@@ -38,7 +38,7 @@ def _read(sent: bytes) -> Payloads:
     try:
         return json_format.Parse(sent, Payloads())
     except (json_format.ParseError, UnicodeDecodeError):
-        msg = 'this is no JSON of payloads; send {"payloads": [{"metadata": {...}, "data": "..."}]}, bytes in base64'
+        msg = 'this is not JSON with payloads; send {"payloads": [{"metadata": {...}, "data": "..."}]}, bytes in base64'
         raise UnreadablePayloadsError(msg) from None
 
 

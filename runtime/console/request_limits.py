@@ -1,7 +1,7 @@
 """Lets a bounded number of requests at once into the application, so that many requests never keep signed-in people out.
 
 A request waits until its body is here, so a slow one holds no place. Each client has a share of the places. Requests
-with a cookie or token that was signed in before have shares of their own, and places that strangers cannot take.
+with a cookie or token that was signed in before have shares of their own, and places that unauthenticated requests cannot take.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Places:
         return turn.done()
 
     def give_back(self, lane: Lane) -> None:
-        """Free a place, and let those in whose turn it is."""
+        """Free a place, and admit the next waiting requests."""
         self._taken[lane] -= 1
         if not self._taken[lane]:
             del self._taken[lane]

@@ -39,7 +39,7 @@ def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: T
 
 
 def refuse_outside_loopback(settings: Settings) -> None:
-    """Raise StackError where the console is for other machines than this: there, the local provider lets anybody in."""
+    """Raise StackError where the console is for other machines than this: there, the local provider would admit every user."""
     host = urlsplit(settings.public_url).hostname or "" if settings.public_url else settings.api_host
     if not is_loopback(settings.api_host) or not is_loopback(host):
         raise StackError(

@@ -132,7 +132,7 @@ def local_key_file(settings: Settings) -> Path:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host name or address reaches this machine only."""
+    """Return whether a host name or address reaches this machine only."""
     if host == "localhost":
         return True
     try:

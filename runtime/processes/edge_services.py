@@ -42,7 +42,7 @@ _FEEDS: Final = tuple(topic.name for topic in TOPICS if topic.incoming and topic
 
 
 async def intake(settings: Settings, running: Running) -> None:
-    """Take claims from Kafka."""
+    """Register claims from Kafka and start their batches."""
     kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(

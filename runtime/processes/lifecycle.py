@@ -45,15 +45,15 @@ class Running:
         self.waits = what
 
     def is_ready(self) -> bool:
-        """Say whether the process does its work: it is ready, and no work has failed for long."""
+        """Return whether the process does its work: it is ready, and no work has failed for long."""
         return self.ready.is_set() and not self.stop.is_set() and not trouble.lasting()
 
     def state(self) -> tuple[bool, str]:
-        """Say whether the process is ready and, if not, why."""
+        """Return whether the process is ready and, if not, why."""
         return self.is_ready(), self.says()
 
     def says(self) -> str:
-        """Say why the process is not ready: what it waits for, what fails, since when, how many records wait."""
+        """Return why the process is not ready: what it waits for, what fails, since when, how many records wait."""
         return "; ".join(filter(None, (self.waits, *trouble.lasting())))
 
 

@@ -55,7 +55,7 @@ async def watch_servers(settings: Settings, needs: Sequence[str], stop: asyncio.
             for name in needs:
                 try:
                     await _ask(settings, name)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the process must go on looking
+                except Exception as error:  # noqa: BLE001 - whatever it is, the process must keep trying
                     trouble.failed(("server", name), f"reach {name} at {address(settings, name)}", error)
                 else:
                     trouble.over(("server", name))

@@ -1,8 +1,8 @@
-"""Bring a restored ledger level with the topics. Run it while intake, feeds, worker and publisher are stopped.
+"""Rebuilds in a restored ledger what the topics hold beyond it. Intake, feeds, worker and publisher must be stopped.
 
 Accepted claims come back from `claims.submitted`; determinations that went out become the decisions of the ledger again;
-every published event id is kept with its digest, so that the publisher never sends another content under it. The feeds are
-read again by their own process. Done twice, it changes nothing.
+every published event id is kept with its digest, so that the publisher never sends different content under it. The feeds are
+read again by their own process. Running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ async def _read(options: RecoveryOptions, topics: Sequence[str]) -> AsyncIterato
 
 
 def _published(kafka: KafkaConnection, records: Sequence[ConsumerRecord]) -> list[PublishedEvent]:
-    """Return our events; a record that is none of ours is left out."""
+    """Return our published events; other records are left out."""
     found = []
     for record in records:
         try:
@@ -100,7 +100,7 @@ def _published(kafka: KafkaConnection, records: Sequence[ConsumerRecord]) -> lis
 
 
 async def _claims(options: RecoveryOptions, engine: AsyncEngine, done: Recovered) -> None:
-    """Register every claim that the topic holds; those that the ledger has are recognized. Then set the group behind them."""
+    """Register every claim that the topic holds; those already in the ledger are recognized. Then move the group's offsets past them."""
     ledger = PostgresLedger(engine)
     async with reader(options.kafka) as consumer:
         start = await begins(options.kafka, consumer, (CLAIMS_SUBMITTED,), options.since)

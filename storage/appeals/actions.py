@@ -34,7 +34,7 @@ from storage.appeals.effects import (
     write_place,
     write_ruling,
 )
-from storage.appeals.event_history import Acted, AppealTrailEntry, Recorded, append_deed, read_appeal
+from storage.appeals.event_history import Acted, AppealTrailEntry, Recorded, append_entry, read_appeal
 from storage.appeals.follow_on_filings import take, untaken
 from storage.appeals.settlements import read_settlements
 from storage.decisions.reopenings import raise_reopenings, unsettled_interest
@@ -140,8 +140,8 @@ class AppealActionStore:
         signed = await sign(connection, recorded.claim_id, judged.signature, appeal_action=act.action_id)
         if refusal is None:
             by = Acted(submitted.person_id, judged.role)
-            deed = AppealTrailEntry(at, judged.events, by, act.action_id, submitted.content)
-            await self._write(connection, recorded, file, judged, deed)
+            entry = AppealTrailEntry(at, judged.events, by, act.action_id, submitted.content)
+            await self._write(connection, recorded, file, judged, entry)
         answer: dict[str, Any] = {"action": act.action_id, "accepted": refusal is None, "at": at}
         words = refusal_columns(refusal)
         await connection.execute(_ANSWER, answer | words | {"signature": signed})
@@ -162,9 +162,9 @@ class AppealActionStore:
             asked: dict[str, Any] = {"versions": [filed.version for filed in newer]}
             if going_on:
                 asked["filings"] = [each.name for each in going_on]
-            deed = AppealTrailEntry(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
+            entry = AppealTrailEntry(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
             await take(connection, going_on)
-            await self._write(connection, replace(recorded, version=newest), file, judged, deed)
+            await self._write(connection, replace(recorded, version=newest), file, judged, entry)
         pends = file.pends if judged.pends is None else judged.pends
         wakes = [each.passes_at for each in deadlines(state)[:1]]
         gap_at = next_gap_notice(state, datetime.fromisoformat(look.at))
@@ -202,20 +202,20 @@ class AppealActionStore:
         recorded: Recorded,
         file: AppealFile,
         judged: AppealJudged,
-        deed: AppealTrailEntry,
+        entry: AppealTrailEntry,
     ) -> None:
         """Write the trail, the decision with its signature, what takes the old determination's place, and the events."""
         state = judged.state or file.state
-        await append_deed(connection, recorded.appeal_id, deed)
+        await append_entry(connection, recorded.appeal_id, entry)
         decided = _decided(judged.events)
-        if decided is not None and deed.action_id is not None:
-            await write_ruling(connection, state, decided, judged.rationale, deed.action_id)
+        if decided is not None and entry.action_id is not None:
+            await write_ruling(connection, state, decided, judged.rationale, entry.action_id)
         determined = () if judged.determination is None else (judged.determination,)
         if judged.determination is not None and file.before is not None:
             await write_determination(connection, recorded.appeal_id, file.before.claim, judged)
         pends = file.pends if judged.pends is None else judged.pends
         if pends != file.pends:
-            await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, deed.at)
+            await write_pends(connection, recorded.appeal_id, recorded.number + 1, pends, entry.at)
         await connection.execute(_VERSION, {"appeal": recorded.appeal_id, "version": recorded.version})
         await write_place(connection, state, pends, closed=over(state, pends), bundle=self._reference.content_hash)
         raised = await raise_reopenings(connection, unsettled_interest(determined))

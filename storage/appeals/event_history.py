@@ -1,6 +1,6 @@
-"""An appeal folded from its trail: how it was opened, then everything that happened, entry by entry.
+"""Rebuilds an appeal from its audit trail: its opening, then every recorded event.
 
-The trail (storage/audit/trail.py, subject `appeal/<id>`) is the only truth; the other rows answer queries and hold
+The trail (storage/audit/trail.py, subject `appeal/<id>`) is authoritative; the other rows answer queries and hold
 constraints.
 """
 
@@ -34,7 +34,7 @@ from storage.audit import trail as audit
 from storage.review.actions import claim_of
 
 _RENAMED: Final[dict[str, type]] = {"ClockGapNear": DeadlineGapNear, "ClockGapReached": DeadlineGapReached}
-"""Events that older trails call by another name."""
+"""Earlier names of events in stored trails."""
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     name: TypeAdapter(kind) for name, kind in ({kind.__name__: kind for kind in folded.FOLDS} | _RENAMED).items()
 }
@@ -56,7 +56,7 @@ _TRAILS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a filing was opened with, kept so that later tables never change it. `on`: whose rules govern."""
+    """The answer to a filing, kept so that later rules never change it. `on`: the day whose rules govern."""
 
     on: date
     disposal: Disposal
@@ -74,7 +74,7 @@ OPENING: Final[TypeAdapter[Opening]] = TypeAdapter(Opening)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An appeal as stored. `state` None: no rule was loaded for it. `number`: entries in its trail."""
+    """A stored appeal. `state`: None if no rule was loaded for it. `number`: the count of entries in its trail."""
 
     appeal_id: str
     claim: Claim
@@ -87,7 +87,7 @@ class Recorded:
 
     @property
     def claim_id(self) -> ClaimId:
-        """The claim it is about."""
+        """The claim that was appealed."""
         return self.claim.claim_id
 
 
@@ -106,7 +106,7 @@ class Stored:
 
 
 async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
-    """Lock an appeal, then read it: what a statement reads, it sees as of its start."""
+    """Lock an appeal, then read it in a second statement, which sees what others committed before the lock."""
     await connection.execute(_LOCK, {"appeal": appeal_id})
     return next(iter((await read_appeals(connection, [appeal_id], reference)).values()), None)
 
@@ -114,7 +114,7 @@ async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: Re
 async def read_appeals(
     connection: AsyncConnection, appeals: Sequence[str], reference: ReferenceData
 ) -> dict[str, Recorded]:
-    """Read appeals by id, set-wise; those that are not there are absent."""
+    """Read appeals by id in one query each table; unknown ids are absent."""
     ids = {"appeals": list(appeals)}
     rows = (await connection.execute(_APPEALS, ids)).all()
     involved, trails = defaultdict[str, list[Involved]](list), defaultdict[str, list[str]](list)
@@ -193,7 +193,7 @@ def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
 
 
 def subject_of(appeal_id: str) -> str:
-    """Name an appeal as the audit trail does."""
+    """Return the audit trail's subject of an appeal."""
     return f"appeal/{appeal_id}"
 
 
@@ -204,7 +204,7 @@ def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
 
 
 def happened_in(content: str) -> tuple[str, ...]:
-    """Name what happened in one entry of a trail, as the events on Kafka do."""
+    """Return the event names of one trail entry, as Kafka events state them."""
     return tuple(happened(event) for event in events_of([content]))
 
 
@@ -215,19 +215,19 @@ def _event(stored: dict[str, Any]) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """Who did something, and the role it was permitted in."""
+    """The person who acted, and the role that permitted it."""
 
     person_id: str
     role: str
 
 
 SYSTEM: Final = Acted("system", "system")
-"""Who acts in the trail when a clock or a feed does."""
+"""The actor in the trail for deadlines and feeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppealTrailEntry:
-    """What happened at once: by whom, and what was asked."""
+    """One trail entry: its events, the actor, and the submitted action (`asked`, JSON)."""
 
     at: datetime
     events: tuple[Event, ...]
@@ -236,13 +236,14 @@ class AppealTrailEntry:
     asked: str = "{}"
 
 
-async def append_deed(connection: AsyncConnection, appeal_id: str, deed: AppealTrailEntry) -> None:
+async def append_entry(connection: AsyncConnection, appeal_id: str, entry: AppealTrailEntry) -> None:
     """Append one entry to the trail; the caller holds the appeal's lock."""
     events = [
         {"happened": type(event).__name__, "event": _ADAPTERS[type(event).__name__].dump_python(event, mode="json")}
-        for event in deed.events
+        for event in entry.events
     ]
-    content = orjson.dumps({"asked": orjson.Fragment(deed.asked), "events": events}).decode()
-    by = deed.by
-    entry = audit.Entry(subject_of(appeal_id), deed.at, by.person_id, by.role, deed.action_id, content)
-    await audit.append(connection, entry)
+    content = orjson.dumps({"asked": orjson.Fragment(entry.asked), "events": events}).decode()
+    by = entry.by
+    await audit.append(
+        connection, audit.Entry(subject_of(appeal_id), entry.at, by.person_id, by.role, entry.action_id, content)
+    )

@@ -67,7 +67,7 @@ class Known:
         )
 
     def matter(self, lines: frozenset[LineNumber]) -> Matter:
-        """Say what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
+        """Return what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
         return Matter.CLINICAL if lines & self.clinical else Matter.ADMINISTRATIVE
 
 
@@ -82,7 +82,7 @@ def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
 
 
 def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
-    """Say what becomes of a filing; without a plan no law can be found, and a person decides."""
+    """Return what becomes of a filing; without a plan no law can be found, and a person decides."""
     lines = lines_asked(filed, known)
     plan = _plan(lines, known) or _default(filed, known, reference)
     if plan is None:

@@ -57,7 +57,7 @@ _RECEIVED: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """A filing that goes on with an appeal. `opens`: the level it asks for where it named none itself."""
+    """A filing that continues an appeal. `opens`: the level that it reaches if it names none."""
 
     filed: AppealFiledV1
     opens: str | None
@@ -88,7 +88,7 @@ async def read_earlier(
 
 
 async def goes_with(connection: AsyncConnection, filed: AppealFiledV1) -> str | None:
-    """Return the appeal that filings under this reference go on with."""
+    """Return the appeal that filings under this reference continue."""
     key = {"submitter": filed.submitter, "reference": filed.appeal_reference}
     return (await connection.scalars(_GOES_WITH, key)).first()
 
@@ -100,7 +100,7 @@ async def received_otherwise(connection: AsyncConnection, appeal: str, filed: Ap
 
 
 async def keep(connection: AsyncConnection, appeal: str, continuation: Continuation) -> None:
-    """Keep a filing with the appeal it goes on with; the same again changes nothing."""
+    """Store a filing with the appeal that it continues; the same filing again changes nothing."""
     content = {"content": continuation.filed.model_dump_json(exclude_none=True), "opens": continuation.opens}
     await connection.execute(_KEEP, _key(continuation.filed) | content | {"appeal": appeal})
 

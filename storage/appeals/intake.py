@@ -1,8 +1,8 @@
 """Takes filings of appeals in: finds the determination, opens the appeal by the rules of its notice, queues its task.
 
-A filing is kept whatever it says; nothing here refuses one, except that an unknown claim cannot be appealed. Newer
+Every filing is stored; only one for an unknown claim is refused. Newer
 versions of a filing, and filings that go on with an appeal, are only kept: the appeal's workflow takes them in, in order.
-An appeal that no rule opened has no workflow: what takes it back is heard here.
+An appeal that no rule opened has no workflow: its withdrawal is processed here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contracts.ids import appeal_id as id_of
 from contracts.records.appeals import AppealTaken
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import write_place
-from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneError, append_deed, read_appeal
+from storage.appeals.event_history import OPENING, AppealTrailEntry, PathGoneError, append_entry, read_appeal
 from storage.appeals.filing import Known, answer_of, held_under, lines_asked, opening_of
 from storage.appeals.follow_on_filings import (
     LOCK_APPEALS,
@@ -147,14 +147,14 @@ class PostgresAppealIntake:
     async def _answer(
         self, connection: AsyncConnection, filed: AppealFiledV1, known: Known, ids: tuple[str, ClaimId]
     ) -> FilingAnswer:
-        """Answer by its own path first: that says which appeals it could go on with."""
+        """Answer by the filing's own path first: that names the appeals it could continue."""
         answer = answer_of(filed, known, self._reference)
         if answer.path is None:
             return answer
         try:
             earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
         except PathGoneError as gone:
-            return FilingAnswer(Disposal.NO_RULE, f"Whether it goes on with an earlier appeal is not known: {gone}.")
+            return FilingAnswer(Disposal.NO_RULE, f"It is not known whether it continues an earlier appeal: {gone}.")
         return answer_of(filed, replace(known, earlier=earlier), self._reference)
 
     async def _open(
@@ -191,7 +191,7 @@ class PostgresAppealIntake:
         bundle, at = self._reference.content_hash, filed.received_at
         asked = f'{{"versions":[{filed.version}]}}'
         recorded = await read_appeal(connection, appeal, self._reference)
-        await append_deed(connection, appeal, AppealTrailEntry(at, (), asked=asked))
+        await append_entry(connection, appeal, AppealTrailEntry(at, (), asked=asked))
         if recorded is None or recorded.state is None:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:

@@ -25,7 +25,7 @@ from contracts.events.appeals import AppealFiledV1
 from contracts.stored import read_stored
 from storage.appeals.appealed_claim import read_before
 from storage.appeals.effects import read_pends, write_place
-from storage.appeals.event_history import OPENING, AppealTrailEntry, Recorded, append_deed, read_appeal
+from storage.appeals.event_history import OPENING, AppealTrailEntry, Recorded, append_entry, read_appeal
 from storage.appeals.filing import Known, answer_of, held_under, lines_asked, opening_of
 from storage.appeals.follow_on_filings import LOCK_APPEALS, Continuation, goes_with, keep, read_earlier
 from storage.appeals.intake import INVOLVED, LOCK_CLAIM
@@ -126,14 +126,14 @@ class PostgresAppealResumption:
         opened = await read_appeal(connection, recorded.appeal_id, self._reference)
         if opened is None or opened.state is None:
             return None
-        await append_deed(connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"rule-loaded"}'))
+        await append_entry(connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"rule-loaded"}'))
         task = appeal_opened(opened.state, filed, at, answer.disposal, answer.words, self._reference.content_hash)
         task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await queue.put(connection, [opened_message(task, opened.number + 1)])
         return await self._placed(connection, recorded, opened.state)
 
     async def _go_on(self, connection: AsyncConnection, recorded: Recorded, answer: FilingAnswer) -> None:
-        """Keep every filing that came so far with the earlier appeal it goes on with, as intake does with later ones."""
+        """Store every earlier filing with the appeal that it continues, as intake does with later ones."""
         if answer.continues is None:
             return
         for content in (await connection.scalars(_FILINGS, {"appeal": recorded.appeal_id})).all():
@@ -157,7 +157,7 @@ class PostgresAppealResumption:
         """Place it by its days as they count now; `counted`: it was before, so nothing new is published."""
         if not counted and not gaps(state):
             number = recorded.number + 1
-            await append_deed(
+            await append_entry(
                 connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"calendar-loaded"}')
             )
             pends = (await read_pends(connection, [recorded.appeal_id])).get(recorded.appeal_id, ())

@@ -27,7 +27,7 @@ _SETTLED: Final = text("""
 async def read_settlements(
     connection: AsyncConnection, appeal_id: str, needed: LicenseNeeded
 ) -> tuple[Settlement, ...]:
-    """Read what was settled, the earliest first; whoever has left since is still who settled it."""
+    """Read the resolved pends, earliest first, including those of former staff."""
     rows = (await connection.execute(_SETTLED, {"appeal": appeal_id})).all()
     return tuple([await _settlement(connection, row, needed) for row in rows])
 

@@ -13,7 +13,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.event_builders.appeals import taken_back
 from contracts.events.appeals import AppealFiledV1
-from storage.appeals.event_history import AppealTrailEntry, append_deed, read_appeal
+from storage.appeals.event_history import AppealTrailEntry, append_entry, read_appeal
 from storage.outbox import queue
 
 # Nothing of it is due any more and its rule is not looked for, so that one loaded later does not open it again.
@@ -36,5 +36,5 @@ async def close_withdrawn(
         return
     withdrawn = Withdrawn(closed.at, None, f"{filed.appeal_reference}/{filed.version}")
     asked = orjson.dumps({"versions": [filed.version]}).decode()
-    await append_deed(connection, appeal_id, AppealTrailEntry(closed.at, (withdrawn,), asked=asked))
+    await append_entry(connection, appeal_id, AppealTrailEntry(closed.at, (withdrawn,), asked=asked))
     await queue.put(connection, [taken_back((appeal_id, ClaimId(closed.claim_id)), withdrawn, recorded.number + 1)])

@@ -53,7 +53,7 @@ class PostgresAuditHeads:
     """Publishes the heads that changed since they were last published."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def publish_some(self) -> int:

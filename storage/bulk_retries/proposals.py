@@ -53,19 +53,19 @@ _WAITING: Final = text(
 )
 _RUNNING: Final = text("SELECT release_id::text FROM bulk_releases WHERE stage IN ('running', 'paused') ORDER BY 1")
 _BY_HAND: Final = "paused by a person; operations or a supervisor can continue it"
-_REUSED: Final = invalid("idempotency-key-reused", "this id was used for another release; send a new one")
+_REUSED: Final = invalid("idempotency-key-reused", "this id was used for another bulk retry; send a new one")
 
 
 class BulkRetries:
     """Keeps bulk retries, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
         self._limits = limits
 
     async def dry_run(self, selection: Selection, at: datetime) -> DryRun | Refusal:
-        """Say what a selection holds now; keeps nothing."""
+        """Return what a selection holds now; keeps nothing."""
         async with self._engine.connect() as connection:
             chosen = await self._chosen(connection, selection, at)
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
@@ -105,7 +105,7 @@ class BulkRetries:
     async def change(
         self, release_id: str, to: Stage, person: Person, at: datetime
     ) -> BulkRetryRecord | Refusal | None:
-        """Cancel a release, pause it, or have a paused one go on; what is so already stays so."""
+        """Cancel, pause or continue a bulk retry; no effect if it is in that stage already."""
         async with self._engine.begin() as connection:
             seen = await _locked(connection, release_id, at)
             if seen is None:
@@ -123,7 +123,7 @@ class BulkRetries:
                 "ended_by": person.person_id if ends else None,
             }
             await connection.execute(_CHANGE, values)
-            await _trail(connection, release_id, person, at, action=_DEEDS[to])
+            await _trail(connection, release_id, person, at, action=_TRAIL_ACTIONS[to])
             return await read_one(connection, release_id, at)
 
     async def one(self, release_id: str, at: datetime) -> BulkRetryRecord | None:
@@ -132,12 +132,12 @@ class BulkRetries:
             return await read_one(connection, release_id, at)
 
     async def newest(self, at: datetime, size: int = 50) -> tuple[BulkRetryRecord, ...]:
-        """Return the newest releases, newest first."""
+        """Return bulk retries, newest first."""
         async with self._engine.connect() as connection:
             return await read_newest(connection, at, size)
 
     async def claims(self, release_id: str, after: int, size: int = 100) -> BulkRetryPage:
-        """Return a page of a release's claims in their order."""
+        """Return a page of a bulk retry's claims in order."""
         async with self._engine.connect() as connection:
             return await read_claims(connection, release_id, after, size)
 
@@ -164,7 +164,7 @@ class BulkRetries:
         return chosen
 
 
-_DEEDS: Final = {Stage.CANCELLED: "cancelled", Stage.PAUSED: "paused", Stage.RUNNING: "went-on"}
+_TRAIL_ACTIONS: Final = {Stage.CANCELLED: "cancelled", Stage.PAUSED: "paused", Stage.RUNNING: "went-on"}
 
 
 def _same(kept: BulkRetryRecord, new: NewBulkRetry, person: Person) -> bool:

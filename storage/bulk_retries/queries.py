@@ -52,14 +52,14 @@ async def read_one(connection: AsyncConnection, release_id: str, at: datetime) -
 
 
 async def read_newest(connection: AsyncConnection, at: datetime, size: int) -> tuple[BulkRetryRecord, ...]:
-    """Return the newest releases, newest first."""
+    """Return bulk retries, newest first."""
     rows = (await connection.execute(_NEWEST, {"size": size})).mappings().all()
     counts = await _counts(connection, [row["release_id"] for row in rows])
     return tuple(_seen(dict(row), counts.get(row["release_id"], BulkRetryCounts()), at) for row in rows)
 
 
 async def read_claims(connection: AsyncConnection, release_id: str, after: int, size: int) -> BulkRetryPage:
-    """Return a page of a release's claims."""
+    """Return a page of a bulk retry's claims."""
     values = {"release": release_id, "after": after, "size": size + 1}
     rows = (await connection.execute(_CLAIMS, values)).mappings().all()
     claims = tuple(

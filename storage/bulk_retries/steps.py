@@ -28,7 +28,9 @@ from storage.bulk_retries.selection import choose
 SYSTEM: Final = "claimwright"
 """The actor in the audit trail for what a bulk retry does without a person."""
 
-_FAILING: Final = "many tries failed in a step; see the claims that wait for operations, then let it go on or cancel it"
+_FAILING: Final = (
+    "many claims failed in a step; see the claims pended for operations, then continue or cancel the bulk retry"
+)
 
 _LOCK: Final = text("""
     SELECT selection::text, mode, per_second, stage, moved_at FROM bulk_releases
@@ -102,7 +104,7 @@ class BulkRetrySteps:
     """Carries out bulk retries, a page at a time."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:

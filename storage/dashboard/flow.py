@@ -80,7 +80,7 @@ class FlowQueries:
     """Reads of the flow."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def points(self, since: datetime, until: datetime, step: timedelta) -> tuple[FlowPoint, ...]:

@@ -87,7 +87,7 @@ class ClaimLists:
     """Reads of the lists."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def listed(self, asked: ClaimsAsked) -> tuple[ListedClaim, ...]:

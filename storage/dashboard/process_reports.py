@@ -35,7 +35,7 @@ class ProcessReports:
     """Keeps and reads them."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def keep(self, report: ProcessReport) -> None:

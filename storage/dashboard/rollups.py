@@ -71,7 +71,7 @@ class MinuteCounts:
     """Counts minutes and sums them."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def fill(self, since: datetime, until: datetime) -> None:

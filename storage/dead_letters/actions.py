@@ -39,7 +39,7 @@ class DeadLetterActions:
     """Opens, replays and closes."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def open(self, letter_id: str, who: Acting) -> Original | Refused:
@@ -85,12 +85,12 @@ async def replay_many(connection: AsyncConnection, letter_ids: Sequence[str], wh
 
 
 def too_large(row: Any) -> bool:
-    """Say whether the topic might not take a record again as it is, with what travels around it."""
+    """Return whether the topic might not take a record again as it is, with what travels around it."""
     return len(row.key or b"") + len(row.value or b"") + len(row.headers or "") + OVERHEAD > LARGEST_INCOMING
 
 
 async def _unfit(row: Any) -> Refused | None:
-    """Say why a record cannot be sent again. A large one came compressed, and the publisher sends it compressed."""
+    """Return why a record cannot be sent again. A large one came compressed, and the publisher sends it compressed."""
     if not row.whole:
         return Refused.NOT_READ
     if not too_large(row):
@@ -101,7 +101,7 @@ async def _unfit(row: Any) -> Refused | None:
 
 
 def _ended(row: Any) -> Refused | None:
-    """Say why nothing more is done with a letter: there is none, or it is not open."""
+    """Return why nothing more is done with a letter: there is none, or it is not open."""
     if row is None:
         return Refused.UNKNOWN
     if row.replayed_at is not None:

@@ -1,4 +1,4 @@
-"""Many dead letters replayed or closed at once: one person proposes, another approves, at a bounded rate."""
+"""Replays or closes many dead letters at a bounded rate: one person proposes, another approves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storage.dead_letters.locking import record
 from storage.dead_letters.queries import MATCHES, OPEN, matching
 
 REPLAYS_PER_SECOND: Final = 50
-"""Letters a bulk replay puts on their topics each second, whoever else sends: upstream's own events go first."""
+"""Dead letters per second that a bulk replay publishes; low, so that new upstream events are not delayed."""
 
 _ONE_AT_A_TIME: Final = 611_091_205
 
@@ -63,19 +63,19 @@ _TAKE: Final = text("""
 
 
 class DeadLetterBulks:
-    """Proposals, their decisions, and the letters that are due by now."""
+    """Stores proposals and decisions, and queues the dead letters of approved ones."""
 
     def __init__(self, engine: AsyncEngine, per_second: int = REPLAYS_PER_SECOND) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine, self._per_second = engine, per_second
 
     async def count(self, wanted: DeadLetterFilter, *, closing: bool = False) -> int:
-        """Count the letters a proposal would hold now, one more than may be where there are too many."""
+        """Count the dead letters a proposal would hold now, at most one more than the limit."""
         async with self._engine.connect() as connection:
             return len(await _chosen(connection, wanted, closing=closing))
 
     async def propose(self, wanted: DeadLetterFilter, who: Acting, closes_because: str | None = None) -> str | Refused:
-        """Keep exactly the letters that match now, to be replayed or closed after a second person approves; return the proposal's id."""
+        """Store a proposal for exactly the dead letters that match now, and return its id; a second person must approve it."""
         bulk_id = str(uuid4())
         async with self._engine.begin() as connection:
             letters = await _chosen(connection, wanted, closing=closes_because is not None)
@@ -110,7 +110,7 @@ class DeadLetterBulks:
         return None
 
     async def stop(self, bulk_id: str, who: Acting) -> Refused | None:
-        """Take up no more of an approved proposal; what is queued already goes, what is closed stays so."""
+        """Stop an approved proposal; dead letters that are queued or closed already stay so."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_LOCKED, {"bulk": UUID(bulk_id)})).first()
             if row is None:
@@ -122,7 +122,7 @@ class DeadLetterBulks:
         return None
 
     async def queue_approved(self) -> int:
-        """Queue or close letters of the oldest approved proposal, at most so many a second; return how many."""
+        """Queue or close dead letters of the oldest approved proposal, within the rate limit; return how many."""
         async with self._engine.begin() as connection:
             if not await connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_ONE_AT_A_TIME})")):
                 return 0

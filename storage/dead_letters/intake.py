@@ -16,7 +16,7 @@ from contracts.events.outgoing import DeadLetterMessage, OutgoingMessage
 from contracts.ids import claim_id
 from contracts.stored import read_stored
 
-# A record delivered again is the same letter: its id follows from its position and the refusal.
+# A redelivered record is the same dead letter: its id derives from its position and the refusal.
 _KEEP: Final = text("""
     INSERT INTO dead_letters (letter_id, topic, partition, "offset", refusal, reason, reasons, received_at, claim_id,
                               key, value, headers, headers_left_out, sha256, size, whole)
@@ -38,13 +38,13 @@ async def keep(connection: AsyncConnection, messages: Sequence[OutgoingMessage])
 
 
 async def mark_sent(connection: AsyncConnection, positions: Mapping[str, str]) -> None:
-    """Record where replayed events stand since the broker has them; sent again after a crash, the last place counts."""
+    """Record the positions of replayed events once the broker has them; after a crash the last position counts."""
     if positions:
         await connection.execute(_SENT, [{"replay": one, "position": place} for one, place in positions.items()])
 
 
 def row_of(message: DeadLetterMessage) -> dict[str, Any]:
-    """Take a dead letter apart: its place, its reasons, its original bytes and headers, and the claim they name."""
+    """Return the row of a dead letter: position, reasons, original bytes and headers, and the claim that they name."""
     event = read_stored(DeadLettered, message.value)
     letter, value = event.data, message.original_value
     return {

@@ -70,7 +70,7 @@ class DeadLetterQueries:
     """Lists letters and bulk replays; never their bytes."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def page(

@@ -70,7 +70,7 @@ class Reopenings:
     """Closes reopenings."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def close(self, closing: Closing) -> bool:

@@ -39,7 +39,7 @@ _USE: Final = """
     WHERE u.number = ANY(:numbers) AND u.released_at IS NULL"""
 _IN_ORDER: Final = "ORDER BY u.number, u.code, u.claim_id, u.line"
 _USES: Final = text(f"{_USE} {_IN_ORDER}")
-# What a dry run reads instead of returning units: those of claims that are adjudicated again, whose line is not decided, are free.
+# A dry run returns no units; it ignores units of undecided lines of the claims that are adjudicated again.
 _USES_WITHOUT: Final = text(f"""{_USE}
       AND NOT (u.claim_id = ANY(CAST(:again AS uuid[]))
                AND NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = u.claim_id AND d.line = u.line))
@@ -65,7 +65,7 @@ _AGAIN: Final = """
     SET released_at = NULL, units = EXCLUDED.units, chain = EXCLUDED.chain, part = EXCLUDED.part,
         service_date = EXCLUDED.service_date
     WHERE authorization_uses.released_at IS NOT NULL"""
-# A worker that Temporal took for dead may allocate late: the units of a decided line do not change any more.
+# A worker that Temporal timed out may still allocate; it must not change the units of a decided line.
 _RECORD: Final = text(f"""{_INSERT}
     WHERE NOT EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = w.claim_id AND d.line = w.line){_AGAIN}
 """)

@@ -1,6 +1,6 @@
-"""Find decided claims whose coverage changed for their days of service, and raise them to be looked at again.
+"""Raises reopenings for decided claims whose coverage changed for their days of service.
 
-No decision changes: taking money back needs a person and a notice, and a denied claim is decided again by a person too.
+No decision changes here: people approve what the reopening proposes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from storage.outbox import queue
 
 Spans = Mapping[str, Sequence[CoverageSpan]]
 
-# The member whom a changed span covers now, and the one whom it covered before: a span may have been corrected.
+# The member that a changed span covers now and the one it covered before, since a span may be corrected.
 _DECIDED_MEMBERS: Final = text("""
     SELECT m.member_id FROM (
         SELECT unnest(CAST(:members AS text[])) AS member_id
@@ -60,13 +60,13 @@ async def spans_before(connection: AsyncConnection, changes: Sequence[CoverageCh
 
 
 async def raise_changed(connection: AsyncConnection, changes: Sequence[CoverageChangedV1], before: Spans) -> None:
-    """Raise the decided claims of these members, in the caller's transaction, after the changes are written."""
+    """Raise reopenings for decided claims of these members, in the caller's transaction, after the changes are written."""
     if not before:
         return
     causes: dict[str, str] = {}
     for change in sorted(changes, key=lambda each: (each.coverage_id, -each.version)):
         causes.setdefault(change.member_id, f"{change.coverage_id}/{change.version}")
-    # A member whom a corrected span covers no longer has no change of their own.
+    # A member no longer covered by a corrected span is not named by any change.
     lost = next(iter(causes.values()), "")
     await _raise(connection, before, {member: causes.get(member, lost) for member in before})
 

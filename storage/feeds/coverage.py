@@ -35,7 +35,7 @@ class PostgresCoverage:
     """Reads coverage spans by member."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def spans(self, member_ids: Sequence[str]) -> Mapping[str, Sequence[CoverageSpan]]:
@@ -58,7 +58,7 @@ async def spans_of(connection: AsyncConnection, member_ids: Sequence[str]) -> Ma
 
 
 def _person(birth_date: date, stated: str | None) -> Person | None:
-    """A span of an earlier version, or of a feed that states no names, covers whoever has the birth date."""
+    """A span of an earlier version, or of a feed that states no names, covers every person with the birth date."""
     if stated is None:
         return None
     read = orjson.loads(stated)

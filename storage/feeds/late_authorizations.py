@@ -115,7 +115,7 @@ def _news(
 
 
 def _of_the_same(old: Authorization, now: Authorization) -> bool:
-    """Say whether an authorization is still for whom it was."""
+    """Return whether an authorization is still for whom it was."""
     if old.patient is None or now.patient is None:
         same = old.patient is now.patient
     else:
@@ -124,7 +124,7 @@ def _of_the_same(old: Authorization, now: Authorization) -> bool:
 
 
 def _may_be_for(authorization: Authorization, row: Row[Any]) -> bool:
-    """Say whether an authorization may be for a claim's patient: not certainly for another person."""
+    """Return whether an authorization may be for a claim's patient: not certainly for another person."""
     if authorization.member_id != row.member_id:
         return False
     if authorization.patient is None:

@@ -32,7 +32,7 @@ class PostgresRoster:
     """Reads the roster by provider."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:

@@ -32,7 +32,7 @@ class IssuedLetters:
     """Keeps issued letters."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def issue(self, letter: IssuedLetter, day: str) -> bool:

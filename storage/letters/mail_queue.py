@@ -81,7 +81,7 @@ class MailQueue:
     """Reads the queue, and hands letters over again."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def letters(self, states: Sequence[MailState], limit: int) -> tuple[QueuedLetter, ...]:

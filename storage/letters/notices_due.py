@@ -87,7 +87,7 @@ class NoticesDue:
     """Reads the notices that are not sent."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def open(self, limit: int) -> tuple[DueNotice, ...]:

@@ -60,7 +60,7 @@ class LetterProofs:
     """Writes proofs of mailing."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def apply(self, proofs: Sequence[LetterSentV1]) -> Mapping[int, StatusReasonV1 | None]:

@@ -40,7 +40,7 @@ class BreakGlassUses:
     """Keeps uses of the exception, each with its entries in the trail."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def open(self, use: BrokenGlass, role: str) -> None:

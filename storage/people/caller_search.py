@@ -41,7 +41,7 @@ class CallerSearches:
     """Finds, and records who found what and why."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def find(self, search: CallerSearch) -> tuple[tuple[ClaimId, ...], int]:

@@ -21,13 +21,13 @@ _REPLACE: Final = text("""
     WHERE cookie_hash = :cookie_hash AND ended_at IS NULL
 """)
 _COLUMNS: Final = "session_id::text, person_id, claimed_roles, started_at, seen_at, expires_at"
-_GOES_ON: Final = "ended_at IS NULL AND expires_at > :at AND seen_at > :idle_since"
-_FIND: Final = text(f"SELECT {_COLUMNS} FROM console_sessions WHERE cookie_hash = :cookie_hash AND {_GOES_ON}")
+_ACTIVE: Final = "ended_at IS NULL AND expires_at > :at AND seen_at > :idle_since"
+_FIND: Final = text(f"SELECT {_COLUMNS} FROM console_sessions WHERE cookie_hash = :cookie_hash AND {_ACTIVE}")
 _OF: Final = text(f"""
-    SELECT {_COLUMNS} FROM console_sessions WHERE person_id = :person_id AND {_GOES_ON} ORDER BY started_at DESC
+    SELECT {_COLUMNS} FROM console_sessions WHERE person_id = :person_id AND {_ACTIVE} ORDER BY started_at DESC
 """)
 _ONE: Final = text(f"""
-    SELECT EXISTS (SELECT 1 FROM console_sessions WHERE session_id = CAST(:session_id AS uuid) AND {_GOES_ON})
+    SELECT EXISTS (SELECT 1 FROM console_sessions WHERE session_id = CAST(:session_id AS uuid) AND {_ACTIVE})
 """)
 _TOUCH: Final = text("""
     UPDATE console_sessions SET seen_at = :at WHERE session_id = CAST(:session_id AS uuid) AND seen_at < :at
@@ -40,14 +40,14 @@ _END: Final = text("""
 
 
 class Sessions:
-    """Keeps sessions."""
+    """Stores console sessions."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def start(self, cookie_hash: bytes, session: Session, replaces: bytes | None) -> None:
-        """Keep a new session, and end the one whose cookie the browser sent."""
+        """Store a new session, and end the one that the browser's cookie named."""
         claimed = None if session.claimed_roles is None else orjson.dumps(sorted(session.claimed_roles)).decode()
         row = {
             "session_id": session.session_id,
@@ -64,7 +64,7 @@ class Sessions:
             await connection.execute(_START, row)
 
     async def find(self, cookie_hash: bytes, at: datetime, idle: timedelta) -> Session | None:
-        """Return a session that goes on: not ended, not expired, not idle for too long."""
+        """Return an active session: not ended, not expired, not idle for too long."""
         asked = {"cookie_hash": cookie_hash, "at": at, "idle_since": at - idle}
         async with self._engine.connect() as connection:
             row = (await connection.execute(_FIND, asked)).mappings().first()
@@ -76,19 +76,19 @@ class Sessions:
             await connection.execute(_TOUCH, {"session_id": session_id, "at": at})
 
     async def end(self, session_id: str, person_id: str | None, why: EndedWhy, at: datetime) -> bool:
-        """End a session, of one person only where one is named; say whether it was theirs and went on."""
+        """End an active session, only if it is that person's when one is named; return whether one was ended."""
         asked = {"session_id": session_id, "person_id": person_id, "why": why, "at": at}
         async with self._engine.begin() as connection:
             return (await connection.execute(_END, asked)).rowcount > 0
 
     async def goes_on(self, session_id: str, at: datetime, idle: timedelta) -> bool:
-        """Say whether a session goes on, for answers that last as long as a page is open."""
+        """Return whether a session is active; long-lived responses ask again and again."""
         asked = {"session_id": session_id, "at": at, "idle_since": at - idle}
         async with self._engine.connect() as connection:
             return bool((await connection.execute(_ONE, asked)).scalar_one())
 
     async def of(self, person_id: str, at: datetime, idle: timedelta) -> tuple[Session, ...]:
-        """Return a person's sessions that go on, the latest first."""
+        """Return a person's active sessions, latest first."""
         asked = {"person_id": person_id, "at": at, "idle_since": at - idle}
         async with self._engine.connect() as connection:
             return tuple(_session(row) for row in (await connection.execute(_OF, asked)).mappings())

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.records.sessions import PendingSignIn
 
 OF_ONE_BROWSER: Final = 5
-"""Sign-ins one browser may have under way, as in several tabs; an older one gives way."""
+"""Maximum concurrent sign-ins of one browser, as in several tabs; the oldest is dropped beyond it."""
 
 AT_ALL: Final = 10_000
 """Maximum of unfinished sign-ins; no payer has that many people, so more are an attack. The oldest are deleted: were new
-ones refused, whoever began this many would keep everybody out until they expire."""
+ones refused, a client that began this many would lock all users out until they expire."""
 
 MAKES_ROOM: Final = 100
-"""How many of the oldest give way at once, so that a flood is answered without sorting all of them each time."""
+"""How many of the oldest are dropped together, so that a flood is answered without sorting all of them each time."""
 
 _FORGET: Final = text("DELETE FROM sign_ins_pending WHERE expires_at <= :at")
 _COUNT: Final = text("SELECT count(*) FROM sign_ins_pending")
@@ -45,11 +45,11 @@ class PendingSignIns:
     """Keeps sign-ins under way."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def begin(self, state_hash: bytes, browser_hash: bytes, pending: PendingSignIn) -> None:
-        """Keep a sign-in; the oldest give way when too many are under way."""
+        """Store a sign-in; the oldest are dropped if there are too many."""
         row: dict[str, Any] = {
             "state_hash": state_hash,
             "browser_hash": browser_hash,

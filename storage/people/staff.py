@@ -19,7 +19,7 @@ class Staff:
     """Reads and changes people, and keeps the trail of views."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def find(self, person_id: str) -> Person | None:

@@ -16,7 +16,7 @@ _POWERS: Final = """
 
 
 def excess(dsn: str) -> str | None:
-    """Say which power a connection has that no process needs; None when it has none. Raises psycopg.Error."""
+    """Return which power a connection has that no process needs; None when it has none. Raises psycopg.Error."""
     with psycopg.connect(dsn, connect_timeout=3) as connection:
         row = connection.execute(_POWERS).fetchone()
     return None if row is None else row[0]

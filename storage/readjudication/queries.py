@@ -42,7 +42,7 @@ class ProposalQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def one(self, readjudication_id: str) -> ProposalRecord | None:

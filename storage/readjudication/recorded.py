@@ -29,7 +29,7 @@ class RecordedClaims:
     """Loads claims with the facts that their last review had: what came after a decision is left out."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
         self._claims = PostgresClaims(engine)
 

@@ -31,7 +31,7 @@ class TopicWitnesses:
     """Reads and writes witnesses and the ids of topics."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def read(self) -> Sequence[Witness]:

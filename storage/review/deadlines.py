@@ -50,7 +50,7 @@ class PostgresDeadlines:
     """Reads what deadlines are computed from, and queues their alerts."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def times(self, claim_id: str) -> CaseTimes | None:

@@ -35,7 +35,7 @@ class DeskNotes:
     """Reads and keeps."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def views(self, person_id: str) -> tuple[SavedView, ...]:

@@ -76,7 +76,7 @@ class ReviewQueries:
     """Reads for screens."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
+        """Use an engine, which pools connections."""
         self._engine = engine
 
     async def candidates(self, query: WorklistQuery) -> tuple[tuple[WaitingClaim, Place], ...]:

@@ -41,7 +41,7 @@ class Aside:
 
     @property
     def full(self) -> bool:
-        """Say whether no more may be read."""
+        """Return whether no more may be read."""
         return self._bytes >= self._most
 
     def sort_out(self, records: Iterable[Record]) -> list[Record]:

@@ -70,12 +70,12 @@ class _Share:
 
     @property
     def full(self) -> bool:
-        """Say whether it holds as much as one transaction takes."""
+        """Return whether it holds as much as one transaction takes."""
         return self._lines >= _MOST_LINES or self._bytes >= _MOST_BYTES
 
 
 async def _decoded(record: Record) -> Submission | Refused:
-    """Decode a record; a long one in a thread, so that heartbeats and timers go on meanwhile."""
+    """Decode a record; a long one in a thread, so that heartbeats and timers continue."""
     if len(record.value or b"") > _LONG:
         return await asyncio.to_thread(decode_submission, record)
     return decode_submission(record)

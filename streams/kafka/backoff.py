@@ -58,7 +58,7 @@ def delay_seconds(attempt: int) -> float:
 
 
 async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait, and say whether shutdown was asked for meanwhile."""
+    """Wait, and return whether shutdown was requested in the meantime."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

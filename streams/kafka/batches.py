@@ -1,7 +1,7 @@
 """Read every batch that Kafka hands out. The client raises on some, before we see a record and again at every poll, so that one
 such batch would stop its partition for good.
 
-Every consumer of the process reads through these classes: any codec, into bounded memory; names of headers that are no UTF-8
+Every consumer of the process reads through these classes: any codec, into bounded memory; names of headers that are not UTF-8
 are written out as \\xff; a record that cannot be read stands at its offset as `Unread`, so that it is dead-lettered.
 """
 
@@ -87,7 +87,7 @@ class _Records:
         return int(self._records.size_in_bytes())
 
     def has_next(self) -> bool:
-        """Say whether another whole batch is there."""
+        """Return whether another whole batch is there."""
         return bool(self._records.has_next())
 
     def next_batch(self) -> _Batch:

@@ -1,4 +1,4 @@
-"""The one way to Kafka: every client of ours, aiokafka's and Faust's, is made here, with the same address, security and names.
+"""The only source of Kafka clients: all clients of aiokafka and Faust are made here, with the same address, security and names.
 
 Inside, topics have the names of `contracts/events/topics.py`; in Kafka each has the prefix of its environment before it.
 A test fails if a module makes a client past this one.
@@ -44,7 +44,7 @@ PLAINTEXT: Final = Security()
 
 @dataclass(frozen=True)
 class KafkaConnection:
-    """Where Kafka is (host:port, several with commas), how it is spoken to, and what stands before the names of topics."""
+    """Where Kafka is (host:port, several with commas), its security settings, and the prefix of topic names."""
 
     bootstrap: str
     security: Security = PLAINTEXT

@@ -1,6 +1,6 @@
 """Read topics until shutdown, and begin again when one of them is not what it was: created again, gone, or with more partitions.
 
-The clients go on in silence: Faust leaves out a topic that it did not find, and neither client sees that the offset it
+The clients continue without an error: Faust leaves out a topic that it did not find, and neither client sees that the offset it
 stands at belongs to a topic that was deleted.
 """
 
@@ -91,7 +91,7 @@ async def _is_another(sources: Sources, described: Mapping[str, TopicIdentity]) 
         return True
     except Exception:
         metrics.RETRIES.labels("look at the topics").inc()
-        log.warning("the topics could not be looked at; will try again", exc_info=True)
+        log.warning("the topics could not be read; will try again", exc_info=True)
         return False
     changed = sorted(topic for topic, each in found.items() if each != described[topic])
     if changed:

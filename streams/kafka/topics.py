@@ -155,7 +155,7 @@ def _changes(topic: Topic, found: Found | None, wishes: TopicWishes) -> Iterator
     if found.partitions < partitions:
         if topic.name == CLAIMS_SUBMITTED and partitions % found.partitions:
             msg = (
-                f"{topic.name} has {found.partitions} partitions, and {partitions} is no multiple of it: members would move between "
+                f"{topic.name} has {found.partitions} partitions, and {partitions} is not a multiple of it: members would move between "
                 f"partitions that both hold claims, and lose their order. Set {2 * found.partitions}, or another multiple, in "
                 "CLAIMWRIGHT_KAFKA_PARTITIONS"
             )

@@ -168,7 +168,7 @@ def _observe_delay(entries: Sequence[OutboxEntry]) -> None:
 
 
 def _is_large(message: Outgoing) -> bool:
-    """Say whether a replay came compressed and fits its topic only so (storage/dead_letters/actions.py)."""
+    """Return whether a replay came compressed and fits its topic only so (storage/dead_letters/actions.py)."""
     if not isinstance(message, ReplayedEvent):
         return False
     size = len(message.key or b"") + len(message.value or b"") + headers_size(message.headers)

@@ -147,7 +147,7 @@ async def test_two_claims_of_one_batch_never_take_the_same_unit(
     assert [use.claim_id for use in ledger.uses.values()] == [claims[0].claim_id]
 
 
-async def test_a_claim_the_ledger_does_not_know_is_told_and_does_not_stop_the_others(
+async def test_a_claim_the_ledger_does_not_know_is_shown_and_does_not_stop_the_others(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     (known,) = accepted(ledger, a_claim("C1"))

@@ -40,7 +40,7 @@ async def test_a_study_added_by_a_replacement_asks_for_the_whole_amount(
     assert ledger.determined[original.claim_id].version == 1, "the original stands until the other is decided"
 
 
-async def test_a_correction_that_pays_no_more_asks_nobody(ledger: InMemoryLedger, strict: Adjudicator) -> None:
+async def test_a_correction_that_pays_no_more_asks_no_person(ledger: InMemoryLedger, strict: Adjudicator) -> None:
     two = a_claim("O", IMAGING, CERVICAL)
     ledger.accept(two)
     ledger.cover(coverage(two.member))
@@ -51,7 +51,7 @@ async def test_a_correction_that_pays_no_more_asks_nobody(ledger: InMemoryLedger
     assert (await strict.run(same)).determined == 1
 
 
-async def test_a_void_is_money_back_and_waits_for_nobody(ledger: InMemoryLedger) -> None:
+async def test_a_void_is_money_back_and_waits_for_no_person(ledger: InMemoryLedger) -> None:
     always = holding(load_reference(default_policies_dir()), an_authority("1.00"), a_sample())
     original = a_claim("O")
     ledger.accept(original)
@@ -68,9 +68,9 @@ async def test_a_held_claim_says_the_same_thing_once(ledger: InMemoryLedger, str
     ledger.accept(claim)
     ledger.cover(coverage(claim.member))
     await strict.run(claim)
-    told = len(ledger.outbox)
+    published = len(ledger.outbox)
     due = ledger.pended[claim.claim_id].pends[0].due_at
     strict.clock.now = due
     await strict.run(claim, round_number=1)
-    assert len(ledger.outbox) == told
-    assert ledger.pended[claim.claim_id].pends[0].due_at == due, "a try without news gives nobody more time"
+    assert len(ledger.outbox) == published
+    assert ledger.pended[claim.claim_id].pends[0].due_at == due, "a try without news gives no person more time"

@@ -70,9 +70,9 @@ async def test_the_events_of_a_reversal_say_who_and_why_and_balance(
     accepted(ledger, original, replacement)
     await adjudicator.run(original)
     await adjudicator.run(replacement)
-    told = [m for m in ledger.outbox if m.key == original.claim_id and m.topic == DETERMINATIONS]
-    reversal = ClaimDetermined.model_validate_json(told[1].value)
-    assert reversal.id == told[1].event_id == event_id(original.claim_id, "claim.determined", 2)
+    published = [m for m in ledger.outbox if m.key == original.claim_id and m.topic == DETERMINATIONS]
+    reversal = ClaimDetermined.model_validate_json(published[1].value)
+    assert reversal.id == published[1].event_id == event_id(original.claim_id, "claim.determined", 2)
     assert (reversal.data.version, reversal.data.supersedes) == (2, 1)
     assert (reversal.data.superseded_by, reversal.data.remarks) == (replacement.claim_id, ("N694",))
     (line,) = reversal.data.lines
@@ -111,7 +111,7 @@ async def test_one_batch_may_hold_the_original_and_its_replacement(
     assert newest(ledger, replacement) == (1, [APPROVED])
 
 
-async def test_a_replacement_that_comes_first_is_parked_and_told_when_its_original_is_final(
+async def test_a_replacement_that_comes_first_is_parked_and_shown_when_its_original_is_final(
     ledger: InMemoryLedger, adjudicator: Adjudicator
 ) -> None:
     original = a_claim("O")
@@ -215,10 +215,10 @@ async def test_the_review_that_was_closed_hears_of_it_even_if_the_worker_died_af
     assert ledger.outbox == before
 
 
-async def test_a_sibling_that_arrives_finds_the_replacement_that_waits_beside_its_original(
+async def test_a_sibling_that_arrives_finds_the_replacement_that_waits_next_to_its_original(
     ledger: InMemoryLedger, adjudicator: Adjudicator
 ) -> None:
-    """The original is final, so the replacement does not count yet; it is still told what it waits for."""
+    """The original is final, so the replacement does not count yet; it is still shown what it waits for."""
     original = a_claim("O", IMAGING)
     replacement = a_correction(original, ANALYSIS, control="R")
     ledger.authorize(an_authorization(original.member, ANALYSIS), an_authorization(original.member, ACQUISITION))
@@ -232,7 +232,7 @@ async def test_a_sibling_that_arrives_finds_the_replacement_that_waits_beside_it
     assert replacement.claim_id in (await adjudicator.run(sibling)).completes
 
 
-async def test_while_a_replacement_is_decided_nobody_else_may_change_its_original(
+async def test_while_a_replacement_is_decided_no_other_person_may_change_its_original(
     ledger: InMemoryLedger, adjudicator: Adjudicator
 ) -> None:
     original = a_claim("O", IMAGING)

@@ -34,8 +34,8 @@ async def decided(adjudicator: Adjudicator, *claims: Claim) -> None:
         assert (await adjudicator.run(claim)).determined == 1
 
 
-def told(ledger: InMemoryLedger, claim: Claim) -> list[ClaimDetermined]:
-    """The determinations of a claim as they were told, after a look that their contract would write the same bytes."""
+def determinations_of(ledger: InMemoryLedger, claim: Claim) -> list[ClaimDetermined]:
+    """The determinations of a claim as they were notified, after a look that their contract would write the same bytes."""
     events = [m.value for m in ledger.outbox if m.topic == DETERMINATIONS and m.key == claim.claim_id]
     read = [ClaimDetermined.model_validate_json(event) for event in events]
     assert [encode(event) for event in read] == events
@@ -48,21 +48,21 @@ def interest(event: ClaimDetermined) -> InterestV1:
     return entry
 
 
-async def test_a_claim_paid_two_months_late_tells_what_new_york_adds_beside_what_is_paid(
+async def test_a_claim_paid_two_months_late_states_what_new_york_adds_next_to_what_is_paid(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     claim = a_claim("LATE")
     adjudicator.clock.now = LATE
     await decided(adjudicator, claim)
-    [event] = told(ledger, claim)
+    [event] = determinations_of(ledger, claim)
     late = interest(event)
     assert (late.standing, late.on, late.due_on, late.days) == ("owed", event.data.payable, DUE, 60)
     assert late.amount == (event.data.payable * 12 * 60 / 100 / 365).quantize(Decimal("0.01")) > 2
-    assert event.data.payable == sum(line.payable for line in event.data.lines), "interest is no part of it"
+    assert event.data.payable == sum(line.payable for line in event.data.lines), "interest is not a part of it"
 
 
 @pytest.mark.parametrize(("plans", "standings"), [((), ["owed"]), (("HUDSON-MA",), [])])
-async def test_what_a_late_medicare_payment_owes_is_sure_once_the_roster_tells_of_a_contract(
+async def test_what_a_late_medicare_payment_owes_is_sure_once_the_roster_reports_a_contract(
     adjudicator: Adjudicator, ledger: InMemoryLedger, plans: tuple[str, ...], standings: list[str]
 ) -> None:
     """Without a contract the law owes interest; with one, whatever the contract says, and it says none."""
@@ -71,18 +71,18 @@ async def test_what_a_late_medicare_payment_owes_is_sure_once_the_roster_tells_o
     ledger.enlist(listed(*plans))
     adjudicator.clock.now = LATE
     await decided(adjudicator, claim)
-    [event] = told(ledger, claim)
+    [event] = determinations_of(ledger, claim)
     assert [each.standing for each in event.data.interest or ()] == standings
 
 
 @pytest.mark.parametrize("on", [RECEIVED, ON_TIME])
-async def test_a_claim_decided_in_time_tells_nothing_of_interest_and_reads_nothing_for_it(
+async def test_a_claim_decided_in_time_shows_nothing_of_interest_and_reads_nothing_for_it(
     adjudicator: Adjudicator, ledger: InMemoryLedger, on: object
 ) -> None:
     claim = a_claim("IN-TIME")
     adjudicator.clock.now = ON_TIME if on is ON_TIME else RECEIVED
     await decided(adjudicator, claim)
-    [event] = told(ledger, claim)
+    [event] = determinations_of(ledger, claim)
     assert event.data.interest is None
     assert b"interest" not in next(m.value for m in ledger.outbox if m.topic == DETERMINATIONS)
     assert ("case_times" in ledger.calls) is (on is ON_TIME), "only where a clock may have run out is anything read"
@@ -94,7 +94,7 @@ async def test_a_late_claim_of_which_nothing_is_paid_bears_no_interest(
     claim, again = a_claim("FIRST"), a_claim("DUPLICATE")
     adjudicator.clock.now = LATE
     await decided(adjudicator, claim, again)
-    [event] = told(ledger, again)
+    [event] = determinations_of(ledger, again)
     assert (event.data.payable, event.data.interest) == (Decimal(0), None)
 
 
@@ -106,8 +106,8 @@ async def test_a_late_replacement_bears_interest_only_on_what_it_pays_beyond_the
     replacement = a_correction(original, IMAGING, "72141", control="R")
     adjudicator.clock.now = LATE
     await decided(adjudicator, replacement)
-    first, reversal = told(ledger, original)
-    [event] = told(ledger, replacement)
+    first, reversal = determinations_of(ledger, original)
+    [event] = determinations_of(ledger, replacement)
     assert interest(event).on == event.data.payable - first.data.payable > 0
     assert (reversal.data.payable, reversal.data.interest) == (-first.data.payable, None)
 
@@ -120,11 +120,11 @@ async def test_a_late_replacement_that_pays_the_same_bears_none(
     replacement = a_correction(original, IMAGING, control="R")
     adjudicator.clock.now = LATE
     await decided(adjudicator, replacement)
-    [event] = told(ledger, replacement)
+    [event] = determinations_of(ledger, replacement)
     assert (event.data.lines[0].disposition, event.data.interest) == ("approved", None)
 
 
-async def test_interest_told_once_stays_told_when_the_claim_is_voided(
+async def test_interest_reported_once_stays_reported_when_the_claim_is_voided(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     original = a_claim("O")
@@ -133,13 +133,13 @@ async def test_interest_told_once_stays_told_when_the_claim_is_voided(
     void = a_void(original, IMAGING, control="V")
     adjudicator.clock.now = LATE + timedelta(days=90)
     await decided(adjudicator, void)
-    first, reversal = told(ledger, original)
+    first, reversal = determinations_of(ledger, original)
     assert interest(first).amount
     assert (reversal.data.superseded_by, reversal.data.interest) == (void.claim_id, None)
-    assert told(ledger, void)[0].data.interest is None
+    assert determinations_of(ledger, void)[0].data.interest is None
 
 
-async def test_new_money_of_several_plans_over_an_earlier_payment_cannot_be_told_apart(
+async def test_new_money_of_several_plans_over_an_earlier_payment_cannot_be_distinguished(
     adjudicator: Adjudicator, ledger: InMemoryLedger, reference: ReferenceData
 ) -> None:
     claim = a_claim("TWO", IMAGING, "72141")

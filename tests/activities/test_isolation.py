@@ -51,7 +51,7 @@ async def test_a_rule_that_raises_on_one_claim_pends_that_claim_alone(
     assert summary.determined == 3
     assert [(pended.claim_id, pended.codes) for pended in summary.pended] == [(broken.claim_id, ["P-SYS"])]
     assert summary.pended[0].retry_at is not None
-    failed = [step_name for step_name, told in adjudicator.summaries.items() if told.failed]
+    failed = [step_name for step_name, entry in adjudicator.summaries.items() if entry.failed]
     assert failed == ([] if step == PUBLISH else [step])
     found = [finding for finding in ledger.pended[broken.claim_id].findings if finding.outcome == STEP_FAILED]
     assert [fact.value for fact in found[0].evidence] == ["RuleBrokenError"]
@@ -71,12 +71,12 @@ async def test_what_a_rule_raised_is_never_quoted(
     with caplog.at_level(logging.DEBUG):
         await adjudicator.run(*claims)
     assert "RuleBrokenError" in caplog.text
-    told = caplog.text.encode() + b"".join(message.value for message in ledger.outbox)
+    page = caplog.text.encode() + b"".join(message.value for message in ledger.outbox)
     for value in (broken.member.family_name, broken.member.given_name, broken.member.member_id):
-        assert value.encode() not in told
+        assert value.encode() not in page
 
 
-async def test_a_claim_whose_fault_was_mended_is_determined_by_its_next_try(
+async def test_a_claim_whose_fault_was_corrected_is_determined_by_its_next_try(
     adjudicator: Adjudicator, ledger: InMemoryLedger, claims: list[Claim], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = RULES[APPLY_COMPONENT_EDITS]

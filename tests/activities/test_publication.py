@@ -126,7 +126,7 @@ async def test_a_try_that_changes_nothing_says_nothing(adjudicator: Adjudicator,
     assert ledger.outbox == published
 
 
-async def test_a_try_that_finds_other_reasons_to_wait_tells_them(
+async def test_a_try_that_finds_other_reasons_to_wait_states_them(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     claim = waiting_component(ledger)

@@ -117,7 +117,7 @@ async def test_a_split_decision_denies_one_line_by_signature_and_prices_the_othe
     assert (paid.disposition, str(paid.paid)) == (Disposition.APPROVED, "310.00")
 
 
-async def test_the_next_question_of_a_line_is_told_although_it_has_the_code_of_the_last(
+async def test_the_next_question_of_a_line_is_shown_although_it_has_the_code_of_the_last(
     shipped: ReferenceData,
 ) -> None:
     """A modifier and the units of one line both wait for a coder; whoever settles the first must see the second."""
@@ -128,15 +128,15 @@ async def test_the_next_question_of_a_line_is_told_although_it_has_the_code_of_t
     before = len(desk.adjudicator.ledger.outbox)
     await desk.try_again()
     assert desk.waits_for() == [("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE, 1)]
-    assert len(desk.adjudicator.ledger.outbox) > before, "nothing was told, so a database would keep the old pend"
+    assert len(desk.adjudicator.ledger.outbox) > before, "nothing was notified, so a database would keep the old pend"
     assert await desk.decides(CODER, 1, outcomes.UNITS_REVIEWABLE) == "ok"
 
 
 async def test_facts_that_a_nurse_reads_out_of_a_document_decide_the_line(shipped: ReferenceData) -> None:
-    told = a_claim("C1")
-    desk = await a_desk(replace(told, supporting=()), shipped)
+    shown = a_claim("C1")
+    desk = await a_desk(replace(shown, supporting=()), shipped)
     assert [code for code, _, _ in desk.waits_for()] == ["P-DOC"]
-    facts = [_stated(fact.fact, fact.value) for fact in told.supporting]
+    facts = [_stated(fact.fact, fact.value) for fact in shown.supporting]
     assert (await desk.do(NURSE, action="take")).accepted
     assert (await desk.do(NURSE, action="record-facts", facts=facts)) == ReviewAnswer(accepted=True, try_again=True)
     await desk.try_again()
@@ -146,8 +146,8 @@ async def test_facts_that_a_nurse_reads_out_of_a_document_decide_the_line(shippe
 
 def _stated(name: str, value: Any) -> dict[str, Any]:
     kind = {"bool": "flag", "date": "day", "Decimal": "number", "str": "code"}[type(value).__name__]
-    told = value if isinstance(value, bool) else str(value)
-    return {"fact": name, kind: told, "source": "SYN-DOC-1"}
+    shown = value if isinstance(value, bool) else str(value)
+    return {"fact": name, kind: shown, "source": "SYN-DOC-1"}
 
 
 async def test_a_request_for_documents_is_one_message_with_the_date_it_is_due(shipped: ReferenceData) -> None:
@@ -179,13 +179,13 @@ async def test_the_same_action_asked_for_again_is_answered_as_before(shipped: Re
         ("physician", "SYN-physician", ""),
         ("clinical-peer", "SYN-physician", "not-their-role"),
         ("physician", "SYN-interested", "their-interest"),
-        ("physician", "SYN-nobody", "no-such-colleague"),
+        ("physician", "SYN-no person", "no-such-colleague"),
     ],
 )
-async def test_a_claim_is_handed_by_name_only_to_somebody_who_can_work_on_it(
+async def test_a_claim_is_handed_by_name_only_to_a_person_who_can_work_on_it(
     shipped: ReferenceData, role: str, who: str, code: str
 ) -> None:
-    """Nobody else may take it for half an hour: held by somebody who cannot act, or does not exist, it would only wait."""
+    """No other person may take it for half an hour: held by a person who cannot act, or does not exist, it would only wait."""
     desk = await a_desk(a_claim("C1", "0609T", "0611T"), shipped)
     interested = replace(a_person("interested", Role.PHYSICIAN), conflicts=frozenset({desk.claim.billing.npi}))
     desk.adjudicator.ledger.reviews.employ(interested)
@@ -200,7 +200,7 @@ async def test_a_claim_is_handed_by_name_only_to_somebody_who_can_work_on_it(
         ({"action": "burn"}, "unreadable"),
         ({"nothing": "known"}, "unreadable"),
         ({"action": "take", "more": 1}, "unreadable"),
-        ({"action": "hand-over", "to_role": "nobody", "reason": "why not"}, "role"),
+        ({"action": "hand-over", "to_role": "unknown", "reason": "why not"}, "role"),
         ({"action": "record-facts", "facts": [{"fact": "order.present", "source": "SYN-DOC-1"}]}, "facts"),
         (
             {
@@ -240,7 +240,7 @@ async def test_the_state_of_a_license_is_that_of_the_plan(shipped: ReferenceData
     assert await desk.decides(OHIOAN, 1, outcome, **denial) == "ok"
 
 
-def test_every_pend_of_the_shipped_data_belongs_to_somebody(shipped: ReferenceData) -> None:
+def test_every_pend_of_the_shipped_data_belongs_to_a_person(shipped: ReferenceData) -> None:
     rules = case_rules(shipped)
     elsewhere = {"provider", "system"}
     assert shipped.pends
@@ -257,8 +257,10 @@ def test_no_shipped_pend_lets_a_nurse_deny_or_a_failed_step_pass(shipped: Refere
     assert not failed.may_deny
 
 
-async def test_a_claim_of_nobody_we_know_is_denied_by_enrolment_once_they_have_searched(shipped: ReferenceData) -> None:
-    """No machine denies it, and no event may ever come: somebody says that there is no such member (CARC 31)."""
+async def test_a_claim_of_an_unknown_member_is_denied_by_enrollment_once_they_have_searched(
+    shipped: ReferenceData,
+) -> None:
+    """No machine denies it, and no event may ever come: a person says that there is no such member (CARC 31)."""
     adjudicator = Adjudicator(InMemoryLedger(), shipped)
     claim = a_claim("C1", "72148")
     adjudicator.ledger.accept(claim)
@@ -267,11 +269,11 @@ async def test_a_claim_of_nobody_we_know_is_denied_by_enrolment_once_they_have_s
     assert (await adjudicator.run(claim)).pended[0].codes == ["P-ELIG"]
     desk = Desk(adjudicator, claim)
     await desk.do(enrolment, action="take")
-    told: dict[str, Any] = {"line": None, "outcome": "eligibility.member_unknown", "rationale": RATIONALE}
-    passes = await desk.do(enrolment, action="decide", resolution="passes", **told)
+    fields: dict[str, Any] = {"line": None, "outcome": "eligibility.member_unknown", "rationale": RATIONALE}
+    passes = await desk.do(enrolment, action="decide", resolution="passes", **fields)
     assert passes.code == "role-may-not", "without coverage there is no plan to pay from"
     denies = {"resolution": "denies", "denies_as": "eligibility.member_unknown"}
-    assert (await desk.do(enrolment, action="decide", **denies, **told)).accepted
+    assert (await desk.do(enrolment, action="decide", **denies, **fields)).accepted
     assert (await adjudicator.run(claim, round_number=1)).determined == 1
     (line,) = adjudicator.ledger.determined[claim.claim_id].lines
     assert (line.disposition, line.adjustments[0].carc) == (Disposition.DENIED, "31")

@@ -36,11 +36,11 @@ async def turns_taken(claims: list[Claim], history: int = 0) -> int:
             taken += 1
             await asyncio.sleep(0)
 
-    beside = asyncio.create_task(other())
+    neighbors = asyncio.create_task(other())
     turns = Turns()
     for claim in claims:
         await turns.run(work(claim), lambda: None, history)
-    beside.cancel()
+    neighbors.cancel()
     return taken
 
 

@@ -16,7 +16,7 @@ FORM = (
     '<form action="/send" method="post" data-draft="case"><textarea name="why"></textarea><button>Send</button></form>'
 )
 ADDRESS = "http://127.0.0.1:9"
-"""Nobody listens there: every page is put in its place."""
+"""No person listens there: every page is put in its place."""
 
 
 async def opened(chromium: Browser, pages: Mapping[str, str]) -> Page:
@@ -37,7 +37,7 @@ async def opened(chromium: Browser, pages: Mapping[str, str]) -> Page:
 
 
 async def typed_and_sent(page: Page) -> None:
-    await page.locator("textarea").fill("what somebody wrote")
+    await page.locator("textarea").fill("what a person wrote")
     await page.get_by_role("button", name="Send").click()
     await page.wait_for_url("**/send")
 
@@ -51,7 +51,7 @@ async def test_what_was_sent_after_the_session_ended_is_there_after_signing_in_a
     page = await opened(chromium, {"/case": form, "/send": "<body>Sign in</body>"})
     await typed_and_sent(page)
     await page.goto(f"{ADDRESS}/case")
-    assert await page.locator("textarea").input_value() == "what somebody wrote"
+    assert await page.locator("textarea").input_value() == "what a person wrote"
     await page.context.close()
 
 
@@ -67,7 +67,7 @@ async def test_nothing_typed_by_one_person_is_left_for_the_next(chromium: Browse
     form = f'<body data-person="ANNE">{FORM}</body>'
     other = f'<body data-person="BERT">{FORM}</body>'
     page = await opened(chromium, {"/case": form, "/other": other})
-    await page.locator("textarea").fill("what somebody wrote")
+    await page.locator("textarea").fill("what a person wrote")
     assert await kept(page) == 1
     await page.goto(f"{ADDRESS}/other")
     assert await page.locator("textarea").input_value() == ""

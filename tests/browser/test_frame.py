@@ -24,7 +24,7 @@ async def test_an_address_of_nothing_is_a_page_that_everybody_can_read(
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-async def test_somebody_signs_in_finds_their_way_by_keyboard_and_signs_out(
+async def test_a_person_signs_in_finds_their_way_by_keyboard_and_signs_out(
     visitors: Visitors, size: dict[str, int]
 ) -> None:
     visitor = await visitors.open(size)

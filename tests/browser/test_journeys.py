@@ -45,7 +45,7 @@ async def test_a_nurses_morning(visitors: Visitors, world: World) -> None:
     await expect(page.locator("#toasts")).to_contain_text("recommendation is recorded")
 
 
-async def test_somebody_else_took_it_and_nothing_typed_is_lost(
+async def test_another_person_took_it_and_nothing_typed_is_lost(
     visitors: Visitors, world: World, pipeline: RunningPipeline
 ) -> None:
     late = await visitors.open()
@@ -76,7 +76,7 @@ async def test_a_physicians_signed_denial(visitors: Visitors, world: World, pipe
     page = await physician.sign_in("SYN-MD-NY")
     review = Review(physician, world.physician.claim_id)
     await review.open()
-    await expect(page.get_by_role("heading", name="Clocks")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Deadlines")).to_be_visible()
     await review.take()
     await review.preview_denial(WHY, "S3-09")
     await expect(page.get_by_role("heading", name="Before you sign")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_a_physicians_signed_denial(visitors: Visitors, world: World, pipe
     await expect(shown.locator("main")).to_contain_text("denied")
 
 
-async def test_an_appeal_is_decided_by_somebody_who_had_no_part_in_the_denial(
+async def test_an_appeal_is_decided_by_a_person_who_had_no_part_in_the_denial(
     visitors: Visitors, world: World, pipeline: RunningPipeline
 ) -> None:
     reference = appeal_filed(pipeline, world.physician)
@@ -120,23 +120,23 @@ async def test_an_operator_finds_a_dead_letter_and_replays_it(visitors: Visitors
     await letters.open_newest_unreadable()
     await expect(page.get_by_label("Value as text")).to_have_count(0)
     await letters.open_bytes()
-    await expect(page.get_by_label("Value as text")).to_contain_text("is no event")
+    await expect(page.get_by_label("Value as text")).to_contain_text("is not an event")
     await no_serious_violations(page)
     await letters.replay()
     await expect(page.get_by_text("Asked for by")).to_be_visible()
-    await expect(page.get_by_role("button", name="Replay it as it came")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Replay it unchanged")).to_have_count(0)
 
 
 async def test_a_bulk_release_by_two_people(visitors: Visitors, world: World) -> None:
     one, other = await visitors.open(), await visitors.open()
-    await one.sign_in("SYN-OPS", "/bulk-releases")
+    await one.sign_in("SYN-OPS", "/bulk-retries")
     proposing = BulkReleases(one)
     await proposing.look("P-ELIG")
     await no_serious_violations(one.page)
     address = await proposing.propose(PURPOSE)
     await expect(one.page.get_by_role("button", name="Agree and begin")).to_have_count(0)
     await no_serious_violations(one.page)
-    await other.sign_in("SYN-SUPERVISOR", "/bulk-releases")
+    await other.sign_in("SYN-SUPERVISOR", "/bulk-retries")
     agreeing = BulkReleases(other)
     await agreeing.agree(address)
     await expect(other.page.locator("#progress")).to_contain_text("claims are done with")

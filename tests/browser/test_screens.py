@@ -42,8 +42,8 @@ SCREENS = {
         "/appeals",
         "/dead-letters",
         "/dead-letters?show=all",
-        "/bulk-releases",
-        "/bulk-releases/new",
+        "/bulk-retries",
+        "/bulk-retries/new",
         "/campaigns",
     ),
 }

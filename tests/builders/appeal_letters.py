@@ -1,4 +1,4 @@
-"""Appeals as their letters tell them: filed, decided, dismissed, withdrawn, under each product line's own path."""
+"""Appeals as their letters state them: filed, decided, dismissed, withdrawn, under each product line's own path."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def filed(line: ProductLine, **changes: Any) -> Appeal:
     return an_appeal(line, appealable=lines(1), **changes)
 
 
-def told(appeal: Appeal, **more: Any) -> AppealLetterFacts:
+def letter_facts(appeal: Appeal, **more: Any) -> AppealLetterFacts:
     """The appeal with its line as denied."""
     clinical = appeal.state.case.clinical
     outcome = outcomes.NECESSITY_CRITERIA_NOT_MET if clinical else outcomes.AUTHORIZATION_MISSING
@@ -59,7 +59,7 @@ def about(line: ProductLine, appeal: Appeal, plan: str | None = None) -> LetterC
 
 def the_letter(line: ProductLine, appeal: Appeal, audience: Audience = Audience.MEMBER, **more: Any) -> Letter:
     """The one letter that the state of the appeal asks for first."""
-    case = told(appeal, **more)
+    case = letter_facts(appeal, **more)
     return appeal_letter(kinds_due(case)[0], case, audience, about(line, appeal))
 
 
@@ -71,7 +71,7 @@ def decided(line: ProductLine, ruling: Ruling, matter: Matter = Matter.CLINICAL,
 
 
 def overdue(line: ProductLine) -> Appeal:
-    """Nobody decided it in time, and the law concluded."""
+    """No person decided it in time, and the law concluded."""
     appeal = filed(line)
     appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
     appeal.does(NoteDeadline(Due.DECISION))
@@ -125,7 +125,7 @@ def an_appeal_notice(kind: LetterKind, audience: Audience, line: ProductLine) ->
             appeal = dismissed(line)
         case _:
             appeal = withdrawn(line)
-    return appeal_letter(kind, told(appeal, **more), audience, about(line, appeal))
+    return appeal_letter(kind, letter_facts(appeal, **more), audience, about(line, appeal))
 
 
 def said(notice: Letter, name: ElementName) -> str:

@@ -142,7 +142,7 @@ class Appeal:
         return answer.code
 
     def decided(self, actor: Person, **rulings: Ruling) -> None:
-        """Somebody rules on the lines, named line1, line2 and so on."""
+        """A person rules on the lines, named line1, line2 and so on."""
         self.does(decision(**rulings), actor)
 
     def due(self, what: Due) -> datetime:

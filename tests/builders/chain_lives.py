@@ -47,7 +47,7 @@ def root_of(claim: Claim, claims: Sequence[Claim]) -> ClaimId:
 
 
 def pays(newest: Determination | None) -> bool:
-    """Say whether a claim's newest determination pays anything."""
+    """Return whether a claim's newest determination pays anything."""
     return newest is not None and any(line.disposition is Disposition.APPROVED for line in newest.lines)
 
 

@@ -46,7 +46,7 @@ def standing(
     given_way: bool = False,
     by_control_number: bool = False,
 ) -> ChainClaim:
-    """Where a claim stands: decided as told (every line alike) unless version is 0."""
+    """Where a claim stands: decided as stated (every line alike) unless version is 0."""
     lines = tuple(_line(line.number, line.code, line.charge, disposition) for line in claim.lines) if version else ()
     by = None if changed_by is None else changed_by.claim_id
     return ChainClaim(claim, version, pended, lines, by, given_way, by_control_number)

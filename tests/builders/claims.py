@@ -1,4 +1,4 @@
-"""Claims and history lines told by what matters to an edit: code, modifiers, units, date, biller.
+"""Claims and history lines shown by what matters to an edit: code, modifiers, units, date, biller.
 
 Everything else is a clean claim of the synthetic member (tests/builders/activities/claims.py has the claim whose facts
 satisfy the imaging gates; the edits do not read those).
@@ -17,14 +17,14 @@ from adjudication.model.vocabulary import ClaimForm, ClaimId, Frequency, LineNum
 from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
 from tests.builders.activities.claims import a_claim as a_documented_claim
 
-CENTRE, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
+CENTER, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
 ACQUISITION, DEPENDENT = FAMILY[0], FAMILY[1:]
 SPINE_MRI = ("72141", "72142", "72146", "72147", "72148", "72149", "72156", "72157", "72158", "72159")
 RECORDS = Attachment("SYN-DOC-1", "RR", "EL")
 
 
-def a_provider(npi: str = CENTRE) -> Provider:
+def a_provider(npi: str = CENTER) -> Provider:
     return Provider(npi, "2085R0202X")
 
 
@@ -53,7 +53,7 @@ def a_line(
 def a_claim(
     *lines: ClaimLine | str,
     control: str = "C1",
-    billing: str = CENTRE,
+    billing: str = CENTER,
     form: ClaimForm = ClaimForm.PROFESSIONAL,
     frequency: Frequency = Frequency.ORIGINAL,
     diagnoses: tuple[str, ...] = ("M54.16",),
@@ -80,12 +80,12 @@ def a_past_line(
     claim: str = "other-claim",
     sequence: int = 3,
     state: LineState = LineState.APPROVED,
-    billing: str = CENTRE,
+    billing: str = CENTER,
     on: date = SERVICE_DATE,
     units: str = "1",
     charge: str = "500.00",
 ) -> HistoryLine:
-    """A line of another claim of the same member, accepted earlier and approved unless told."""
+    """A line of another claim of the same member, accepted earlier and approved unless stated."""
     return HistoryLine(
         claim_id=ClaimId(claim),
         sequence=sequence,

@@ -35,7 +35,7 @@ def covered(
     coverage_id: str = "COV-SYN-1",
     known_on: date | None = KNOWN,
 ) -> CoverageSpan:
-    """A span of the synthetic member; open-ended unless told."""
+    """A span of the synthetic member; open-ended unless stated."""
     return CoverageSpan(
         coverage_id, MEMBER.member_id, PlanId(plan), birth_date, DateRange(starts, ends), None, known_on
     )

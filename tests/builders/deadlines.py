@@ -85,7 +85,7 @@ def state_at(
 def a_situation(
     plan: str = "HUDSON-COMM", product: str = "commercial", on: str = "2025-11-03", **flags: Any
 ) -> Situation:
-    """A clean electronic claim of a contracted provider, unless told otherwise."""
+    """A clean electronic claim of a contracted provider, unless stated otherwise."""
     known = {"clean": True, "contracted": True, "electronic": True, "prior_authorization": False} | flags
     return Situation(PlanId(plan), ProductLine(product), instant(on), **known)
 

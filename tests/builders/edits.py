@@ -56,6 +56,6 @@ def evidence(finding: Finding) -> dict[str, str]:
     return {item.name: item.value for item in finding.evidence}
 
 
-def told(finding: Finding) -> tuple[Verdict, str | None]:
+def verdict_and_pend(finding: Finding) -> tuple[Verdict, str | None]:
     """Verdict, and the pend code of a finding that waits."""
     return finding.verdict, finding.pend

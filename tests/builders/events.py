@@ -14,9 +14,9 @@ from contracts.events.codec import envelope
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, CLAIMS_SUBMITTED, COVERAGE_CHANGED, DOCUMENTS_RECEIVED
 from streams.kafka.records import Record
 
-CENTRE, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
+CENTER, RADIOLOGIST, VENDOR = "1234567893", "1679576722", "1245319599"
 MEMBER, FAMILY_NAME, GIVEN_NAME, BORN = "SYN-000042", "Synthquist", "Synnove", "1961-04-03"
-NOTE = "synthetic narrative that nobody may repeat"
+NOTE = "synthetic narrative that no person may repeat"
 PRIVATE = (MEMBER, FAMILY_NAME, GIVEN_NAME, BORN, NOTE)
 SERVICE_DATE = "2025-08-20"
 RECEIVED = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def a_claim_event(control: str = "C1", **changes: Any) -> Json:
             "family_name": FAMILY_NAME,
             "given_name": GIVEN_NAME,
         },
-        "billing": {"npi": CENTRE, "taxonomy": "2085R0202X"},
+        "billing": {"npi": CENTER, "taxonomy": "2085R0202X"},
         "diagnoses": ["M54.16"],
         "notes": [NOTE],
         "lines": [a_line()],
@@ -79,7 +79,7 @@ def an_authorization_event(number: str = "SYN-AUTH-1", version: int = 1, **chang
     return _event("authorization.changed", f"{number}-{version}", {**data, **changes})
 
 
-def a_provider_event(npi: str = CENTRE, version: int = 1, **changes: Any) -> Json:
+def a_provider_event(npi: str = CENTER, version: int = 1, **changes: Any) -> Json:
     """A provider under contract with one plan and never investigated."""
     contracts = [{"plan_id": "CASCADE-MA", "starts": "2025-01-01"}]
     return _event(
@@ -88,7 +88,7 @@ def a_provider_event(npi: str = CENTRE, version: int = 1, **changes: Any) -> Jso
 
 
 def a_document_event(document_id: str = "SYN-DOC-1", version: int = 1, **changes: Any) -> Json:
-    """A note that tells one fact of claim C1; a change of None leaves the key out."""
+    """A note that states one fact of claim C1; a change of None leaves the key out."""
     fact = {"fact": "eval.adequate", "flag": True, "source": "visit note", "recorded_on": "2025-08-20"}
     data = {
         "document_id": document_id,

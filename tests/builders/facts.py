@@ -12,7 +12,7 @@ from tests.builders.activities.claims import SERVICE_DATE, a_claim
 Value = bool | date | Decimal | str
 
 
-def told(name: str, value: Value) -> SupportingFact:
+def a_fact(name: str, value: Value) -> SupportingFact:
     return SupportingFact(name, value, "SYN-EHR", SERVICE_DATE)
 
 
@@ -24,10 +24,10 @@ def documented(claim: Claim | None = None, /, **changes: Value | None) -> Claim:
     claim = claim or a_claim("C1")
     changed = {name.replace("__", "."): value for name, value in changes.items()}
     kept = tuple(fact for fact in claim.supporting if fact.fact not in changed)
-    added = tuple(told(name, value) for name, value in changed.items() if value is not None)
+    added = tuple(a_fact(name, value) for name, value in changed.items() if value is not None)
     return replace(claim, supporting=kept + added)
 
 
 def contradicted(claim: Claim, name: str, value: Value) -> Claim:
-    """The claim with one more value told for a fact."""
-    return replace(claim, supporting=(*claim.supporting, told(name, value)))
+    """The claim with one more value stated for a fact."""
+    return replace(claim, supporting=(*claim.supporting, a_fact(name, value)))

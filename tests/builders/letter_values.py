@@ -1,4 +1,4 @@
-"""Decided and waiting lines with real traces of small policies, and the shipped words to tell them with."""
+"""Decided and waiting lines with real traces of small policies, and the shipped words to state them with."""
 
 from __future__ import annotations
 
@@ -164,14 +164,14 @@ def denied(
     signature: ReviewerSignature | None = None,
     step: Step = Step.NECESSITY,
 ) -> DecidedLine:
-    told = shipped().reference.outcomes[outcome]
-    assert told.carc is not None
-    adjustments = (Adjustment(told.group, told.carc, Decimal("500.00"), told.rarcs),)
-    verdict = Verdict.PENDS if told.clinical else Verdict.DENIES
+    shown = shipped().reference.outcomes[outcome]
+    assert shown.carc is not None
+    adjustments = (Adjustment(shown.group, shown.carc, Decimal("500.00"), shown.rarcs),)
+    verdict = Verdict.PENDS if shown.clinical else Verdict.DENIES
     line = _line(
         Disposition.DENIED, Decimal(0), adjustments, outcome, (_finding(step, outcome, verdict),), traces, signature
     )
-    return line if not told.clinical else replace(line, determination=replace(line.determination, clinical=True))
+    return line if not shown.clinical else replace(line, determination=replace(line.determination, clinical=True))
 
 
 def _finding(step: Step, outcome: OutcomeCode, verdict: Verdict) -> Finding:

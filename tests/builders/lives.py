@@ -1,4 +1,4 @@
-"""How long state machines look: briefly with every change, as long as somebody has time for with `make test-lives`."""
+"""How long state machines look: briefly with every change, as long as a person has time for with `make test-lives`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lives(examples: int, steps: int) -> settings:
 
 
 class Living(RuleBasedStateMachine):
-    """A state machine that tells, in a long search, how many lives it has seen."""
+    """A state machine that states, in a long search, how many lives it has seen."""
 
     seen: ClassVar[int] = 0
 

@@ -15,7 +15,7 @@ from tests.builders.coverage import plans_of
 
 NOTE = ReceivedDocument("SYN-NOTE", "clinical-note", datetime(2025, 8, 25, 9, 0, tzinfo=UTC))
 DECIDED_ON = date(2025, 9, 2)
-NOBODY = AuthorizationResult((), (), {}, frozenset())
+NO_AUTHORIZATIONS = AuthorizationResult((), (), {}, frozenset())
 
 
 def review(
@@ -26,7 +26,7 @@ def review(
     history: tuple[HistoryLine, ...] = (),
 ) -> Finding:
     plans = plans_of(claim, reference, plan)
-    (finding,) = review_medical_necessity(claim, plans, NOBODY, decided_on, reference, history)
+    (finding,) = review_medical_necessity(claim, plans, NO_AUTHORIZATIONS, decided_on, reference, history)
     return finding
 
 

@@ -1,4 +1,4 @@
-"""Other payers of the synthetic member, and their explanations of benefits, told by what a claims examiner reads off them."""
+"""Other payers of the synthetic member, and their explanations of benefits, shown by what a claims examiner reads off them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def other(order: str, payer: str = OTHER_PAYER, span: DateRange = SINCE_2025) ->
     return OtherCoverage(payer, PayerOrder(order), span)
 
 
-def told(span: CoverageSpan, *others: OtherCoverage) -> CoverageSpan:
-    """The span as a feed tells it that knows of other payers (or, of none, that there are none)."""
+def with_other_payers(span: CoverageSpan, *others: OtherCoverage) -> CoverageSpan:
+    """The span as a feed states it that knows of other payers (or, of none, that there are none)."""
     return replace(span, others=others)
 
 
@@ -42,15 +42,15 @@ def eob(
     *lines: tuple[str, str], payer: str = OTHER_PAYER, on: date = DECIDED_THERE, whole: str = "", by_line: bool = True
 ) -> PayerAdjudication:
     """An explanation of benefits: of each line what was paid and why not the rest, of the whole claim what `whole` says."""
-    told_lines = tuple(
+    payer_lines = tuple(
         PayerLine(LineNumber(number), Decimal(paid), adjustments(why))
         for number, (paid, why) in enumerate(lines, start=1)
     )
     spread = adjustments(whole)
-    paid = sum((line.paid for line in told_lines), Decimal(0)) - sum((a.amount for a in spread), Decimal(0))
+    paid = sum((line.paid for line in payer_lines), Decimal(0)) - sum((a.amount for a in spread), Decimal(0))
     if by_line:
-        return PayerAdjudication(payer, on, paid, spread, told_lines)
-    every = tuple(each for line in told_lines for each in line.adjustments)
+        return PayerAdjudication(payer, on, paid, spread, payer_lines)
+    every = tuple(each for line in payer_lines for each in line.adjustments)
     return PayerAdjudication(payer, on, paid, (*every, *spread))
 
 
@@ -59,7 +59,7 @@ def carrying(claim: Claim, *explained: PayerAdjudication) -> Claim:
 
 
 def prior(charge: str, paid: str, share: str, accepted: str | None = None, payers: int = 1) -> PriorPayment:
-    """What a payer with a contract left of a line: the provider accepts what it allowed, unless told otherwise."""
+    """What a payer with a contract left of a line: the provider accepts what it allowed, unless stated otherwise."""
     allowed = Decimal(paid) + Decimal(share)
     return PriorPayment(
         payers, Decimal(charge), Decimal(paid), Decimal(share), allowed if accepted is None else Decimal(accepted)

@@ -33,7 +33,7 @@ SOUND: dict[str, Value] = {
 
 
 def sound_facts(**changes: Value | None) -> tuple[SupportingFact, ...]:
-    """The sound facts as a claim tells them; underscores in a name stand for dots, None leaves a fact out."""
+    """The sound facts as a claim states them; underscores in a name stand for dots, None leaves a fact out."""
     values = {**SOUND, **{name.replace("_", "."): value for name, value in changes.items()}}
     return tuple(
         SupportingFact(name, value, "claim", date(2025, 6, 3), author="SYN-CLERK")

@@ -39,7 +39,7 @@ def holding(
 
 
 def passed(outcome: OutcomeCode, about: str, at: datetime, who: str = "SYN-supervisor") -> Settlement:
-    """Somebody let a hold go, having looked at this."""
+    """A person let a hold go, having looked at this."""
     return Settlement(None, outcome, Resolution.PASSES, who, "supervisor", at, about=about)
 
 

@@ -41,7 +41,7 @@ def a_license(
 
 
 def a_person(name: str, *roles: Role, licenses: Iterable[License] | None = None) -> Person:
-    """Somebody with these roles and, unless told otherwise, a license that lacks nothing."""
+    """A person with these roles and, unless stated otherwise, a license that lacks nothing."""
     held = (a_license(),) if licenses is None else tuple(licenses)
     return Person(f"SYN-{name}", frozenset(roles), held)
 

@@ -1,4 +1,4 @@
-"""Providers on the roster, for the core and as their feed tells them."""
+"""Providers on the roster, for the core and as their feed states them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from adjudication.model.vocabulary import DateRange, PlanId
 from adjudication.steps.roster import Investigation, ProviderContract, RosteredProvider
 from contracts.events.feeds import InvestigationV1, ProviderChangedV1, ProviderContractV1
 
-CENTRE = "1234567893"
+CENTER = "1234567893"
 SINCE = date(2025, 1, 1)
 
 
 def listed(
     *plans: str,
-    npi: str = CENTRE,
+    npi: str = CENTER,
     span: DateRange | None = None,
     cases: tuple[Investigation, ...] = (),
     version: int = 1,
@@ -25,9 +25,9 @@ def listed(
 
 
 def a_provider_change(
-    version: int = 1, *plans: str, npi: str = CENTRE, case: str | None = None, closed: date | None = None
+    version: int = 1, *plans: str, npi: str = CENTER, case: str | None = None, closed: date | None = None
 ) -> ProviderChangedV1:
-    """The same as its feed tells it, with one investigation at most."""
+    """The same as its feed states it, with one investigation at most."""
     cases = () if case is None else (InvestigationV1(case_reference=case, starts=SINCE, ends=closed),)
     contracts = tuple(ProviderContractV1(plan_id=plan, starts=SINCE) for plan in plans)
     return ProviderChangedV1(npi=npi, contracts=contracts, investigations=cases, version=version)

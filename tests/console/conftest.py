@@ -35,7 +35,7 @@ async def study(office: Office) -> ClaimId:
 
 @pytest.fixture
 async def terminal(office: Office, database: str, tmp_path: Path) -> AsyncIterator[Terminal]:
-    """A command line for the application, which listens on a port of its own."""
+    """A command line for the application, which listens on a separate port."""
     running = Running()
     with listening("127.0.0.1", 0, tmp_path / "address") as (listener, address):
         serving = asyncio.create_task(serve(office.app, listener, running))

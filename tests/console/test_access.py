@@ -28,12 +28,12 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/actions/{action}", None),
     ("GET", "/api/people/me", None),
     ("POST", "/api/people", []),
-    ("POST", "/api/bulk-releases", {"selection": {"codes": ["P-DOC"]}, "dry_run": True}),
-    ("GET", "/api/bulk-releases", None),
-    ("GET", "/api/bulk-releases/{release}", None),
-    ("GET", "/api/bulk-releases/{release}/claims", None),
-    ("POST", "/api/bulk-releases/{release}/approve", {}),
-    ("POST", "/api/bulk-releases/{release}/{deed}", {}),
+    ("POST", "/api/bulk-retries", {"selection": {"codes": ["P-DOC"]}, "dry_run": True}),
+    ("GET", "/api/bulk-retries", None),
+    ("GET", "/api/bulk-retries/{release}", None),
+    ("GET", "/api/bulk-retries/{release}/claims", None),
+    ("POST", "/api/bulk-retries/{release}/approve", {}),
+    ("POST", "/api/bulk-retries/{release}/{step}", {}),
     ("GET", "/api/appeals", None),
     ("GET", "/api/appeals/{appeal}", None),
     ("POST", "/api/appeals/{appeal}/actions", {"action": "acknowledge"}),
@@ -51,8 +51,8 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/dead-letters/{letter}", None),
     ("POST", "/api/dead-letters/{letter}/open", {}),
     ("POST", "/api/dead-letters/{letter}/replay", {}),
-    ("POST", "/api/dead-letters/{letter}/close", {"reason": "sent anew by its sender"}),
-    ("POST", "/api/dead-letter-bulks", {"deed": "replay", "dry_run": True}),
+    ("POST", "/api/dead-letters/{letter}/close", {"reason": "sent again by its sender"}),
+    ("POST", "/api/dead-letter-bulks", {"action": "replay", "dry_run": True}),
     ("GET", "/api/dead-letter-bulks/{bulk}", None),
     ("POST", "/api/dead-letter-bulks/{bulk}/{decision}", {}),
     ("POST", "/api/claims/{claim}/letters/{audience}/issue", {"sha256": "0" * 64}),
@@ -72,7 +72,7 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "release": uuid4(),
         "campaign": uuid4(),
         "way": "cancel",
-        "deed": "cancel",
+        "step": "cancel",
         "appeal": uuid4(),
         "letter": uuid4(),
         "bulk": uuid4(),
@@ -128,8 +128,8 @@ async def test_no_route_answers_without_a_good_token(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route[0]} {route[1]}")
-@pytest.mark.parametrize("who", ["NOBODY", "GONE"])
-async def test_a_token_alone_makes_nobody_staff(
+@pytest.mark.parametrize("who", ["No person", "GONE"])
+async def test_a_token_alone_makes_no_person_staff(
     office: Office, study: ClaimId, route: tuple[str, str, Any], who: str
 ) -> None:
     headers = {"Authorization": f"Bearer {token(who, roles=['supervisor'])}"}
@@ -157,13 +157,13 @@ async def test_a_case_opens_for_those_who_work_on_it_and_for_oversight_only(offi
     assert problem(await office.call("GET", f"/api/tasks/{uuid4()}", "BOSS")) == (404, "no-such-claim")
 
 
-async def test_nobody_acts_on_a_claim_that_is_not_theirs(office: Office, study: ClaimId) -> None:
+async def test_no_person_acts_on_a_claim_that_is_not_theirs(office: Office, study: ClaimId) -> None:
     assert problem(await office.act(study, "CODER", action="take")) == (403, "not-your-queue")
     assert problem(await office.act(study, "KIN", action="take")) == (403, "conflict-of-interest")
     assert problem(await office.act(str(uuid4()), "NURSE", action="take")) == (404, "no-such-claim")
 
 
-async def test_the_worklist_shows_nobody_a_claim_they_may_not_open(office: Office, study: ClaimId) -> None:
+async def test_the_worklist_shows_no_person_a_claim_they_may_not_open(office: Office, study: ClaimId) -> None:
     [documents] = await office.waiting(a_submission("SCAN-1", "72148"))
     for who, theirs in {
         "NURSE": {study, documents},
@@ -188,11 +188,11 @@ async def test_an_action_is_answered_to_who_submitted_it_and_to_oversight(office
 
 
 async def test_the_staff_list_is_changed_by_oversight_and_never_for_oneself(office: Office) -> None:
-    somebody = [{"person_id": "NEW", "roles": ["nurse"]}]
-    assert problem(await office.call("POST", "/api/people", "NURSE", json=somebody)) == (403, "role-may-not")
+    new_person = [{"person_id": "NEW", "roles": ["nurse"]}]
+    assert problem(await office.call("POST", "/api/people", "NURSE", json=new_person)) == (403, "role-may-not")
     myself = [{"person_id": "BOSS", "roles": ["supervisor", "physician"], "version": 2}]
     assert problem(await office.call("POST", "/api/people", "BOSS", json=myself)) == (403, "own-record")
-    assert (await office.call("POST", "/api/people", "BOSS", json=somebody)).json() == {"changed": 1}
+    assert (await office.call("POST", "/api/people", "BOSS", json=new_person)).json() == {"changed": 1}
 
 
 def unsigned(person: str) -> str:

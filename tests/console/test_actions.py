@@ -29,9 +29,9 @@ async def test_an_allowed_action_is_answered_in_words(office: Office, study: Cla
     action = str(uuid4())
     answer = await office.act(study, "NURSE", action, action="take")
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["action_id"], told["accepted"], told["code"]) == (action, True, "accepted")
-    assert "30 minutes" in told["words"]
+    body = answer.json()
+    assert (body["action_id"], body["accepted"], body["code"]) == (action, True, "accepted")
+    assert "30 minutes" in body["words"]
 
 
 async def test_a_nurse_denies_nothing_and_a_physician_signs_with_the_right_license(
@@ -120,7 +120,7 @@ async def test_an_answer_that_got_lost_is_found_in_the_store(office: Office, stu
     assert (await office.act(study, "NURSE", action="take")).status_code == 200
 
 
-async def test_an_action_nobody_judged_stays_and_is_judged_when_it_is_sent_again(
+async def test_an_action_no_person_judged_stays_and_is_judged_when_it_is_sent_again(
     office: Office, study: ClaimId
 ) -> None:
     action = str(uuid4())
@@ -149,6 +149,6 @@ async def test_a_claim_whose_review_has_not_started_yet_can_be_tried_again(offic
 async def test_a_refusal_is_an_answer_when_it_is_asked_for(office: Office, study: ClaimId) -> None:
     action = str(uuid4())
     await office.act(study, "CODER", action, action="take")
-    told = (await office.call("GET", f"/api/actions/{action}", "CODER")).json()
-    assert (told["accepted"], told["code"]) == (False, "not-your-queue")
-    assert "none of your roles" in told["words"]
+    body = (await office.call("GET", f"/api/actions/{action}", "CODER")).json()
+    assert (body["accepted"], body["code"]) == (False, "not-your-queue")
+    assert "none of your roles" in body["words"]

@@ -27,12 +27,12 @@ EXAMPLES: Final = 5
 OPERATIONS: Final = 10
 
 _NOT_ASKED: Final = [positive_data_acceptance, negative_data_rejection]
-"""A refusal may be right though the form was (a cursor of nobody), and we put a good token and id where bad ones were."""
+"""A refusal may be right though the form was (a cursor of no person), and we put a good token and id where bad ones were."""
 
 
 @pytest.fixture
 async def served(office: Office) -> AsyncIterator[str]:
-    """Serve the application at a real address; schemathesis asks from a thread of its own."""
+    """Serve the application at a real address; schemathesis asks from a separate thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(office.app, lifespan="off", log_config=None, access_log=False))
         serving = asyncio.create_task(server.serve([listener]))

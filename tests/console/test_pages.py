@@ -32,7 +32,7 @@ def an_address(path: str) -> str:
 
 
 async def ask(office: Office, method: str, path: str, who: str | None) -> int:
-    """Ask as somebody, in a session of its own; return the status."""
+    """Ask as a person, in a separate session; return the status."""
     office.cookies.clear()
     if method == "GET":
         return (await office.get(an_address(path), who, headers=OURS)).status_code
@@ -65,7 +65,7 @@ async def test_a_page_about_one_claim_or_person_is_closed_to_a_person_who_left(
 
 
 @pytest.mark.parametrize("address", PAGES, ids=" ".join)
-async def test_nobody_sees_or_does_anything_signed_out(office: Office, address: tuple[str, str]) -> None:
+async def test_no_person_sees_or_does_anything_signed_out(office: Office, address: tuple[str, str]) -> None:
     method, path = address
     sent = {} if method == "GET" else {"data": {"anything": "at all"}}
     answer = await office.browse(method, an_address(path), None, **sent)
@@ -104,7 +104,7 @@ async def test_a_page_opens_to_its_roles_and_to_no_other(office: Office, method:
 
 
 @pytest.mark.parametrize("address", sorted({*PAGES, *OPEN}), ids=" ".join)
-async def test_no_page_is_kept_framed_or_told_to_others(office: Office, address: tuple[str, str]) -> None:
+async def test_no_page_is_kept_framed_or_shown_to_others(office: Office, address: tuple[str, str]) -> None:
     method, path = address
     answers = [await office.browse(method, an_address(path), None)]
     if not PAGES.get(address, Page()).streams:

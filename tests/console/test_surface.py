@@ -124,7 +124,7 @@ async def test_an_error_of_ours_says_nothing_of_what_went_wrong(office: Office) 
         ("DO $$ BEGIN RAISE too_many_connections; END $$",),
     ],
 )
-async def test_a_database_error_that_repeating_can_mend_is_a_reason_to_try_again(
+async def test_a_database_error_that_repeating_can_correct_is_a_reason_to_try_again(
     office: Office, statements: tuple[str, ...]
 ) -> None:
     answer = await broken(office, running(office, *statements)).call("GET", "/api/tasks", "NURSE")
@@ -141,7 +141,7 @@ async def test_a_database_error_that_repeating_can_mend_is_a_reason_to_try_again
         "SELECT 'Synthberg'::integer",
     ],
 )
-async def test_a_database_error_that_repeating_cannot_mend_is_logged_under_the_number_that_is_told(
+async def test_a_database_error_that_repeating_cannot_repair_is_logged_under_the_number_that_is_shown(
     office: Office, statement: str
 ) -> None:
     with capture_logs() as logged:

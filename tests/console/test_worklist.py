@@ -18,7 +18,7 @@ from tests.builders.ledger.submissions import MEMBER, a_submission
 pytestmark = pytest.mark.servers
 
 
-async def test_a_row_tells_what_waits_until_when_and_for_whom(office: Office, study: ClaimId) -> None:
+async def test_a_row_states_what_waits_until_when_and_for_whom(office: Office, study: ClaimId) -> None:
     [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
     assert task["claim_id"] == study
     assert task["control_number"] == "STUDY-1"
@@ -32,9 +32,9 @@ async def test_a_row_tells_what_waits_until_when_and_for_whom(office: Office, st
     assert task["roles"] == ["physician"]
     # Due 15 days after it was received; two of them have passed.
     assert task["hours_left"] == 13 * 24
-    told = task["clock"]
-    assert (told["rule"], told["legal"], told["tolled"], told["hours_left"]) == ("P-CLIN-MD", False, False, 13 * 24)
-    assert (told["name"], told["due_at"]) == ("Adverse clinical decision expected", task["due_at"])
+    shown = task["clock"]
+    assert (shown["rule"], shown["legal"], shown["tolled"], shown["hours_left"]) == ("P-CLIN-MD", False, False, 13 * 24)
+    assert (shown["name"], shown["due_at"]) == ("Adverse clinical decision expected", task["due_at"])
 
 
 async def test_rows_follow_the_legal_clock_where_it_ends_before_what_a_claim_waits_for(office: Office) -> None:
@@ -57,7 +57,7 @@ async def test_rows_follow_the_legal_clock_where_it_ends_before_what_a_claim_wai
     assert [task["claim_id"] for task in (*page["tasks"], *after["tasks"])] == [scan, study]
 
 
-async def test_no_row_tells_whose_claim_it_is(office: Office, study: ClaimId) -> None:
+async def test_no_row_states_whose_claim_it_is(office: Office, study: ClaimId) -> None:
     listed = await office.call("GET", "/api/tasks", "MD-NY")
     assert listed.json()["tasks"][0]["member"] == "•••001"
     for private in (MEMBER, "Synthberg", "Synnove", "1961-04-03", "M54.16"):
@@ -81,8 +81,8 @@ async def test_a_recommended_claim_leaves_the_nurses_queue_for_the_physicians(of
         assert (await office.call("GET", "/api/tasks", "NURSE")).json()["tasks"], (
             "it left with a line still unspoken of"
         )
-        told = await office.act(study, "NURSE", **sent, line=pend["line"], rationale=RATIONALE)
-        assert told.status_code == 200
+        shown = await office.act(study, "NURSE", **sent, line=pend["line"], rationale=RATIONALE)
+        assert shown.status_code == 200
     assert (await office.call("GET", "/api/tasks", "NURSE")).json()["tasks"] == []
     [task] = (await office.call("GET", "/api/tasks", "MD-NY")).json()["tasks"]
     assert task["queue"] == "physician"
@@ -153,7 +153,7 @@ async def test_decided_claims_to_be_looked_at_again_are_listed_for_who_looks_int
     late = Reopening(study, Reason.LATE_DOCUMENT, "SYN-DOC-1", at)
     async with office.engine.begin() as connection:
         assert len(await raise_reopenings(connection, [late])) == 1
-        assert await raise_reopenings(connection, [late]) == (), "told once"
+        assert await raise_reopenings(connection, [late]) == (), "shown once"
     [found] = (await office.call("GET", "/api/reopenings", "BOSS")).json()
     assert (found["claim_id"], found["reason"], found["cause"]) == (study, "late-document", "SYN-DOC-1")
     assert problem(await office.call("GET", "/api/reopenings", "NURSE")) == (403, "not-your-role")

@@ -1,4 +1,4 @@
-"""The demonstration as a newcomer runs it, on a stack of its own."""
+"""The demonstration as a newcomer runs it, on a separate stack."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_claim_gets_the_outcome_its_scenario_states(demo: subprocess.Compl
     assert "got the outcome their scenario states" in demo.stdout
 
 
-def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -> None:
+def test_a_few_claims_are_shown_in_full(demo: subprocess.CompletedProcess[str]) -> None:
     assert "CO-236" in demo.stdout
     assert "cms-ncci-2024q3" in demo.stdout
     assert "would also fail: necessity.experimental" in demo.stdout
@@ -40,15 +40,17 @@ def test_a_few_claims_are_told_in_full(demo: subprocess.CompletedProcess[str]) -
 
 
 def test_the_roster_releases_a_claim_that_waited_for_it(demo: subprocess.CompletedProcess[str]) -> None:
-    told = demo.stdout[demo.stdout.index("is not on the plan's roster") :]
-    places = [told.index(step) for step in ("P-PROV", "P-SIU", "72148 approved", "was released by the provider roster")]
+    shown = demo.stdout[demo.stdout.index("is not on the plan's roster") :]
+    places = [
+        shown.index(step) for step in ("P-PROV", "P-SIU", "72148 approved", "was released by the provider roster")
+    ]
     assert places == sorted(places)
 
 
 def test_a_claim_waits_for_another_payer_and_is_paid_after_it(demo: subprocess.CompletedProcess[str]) -> None:
-    told = demo.stdout[demo.stdout.index("Another payer covers this member first") :]
+    shown = demo.stdout[demo.stdout.index("Another payer covers this member first") :]
     places = [
-        told.index(step) for step in ("P-COB", "payable 75.00 of 1450.00", "waited for another payer and was paid")
+        shown.index(step) for step in ("P-COB", "payable 75.00 of 1450.00", "waited for another payer and was paid")
     ]
     assert places == sorted(places)
 
@@ -57,15 +59,15 @@ def test_an_authorization_that_comes_after_the_denial_raises_the_claim(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     """Nothing is paid by itself (docs/decisions/0035, 0049): the denial stands until a person approves the correction."""
-    told = demo.stdout[demo.stdout.index("is billed without one") :]
+    shown = demo.stdout[demo.stdout.index("is billed without one") :]
     steps = ("72158 denied", "looked at again: late-authorization", "Adjudicated again, it would pay 450.00 more")
-    places = [told.index(step) for step in steps]
+    places = [shown.index(step) for step in steps]
     assert places == sorted(places)
 
 
 @pytest.mark.usefixtures("demo")
 def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.CompletedProcess[str]) -> None:
-    told = demo.stdout[demo.stdout.index("is billed without its records") :]
+    shown = demo.stdout[demo.stdout.index("is billed without its records") :]
     steps = (
         "asks for",
         "SYN-NURSE decide: refused",
@@ -76,19 +78,19 @@ def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.Com
         "SYN-APPEALS-MD decide",
         "72148 approved",
     )
-    places = [told.index(step) for step in steps]
+    places = [shown.index(step) for step in steps]
     assert places == sorted(places)
 
 
 def test_two_people_look_at_a_large_claim_before_it_is_paid(demo: subprocess.CompletedProcess[str]) -> None:
-    told = demo.stdout[demo.stdout.index("the amount needs a supervisor") :]
+    shown = demo.stdout[demo.stdout.index("the amount needs a supervisor") :]
     steps = (
         "SYN-SUPERVISOR decide",
         "SYN-SUPERVISOR decide: refused, you already judged its amount",
         "SYN-QA decide",
         "72148 approved",
     )
-    places = [told.index(step) for step in steps]
+    places = [shown.index(step) for step in steps]
     assert places == sorted(places)
 
 
@@ -123,10 +125,10 @@ def test_a_submitted_claim_can_be_explained(claimwright: CommandLine) -> None:
     assert submitted.returncode == 0, submitted.stderr
     claim = submitted.stdout.split()[-1]
     for _ in range(30):
-        told = claimwright("explain", claim)
-        if "determined" in told.stdout:
+        result = claimwright("explain", claim)
+        if "determined" in result.stdout:
             break
-    assert "approved" in told.stdout
+    assert "approved" in result.stdout
 
 
 @pytest.mark.usefixtures("demo")

@@ -1,4 +1,4 @@
-"""Other users of the machine can read and list nothing of a running pipeline: topics, ledger, histories, logs, keys."""
+"""Other users of the software can read and list nothing of a running pipeline: topics, ledger, histories, logs, keys."""
 
 from __future__ import annotations
 

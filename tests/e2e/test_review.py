@@ -1,4 +1,4 @@
-"""People review a claim on the real stack, by the command line: refused where they must be, and told in the end."""
+"""People review a claim on the real stack, by the command line: refused where they must be, and shown in the end."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def claim(claimwright: CommandLine, tmp_path_factory: pytest.TempPathFactory) ->
     submitted = claimwright("submit", str(claim))
     assert submitted.returncode == 0, submitted.stderr
     claim_id = submitted.stdout.strip()
-    told = _until(claimwright, claim_id, "pended")
-    assert "P-CLIN-MD" in told, told
+    shown = _until(claimwright, claim_id, "pended")
+    assert "P-CLIN-MD" in shown, shown
     return claim_id
 
 
@@ -120,11 +120,11 @@ def test_the_case_shows_the_policy_and_what_was_recommended(reviewed: dict[str, 
 
 
 def test_the_signed_denial_is_determined_and_explained(reviewed: dict[str, Done]) -> None:
-    told = reviewed["explained"].stdout
+    shown = reviewed["explained"].stdout
     assert reviewed["explained"].returncode == 0
-    assert "0609T denied" in told
-    assert OUTCOME in told
-    assert "SYN-MD-NY" in told
+    assert "0609T denied" in shown
+    assert OUTCOME in shown
+    assert "SYN-MD-NY" in shown
 
 
 def test_the_determination_is_an_event_on_kafka(
@@ -148,7 +148,7 @@ def test_the_api_is_a_process_like_the_others(claimwright: CommandLine) -> None:
     assert re.search(r"http://127\.0\.0\.1:\d+", row)
 
 
-def test_nobody_signs_in_as_nobody(claimwright: CommandLine) -> None:
+def test_no_person_signs_in_as_no_person(claimwright: CommandLine) -> None:
     assert claimwright("tasks", "list").returncode == 3
     unknown = claimwright("tasks", "list", "--as", "SYN-STRANGER")
     assert unknown.returncode == 1
@@ -171,9 +171,9 @@ def _until(claimwright: CommandLine, claim: str, word: str) -> str:
     """What `explain` says once it says a word; the last words when it never does."""
     deadline = time.monotonic() + 60
     while True:
-        told = claimwright("explain", claim).stdout
-        if word in told or time.monotonic() > deadline:
-            return told
+        result = claimwright("explain", claim).stdout
+        if word in result or time.monotonic() > deadline:
+            return result
         time.sleep(1)
 
 

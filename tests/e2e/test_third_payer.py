@@ -46,8 +46,15 @@ def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLin
     command("down")
 
 
+def test_the_ledger_has_the_release_of_every_version_that_decides(claimwright: CommandLine) -> None:
+    """Those that came with the product were entered by the first start, the third payer's by its two people."""
+    done = claimwright("verify")
+    assert done.returncode == 0, done.stdout
+    assert "two people released every policy version that decides claims" in done.stdout
+
+
 @pytest.fixture(scope="module")
-def told(claimwright: CommandLine) -> dict[str, str]:
+def explanations(claimwright: CommandLine) -> dict[str, str]:
     """What `explain` says of both claims once they are decided or wait."""
     for file in ("feeds.jsonl", "claims.jsonl"):
         sent = claimwright("submit", str(EXAMPLE / file))
@@ -59,15 +66,15 @@ def told(claimwright: CommandLine) -> dict[str, str]:
 def _settled(claimwright: CommandLine, number: str, *words: str) -> str:
     deadline = time.monotonic() + 90
     while True:
-        told = claimwright("explain", number)
-        if any(word in told.stdout for word in words or ("determined", "pended")):
-            return told.stdout
-        assert time.monotonic() < deadline, f"{number} is not settled: {told.stdout}{told.stderr}"
+        result = claimwright("explain", number)
+        if any(word in result.stdout for word in words or ("determined", "pended")):
+            return result.stdout
+        assert time.monotonic() < deadline, f"{number} is not settled: {result.stdout}{result.stderr}"
         time.sleep(1)
 
 
-def test_a_claim_that_meets_the_new_policy_is_approved_at_the_new_rates(told: dict[str, str]) -> None:
-    claim = told["SYN-LS-1"]
+def test_a_claim_that_meets_the_new_policy_is_approved_at_the_new_rates(explanations: dict[str, str]) -> None:
+    claim = explanations["SYN-LS-1"]
     assert "determined" in claim
     for code, rate in (("0609T", "520.00"), ("0610T", "40.00"), ("0611T", "310.00"), ("0612T", "95.00")):
         assert f"{code} approved" in claim
@@ -76,15 +83,15 @@ def test_a_claim_that_meets_the_new_policy_is_approved_at_the_new_rates(told: di
     assert "LS-01" in claim
 
 
-def test_a_claim_without_the_new_documents_waits_for_them_by_name(told: dict[str, str]) -> None:
-    claim = told["SYN-LS-2"]
+def test_a_claim_without_the_new_documents_waits_for_them_by_name(explanations: dict[str, str]) -> None:
+    claim = explanations["SYN-LS-2"]
     assert "P-DOC" in claim
     for asked in ("surgical-consultation", "discography-report", "study-report"):
         assert asked in claim
     assert "clinical-note" not in claim  # the pain's duration is known
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("shown")
 def test_the_documents_asked_for_release_the_claim_by_themselves(claimwright: CommandLine) -> None:
     sent = claimwright("submit", str(EXAMPLE / "documents.jsonl"))
     assert sent.returncode == 0, sent.stdout + sent.stderr

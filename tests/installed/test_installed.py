@@ -1,4 +1,4 @@
-"""The installed product on servers that let nobody in without TLS, next to another environment's names and groups."""
+"""The installed product on servers that let no person in without TLS, next to another environment's names and groups."""
 
 from __future__ import annotations
 
@@ -104,20 +104,25 @@ def test_the_version_names_the_package_and_the_policy_data(product: Installed) -
 
 def test_the_settings_are_right_and_every_server_lets_us_in(product: Installed) -> None:
     said = product.must("settings", "check")
-    for words in ("Kafka lets us in", "Temporal answers at localhost", "intake in by TLS", "the schema is current"):
+    for words in (
+        "Kafka accepts",
+        "Temporal answers at localhost",
+        "connection of intake by TLS",
+        "the schema is current",
+    ):
         assert words in said
     assert "bad" not in said.split()
 
 
 def test_every_server_that_does_not_let_us_in_is_named(product: Installed, servers: SecuredServers) -> None:
     wrong = {
-        "CLAIMWRIGHT_KAFKA_USER": "nobody",
+        "CLAIMWRIGHT_KAFKA_USER": "unknown",
         "CLAIMWRIGHT_TEMPORAL_CA_FILE": "",
         "CLAIMWRIGHT_POSTGRES_CA_FILE": str(servers.ours.certificate),
     }
     done = product("settings", "check", "--process", "intake", **wrong)
     assert done.returncode == 1
-    says = ("AuthenticationFailed", "Temporal does not let us in", "PostgreSQL does not let intake in")
+    says = ("AuthenticationFailed", "Temporal refuses the connection", "PostgreSQL refuses the connection of intake")
     assert [words for words in says if words not in done.stdout] == []
     assert PASSWORD not in done.stdout + done.stderr
 

@@ -21,8 +21,8 @@ from tests.builders.appeals import APPEALS_MD, PEER, SECOND_MD, SPECIALIST, Appe
 
 UPHELD, OVERTURNED = ((LineRuling(LineNumber(1), ruling),) for ruling in (Ruling.UPHELD, Ruling.OVERTURNED))
 
-# Whose plan, who appeals what; the level, who decides it; how long it may be asked for, how long the plan has, what the law
-# makes of a plan that is late, and how long it then has to pay (from the request where it says so).
+# The kind of plan, who appeals what; the level, who decides it; how long it may be asked for, how long the plan has, what the law
+# makes of a plan that is late, and how long it then has to pay (from the request where it does).
 TABLE = """
 commercial        |             | member                | clinical       | internal                   | plan                     | 180 days         | 60 days          | deemed-exhausted       | 30 days
 commercial        |             | member                | clinical       | external-review            | external-reviewer        | 4 months         |                  |                        | 1 business day
@@ -102,7 +102,7 @@ def filed(row: Row) -> Appeal:
 
 
 def rules_so(appeal: Appeal, rulings: tuple[LineRuling, ...]) -> None:
-    """Have the level it is at rule: here by somebody who had no part in it, elsewhere by telling what came back."""
+    """Have the level it is at rule: here by a person who had no part in it, elsewhere by reporting what came back."""
     if appeal.state.outside:
         appeal.does(RecordOutsideRuling(rulings, "SYN-DOC-2"))
         return

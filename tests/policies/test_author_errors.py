@@ -1,4 +1,4 @@
-"""What a policy author gets wrong, each told in one message: which file, which line, what is wrong, what to do."""
+"""What a policy author gets wrong, each shown in one message: which file, which line, what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "an unknown fact": (CHAPTER, "flag: deficit.new", "flag: deficit.knew", ("deficit.knew", "did you mean deficit.new?")),
     "a fact of another kind": (CHAPTER, "flag: deficit.new", "flag: tx.outcome", ("tx.outcome is a code", "a flag")),
     "an unknown choice": (
-        CHAPTER, "one_of: [failed]", "one_of: [fialed]", ("fialed is no choice of tx.outcome", "failed, improved"),
+        CHAPTER, "one_of: [failed]", "one_of: [fialed]", ("fialed is not a choice of tx.outcome", "failed, improved"),
     ),
     "a unit mismatch": (CHAPTER, "unit: points", "unit: weeks", ("counted in points, not in weeks", "unit: points")),
     "an unquoted decimal": (CHAPTER, "at_least: 7,", "at_least: 7.5,", ("a decimal in quotes",)),
-    "a number nobody can mean": (CHAPTER, "within_days: 365}", "within_days: 3650000}", ("larger than anything",)),
+    "a number no person can mean": (CHAPTER, "within_days: 365}", "within_days: 3650000}", ("larger than anything",)),
     "an unknown parameter": (CHAPTER, "parameter: recent-days", "parameter: resent-days", ("did you mean recent-days?",)),
     "a parameter in another unit": ("parameters.yaml", "unit: days", "unit: weeks", ("in weeks", "counts in days")),
     "a parameter without a value": (
@@ -54,7 +54,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("did you mean imaging-report?",),
     ),
     "a part that does not exist": (CHAPTER, "part: trial", "part: trail", ("no part trail", "the parts are: trial")),
-    "a part nobody uses": (CHAPTER, "- {part: trial}", "- {flag: deficit.new, id: again}", ("no rule uses the part trial",)),
+    "a part no person uses": (CHAPTER, "- {part: trial}", "- {flag: deficit.new, id: again}", ("no rule uses the part trial",)),
     "a part that contains itself": (CHAPTER, "- {flag: deficit.new}", "- {part: trial}", ("contains itself", "circle")),
     "an id used twice": (CHAPTER, "id: T-01.old", "id: T-01.signs", ("T-01.signs is used twice", "give one of the two another id")),
     "two tests in one criterion": (
@@ -65,7 +65,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a condition without consequence": (
         CHAPTER, "          then: {judgement: judged.plausible}\n", "", ("applies_when and then go together",),
     ),
-    "a judgement that is no judgement": (
+    "a judgement that is not a judgement": (
         CHAPTER, "judgement: judged.plausible", "judgement: deficit.new", ("not marked as a reviewer's judgment",),
     ),
     "a test on codes without words": (
@@ -94,9 +94,9 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "a name that is not the folder's": (VERSION, 'version: "1.0"', 'version: "1.1"', ("calls itself", "make them agree")),
     "a policy in another's folder": (POLICY, "policy: brain-mrs", "policy: brain", ("in a folder called brain-mrs",)),
-    "an order that names nobody": (ORDER, "policies: [brain-mrs]", "policies: [brain]", ("brain, which is not loaded",)),
+    "an order that names no person": (ORDER, "policies: [brain-mrs]", "policies: [brain]", ("brain, which is not loaded",)),
     "a first leg after something": (
-        ORDER, "leg: plan,", "leg: plan, after: [experimental],", ("the first leg takes no after",),
+        ORDER, "leg: plan,", "leg: plan, after: [experimental],", ("the first leg must not have `after`",),
     ),
     "a text longer than a screen": (
         CHAPTER, "text: Two signs out of three.", f"text: {'Too long. ' * 30}", ("at most 220 characters",),

@@ -49,8 +49,8 @@ UNSUPPORTED = {"S0-05": "X-43"}
 
 
 def meant(rule_id: str, code: str, **facets: str) -> Statement:
-    told = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
-    return replace(STATEMENTS[rule_id], code=code, meaning=told)
+    fields = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
+    return replace(STATEMENTS[rule_id], code=code, meaning=fields)
 
 
 CORRECTED = {
@@ -140,7 +140,7 @@ def test_each_error_alone_is_found(rule_id: str) -> None:
         ("S1-06", "0612T"),
     ],
 )
-def test_the_code_the_page_should_have_named_stands_beside_the_error(rule_id: str, code: str) -> None:
+def test_the_code_the_page_should_have_named_stands_next_to_the_error(rule_id: str, code: str) -> None:
     assert code in FOUND[rule_id].record
 
 
@@ -151,7 +151,7 @@ def test_neither_component_modifier_stands_on_any_code_of_the_family(subject: st
     assert lints(page)["S0-MTC"].verdict is LintVerdict.WRONG
 
 
-def test_both_errors_of_the_stenosis_code_are_told() -> None:
+def test_both_errors_of_the_stenosis_code_are_shown() -> None:
     assert "has region lumbar, not cervical" in FOUND["S0-D6"].record
     assert "header" in FOUND["S0-D6"].record
 
@@ -195,7 +195,7 @@ def test_the_cases_of_the_checklist_pass_and_answer_every_item_both_ways(medical
     assert coverage(version, cases).guide_only == ()
 
 
-def test_every_meaning_is_of_a_code_somebody_can_look_up() -> None:
+def test_every_meaning_is_of_a_code_a_person_can_look_up() -> None:
     diagnoses = {code for system, code in PAGES.record.meanings if system is System.DIAGNOSIS}
     assert diagnoses
     assert diagnoses <= set(PAGES.record.diagnoses)
@@ -248,7 +248,7 @@ def test_a_slip_in_the_record_stops_the_load(tmp_path: Path, table: str, old: st
         load_library(root)
 
 
-def test_the_command_shows_each_statement_beside_the_record_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_shows_each_statement_next_to_the_record_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert lint_page_command(POLICIES / CODE_PAGES / "0610t.yaml") == 1
     shown = capsys.readouterr().out
     assert "22 wrong" in shown
@@ -260,7 +260,7 @@ def test_the_command_succeeds_on_a_page_without_a_wrong_statement(
 ) -> None:
     text = (POLICIES / CODE_PAGES / "0609t.yaml").read_text(encoding="utf-8")
     path = tmp_path / "page.yaml"
-    mended = text.replace("choline, ", "").replace("role: [interpretation]", "role: [acquisition]")
-    path.write_text(mended, encoding="utf-8")
+    shown = text.replace("choline, ", "").replace("role: [interpretation]", "role: [acquisition]")
+    path.write_text(shown, encoding="utf-8")
     assert lint_page_command(path) == 0
     assert "0 wrong" in capsys.readouterr().out

@@ -101,7 +101,7 @@ def test_new_york_keeps_the_day_itself_on_a_saturday_and_adds_the_monday_after_a
 
 
 def federal(year: int) -> list[date]:
-    """The days off of 5 U.S.C. 6103, reckoned here once more."""
+    """The days off of 5 U.S.C. 6103, computed here once more."""
     fixed = [date(year, *day) for day in ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))]
     mondays = [nth(year, month, 0, n) for month, n in ((1, 3), (2, 3), (9, 1), (10, 2))]
     memorial = max(date(year, 5, d) for d in range(25, 32) if date(year, 5, d).weekday() == 0)

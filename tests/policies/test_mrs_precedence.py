@@ -128,10 +128,10 @@ def test_a_dual_plan_waits_for_documents_before_it_asks_medicaid() -> None:
         (date(2025, 3, 16), "is not held"),
     ],
 )
-def test_days_without_a_policy_are_told_from_days_whose_text_is_not_held(service: date, why: str) -> None:
-    policy, told = missing_policy(only_leg("ny-commercial", "76390", service))
+def test_days_without_a_policy_are_distinguished_from_days_whose_text_is_not_held(service: date, why: str) -> None:
+    policy, shown = missing_policy(only_leg("ny-commercial", "76390", service))
     assert policy == "hudson-6.01.03"
-    assert why in told
+    assert why in shown
 
 
 def test_the_first_day_of_the_version_held_is_decided_by_it() -> None:

@@ -90,7 +90,7 @@ PUBLISHED = [
 """Every row of the published tables of both of whose codes we hold; those of practitioners and of hospitals are the same."""
 
 
-def test_every_outcome_of_the_core_is_told_and_no_other(reference: ReferenceData) -> None:
+def test_every_outcome_of_the_core_is_shown_and_no_other(reference: ReferenceData) -> None:
     assert set(reference.outcomes) == ALL_OUTCOMES
 
 
@@ -150,7 +150,7 @@ def test_other_limits_are_one_a_day_that_records_may_overcome(reference: Referen
         assert (limit.units, limit.indicator) == (Decimal(1), "3")
 
 
-def test_a_carried_forward_release_says_so_in_its_citation(reference: ReferenceData) -> None:
+def test_a_carried_forward_release_states_it_in_its_citation(reference: ReferenceData) -> None:
     assert reference.edit_releases
     for found in reference.edit_releases:
         assert found.carried_forward == ("carried forward" in found.citation.locator)
@@ -261,9 +261,10 @@ def test_only_clinical_outcomes_carry_a_clinical_reason(reference: ReferenceData
     for rule in reference.outcomes.values():
         assert rule.clinical or rule.carc not in {"50", "55", "56"}
         if rule.clinical:
-            # 226 and 151 where a clinician judges what records show (42 CFR 422.566(d), 438.210(b)(3); NY PHL 4903)
-            assert rule.carc in {"50", "55", "56", "151", "226"}
-            assert rule.outcome.startswith("necessity.") or rule.outcome == "edits.units_not_supported"
+            # 226, 151 and 11 where a clinician judges what records show (42 CFR 422.566(d), 438.210(b)(3); NY PHL 4903)
+            assert rule.carc in {"50", "55", "56", "11", "151", "226"}
+            judged = {"edits.units_not_supported", "edits.diagnosis_not_supported"}
+            assert rule.outcome.startswith("necessity.") or rule.outcome in judged
             assert rule.group is not GroupCode.PATIENT
 
 
@@ -297,7 +298,7 @@ def test_outcomes_rank_in_the_order_of_adjudication(reference: ReferenceData) ->
     assert ranks == sorted(ranks)
 
 
-def test_every_outcome_that_only_passes_is_told_without_a_reason(reference: ReferenceData) -> None:
+def test_every_outcome_that_only_passes_is_shown_without_a_reason(reference: ReferenceData) -> None:
     passing = {"eligibility.active", "edits.clean", "necessity.met", "pricing.rated"}
     assert all(reference.outcomes[OutcomeCode(outcome)].carc is None for outcome in passing)
 

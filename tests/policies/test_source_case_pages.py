@@ -15,7 +15,7 @@ from rulebook.library import default_policies_dir, load_library
 from rulebook.source_cases.reading import SourceCase, cases_dir, read_open, read_source_cases
 from rulebook.source_cases.running import SourceResult, mark_problem
 from rulebook.source_cases.schema import Answer
-from tests.builders.claims import CENTRE, a_claim, a_line
+from tests.builders.claims import CENTER, a_claim, a_line
 from tests.builders.edits import edit
 
 ROOT = cases_dir(default_policies_dir())
@@ -40,7 +40,7 @@ def claim_of(case: SourceCase, *, follows: bool) -> Claim:
     if follows and record.place is not None:
         claim = replace(claim, place_of_service=record.place)
     if follows and record.taxonomy is not None:
-        provider = Provider(CENTRE, record.taxonomy)
+        provider = Provider(CENTER, record.taxonomy)
         claim = replace(claim, billing=provider, rendering=provider)
     return claim
 

@@ -51,9 +51,9 @@ def test_each_source_has_cases_on_both_sides_of_its_sentences() -> None:
 
 def test_a_case_whose_answer_changed_is_reported_either_way(results: tuple[SourceResult, ...]) -> None:
     agreed = next(result for result in results if result.agrees)
-    told = agreed.case.record.model_copy(update={"disagrees": agreed.answer, "because": next(iter(OPEN))})
-    as_marked = SourceResult(replace(agreed.case, record=told), agreed.answer)
-    assert mark_problem(as_marked, OPEN) == "agrees now: take its mark `disagrees` away"
+    shown = agreed.case.record.model_copy(update={"disagrees": agreed.answer, "because": next(iter(OPEN))})
+    as_marked = SourceResult(replace(agreed.case, record=shown), agreed.answer)
+    assert mark_problem(as_marked, OPEN) == "agrees now: remove `disagrees` from the case"
 
 
 def test_a_fact_that_no_chart_states_cannot_be_taken_away(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_every_quotation_of_the_shipped_policies_is_found_at_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "expected"),
     [
         (
             GUIDELINE,
@@ -48,13 +48,15 @@ def test_every_quotation_of_the_shipped_policies_is_found_at_its_line() -> None:
         ("sources.yaml", "    sha256: 467cea51", "    sha256: 567cea51", "not of the file whose sha256"),
     ],
 )
-def test_what_does_not_stand_in_the_source_is_found(policies: Path, file: str, old: str, new: str, told: str) -> None:
+def test_what_does_not_stand_in_the_source_is_found(
+    policies: Path, file: str, old: str, new: str, expected: str
+) -> None:
     text = (policies / file).read_text(encoding="utf-8")
     assert old in text
     if new.startswith("  47"):
         text = "\n".join(line for line in text.splitlines() if not line.startswith("  47: ")) + "\n"
     (policies / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert any(told in problem for problem in problems(policies))
+    assert any(expected in problem for problem in problems(policies))
 
 
 def test_what_is_kept_of_a_source_holds_none_of_its_words() -> None:

@@ -142,7 +142,7 @@ def test_no_sequence_of_actions_lets_a_barred_person_decide(appeal: Appeal, step
     states = lived(appeal, steps)
     deciders = [result.by for result in states[-1][0].results if result.by is not None]
     assert not barred & set(deciders)
-    assert len(deciders) == len(set(deciders)), "somebody decided two levels of one appeal"
+    assert len(deciders) == len(set(deciders)), "a person decided two levels of one appeal"
     for state, _ in states:
         assert state.decider not in {"denier", "nurse"}
 
@@ -165,7 +165,7 @@ def test_no_level_is_decided_twice_and_no_line_that_was_won_is_lost_again(appeal
 @settings(max_examples=300, deadline=None)
 @given(appeals(), lives)
 def test_an_appeal_is_never_lost(appeal: Appeal, steps: list[Step]) -> None:
-    """It ended, is with another forum, came to something, has a deadline, or somebody was told that one passed."""
+    """It ended, is with another forum, came to something, has a deadline, or a person was shown that one passed."""
     for state, _ in lived(appeal, steps):
         settled = state.ended is not None or state.outside or state.result is not None
         assert settled or deadlines(state) or state.missed or state.held_up, state

@@ -12,7 +12,7 @@ from adjudication.model.components import Component, billed_component
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from rulebook.library import default_policies_dir, load_reference
-from tests.builders.claims import CENTRE, RADIOLOGIST, VENDOR, a_claim, a_line, as_history
+from tests.builders.claims import CENTER, RADIOLOGIST, VENDOR, a_claim, a_line, as_history
 from tests.builders.edits import edit
 
 SHIPPED = load_reference(default_policies_dir())
@@ -24,7 +24,7 @@ def bills(draw: st.DrawFn) -> Claim:
     form = draw(st.sampled_from(ClaimForm))
     modifiers = draw(st.sampled_from(((), ("26",), ("TC",), ("26", "KX"))))
     charge = draw(st.sampled_from(("500.00", "640.00")))
-    biller = draw(st.sampled_from((CENTRE, RADIOLOGIST, VENDOR)))
+    biller = draw(st.sampled_from((CENTER, RADIOLOGIST, VENDOR)))
     control = f"C{draw(st.integers(1, 1_000_000))}"
     return a_claim(a_line("72148", *modifiers, charge=charge), control=control, billing=biller, form=form)
 

@@ -73,10 +73,10 @@ def _check(value: bytes) -> None:
 
 
 def _check_refusal(refused: Refused) -> None:
-    told = " ".join(f"{reason.code} {reason.field} {reason.message}" for reason in refused.reasons)
+    shown = " ".join(f"{reason.code} {reason.field} {reason.message}" for reason in refused.reasons)
     assert refused.reasons
-    assert "decoder-failed" not in told
-    assert not [word for word in (*PRIVATE, JUNK) if word in told]
+    assert "decoder-failed" not in shown
+    assert not [word for word in (*PRIVATE, JUNK) if word in shown]
     letter = DeadLettered.model_validate_json(refusal_messages(refused)[0].value).data
     assert base64.b64decode(letter.value_base64 or "") == refused.record.value
 

@@ -117,8 +117,8 @@ def test_a_denied_line_keeps_everything_else_that_would_fail(
             assert [f.outcome for f in line.findings] == [line.reason] == ["scope.not_adjudicated"]
             assert all(f.line is not None for f in adverse)
             continue
-        told = [line.reason, *line.would_also_fail] if line.disposition is Disposition.DENIED else []
-        assert told == list(dict.fromkeys(f.outcome for f in adverse))
+        shown = [line.reason, *line.would_also_fail] if line.disposition is Disposition.DENIED else []
+        assert shown == list(dict.fromkeys(f.outcome for f in adverse))
         assert [f for f in line.findings if f in findings] == [
             *(f for f in findings if f.line is None),
             *(f for f in findings if f.line == line.line),

@@ -19,7 +19,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, OutcomeCode, Verdict
 from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
 from tests.builders.claims import (
-    CENTRE,
+    CENTER,
     FAMILY,
     RADIOLOGIST,
     RECORDS,
@@ -48,12 +48,12 @@ BY_ORDER = frozenset(
 """Outcomes that depend on which of several lines stands first."""
 BY_TIME = frozenset({outcomes.FAMILY_WAITING, outcomes.FAMILY_ORPHAN})
 
-billers = st.sampled_from((CENTRE, RADIOLOGIST, VENDOR))
+billers = st.sampled_from((CENTER, RADIOLOGIST, VENDOR))
 openers = st.sampled_from((["59"], ["XS"], []))
 modifiers = st.lists(st.sampled_from(MODIFIERS), max_size=2, unique=True)
 days = st.sampled_from(DAYS) | st.just(SERVICE_DATE)
 moments = st.integers(0, 40).map(lambda n: RECEIVED + timedelta(days=n))
-# Whole units: with a limit of 1 no line fits in beside what an earlier claim took.
+# Whole units: with a limit of 1 no line fits in next to what an earlier claim took.
 whole_units = st.sampled_from(("1", "1", "2"))
 
 
@@ -151,14 +151,14 @@ def test_a_line_is_clean_exactly_when_nothing_waits_or_is_denied(
 ) -> None:
     result = edit(claim, reference, *history)
     for line in claim.lines:
-        told = [finding for finding in result.findings if finding.line == line.number]
-        faulty = any(finding.verdict in (Verdict.PENDS, Verdict.DENIES) for finding in told)
-        passes = [finding for finding in told if finding.verdict is Verdict.PASSES]
+        shown = [finding for finding in result.findings if finding.line == line.number]
+        faulty = any(finding.verdict in (Verdict.PENDS, Verdict.DENIES) for finding in shown)
+        passes = [finding for finding in shown if finding.verdict is Verdict.PASSES]
         assert [finding.outcome for finding in passes] == ([] if faulty else [outcomes.EDITS_CLEAN])
 
 
 @given(claim=claims(), history=histories, as_of=moments)
-def test_every_finding_is_about_a_line_cited_and_told_by_the_policy_data(
+def test_every_finding_is_about_a_line_cited_and_shown_by_the_policy_data(
     reference: ReferenceData, claim: Claim, history: list[HistoryLine], as_of: datetime
 ) -> None:
     for finding in edit(claim, reference, *history, as_of=as_of).findings:
@@ -177,8 +177,8 @@ def test_evidence_names_no_member(reference: ReferenceData, claim: Claim, histor
     member = claim.member
     secrets = (member.member_id, member.family_name, member.given_name, member.birth_date.isoformat())
     for finding in edit(claim, reference, *history).findings:
-        told = [finding.citation.locator, *(item.value for item in finding.evidence)]
-        assert not any(secret in value for secret in secrets for value in told)
+        shown = [finding.citation.locator, *(item.value for item in finding.evidence)]
+        assert not any(secret in value for secret in secrets for value in shown)
 
 
 @given(claim=claims(), history=histories, data=st.data())

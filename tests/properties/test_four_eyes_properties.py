@@ -1,4 +1,4 @@
-"""Whatever people with whatever roles do to a claim in whatever order: nobody judges before release what they made."""
+"""Whatever people with whatever roles do to a claim in whatever order: no person judges before release what they made."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
 
 
 @given(st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ACTIONS)), max_size=12))
-def test_nobody_judges_what_they_made_nor_does_both_looks(tried: list[tuple[Person, Action]]) -> None:
+def test_no_person_judges_what_they_made_nor_does_both_looks(tried: list[tuple[Person, Action]]) -> None:
     case, now = Case(PENDS), NOW
     for person, action in tried:
         now += timedelta(minutes=31)
@@ -65,4 +65,4 @@ def test_nobody_judges_what_they_made_nor_does_both_looks(tried: list[tuple[Pers
             case = fold(case, [answer]) if isinstance(answer, Done) else case
     made, looked = case.shaped_by, [who for who, _ in case.checked_by]
     assert not made & set(looked)
-    assert len(looked) == len(set(looked)), "nobody did both looks"
+    assert len(looked) == len(set(looked)), "no person did both looks"

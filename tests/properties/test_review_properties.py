@@ -57,7 +57,7 @@ clinicians = st.sampled_from(PEOPLE[:10])
 begins = st.sampled_from(["waits and takes", "waits and takes", "takes", "at once"])
 pends = st.sampled_from(PENDS)
 resolutions = st.sampled_from(Resolution)
-roles = st.sampled_from([*(role.value for role in Role), "nobody-at-all"])
+roles = st.sampled_from([*(role.value for role in Role), "not-a-role"])
 rationales = st.sampled_from([RATIONALE, RATIONALE, RATIONALE, "short"])
 names = st.none() | st.sampled_from(
     [*sorted(CLINICAL_NAMES), outcomes.UNITS_REVIEWABLE, outcomes.NECESSITY_FACTS_MISSING]
@@ -98,20 +98,20 @@ class Review(Living):
         self.now += timedelta(minutes=minutes)
 
     @rule(person=people)
-    def somebody_takes_it(self, person: Person) -> None:
+    def a_person_takes_it(self, person: Person) -> None:
         self.act(person, action="take")
 
     @rule(person=people, content=simple, begin=begins)
-    def somebody_acts(self, person: Person, content: dict[str, Any], begin: str) -> None:
+    def a_person_acts(self, person: Person, content: dict[str, Any], begin: str) -> None:
         self.begin(person, begin)
         self.act(person, **content)
 
     @rule(person=people, role=roles, to=st.none() | people)
-    def somebody_hands_it_over(self, person: Person, role: str, to: Person | None) -> None:
+    def a_person_hands_it_over(self, person: Person, role: str, to: Person | None) -> None:
         self.act(person, action="hand-over", to_role=role, to_person=to and to.person_id, reason="a question for you")
 
     @rule(person=clinicians, pend=pends, rationale=rationales, begin=begins)
-    def somebody_recommends(self, person: Person, pend: Pend, rationale: str, begin: str) -> None:
+    def a_person_recommends(self, person: Person, pend: Pend, rationale: str, begin: str) -> None:
         self.begin(person, begin)
         self.act(
             person, action="recommend", line=pend.line, outcome=pend.outcome, resolution="denies", rationale=rationale
@@ -120,19 +120,19 @@ class Review(Living):
     @rule(
         person=clinicians, pend=st.sampled_from(PENDS[:2]), name=st.sampled_from(sorted(CLINICAL_NAMES)), begin=begins
     )
-    def somebody_denies_on_clinical_grounds(self, person: Person, pend: Pend, name: str, begin: str) -> None:
+    def a_person_denies_on_clinical_grounds(self, person: Person, pend: Pend, name: str, begin: str) -> None:
         self.decide(person, begin, pend, Resolution.DENIES, name, RATIONALE)
 
     @rule(person=people, pend=pends, resolution=resolutions, name=names, rationale=rationales, begin=begins)
-    def somebody_decides(
+    def a_person_decides(
         self, person: Person, pend: Pend, resolution: Resolution, name: str | None, rationale: str, begin: str
     ) -> None:
         self.decide(person, begin, pend, resolution, name, rationale)
 
     @rule(begin=begins)
     def who_recommended_last_tries_to_settle_it(self, begin: str) -> None:
-        told = [done for done in self.history if isinstance(done.action, Recommend)]
-        for done in told[-1:]:
+        shown = [done for done in self.history if isinstance(done.action, Recommend)]
+        for done in shown[-1:]:
             assert isinstance(done.action, Recommend)
             key = (done.action.line, done.action.outcome)
             (pend,) = (pend for pend in PENDS if (pend.line, pend.outcome) == key)
@@ -141,7 +141,7 @@ class Review(Living):
             self.decide(person, "at once", pend, Resolution.PASSES, None, RATIONALE)
 
     def begin(self, person: Person, begin: str) -> None:
-        """Take the claim first, and wait for that until nobody else has it; or do neither."""
+        """Take the claim first, and wait for that until no other person has it; or do neither."""
         if begin == "waits and takes":
             self.now += timedelta(minutes=30)
         if begin != "at once":
@@ -196,7 +196,7 @@ class Review(Living):
         )
 
     def hold(self, done: Done, person: Person) -> None:
-        """Follow who holds the claim, told anew from what the words say and not from the fold."""
+        """Follow who holds the claim, stated again from what the words say and not from the fold."""
         action, until = done.action, self.now + timedelta(minutes=30)
         held = self.holder is not None and self.now < self.holder[1]
         if isinstance(action, Take):
@@ -206,7 +206,7 @@ class Review(Living):
         if not (isinstance(action, HandOver) and Role.SUPERVISOR in person.roles):
             assert held
             assert self.holder is not None
-            assert self.holder[0] == person.person_id, "somebody acts on what another holds"
+            assert self.holder[0] == person.person_id, "a person acts on what another holds"
         if isinstance(action, HandOver):
             self.holder = (action.to_person, until) if action.to_person else None
         elif self.case().assignment is None:
@@ -221,8 +221,8 @@ class Review(Living):
 
     def snapshot(self) -> Any:
         said = self.store.said.get(CLAIM.claim_id)
-        told = (list(said.settlements), list(said.facts), list(said.corrections)) if said else ([], [], [])
-        return list(self.history), told, list(self.store.outbox)
+        shown = (list(said.settlements), list(said.facts), list(said.corrections)) if said else ([], [], [])
+        return list(self.history), shown, list(self.store.outbox)
 
     @invariant()
     def one_person_at_most_can_act(self) -> None:
@@ -245,7 +245,7 @@ class Review(Living):
             data = self.reference.pends[pend.code]
             may = {"passes": data.may_pass, "denies": data.may_deny, "priced": data.may_price}
             assert done.role in may[done.action.resolution.value] & self.store.people[done.person_id].roles
-            assert (done.person_id, *key) not in recommended, "somebody settled what they recommended"
+            assert (done.person_id, *key) not in recommended, "a person settled what they recommended"
             assert key not in settled, "one finding was settled twice"
             settled.add(key)
 
@@ -264,7 +264,7 @@ class Review(Living):
             assert settlement.person_id != "SYN-lapsing" or signed_on < LAPSES
 
     @invariant()
-    def an_open_claim_is_always_somebodys(self) -> None:
+    def an_open_claim_is_always_a_persons(self) -> None:
         case = self.case()
         if case.closed:
             return
@@ -273,7 +273,9 @@ class Review(Living):
             settlers = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
             for may in (roles for roles in settlers if roles):
                 able = [person for person in PEOPLE if person.roles & may]
-                assert any(may_work_on(case, person, self.who_may) for person in able), "nobody sees it who could act"
+                assert any(may_work_on(case, person, self.who_may) for person in able), (
+                    "no person sees it who could act"
+                )
         for pend in case.pends if case.queue is None else ():
             owners = [person for person in PEOPLE if pend.owner in person.roles]
             assert all(may_work_on(case, person, self.who_may) for person in owners)

@@ -35,7 +35,7 @@ def taken(rate: Decimal, seed: str = "synthetic-seed-0001") -> list[ClaimId]:
 
 
 def within(found: int, rate: Decimal) -> bool:
-    """Say whether a count is what chance gives, but for one time in a hundred million."""
+    """Return whether a count is what chance gives, but for one time in a hundred million."""
     spread = (MANY * rate * (1 - rate)).sqrt()
     return abs(found - MANY * rate) <= spread * Decimal(NormalDist().inv_cdf(1 - 1e-8))
 

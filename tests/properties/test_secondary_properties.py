@@ -72,13 +72,13 @@ def test_the_adjustments_make_up_the_charge_and_may_be_sent(
 ) -> None:
     own, before = line
     paid = secondary_payment(method, own, before)
-    told = secondary_adjustments(paid, before)
-    assert before.charge - sum((amount for _, amount in told), Decimal(0)) == paid
-    assert all(amount > 0 for _, amount in told)
-    assert [outcome for outcome, _ in told] == sorted(
-        dict(told), key=[outcomes.PRIOR_PAYER, outcomes.ABOVE_ALLOWED].index
+    shown = secondary_adjustments(paid, before)
+    assert before.charge - sum((amount for _, amount in shown), Decimal(0)) == paid
+    assert all(amount > 0 for _, amount in shown)
+    assert [outcome for outcome, _ in shown] == sorted(
+        dict(shown), key=[outcomes.PRIOR_PAYER, outcomes.ABOVE_ALLOWED].index
     )
-    for outcome, amount in told:
+    for outcome, amount in shown:
         rule = SHIPPED.outcomes[outcome]
         assert rule.carc is not None
         said = Remittance(rule.group, rule.carc, rule.rarcs, amount, before.charge, DECIDED_THERE)
@@ -108,7 +108,7 @@ def test_the_example_of_the_medicare_rule_comes_out_as_printed() -> None:
 def test_no_plan_adds_anything_where_the_provider_accepts_the_primary_payment_in_full(
     method: CoordinationMethod,
 ) -> None:
-    """42 CFR 411.32(b); NAIC MO-120, section 3: what the provider may not charge is no allowable expense."""
+    """42 CFR 411.32(b); NAIC MO-120, section 3: what the provider may not charge is not an allowable expense."""
     assert secondary_payment(method, Decimal("140.00"), prior("175.00", "120.00", "0.00")) == 0
 
 

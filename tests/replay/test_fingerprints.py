@@ -34,7 +34,7 @@ def test_the_commands_of_each_workflow_are_the_committed_ones() -> None:
     assert committed == now, difference + HOW_TO_CHANGE_A_WORKFLOW
 
 
-def test_a_fingerprint_tells_workflows_apart() -> None:
+def test_a_fingerprint_distinguishes_workflows() -> None:
     assert fingerprint(DivergentAdjudication) == ["run: sleep"]
 
 

@@ -127,7 +127,7 @@ BEFORE_ACTIONS = (
 def test_reviews_begun_before_there_were_clocks_and_actions_are_kept_as_they_were() -> None:
     """They carry no marker of the change: that they replay proves that a release finds them and goes on with them."""
     for outcome in BEFORE_ACTIONS:
-        assert not patches(outcome), f"{outcome} was captured anew; take the old one back"
+        assert not patches(outcome), f"{outcome} was captured again; take the old one back"
     for outcome in ACTED_ON:
         assert CLOCKS_PATCH in patches(outcome)
 

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(9
 @short
 def test_nothing_is_lost_or_decided_twice_in_a_storm_of_every_kind(chaos: Chaos) -> None:
     storms = chaos.storms
-    with chaos.timeline.told():
+    with chaos.timeline.explaining_failures():
         chaos.flow.start()
         time.sleep(2)
         storms.kill("worker", "intake")
@@ -68,14 +68,14 @@ def test_the_memory_of_every_process_has_a_bound(chaos: Chaos) -> None:
 
 @short
 def test_the_runbook_brings_temporal_and_kafka_back_when_both_are_empty(chaos: Chaos) -> None:
-    with chaos.timeline.told():
+    with chaos.timeline.explaining_failures():
         chaos.operator.lose_kafka()
         chaos.work_for(2)
 
 
 @pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
 def test_the_runbook_brings_ledger_temporal_and_kafka_back(chaos: Chaos) -> None:
-    with chaos.timeline.told():
+    with chaos.timeline.explaining_failures():
         chaos.flow.start()
         chaos.operator.back_up()
         time.sleep(6)
@@ -91,7 +91,7 @@ def test_the_runbook_brings_ledger_temporal_and_kafka_back(chaos: Chaos) -> None
 @pytest.mark.skipif(MINUTES == 0, reason="make chaos runs it")
 def test_nothing_is_lost_or_decided_twice_in_storms_for_an_hour(chaos: Chaos) -> None:
     deadline = time.monotonic() + 60 * MINUTES
-    with chaos.timeline.told():
+    with chaos.timeline.explaining_failures():
         while time.monotonic() < deadline:
             chaos.flow.start()
             chaos.storm()

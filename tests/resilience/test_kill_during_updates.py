@@ -41,7 +41,7 @@ async def until(child: Child, word: str, times: int = 1) -> None:
 
 
 class Desk:
-    """Somebody at a screen: submits an action, sends it, and sends it again as long as nobody answers."""
+    """A person at a screen: submits an action, sends it, and sends it again as long as no person answers."""
 
     def __init__(self, engine: AsyncEngine, client: Client) -> None:
         self.store, self.reviews = ReviewActionStore(engine), TemporalReviewUpdates(client)
@@ -95,8 +95,8 @@ async def test_decisions_under_way_when_the_worker_is_killed_have_one_effect_eac
             await until(following, "ready")
             assert await asyncio.gather(*under_way) == ["ok"] * CLAIMS
             await determined(client, claims)
-    told = "SELECT count(*), count(DISTINCT action_id) FROM audit_trail WHERE content->>'action' = 'decide'"
-    assert await stores.rows(told) == [(CLAIMS, CLAIMS)]
+    shown = "SELECT count(*), count(DISTINCT action_id) FROM audit_trail WHERE content->>'action' = 'decide'"
+    assert await stores.rows(shown) == [(CLAIMS, CLAIMS)]
     assert await stores.rows("SELECT count(*) FROM settlements") == [(CLAIMS,)]
     signed = "SELECT disposition, count(*) FROM determination_lines WHERE signature_id IS NOT NULL GROUP BY 1"
     assert await stores.rows(signed) == [("denied", CLAIMS)]

@@ -10,7 +10,7 @@ from tests.builders.workflows.running import time_skipping_server
 
 @pytest.fixture
 async def environment() -> AsyncIterator[WorkflowEnvironment]:
-    """A server of its own for each test: skipped time is global to a server."""
+    """A separate server for each test: skipped time is global to a server."""
     async with time_skipping_server() as environment:
         yield environment
 

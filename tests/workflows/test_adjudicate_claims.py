@@ -56,7 +56,7 @@ async def test_a_claim_that_must_wait_is_held_after_its_batch_ended(
     assert review.status is WorkflowExecutionStatus.RUNNING
 
 
-async def test_a_waiting_sibling_is_told_and_tried_again(environment: WorkflowEnvironment) -> None:
+async def test_a_waiting_sibling_is_shown_and_tried_again(environment: WorkflowEnvironment) -> None:
     steps = RecordingSteps(
         lambda batch: PublishSummary(
             determined=1, completes=["claim-waiting"] if "claim-new" in batch.claim_ids else []
@@ -69,7 +69,7 @@ async def test_a_waiting_sibling_is_told_and_tried_again(environment: WorkflowEn
     assert (PUBLISH, a_batch("claim-waiting").batch_id, 2) in steps.calls
 
 
-async def test_telling_a_claim_that_nobody_holds_is_no_failure(environment: WorkflowEnvironment) -> None:
+async def test_reporting_a_claim_that_no_person_holds_is_no_failure(environment: WorkflowEnvironment) -> None:
     steps = RecordingSteps(lambda batch: PublishSummary(determined=1, completes=["claim-not-waiting"]))
     async with worker(environment.client, steps.activities()):
         summary = await (await start_batch(environment.client, a_batch("claim-new"))).result()

@@ -110,7 +110,7 @@ async def test_what_is_no_action_is_refused_before_anything_is_judged(house: Hou
     assert await house.stores.rows("SELECT 1 FROM appeal_actions") == []
 
 
-async def test_without_a_worker_nobody_answers_and_the_same_id_is_answered_later(
+async def test_without_a_worker_no_person_answers_and_the_same_id_is_answered_later(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     action = await house.office.submit("specialist", action="acknowledge")

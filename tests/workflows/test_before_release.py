@@ -48,10 +48,10 @@ def looked_at(adjudicator: Adjudicator, claim: Claim) -> dict[str, Any]:
     return {"outcome": outcomes.SAMPLED, "about": pend.about}
 
 
-async def test_a_claim_nobody_looked_at_is_released_before_the_law_runs_out(
+async def test_a_claim_no_person_looked_at_is_released_before_the_law_runs_out(
     environment: WorkflowEnvironment, adjudicator: Adjudicator
 ) -> None:
-    """Nobody acts and no event comes: the review itself wakes, a day before the 30 days of New York are over."""
+    """No person acts and no event comes: the review itself wakes, a day before the 30 days of New York are over."""
     claim, waiting = await a_sampled_claim(adjudicator)
     assert waiting.pended.retry_at is not None
     released = datetime.fromisoformat(waiting.pended.retry_at)

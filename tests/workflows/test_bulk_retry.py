@@ -52,9 +52,9 @@ async def test_a_store_that_is_away_delays_a_release_and_never_ends_it(environme
     assert len(script.calls) == 10
 
 
-@pytest.mark.parametrize(("mode", "anew"), [(Mode.RESUME, False), (Mode.RESTART, True)])
+@pytest.mark.parametrize(("mode", "restart"), [(Mode.RESUME, False), (Mode.RESTART, True)])
 async def test_a_waiting_claim_tries_once_for_a_release_however_often_it_is_asked(
-    environment: WorkflowEnvironment, mode: Mode, *, anew: bool
+    environment: WorkflowEnvironment, mode: Mode, *, restart: bool
 ) -> None:
     tried: list[ClaimBatch] = []
 
@@ -69,7 +69,7 @@ async def test_a_waiting_claim_tries_once_for_a_release_however_often_it_is_aske
     async with worker(environment.client, steps.activities()):
         await environment.sleep(timedelta(minutes=5))
         assert (await ask(review)).rounds == 1
-        assert [(batch.releases, batch.restart) for batch in tried] == [(["RELEASE-1"], anew)]
+        assert [(batch.releases, batch.restart) for batch in tried] == [(["RELEASE-1"], restart)]
         await review.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
         await environment.sleep(timedelta(minutes=5))
     assert [(batch.releases, batch.restart) for batch in tried[1:]] == [([], False)], "a release is one try's reason"

@@ -69,7 +69,7 @@ class House:
                 yield
 
     async def waiting(self, claims_wanted: int) -> list[ClaimId]:
-        """Have claims adjudicated that nobody's coverage is known of; of different services, or all but one are duplicates."""
+        """Have claims adjudicated that no person's coverage is known of; of different services, or all but one are duplicates."""
         codes = ("72148", "72146", "72141")[:claims_wanted]
         batch, stored = await self.stores.accept(*(a_submission(f"C-{code}", code) for code in codes))
         claims = [one.claim.claim_id for one in stored]
@@ -78,7 +78,7 @@ class House:
         return claims
 
     async def coverage_ended(self) -> None:
-        """Tell the store, and nobody else, that the member was not covered on the day of service."""
+        """State the store, and no other person, that the member was not covered on the day of service."""
         ended = a_coverage_change().model_copy(update={"ends": date(2025, 2, 1)})
         await self.stores.feeds.apply_coverage([ended])
 

@@ -1,4 +1,4 @@
-"""A claim that waits for weeks and is then paid, on Temporal and PostgreSQL together: the law's interest is told with it."""
+"""A claim that waits for weeks and is then paid, on Temporal and PostgreSQL together: the law's interest is shown with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.servers
 
 async def nothing_waits(stores: Stores) -> None:
     async with asyncio.timeout(30):
-        while await stores.rows("SELECT 1 FROM pends WHERE closed_at IS NULL"):  # noqa: ASYNC110 - a store tells nobody
+        while await stores.rows("SELECT 1 FROM pends WHERE closed_at IS NULL"):  # noqa: ASYNC110 - a store notifies no person
             await asyncio.sleep(0.05)
 
 
@@ -50,13 +50,15 @@ async def test_a_claim_whose_member_is_known_only_after_six_weeks_is_paid_with_i
         with environment.auto_time_skipping_disabled():
             await review.signal(RESUME_SIGNAL, "coverage.changed")
             await nothing_waits(stores)
-    [told] = [ClaimDetermined.model_validate_json(m.value) for m in await stores.sent() if m.topic == DETERMINATIONS]
-    assert told.data.interest is not None
-    [late] = told.data.interest
+    [published] = [
+        ClaimDetermined.model_validate_json(m.value) for m in await stores.sent() if m.topic == DETERMINATIONS
+    ]
+    assert published.data.interest is not None
+    [late] = published.data.interest
     assert (late.standing, late.clock, late.on, late.days) == (
         "owed",
         "ny-prompt-payment-electronic",
-        told.data.payable,
+        published.data.payable,
         12,
     )
     assert await stores.broken() == []

@@ -80,7 +80,7 @@ def test_parts_hold_every_claim_once_in_order_and_only_the_last_ends_the_batch(s
     assert [part.more for part in again] == [True] * (len(again) - 1) + [False]
 
 
-async def test_a_step_that_runs_out_of_time_says_so_and_is_not_tried_again_by_temporal() -> None:
+async def test_a_step_that_runs_out_of_time_is_reported_and_is_not_tried_again_by_temporal() -> None:
     with pytest.raises(ApplicationError) as raised:
         async with in_time("edits", 0.01):
             await _forever()

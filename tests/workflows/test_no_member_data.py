@@ -55,8 +55,8 @@ async def histories_of(members: list[Member], reference: ReferenceData) -> list[
 def test_no_history_holds_who_a_member_is(members: list[Member]) -> None:
     reference = reference_requiring_authorization()
     found = asyncio.run(histories_of(members, reference))
-    told = list(texts(found))
-    assert any("claim_ids" in text for text in told), "payloads must be decoded for this test to see anything"
+    shown = list(texts(found))
+    assert any("claim_ids" in text for text in shown), "payloads must be decoded for this test to see anything"
     for member in members:
         for value in values(member):
-            assert not [text for text in told if value in text]
+            assert not [text for text in shown if value in text]

@@ -112,7 +112,7 @@ async def test_the_history_of_a_review_names_actions_and_says_nothing_of_them(
         for line in (1, 2):
             assert (await office.decides(PHYSICIAN, line, **DENIES, evidence=[f"SYN-DOC-{line}"])).accepted
         await result_while_time_stands_still(environment, review)
-    told = " ".join(texts(json.loads((await review.fetch_history()).to_json())))
-    assert claim.claim_id in told
+    content = " ".join(texts(json.loads((await review.fetch_history()).to_json())))
+    assert claim.claim_id in content
     for secret in (RATIONALE, "SYN-", outcomes.EXPERIMENTAL, "physician", claim.member.member_id):
-        assert secret not in told
+        assert secret not in content

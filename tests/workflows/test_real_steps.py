@@ -83,7 +83,7 @@ async def test_a_sibling_that_arrives_ends_the_wait_for_it(
         await until(lambda: pend_codes(adjudicator, claim) == {"P-PRICE"})
 
 
-async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_mended(
+async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_corrected(
     environment: WorkflowEnvironment, adjudicator: Adjudicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims = [accepted(adjudicator, a_claim(f"C{n}", member=a_member(n))) for n in range(1, 9)]
@@ -94,7 +94,7 @@ async def test_one_faulty_claim_is_held_alone_and_determined_once_the_fault_is_m
             await run_batch(environment, of(*claims))
         assert len(adjudicator.ledger.determined) == 7
         assert await codes(environment, claims[3]) == ["P-SYS"]
-        await review_of(environment.client, claims[3].claim_id).signal(RESUME_SIGNAL, "mended")
+        await review_of(environment.client, claims[3].claim_id).signal(RESUME_SIGNAL, "corrected")
         await until(lambda: claims[3].claim_id in adjudicator.ledger.determined)
     assert len(adjudicator.ledger.determined) == 8
 

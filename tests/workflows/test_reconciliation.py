@@ -207,7 +207,7 @@ async def test_pended_claims_go_on_after_temporal_lost_everything(stores: Stores
     assert await stuck(stores) == {}
 
 
-async def test_a_claim_that_was_tried_before_tells_of_new_pends_under_a_new_event(stores: Stores) -> None:
+async def test_a_claim_that_was_tried_before_reports_new_pends_under_a_new_event(stores: Stores) -> None:
     """A review that starts again counts its tries from the beginning; the ledger has rounds from before."""
     _, [stored] = await stores.accept(a_submission("C1", "0609T"))
     batch = await stores.rows("SELECT batch_id FROM batches")

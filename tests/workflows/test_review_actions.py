@@ -40,7 +40,7 @@ async def kinds(review: Review) -> list[str]:
     return [event["eventType"].removeprefix("EVENT_TYPE_WORKFLOW_EXECUTION_") for event in history["events"]]
 
 
-async def test_what_somebody_settled_is_tried_at_once(environment: WorkflowEnvironment, cached: int) -> None:
+async def test_what_a_person_settled_is_tried_at_once(environment: WorkflowEnvironment, cached: int) -> None:
     steps = clinical()
     async with worker(environment.client, steps.activities(), cached=cached):
         review = await start_review(environment.client, ReviewClaim(pended("P-CLIN-MD")))
@@ -103,19 +103,19 @@ async def test_an_action_during_a_try_is_answered_and_tried_after_it(environment
     async with worker(environment.client, steps.activities()):
         review = await start_review(environment.client, ReviewClaim(pended("P-CLIN-MD")))
 
-        async def somebody_settles(batch: ClaimBatch) -> None:
+        async def a_person_settles(batch: ClaimBatch) -> None:
             if batch.round == 1 and not sent:
                 sent.append(asyncio.create_task(act(review, SETTLED)))
                 await asyncio.sleep(0.2)
 
-        steps.on_publish = somebody_settles
+        steps.on_publish = a_person_settles
         await review.signal(RESUME_SIGNAL, "documents-received")
         assert await result_while_time_stands_still(environment, review) == 2
         assert await sent[0] == ANSWERS[SETTLED]
     assert sorted(set(steps.rounds())) == [1, 2]
 
 
-async def test_an_action_during_the_try_that_decides_is_answered_or_finds_nobody(
+async def test_an_action_during_the_try_that_decides_is_answered_or_finds_no_person(
     environment: WorkflowEnvironment,
 ) -> None:
     steps = clinical()
@@ -123,12 +123,12 @@ async def test_an_action_during_the_try_that_decides_is_answered_or_finds_nobody
     async with worker(environment.client, steps.activities()):
         review = await start_review(environment.client, ReviewClaim(pended("P-CLIN-MD")))
 
-        async def somebody_asks_late(_: ClaimBatch) -> None:
+        async def a_person_asks_late(_: ClaimBatch) -> None:
             if not sent:
                 sent.append(asyncio.create_task(act(review, REFUSED)))
                 await asyncio.sleep(0.2)
 
-        steps.on_publish = somebody_asks_late
+        steps.on_publish = a_person_asks_late
         await review.signal(RESUME_SIGNAL, "documents-received")
         assert await result_while_time_stands_still(environment, review) == 1
         (answer,) = await asyncio.wait_for(asyncio.gather(*sent, return_exceptions=True), timeout=60)

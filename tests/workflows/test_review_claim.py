@@ -91,7 +91,7 @@ async def test_signals_that_arrive_during_a_try_cause_one_more(environment: Work
     assert steps.rounds() == [2, 3]
 
 
-async def test_a_review_that_was_not_told_of_the_decision_ends_when_it_looks_at_its_clocks(
+async def test_a_review_that_was_not_informed_of_the_decision_ends_when_it_looks_at_its_clocks(
     environment: WorkflowEnvironment, cached: int
 ) -> None:
     steps = RecordingSteps()
@@ -103,10 +103,10 @@ async def test_a_review_that_was_not_told_of_the_decision_ends_when_it_looks_at_
     assert steps.rounds() == [1]
 
 
-async def test_a_claim_past_its_due_date_says_so_and_goes_on_waiting(
+async def test_a_claim_past_its_due_date_is_reported_and_stays_pended(
     environment: WorkflowEnvironment, cached: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its line in the log stands where our own code is: only such lines are written with what they tell."""
+    """Its line in the log stands where our own code is: only such lines are written with what they state."""
     claim = pended("P-CLIN-MD", due_at=await in_days(environment, 15))
     steps = RecordingSteps()
     async with worker(environment.client, steps.activities(), cached=cached):

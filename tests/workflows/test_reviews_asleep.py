@@ -71,7 +71,7 @@ async def test_an_event_wakes_a_sleeping_review(client: Client, cached: int) -> 
     steps = RecordingSteps(pends(far("P-ELIG")))
     async with worker(client, steps.activities(), cached=cached):
         await hold(client, far("P-ELIG"))
-        await TemporalResumer(client).resume([ClaimId("claim-a"), ClaimId("claim-nobody-holds")], "coverage-changed")
+        await TemporalResumer(client).resume([ClaimId("claim-a"), ClaimId("claim-no person-holds")], "coverage-changed")
         assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
     assert steps.rounds() == [0, 1]
 
@@ -91,7 +91,7 @@ async def test_a_sibling_wakes_a_sleeping_review(client: Client) -> None:
         lambda batch: (
             pends(far("P-FAM"))(batch)
             if "claim-a" in batch.claim_ids
-            else PublishSummary(determined=1, completes=["claim-a", "claim-nobody-holds"])
+            else PublishSummary(determined=1, completes=["claim-a", "claim-no person-holds"])
         )
     )
     async with worker(client, steps.activities()):
@@ -136,7 +136,7 @@ async def test_a_sleeping_review_wakes_by_itself(client: Client) -> None:
 
 
 async def test_a_claim_decided_before_its_review_began_ends_it_at_once(client: Client, cached: int) -> None:
-    """It gave way to a correction between its pend and the start of its review: who decided it found nobody to tell."""
+    """It gave way to a correction between its pend and the start of its review: who decided it found no reviewer to notify."""
     steps = RecordingSteps(pends(far("P-CLIN-MD")))
     async with worker(client, steps.activities(), cached=cached, decided=Decided("claim-a")):
         await hold(client, far("P-CLIN-MD"))

@@ -72,7 +72,7 @@ def _ended_dependent(m: Maker) -> None:
 
 
 def _family(m: Maker) -> None:
-    """The same study of two people on one day is no duplicate."""
+    """The same study of two people on one day is not a duplicate."""
     parent = m.member()
     child = m.dependent(parent, "2010-05-05", "Childina")
     m.claim(parent, [line("72148")], determined(PAID), facts=TRIAL)
@@ -114,13 +114,13 @@ SCENARIOS = (
     Scenario("A service after coverage ended is denied 27", "B3 row 5", _after, copies=2),
     Scenario("The last covered day is covered", "half-open spans", _last_day),
     Scenario("A service in a lapse is denied 200", "B3 row 5", _lapse, copies=2, explained=True),
-    Scenario("A change of plan on the first of the month is no gap", "half-open spans", _change_of_plan),
+    Scenario("A change of plan on the first of the month is not a gap", "half-open spans", _change_of_plan),
     Scenario("Each line is decided by its own date of service", "B1 step 5", _split),
     Scenario("A member who is not in the coverage feed pends and is not denied", "unknown is never no", _unknown),
     Scenario("Another birth date pends for enrollment", "B3 row 7", _birth_date),
     Scenario("Two plans on one date pend for enrollment", "B1 step 6", _two_plans),
     Scenario("A dependent's ended coverage is not the subscriber's", "B1 step 4, row 27", _ended_dependent),
-    Scenario("A child's study is no duplicate of the parent's", "B1 step 4", _family),
+    Scenario("A child's study is not a duplicate of the parent's", "B1 step 4", _family),
     Scenario("Twins are two people, and an initial is neither", "B1 step 4, ambiguity pends", _twins),
     Scenario("A claim filed after the limit is denied 29", "B3 row 9", _late),
     Scenario("A reason for late filing is judged by a person", "B3 row 9, good cause", _late_with_reason),

@@ -72,7 +72,7 @@ SCENARIOS = (
     Scenario(
         "Other content under the same number is a conflict for operations", "architecture 1.6", _changed, copies=2
     ),
-    Scenario("Bytes that are no event are kept as they came", "dead letter", _bytes, copies=2),
+    Scenario("Bytes that are not an event are kept unchanged", "dead letter", _bytes, copies=2),
     Scenario("An event of an unknown version is kept", "versioned types", _other_type),
     Scenario("A key outside the contract is rejected by name of its place", "strict models", _unknown_key),
     Scenario("A date in another format is rejected", "strict models", _half_a_day),

@@ -221,6 +221,6 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
 
 def is_console(address: str) -> bool:
-    """Say whether an address may be the console's: this machine's, without more than a path and a query."""
+    """Return whether an address may be the console's: this machine's, without more than a path and a query."""
     parts = urlsplit(address)
     return parts.scheme == "http" and is_loopback(parts.hostname or "") and not parts.username and not parts.fragment

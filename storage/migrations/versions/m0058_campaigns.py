@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0058"
-down_revision = "0062"
+down_revision = "0055"
 
 TABLES = """
 CREATE TABLE campaigns (

@@ -41,7 +41,7 @@ class InMemoryChains:
         return tuple(found)
 
     def awaited(self, claim: Claim) -> bool:
-        """Say whether a replacement or void names this claim."""
+        """Return whether a replacement or void names this claim."""
         return any(self._numbered(other) is claim for other in self._corrections())
 
     def waiting(self, claim_ids: Iterable[ClaimId]) -> list[ClaimId]:
@@ -56,19 +56,19 @@ class InMemoryChains:
         ]
 
     def stands(self, claim: Claim) -> bool:
-        """Say whether others see this claim's lines at all."""
+        """Return whether others see this claim's lines at all."""
         decided = self.determined.get(claim.claim_id)
         return decided is None or decided.lines[0].disposition not in _TAKEN_BACK
 
     def counts(self, claim: Claim) -> bool:
-        """Say whether others count this claim's lines: a correction does once what it changes has given way."""
+        """Return whether others count this claim's lines: a correction does once what it changes has given way."""
         if claim.frequency is Frequency.ORIGINAL or claim.claim_id in self.determined:
             return True
         mine = [given for by, given in self.taken.values() if by == claim.claim_id]
         return bool(mine) and all(mine)
 
     def fits(self, publication: Publication) -> bool:
-        """Say whether everything that is to give way is still as it was read, and nobody else's."""
+        """Return whether everything that is to give way is still as it was read, and no other person's."""
         inherits = {given.claim.claim_id for given in publication.gives_way}
         return all(self._fits(given, publication, inherits) for given in publication.gives_way)
 

@@ -1,4 +1,4 @@
-"""Synthetic claims for the tests of activities: recognisable members, real codes, facts that satisfy the gates."""
+"""Synthetic claims for the tests of activities: recognizable members, real codes, facts that satisfy the gates."""
 
 from __future__ import annotations
 

@@ -140,13 +140,13 @@ def _settlement(action: Decide, done: Done, judged: Judged) -> Settlement:
 
 def plans_of(waiting: Pended) -> tuple[tuple[int | None, PlanId], ...]:
     """The plan of each line, as eligibility found it."""
-    told = [
+    shown = [
         (finding.line, PlanId(evidence.value))
         for finding in waiting.findings
         for evidence in finding.evidence
         if evidence.name == "plan"
     ]
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(shown))
 
 
 @dataclass
@@ -158,7 +158,7 @@ class InMemoryDeadlines:
     determined: Mapping[ClaimId, Determination]
     outbox: list[OutgoingMessage]
     due: dict[str, FirstDue | None] = field(default_factory=dict)
-    told: dict[tuple[str, str, str, datetime], DeadlineNotice] = field(default_factory=dict)
+    published: dict[tuple[str, str, str, datetime], DeadlineNotice] = field(default_factory=dict)
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         claim_key = ClaimId(claim_id)
@@ -173,8 +173,8 @@ class InMemoryDeadlines:
 
     async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
         self.due[claim_id] = due
-        new = [n for n in notices if (n.claim_id, n.clock, n.says, n.at) not in self.told]
+        new = [n for n in notices if (n.claim_id, n.clock, n.says, n.at) not in self.published]
         for notice in new:
-            self.told[notice.claim_id, notice.clock, notice.says, notice.at] = notice
+            self.published[notice.claim_id, notice.clock, notice.says, notice.at] = notice
             self.outbox.append(notice.message)
         return len(new)

@@ -22,13 +22,13 @@ async def no_serious_violations(page: Page) -> None:
     """Check a page as it is shown now."""
     await page.evaluate(_source())
     found: list[dict[str, Any]] = await page.evaluate(_RUN)
-    told = [
+    shown = [
         f"{each['id']}: {each['help']}: {node['html'][:160]}"
         for each in found
         if each["impact"] in SERIOUS
         for node in each["nodes"]
     ]
-    assert not told, f"{page.url}\n" + "\n".join(told)
+    assert not shown, f"{page.url}\n" + "\n".join(shown)
 
 
 _HIDDEN = """() => [...document.querySelectorAll('body *')].filter((each) => {

@@ -11,7 +11,7 @@ from tests.builders.browser.visitor import Visitor
 
 @dataclass
 class Worklist:
-    """What waits for somebody."""
+    """What waits for a person."""
 
     visitor: Visitor
 
@@ -101,7 +101,7 @@ class DeadLetters:
         await expect(self.page.get_by_label("Value as text")).to_be_visible()
 
     async def replay(self) -> None:
-        await self.page.get_by_role("button", name="Replay it as it came").click()
+        await self.page.get_by_role("button", name="Replay it unchanged").click()
 
 
 @dataclass
@@ -143,7 +143,7 @@ class BulkReleases:
         return self.visitor.page
 
     async def look(self, code: str) -> None:
-        await self.visitor.go("/bulk-releases/new")
+        await self.visitor.go("/bulk-retries/new")
         await self.page.locator(f'input[name="code"][value="{code}"]').check()
         await self.page.get_by_role("button", name="Look what waits").click()
         await expect(self.page.get_by_role("heading", name="2. What waits like that now")).to_be_visible()

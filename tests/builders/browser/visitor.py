@@ -1,4 +1,4 @@
-"""Somebody at a browser: signs in, and leaves a picture and a trace behind when the test fails."""
+"""A person at a browser: signs in, and leaves a picture and a trace behind when the test fails."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Visitors:
         self._opened: list[tuple[BrowserContext, Visitor]] = []
 
     async def open(self, size: dict[str, int] | None = None, **options: Any) -> Visitor:
-        """Open a window in which nobody is signed in."""
+        """Open a window in which no person is signed in."""
         context = await self.browser.new_context(viewport=size or WIDE, **options)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         await context.tracing.start(screenshots=True, snapshots=True)

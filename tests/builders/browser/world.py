@@ -1,4 +1,4 @@
-"""What lies in the console before the journeys begin: claims that wait for different people, and an event nobody can read."""
+"""What lies in the console before the journeys begin: claims that wait for different people, and an event no person can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cli.demo.maker import Maker, line
 from tests.builders.pipeline.pipeline import RunningPipeline, until
 
 EXPERIMENTAL = "necessity.experimental"
-UNREADABLE = b'{"this": "is no event"}'
+UNREADABLE = b'{"this": "is not an event"}'
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def prepare(pipeline: RunningPipeline) -> World:
 
 
 def determined_as(pipeline: RunningPipeline, claim: Waiting, word: str) -> None:
-    """Return once a claim is decided so."""
+    """Return as soon as a claim is decided so."""
     until(lambda: word in pipeline.claimwright("explain", claim.claim_id).stdout, f"{claim.claim_id} is {word}")
 
 

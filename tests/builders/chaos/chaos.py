@@ -35,7 +35,7 @@ class Chaos:
         self.operator = Operator(self.claimwright, self.storms, self._promises, self.timeline, backups)
 
     def begin(self) -> None:
-        """Start the pipeline, employ its staff, and tell the feeds what the claims need."""
+        """Start the pipeline, employ its staff, and state the feeds what the claims need."""
         self.timeline.say(f"CHAOS_SEED={self.timeline.seed}")
         self.operator.run("up")
         self.operator.run("people", "load", "examples/people.yaml")
@@ -44,7 +44,7 @@ class Chaos:
         await_feeds(self.pipeline.settings, len(first))
 
     def end(self) -> None:
-        """Say what was done, and stop."""
+        """Return what was done, and stop."""
         self.flow.abandon()
         self.timeline.say(f"in all: {dict(self.timeline.done)}")
         self.claimwright("down")

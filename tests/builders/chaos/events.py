@@ -57,7 +57,7 @@ class Sent:
 
 
 class Events:
-    """Draws the next record; `sent` is told once the broker has it."""
+    """Draws the next record; `sent` is shown once the broker has it."""
 
     def __init__(self, seed: int) -> None:
         self._chance, self._serial, self._straight = random.Random(seed), count(), _straight_through()

@@ -65,12 +65,12 @@ class Flow:
             return
 
     def _send(self) -> None:
-        told = time.monotonic()
+        last_report = time.monotonic()
         while not self._stop.is_set():
             began = time.monotonic()
             self.send([self.events.draw() for _ in range(self._each_tick)])
-            if time.monotonic() - told > 5:
-                told = time.monotonic()
+            if time.monotonic() - last_report > 5:
+                last_report = time.monotonic()
                 self._timeline.progress(f"{self.events.sent.records} records sent, people: {dict(self.answers)}")
             self._stop.wait(max(0.0, _TICK_SECONDS - (time.monotonic() - began)))
 

@@ -34,8 +34,8 @@ class Operator:
         for _ in range(_MORE_UPS if command == ("up",) else 0):
             if done.returncode != 0:
                 done = self._claimwright(*command)
-        told = (done.stdout.strip() or done.stderr.strip()).splitlines()
-        self._timeline.say(f"claimwright {' '.join(command)}: {told[-1] if told else ''}")
+        shown = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        self._timeline.say(f"claimwright {' '.join(command)}: {shown[-1] if shown else ''}")
         assert done.returncode == 0, (
             f"claimwright {' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}"
         )
@@ -76,7 +76,7 @@ class Operator:
         self._back_to_work()
 
     def recreate(self, topic: str) -> None:
-        """Somebody deletes an incoming topic, all of it read, and creates it again while the processes run."""
+        """A person deletes an incoming topic, all of it read, and creates it again while the processes run."""
         self._timeline.say(f"the topic {topic} is created again")
         self._timeline.done["topics recreated"] += 1
         stack = self._storms.pipeline.stack

@@ -24,12 +24,12 @@ _APPEALED: Final = float(os.environ.get("CHAOS_MINUTES", "0")) == 0
 
 
 class People:
-    """Each acts under the id of the action until somebody answers; what has no answer is sent again at the next turn."""
+    """Each acts under the id of the action until a person answers; what has no answer is sent again at the next turn."""
 
     def __init__(self, settings: Settings, events: Events, stop: threading.Event) -> None:
         self._settings, self._events, self._stop = settings, events, stop
         self._unanswered: list[tuple[str, str, dict[str, Any], str]] = []
-        """Person, path, content and id of actions that nobody answered."""
+        """Person, path, content and id of actions that no person answered."""
         self.rulings: Counter[str] = Counter()
         """How many decisions of appeals were sent, by claim."""
 

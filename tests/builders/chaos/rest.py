@@ -70,12 +70,12 @@ class Promises:
     def await_rest(self, sent: Sent, work: Callable[[], object]) -> None:
         """Return once nothing is open. `claimwright reconcile` is run now and then, and people send again what has no answer
         and sign published denials that lost their signature, as the runbook says."""
-        began = reconciled = told = time.monotonic()
+        began = reconciled = shown = time.monotonic()
         while left := asyncio.run(self._left(sent)):
             now = time.monotonic()
             assert now - began < PATIENCE_SECONDS, f"no rest after {PATIENCE_SECONDS} s: {left}"
-            if now - told > 4:
-                told = now
+            if now - shown > 4:
+                shown = now
                 self._timeline.progress(f"not at rest: {left}")
             # The reconciler is not ready while a published denial lacks its signature.
             if left.keys() & {UNSIGNED, UNANSWERED, UNANSWERED_ON_APPEAL, "reconciler"}:

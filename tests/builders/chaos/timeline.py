@@ -29,7 +29,7 @@ class Timeline:
         print(f"{time.monotonic() - self.began:7.1f} s    {what}", flush=True)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def explaining_failures(self) -> Iterator[None]:
         """Add seed and story to what fails within."""
         try:
             yield

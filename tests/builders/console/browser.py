@@ -40,7 +40,7 @@ class Browser:
         return answer.headers["location"]
 
     async def choose(self, entrance: str, person: str) -> str:
-        """Click somebody at the identity provider; return the address back."""
+        """Click a person at the identity provider; return the address back."""
         answer = await self.provider.post(entrance, data={"person": person})
         assert answer.status_code == 302, answer.text
         return answer.headers["location"]

@@ -1,4 +1,4 @@
-"""The application without a world behind it, and somebody who looks at its pages: all that the frame needs."""
+"""The application without a world behind it, and a person who looks at its pages: all that the frame needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from console.web.app import create_api, guarded
 
 
 @dataclass(frozen=True)
-class Somebody:
+class Viewer:
     """A viewer."""
 
     person_id: str = "SYN-NURSE"
@@ -30,7 +30,7 @@ class Somebody:
 class Frame:
     """Pages of a test in the shared frame."""
 
-    def __init__(self, viewer: Somebody | None = None, pages: Pages | None = None) -> None:
+    def __init__(self, viewer: Viewer | None = None, pages: Pages | None = None) -> None:
         self.viewer = viewer
         given = pages or Pages()
         sign_in = SimpleNamespace(secure=given.https)
@@ -47,7 +47,7 @@ class Frame:
 
         self.app.add_api_route(path, endpoint, methods=list(methods), include_in_schema=False, response_model=None)
 
-    def _viewer(self, request: Request) -> Somebody | None:
+    def _viewer(self, request: Request) -> Viewer | None:
         request.state.viewer = self.viewer
         return self.viewer
 

@@ -72,5 +72,5 @@ def form(html: str, ends: str) -> Form:
 
 
 def has_form(html: str, ends: str) -> bool:
-    """Say whether a page offers a form."""
+    """Return whether a page offers a form."""
     return any(each.action.endswith(ends) for each in forms(html))

@@ -1,4 +1,4 @@
-"""The command line against an application of its own, as different people."""
+"""The command line against a separate application, as different people."""
 
 from __future__ import annotations
 

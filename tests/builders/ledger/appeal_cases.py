@@ -80,10 +80,10 @@ def a_denial(line: ClaimLine, plan: str, at: datetime, *more: Finding) -> LineDe
     eligible = Finding(Step.ELIGIBILITY, outcomes.COVERAGE_ACTIVE, Verdict.PASSES, SYNTHETIC, number, (covered,))
     needless = Finding(Step.NECESSITY, outcomes.NOT_MEDICALLY_NECESSARY, Verdict.DENIES, SYNTHETIC, number)
     signature = ReviewerSignature("denier", "physician", "SYN-1", "NY", at, RATIONALE)
-    told = denied(line, carc="50", reason=outcomes.NOT_MEDICALLY_NECESSARY, clinical=True, signature=signature)
+    shown = denied(line, carc="50", reason=outcomes.NOT_MEDICALLY_NECESSARY, clinical=True, signature=signature)
     group = Adjustment(GroupCode.CONTRACTUAL, "50", line.charge, ("N130",))
     also = tuple(OutcomeCode(finding.outcome) for finding in more)
-    return replace(told, adjustments=(group,), findings=(eligible, needless, *more), would_also_fail=also)
+    return replace(shown, adjustments=(group,), findings=(eligible, needless, *more), would_also_fail=also)
 
 
 async def a_denied_claim(

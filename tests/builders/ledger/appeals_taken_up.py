@@ -9,15 +9,15 @@ from adjudication.model.reference import ReferenceData
 
 @dataclass
 class Workflows:
-    """Stands where Temporal is: notes which appeals were told, or does not answer."""
+    """Stands where Temporal is: notes which appeals were notified, or does not answer."""
 
-    told: list[str] = field(default_factory=list)
+    notified: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
     async def hold(self, appeal_id: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.told.append(appeal_id)
+        self.notified.append(appeal_id)
 
 
 def without_rules(reference: ReferenceData, bundle: str = "bundle-without-rules") -> ReferenceData:

@@ -1,4 +1,4 @@
-"""Bulk releases for tests: people, waiting claims, a proposal that somebody else agreed to."""
+"""Bulk releases for tests: people, waiting claims, a proposal that another person agreed to."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def waiting(stores: Stores, *controls: str, code: str = "P-DOC") -> list[C
 
 
 async def take(stores: Stores, claim: ClaimId, at: datetime) -> None:
-    """Have somebody take a claim."""
+    """Have a person take a claim."""
     await stores.execute(f"""
         INSERT INTO audit_trail (subject, number, at, person_id, role, content, previous, hash)
         VALUES ('claim/{claim}', 1, '{at.isoformat()}', 'OPS-1', 'nurse', '{{"action":"take"}}', '', '{claim}')

@@ -87,7 +87,7 @@ class PostgresLife:
         self.steps = everything[: len(STEP_ORDER)]
 
     async def know(self, claim: Claim, code: str, plan: str) -> None:
-        """Tell the feeds: the member's coverage, who bills, and one authorized unit of the code."""
+        """State the feeds: the member's coverage, who bills, and one authorized unit of the code."""
         span, authorization = coverage(claim.member, plan), an_authorization(claim.member, code, plan=plan)
         (service,) = authorization.services
         await self.stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", npi=claim.billing.npi)])

@@ -58,22 +58,22 @@ def a_license(state: str = "NY", ends: date | None = date(2030, 1, 1), expertise
     )
 
 
-def somebody(name: str, *roles: str, license: LicenseV1 | None = None, **more: Any) -> PersonV1:
+def a_staff_member(name: str, *roles: str, license: LicenseV1 | None = None, **more: Any) -> PersonV1:
     licenses = () if license is None else (license,)
     return PersonV1(person_id=f"SYN-{name}", roles=roles, licenses=licenses, **more)  # type: ignore[arg-type]
 
 
 STAFF = (
-    somebody("nurse", "nurse", license=a_license()),
-    somebody("physician", "physician", license=a_license()),
-    somebody("second", "physician", license=a_license()),
-    somebody("lapsed", "physician", license=a_license(ends=date(2025, 9, 1))),
-    somebody("coder", "coder"),
-    somebody("examiner", "examiner"),
-    somebody("pricing", "pricing"),
-    somebody("cob", "cob-unit"),
-    somebody("supervisor", "supervisor"),
-    somebody("gone", "physician", license=a_license(), active=False),
+    a_staff_member("nurse", "nurse", license=a_license()),
+    a_staff_member("physician", "physician", license=a_license()),
+    a_staff_member("second", "physician", license=a_license()),
+    a_staff_member("lapsed", "physician", license=a_license(ends=date(2025, 9, 1))),
+    a_staff_member("coder", "coder"),
+    a_staff_member("examiner", "examiner"),
+    a_staff_member("pricing", "pricing"),
+    a_staff_member("cob", "cob-unit"),
+    a_staff_member("supervisor", "supervisor"),
+    a_staff_member("gone", "physician", license=a_license(), active=False),
 )
 
 
@@ -81,16 +81,16 @@ def documented(submission: Submission) -> Submission:
     """The same claim with every fact that spine imaging asks for."""
     several = len({line.code for line in submission.claim.lines}) > 1
     about = {"about": {"region": "whole-spine"}} if several else {}
-    told = tuple(
+    shown = tuple(
         SupportingFactV1.model_validate_json(
             orjson.dumps({"fact": name, "source": "SYN-EHR", "recorded_on": SERVICE_DATE, **value, **about})
         )
         for name, value in on_the_wire(failed_trial(SERVICE_DATE)).items()
     )
-    return told_as(submission, {"supporting_information": told})
+    return with_claim_fields(submission, {"supporting_information": shown})
 
 
-def told_as(submission: Submission, changes: dict[str, Any]) -> Submission:
+def with_claim_fields(submission: Submission, changes: dict[str, Any]) -> Submission:
     """The same delivery with some of the claim changed."""
     claim = submission.claim.model_copy(update=changes)
     payload = canonical(claim.model_dump(mode="json", exclude_none=True))
@@ -170,8 +170,8 @@ class Desk:
 
 
 def decision(line: int, outcome: str = EXPERIMENTAL, **more: Any) -> dict[str, Any]:
-    told = {"action": "decide", "line": line, "outcome": outcome, "rationale": RATIONALE}
-    return {**told, "resolution": "passes", "evidence": ["SYN-DOC-1"], **more}
+    fields = {"action": "decide", "line": line, "outcome": outcome, "rationale": RATIONALE}
+    return {**fields, "resolution": "passes", "evidence": ["SYN-DOC-1"], **more}
 
 
 async def a_desk(

@@ -1,4 +1,4 @@
-"""Every adapter over one database, each in the role of its process, and decisions built by hand as the exact events that tell them."""
+"""Every adapter over one database, each in the role of its process, and decisions built by hand as the exact events that state them."""
 
 from __future__ import annotations
 

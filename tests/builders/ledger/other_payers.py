@@ -37,6 +37,6 @@ def adjudicated(**changes: Any) -> PayerAdjudicationV1:
     return PayerAdjudicationV1.model_validate({**EOB, **changes}, strict=False)
 
 
-def an_eob(version: int = 1, **told: Any) -> DocumentReceivedV1:
+def an_eob(version: int = 1, **fields: Any) -> DocumentReceivedV1:
     kind = {"kind": "explanation-of-benefits", "submitter": "SYNTHETIC", "claim_control_number": "C1"}
-    return DocumentReceivedV1.model_validate({"document_id": "SYN-EOB-1", "version": version, **kind, **told})
+    return DocumentReceivedV1.model_validate({"document_id": "SYN-EOB-1", "version": version, **kind, **fields})

@@ -20,13 +20,16 @@ from runtime.processes.worker import shadow_ports
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.store import Readjudications
 from storage.readjudication.take_up import ReadjudicationTakeUp
-from tests.builders.ledger.desks import Desk, somebody
+from tests.builders.ledger.desks import Desk, a_staff_member
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.staff import put_people
 
 WHY = "The authorization covers this study, and it was on file too late."
-MORE_STAFF: tuple[PersonV1, ...] = (somebody("director", "medical-director"), somebody("examiner-2", "examiner"))
+MORE_STAFF: tuple[PersonV1, ...] = (
+    a_staff_member("director", "medical-director"),
+    a_staff_member("examiner-2", "examiner"),
+)
 
 
 @dataclass

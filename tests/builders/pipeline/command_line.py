@@ -1,4 +1,4 @@
-"""The command line as a newcomer runs it, on a stack of its own."""
+"""The command line as a newcomer runs it, on a separate stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pipeline that tests share, with its staff; claims come in, and somebody waits for what becomes of them."""
+"""The pipeline that tests share, with its staff; claims come in, and a person waits for what becomes of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RunningPipeline:
         return (self.state_dir / "health" / "api.address").read_text().strip()
 
     def api(self, person: str) -> ApiClient:
-        """The API as somebody, for what a journey needs to be so before it begins."""
+        """The API as a person, for what a journey needs to be so before it begins."""
         return connect(Settings(state_dir=self.state_dir), person)
 
     def sent(self, name: str) -> Path:
@@ -58,7 +58,7 @@ class RunningPipeline:
         return [record.claim_id for record in records if record.claim_id is not None]
 
     def waits_for(self, claim_id: str, code: str, person: str) -> None:
-        """Return once a claim waits for what it should, as somebody who works on it sees it."""
+        """Return as soon as a claim waits for what it should, as a person who works on it sees it."""
 
         def waiting() -> bool:
             case = self.api(person).get(f"/api/tasks/{claim_id}")
@@ -68,7 +68,7 @@ class RunningPipeline:
 
 
 def until(holds: Callable[[], Any], what: str) -> None:
-    """Ask again and again until something holds; an API that says no yet says so for now."""
+    """Ask again and again until something holds; an API that is not ready yet answers no."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

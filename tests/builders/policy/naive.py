@@ -75,8 +75,8 @@ def _leaf(test: LeafTest, evidence: Evidence, subject: Subject) -> Answer:  # no
         case Flag(fact) | Judgment(fact):
             return _yes_or_no(evidence.known.get(fact))
         case Choice(fact, one_of, choices):
-            told = evidence.known.get(fact)
-            return decided(told in one_of) if told in choices else Answer.UNKNOWN
+            shown = evidence.known.get(fact)
+            return decided(shown in one_of) if shown in choices else Answer.UNKNOWN
         case Measure(fact, low, high):
             return _bounded(evidence.known.get(fact), low, high, subject.service_date)
         case Age(low, high):
@@ -109,7 +109,7 @@ def _bounded(value: Value | None, low: DatedValue | None, high: DatedValue | Non
 
 
 def _dated(test: Dated, evidence: Evidence, subject: Subject) -> Answer:
-    """Each bound is a condition of its own; all of them must hold."""
+    """Each bound is a separate condition; all of them must hold."""
     event = _day(evidence, test.fact)
     if event is None:
         return Answer.UNKNOWN

@@ -38,7 +38,7 @@ CHOICES = frozenset({"one", "two", "three"})
 
 
 class Grower:
-    """Grows trees; ids are counted, so every node is one of its own. `share`: branches may reuse earlier nodes."""
+    """Grows trees; ids are counted, so every node is separate. `share`: branches may reuse earlier nodes."""
 
     def __init__(self, draw: st.DrawFn, *, share: bool, every_kind: bool) -> None:
         self._draw, self._share, self._every_kind = draw, share, every_kind
@@ -177,7 +177,7 @@ def tests() -> st.SearchStrategy[LeafTest]:
 values: st.SearchStrategy[Value] = st.one_of(
     st.booleans(), days, st.integers(0, 40).map(Decimal), st.sampled_from((*sorted(CHOICES), "four", ""))
 )
-told = st.builds(
+supporting_facts = st.builds(
     SupportingFact,
     fact=facts,
     value=values,

@@ -29,7 +29,7 @@ def events(path: Path) -> list[dict[str, Any]]:
 
 
 def is_open(path: Path) -> bool:
-    """Say whether the execution was still running when it was captured."""
+    """Return whether the execution was still running when it was captured."""
     return events(path)[-1]["eventType"] not in CLOSED
 
 

@@ -25,7 +25,7 @@ class DivergentAdjudication:
 class DivergentReview:
     @workflow.run
     async def run(self, _review: ReviewClaim) -> int:
-        # Starts a timer of another length first: even an execution that only waits must tell the difference.
+        # Starts a timer of another length first: even an execution that only waits must state the difference.
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")
         return 0
 

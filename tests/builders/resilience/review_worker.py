@@ -1,4 +1,4 @@
-"""A worker that can be killed. With `stuck`, it dies where a crash hurts most: an action is committed, nobody heard of it.
+"""A worker that can be killed. With `stuck`, it dies where a crash hurts most: an action is committed, no person heard of it.
 
 Run as `python -m tests.builders.resilience.review_worker ADDRESS DSN [stuck]`; writes "ready", and "committed" for each such action.
 """
@@ -28,7 +28,7 @@ from workflows.sandbox import sandbox_runner
 
 
 class NeverAnswering(ReviewActionStore):
-    """Commits what changes the claim and tells nobody."""
+    """Commits what changes the claim and notifies no person."""
 
     async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
         answer = await super().record_action(act, judge, now)

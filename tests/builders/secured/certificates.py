@@ -1,4 +1,4 @@
-"""A certificate authority for a test, and what it signs. Made anew each time; nothing is kept."""
+"""A certificate authority for a test, and what it signs. Made again each time; nothing is kept."""
 
 from __future__ import annotations
 

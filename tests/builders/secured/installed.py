@@ -1,4 +1,4 @@
-"""The product as somebody installs it: a wheel in a fresh virtual environment, far from the repository."""
+"""The product as a person installs it: a wheel in a fresh virtual environment, far from the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real broker that lets nobody in without TLS: one listener asks for a user, one for a certificate, one for a token."""
+"""A real broker that lets no person in without TLS: one listener asks for a user, one for a certificate, one for a token."""
 
 from __future__ import annotations
 

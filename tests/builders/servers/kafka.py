@@ -1,6 +1,6 @@
 """One real Kafka broker for a test module, with the product's topics, and what a test asks of it.
 
-Tests share the topics; each reads with a consumer group of its own that begins where the topics end now.
+Tests share the topics; each reads with a separate consumer group that begins where the topics end now.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CRC = slice(17, 21)  # where a record batch has its checksum, over all that fol
 
 
 async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
-    """Wait until it holds; generous, since a slow machine is no defect."""
+    """Wait until it holds; generous, since a slow machine is not a defect."""
     async with asyncio.timeout(PATIENCE_SECONDS) as waiting:
         while True:
             found = condition()

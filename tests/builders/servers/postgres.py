@@ -1,6 +1,6 @@
 """One real PostgreSQL for a test session, and databases copied from a migrated template.
 
-The server is the one `claimwright up` starts, in a folder of its own; no test shares a server with a person.
+The server is the one `claimwright up` starts, in a separate folder; no test shares a server with a person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Processes of the product on the servers of a test, as many of each as a test asks for, each as if on a host of its own."""
+"""Processes of the product on the servers of a test, as many of each as a test asks for, each as if on a separate host."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Line(Enum):
 
 
 class Relay:
-    """Listens on a port of its own for a server on this machine."""
+    """Listens on a separate port for a server on this machine."""
 
     def __init__(self, target_port: int) -> None:
         self._target, self._line = target_port, Line.OPEN

@@ -30,18 +30,18 @@ class Interrupted(PostgresFeeds):
 
     async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
         self._meet_outage()
-        return self._tell(await super().apply_coverage(changes, reported))
+        return self._report(await super().apply_coverage(changes, reported))
 
     async def apply_authorizations(self, changes: Sequence[AuthorizationChangedV1]) -> Applied:
         self._meet_outage()
-        return self._tell(await super().apply_authorizations(changes))
+        return self._report(await super().apply_authorizations(changes))
 
     def _meet_outage(self) -> None:
         if self.outage.exists():
             _say("store-refused")
             raise ConnectionError("synthetic outage")
 
-    def _tell(self, changed: Applied) -> Applied:
+    def _report(self, changed: Applied) -> Applied:
         _say("store-applied")
         return changed
 

@@ -185,7 +185,7 @@ def _bytes(stored: Any) -> bytes | None:
 
 
 def in_words(outcomes: Mapping[tuple[str, str], int], topics: Iterable[str]) -> str:
-    """Say how many records of each topic became what."""
+    """Return how many records of each topic became what."""
     lines = []
     for topic in topics:
         mine = {outcome: count for (where, outcome), count in sorted(outcomes.items()) if where == topic}

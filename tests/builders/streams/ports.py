@@ -1,4 +1,4 @@
-"""The Kafka edge's ports in memory: they remember what they were asked and fail when told to."""
+"""The Kafka edge's ports in memory: they remember what they were asked and fail when instructed to."""
 
 from __future__ import annotations
 
@@ -177,11 +177,11 @@ class RecordingFeedStore:
 
 
 class RecordingResumer:
-    """Keeps who was told, and why."""
+    """Keeps who was notified, and why."""
 
     def __init__(self) -> None:
         self.trouble = Trouble()
-        self.told: list[tuple[ClaimId, str]] = []
+        self.notified: list[tuple[ClaimId, str]] = []
 
     async def resume(self, claim_ids: Sequence[ClaimId], reason: str) -> Sequence[ClaimId]:
         await self.resume_waiting(claim_ids, reason)
@@ -189,4 +189,4 @@ class RecordingResumer:
 
     async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
         self.trouble.pass_or_raise()
-        self.told += [(claim_id, reason) for claim_id in claim_ids]
+        self.notified += [(claim_id, reason) for claim_id in claim_ids]

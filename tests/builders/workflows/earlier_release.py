@@ -67,7 +67,7 @@ class EarlierReviewClaimWorkflow:
 
     @workflow.query(name=WAITING_FOR_QUERY)
     def waiting_for(self) -> WaitingFor:
-        """Say why the claim waits, until when, and how often it was tried again."""
+        """Return why the claim waits, until when, and how often it was tried again."""
         pended = self._pended
         return WaitingFor(pended.codes, pended.due_at, self._round, pended.retry_at, self._overdue)
 
@@ -91,7 +91,7 @@ class EarlierReviewClaimWorkflow:
         """Ask for one try at once when the claim has just begun to wait for siblings.
 
         Closes a race: a sibling registered after our step read the siblings and before our pend was
-        committed. It saw no claim that waits, so it told nobody; we did not see it. From now on siblings do
+        committed. It saw no claim that waits, so it notified none; we did not see it. From now on siblings do
         see us.
         """
         if FAMILY_PEND in self._pended.codes and FAMILY_PEND not in codes_before:

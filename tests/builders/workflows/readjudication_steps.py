@@ -22,7 +22,7 @@ DONE, STALE = CorrectionAnswer(accepted=True, over=True), CorrectionAnswer(False
 
 
 class ReadjudicationScript:
-    """Answers each look, and each action, with the next of its script, the last for ever; fails at first if told to."""
+    """Answers each look, and each action, with the next of its script, the last for ever; fails at first if instructed to."""
 
     def __init__(self, *looks: Looked, answers: tuple[CorrectionAnswer, ...] = (DONE,), failures: int = 0) -> None:
         self.looks, self.answers, self.failures = list(looks), list(answers), failures

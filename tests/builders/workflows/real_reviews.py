@@ -32,13 +32,13 @@ class Office:
         return await act(self.review, action)
 
     async def decides(self, person: Person, line: int, **more: Any) -> ReviewAnswer:
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "action": "decide",
             "line": line,
             "outcome": outcomes.EXPERIMENTAL,
             "rationale": RATIONALE,
         }
-        return await self.do(person, **{**told, "resolution": "passes", **more})
+        return await self.do(person, **{**fields, "resolution": "passes", **more})
 
 
 def of(*claims: Claim) -> ClaimBatch:
@@ -47,7 +47,7 @@ def of(*claims: Claim) -> ClaimBatch:
 
 async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while not happened():  # noqa: ASYNC110 - a store tells nobody
+        while not happened():  # noqa: ASYNC110 - a store notifies no person
             await asyncio.sleep(0.01)
 
 

@@ -112,6 +112,6 @@ class RecordingSteps:
 
     @activity.defn(name=APPLY_REVIEW_ACTION)
     async def act(self, act: ReviewAct) -> ReviewAnswer:
-        """Answer as scripted; an action nobody scripted is refused."""
+        """Answer as scripted; an action no person scripted is refused."""
         self.acted.append(act.action_id)
         return self.actions.get(act.action_id, ReviewAnswer(accepted=False, code="unknown-action"))

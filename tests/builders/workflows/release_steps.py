@@ -12,7 +12,7 @@ from tests.builders.workflows.recording import StoreUnavailableError
 
 
 class ReleaseScript:
-    """Answers each step with the next of the script, the last for ever; fails as often as it is told to at first."""
+    """Answers each step with the next of the script, the last for ever; fails as often as it is instructed to at first."""
 
     def __init__(self, *steps: ReleaseStepDone, failures: int = 0) -> None:
         self.steps = list(steps)

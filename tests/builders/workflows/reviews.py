@@ -42,7 +42,7 @@ async def result_while_time_stands_still(environment: WorkflowEnvironment, revie
 
 async def until_tried(review: WorkflowHandle[object, int], tries: int) -> None:
     async with asyncio.timeout(60):
-        while (await ask(review)).rounds < tries:  # noqa: ASYNC110 - the server is asked, it tells nobody
+        while (await ask(review)).rounds < tries:  # noqa: ASYNC110 - the server is asked, it notifies no person
             await asyncio.sleep(0.02)
 
 

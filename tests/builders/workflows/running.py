@@ -46,7 +46,7 @@ async def time_skipping_server(identity: str | None = None) -> AsyncIterator[Wor
 
 @asynccontextmanager
 async def small_history_server(identity: str | None = None) -> AsyncIterator[WorkflowEnvironment]:
-    """Start the real development server, told to suggest a new run after a few events."""
+    """Start the real development server, set to suggest a new run after a few events."""
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=installed("temporal"),
         dev_server_extra_args=["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=20"],

@@ -48,7 +48,7 @@ async def test_an_open_appeal_shows_its_acknowledgement_with_what_the_law_demand
     assert await appeals.views() == [("specialist", "appeals-specialist")]
 
 
-async def test_an_upheld_clinical_denial_tells_the_deciders_reasons_and_the_external_appeal(
+async def test_an_upheld_clinical_denial_states_the_deciders_reasons_and_the_external_appeal(
     appeals: AppealsOffice,
 ) -> None:
     appeal = await appeals.appealed(NEW_YORK)
@@ -70,7 +70,7 @@ async def test_medicares_decision_comes_with_the_notice_of_forwarding(appeals: A
     assert "the appeal that we received on September 12, 2025" in shown
 
 
-async def test_a_reversal_is_told_with_what_became_of_it(appeals: AppealsOffice) -> None:
+async def test_a_reversal_is_shown_with_what_became_of_it(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(NEW_YORK)
     await done(appeals, appeal, "peer", **decides("overturned"))
     shown = await letters(appeals, appeal)
@@ -90,7 +90,7 @@ async def test_a_withdrawal_and_a_dismissal_have_their_letters(appeals: AppealsO
     assert "Ask within 6 months of the date of this letter." in shown
 
 
-async def test_more_time_is_told_with_the_reason_somebody_types(appeals: AppealsOffice) -> None:
+async def test_more_time_is_shown_with_the_reason_a_person_types(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(MEDICAID)
     assert "The notice of an extension" in await letters(appeals, appeal)
     path = f"/appeals/{appeal}/letters/member/extension"
@@ -114,7 +114,7 @@ async def test_where_the_rule_gives_no_extension_none_can_be_drawn(appeals: Appe
 async def test_a_dispute_under_a_contract_sends_the_member_nothing(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
     member = await letters(appeals, appeal)
-    assert "the member is no party" in member
+    assert "the member is not a party" in member
     assert 'class="letter"' not in member
     assert "Notice: we received the appeal" in await letters(appeals, appeal, to="provider")
 
@@ -175,7 +175,7 @@ async def test_a_letter_is_issued_once_and_only_as_it_was_seen(appeals: AppealsO
     assert len(await appeals.office.rows("SELECT 1 FROM issued_letters")) == 1
 
 
-async def test_the_trail_tells_who_issued_a_letter_by_ids_and_hash_and_nothing_of_what_it_says(
+async def test_the_trail_states_who_issued_a_letter_by_ids_and_hash_and_nothing_of_what_it_says(
     appeals: AppealsOffice,
 ) -> None:
     appeal = await appeals.appealed(NEW_YORK)
@@ -228,11 +228,11 @@ async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     await done(appeals, appeal, "peer", **decides("upheld"))
     unused = {"CLAIMWRIGHT_KAFKA_BOOTSTRAP": "127.0.0.1:1", "CLAIMWRIGHT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
     claimwright = CommandLine(tmp_path, CLAIMWRIGHT_POSTGRES_DSN=database, **unused)
-    told = await asyncio.to_thread(claimwright, "appeals", "letter", appeal, "--to", "member")
-    assert told.returncode == 0, told.stderr
-    assert "\nNotice: the appeal was decided after clinical review\n====" in told.stdout
-    assert RATIONALE in " ".join(told.stdout.split())
-    assert "draft, not issued" in told.stderr
+    result = await asyncio.to_thread(claimwright, "appeals", "letter", appeal, "--to", "member")
+    assert result.returncode == 0, result.stderr
+    assert "\nNotice: the appeal was decided after clinical review\n====" in result.stdout
+    assert RATIONALE in " ".join(result.stdout.split())
+    assert "draft, not issued" in result.stderr
     [digest] = drafts(await letters(appeals, appeal))
     assert await issued(appeals, appeal, digest) == 303
     again = await asyncio.to_thread(claimwright, "appeals", "letter", appeal, "--to", "member")
@@ -242,14 +242,14 @@ async def test_the_command_prints_the_same_letter_or_refuses_in_words(
     dispute = await appeals.filed(await appeals.denied(MEDICARE, control="C2"), **other)
     refused = await asyncio.to_thread(claimwright, "appeals", "letter", dispute)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "the member is no party" in " ".join(refused.stderr.split())
+    assert "the member is not a party" in " ".join(refused.stderr.split())
 
 
 OHIO = person("ohio", "appeals-physician", state="OH", reports_to="other-chief")
 
 
 def typed(ruling: str, **more: str) -> dict[str, str]:
-    """The form of a decision as somebody fills it in."""
+    """The form of a decision as a person fills it in."""
     return {"ruling-1": ruling, "rationale": RATIONALE, "action_id": "7b0c3a0e-1f52-4c8e-9a39-0d5a5f4e7c22", **more}
 
 
@@ -312,10 +312,10 @@ async def test_a_decision_is_previewed_at_a_terminal_and_decides_nothing(
     unused = {"CLAIMWRIGHT_KAFKA_BOOTSTRAP": "127.0.0.1:1", "CLAIMWRIGHT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
     claimwright = CommandLine(tmp_path, CLAIMWRIGHT_POSTGRES_DSN=database, **unused)
     asked = ("appeals", "preview", appeal, "1=upheld", "--rationale", RATIONALE, "--by")
-    told = await asyncio.to_thread(claimwright, *asked, "ohio")
-    assert told.returncode == 0, told.stderr
-    assert "\nNotice: the appeal was decided after clinical review\n====" in told.stdout
-    for who, code, words in (("denier", 1, "you took part"), ("nobody", 2, "not on the list")):
+    result = await asyncio.to_thread(claimwright, *asked, "ohio")
+    assert result.returncode == 0, result.stderr
+    assert "\nNotice: the appeal was decided after clinical review\n====" in result.stdout
+    for who, code, words in (("denier", 1, "you took part"), ("unknown", 2, "not on the list")):
         refused = await asyncio.to_thread(claimwright, *asked, who)
         assert (refused.returncode, words in refused.stderr) == (code, True), refused.stderr
     assert await appeals.office.rows("SELECT 1 FROM appeal_decisions") == []

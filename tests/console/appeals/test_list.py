@@ -31,7 +31,7 @@ async def test_others_see_none(appeals: AppealsOffice, who: str) -> None:
     assert (await appeals.listed(who))["appeals"] == []
 
 
-async def test_nobody_who_is_not_signed_in_sees_the_list(appeals: AppealsOffice) -> None:
+async def test_no_person_who_is_not_signed_in_sees_the_list(appeals: AppealsOffice) -> None:
     assert problem(await appeals.office.call("GET", "/api/appeals")) == (401, "no-token")
 
 
@@ -107,7 +107,7 @@ async def test_what_an_overturned_line_waits_for_is_on_the_list_of_its_owner(app
     assert (pend["code"], pend["owner"], row["due_for"]) == ("P-PRICE", "pricing", "P-PRICE (pricing)")
 
 
-async def test_an_appeal_without_a_rule_stands_first_and_says_so(appeals: AppealsOffice) -> None:
+async def test_an_appeal_without_a_rule_stands_first_with_its_reason(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed("SYN-NO-SUCH-PLAN")
     [row] = (await appeals.listed("specialist"))["appeals"]
     assert (row["appeal_id"], row["path"]) == (appeal, None)
@@ -121,7 +121,7 @@ async def test_hours_in_odd_digits_are_left_out(appeals: AppealsOffice) -> None:
     assert (await appeals.office.get("/appeals?within=²", "specialist")).status_code == 200
 
 
-async def test_a_cursor_whose_day_is_told_by_its_week_is_read_like_any_other(appeals: AppealsOffice) -> None:
+async def test_a_cursor_whose_day_is_shown_by_its_week_is_read_like_any_other(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed()
     cursor = base64.urlsafe_b64encode(f"2025-W01-1T00:00:00+00:00 {appeal}".encode()).decode().rstrip("=")
     answer = await appeals.office.get(f"/appeals?cursor={cursor}", "specialist")

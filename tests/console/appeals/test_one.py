@@ -35,7 +35,7 @@ async def test_opening_an_appeal_shows_everything_and_is_on_record_first(appeals
         ("pricer", (403, "not-your-queue")),
         ("kin", (403, "conflict-of-interest")),
         (None, (401, "no-token")),
-        ("nobody", (403, "unknown-person")),
+        ("unknown", (403, "unknown-person")),
     ],
 )
 async def test_who_may_not_see_it_is_refused_and_nothing_is_shown(
@@ -79,7 +79,7 @@ async def test_only_what_this_person_may_do_now_is_offered_and_else_why_not(appe
         assert (offers[action] is None) == may, (who, action, offers[action])
 
 
-async def test_a_decision_is_answered_in_words_and_stands_beside_the_first(appeals: AppealsOffice) -> None:
+async def test_a_decision_is_answered_in_words_and_stands_next_to_the_first(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(NEW_YORK)
     answer = await appeals.does(appeal, "peer", **decides("overturned"))
     assert answer.status_code == 200, answer.text
@@ -129,7 +129,7 @@ async def test_the_same_action_twice_is_answered_alike_and_another_under_its_id_
     assert problem(foreign) == (404, "no-such-action")
 
 
-async def test_what_nobody_answers_is_kept_and_may_be_sent_again(appeals: AppealsOffice) -> None:
+async def test_what_no_person_answers_is_kept_and_may_be_sent_again(appeals: AppealsOffice) -> None:
     appeal, action = await appeals.appealed(), str(uuid4())
     appeals.office.appeal_desk.failure = UnansweredError()
     answer = await appeals.does(appeal, "specialist", action, action="add-documents", references=["DOC-1"])

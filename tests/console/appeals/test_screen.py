@@ -44,7 +44,7 @@ async def test_filters_stand_in_the_address_and_an_empty_list_says_what_to_do(ap
     assert "No appeal waits for you" in (await appeals.office.get("/appeals", "stranger")).text
 
 
-async def test_nobody_who_is_not_signed_in_sees_a_page(appeals: AppealsOffice) -> None:
+async def test_no_person_who_is_not_signed_in_sees_a_page(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed()
     for path in ("/appeals", f"/appeals/{appeal}"):
         answer = await appeals.office.get(path)
@@ -53,7 +53,7 @@ async def test_nobody_who_is_not_signed_in_sees_a_page(appeals: AppealsOffice) -
 
 
 @pytest.mark.parametrize(("who", "found"), [("stranger", "not-your-queue"), ("kin", "conflict-of-interest")])
-async def test_who_may_not_see_an_appeal_is_told_why_and_sees_nothing(
+async def test_who_may_not_see_an_appeal_learns_why_and_sees_nothing(
     appeals: AppealsOffice, who: str, found: str
 ) -> None:
     appeal = await appeals.appealed()
@@ -98,7 +98,7 @@ async def test_only_what_a_person_may_do_has_a_form(appeals: AppealsOffice) -> N
     assert forms["auditor"] == set()
 
 
-async def test_a_decision_by_form_is_told_and_stands_beside_the_first(appeals: AppealsOffice) -> None:
+async def test_a_decision_by_form_is_shown_and_stands_next_to_the_first(appeals: AppealsOffice) -> None:
     appeal = await appeals.appealed(NEW_YORK)
     typed = {"ruling-1": "overturned", "rationale": RATIONALE}
     answer = await posted(appeals, appeal, "peer", "decide", **typed)
@@ -170,7 +170,7 @@ async def test_an_appeal_without_a_rule_has_an_owner_and_a_next_step(appeals: Ap
     assert "P-POLICY (policy-owner)" in listed
     shown = (await appeals.office.get(f"/appeals/{appeal}", "owner")).text
     assert "Next step:" in shown
-    assert "no clock is known" in shown
+    assert "no deadline is known" in shown
     assert "Nothing is due" not in shown
     assert await appeals.views() == [("owner", "policy-owner")]
 

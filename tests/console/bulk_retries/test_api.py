@@ -17,7 +17,7 @@ from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submi
 
 pytestmark = pytest.mark.servers
 
-WHY = "The guideline was mended; these waited for a criterion that was wrong."
+WHY = "The guideline was corrected; these waited for a criterion that was wrong."
 ALL_CODES = ["P-CLIN-MD", "P-CLIN-N", "P-DOC", "P-PRICE", "P-AUTH"]
 
 
@@ -32,29 +32,29 @@ async def two(office: Office) -> list[ClaimId]:
 
 async def send(office: Office, who: str, path: str = "", key: str | None = None, **body: Any) -> Response:
     headers = {} if key is None else {"Idempotency-Key": key}
-    return await office.call("POST", f"/api/bulk-releases{path}", who, headers=headers, json=body)
+    return await office.call("POST", f"/api/bulk-retries{path}", who, headers=headers, json=body)
 
 
 async def proposed(office: Office, who: str = "OPS-1", key: str | None = None, **body: Any) -> Response:
     return await send(office, who, key=key, **{"selection": {"codes": ALL_CODES}, "purpose": WHY, **body})
 
 
-async def test_a_dry_run_tells_counts_and_dollars_and_keeps_nothing(office: Office, two: list[ClaimId]) -> None:
-    told = (await proposed(office, dry_run=True)).json()
-    assert (told["claims"], told["billed"]) == (2, "2500.00")
-    assert {share["name"] for share in told["by_plan"]} == {"HUDSON-COMM"}
-    assert {claim["claim_id"] for claim in told["sample"]} == set(two)
-    assert (await office.call("GET", "/api/bulk-releases", "OPS-1")).json() == {"releases": []}
-    assert MEMBER not in str(told)
+async def test_a_dry_run_states_counts_and_dollars_and_keeps_nothing(office: Office, two: list[ClaimId]) -> None:
+    body = (await proposed(office, dry_run=True)).json()
+    assert (body["claims"], body["billed"]) == (2, "2500.00")
+    assert {share["name"] for share in body["by_plan"]} == {"HUDSON-COMM"}
+    assert {claim["claim_id"] for claim in body["sample"]} == set(two)
+    assert (await office.call("GET", "/api/bulk-retries", "OPS-1")).json() == {"releases": []}
+    assert MEMBER not in str(body)
 
 
-async def test_a_dry_run_tells_what_a_try_would_end_in_and_leaves_nothing_behind(
+async def test_a_dry_run_states_what_a_try_would_end_in_and_leaves_nothing_behind(
     office: Office, two: list[ClaimId]
 ) -> None:
     before = await kept(office)
-    told = (await proposed(office, dry_run=True)).json()["would"]
+    body = (await proposed(office, dry_run=True)).json()["would"]
     # Imaging of the same day came in after the study: now its pair edit would deny the study.
-    assert told == {"tried": 2, "pays": 0, "payable": "0", "denies": 1, "waits": {"P-DOC": 1}}
+    assert body == {"tried": 2, "pays": 0, "payable": "0", "denies": 1, "waits": {"P-DOC": 1}}
     ended = a_coverage_change(2).model_copy(update={"ends": date(2025, 2, 1)})
     await office.stores.feeds.apply_coverage([ended])
     then = (await proposed(office, dry_run=True)).json()["would"]
@@ -82,7 +82,7 @@ async def kept(office: Office) -> list[Any]:
     return await office.rows(f"SELECT {counts}")
 
 
-async def test_somebody_else_agrees_and_it_is_begun(office: Office, two: list[ClaimId]) -> None:
+async def test_another_person_agrees_and_it_is_begun(office: Office, two: list[ClaimId]) -> None:
     new = await proposed(office, mode="restart", per_second=3)
     assert new.status_code == 201
     release = new.json()["release_id"]
@@ -92,7 +92,7 @@ async def test_somebody_else_agrees_and_it_is_begun(office: Office, two: list[Cl
     agreed = (await send(office, "OPS-2", f"/{release}/approve")).json()
     assert (agreed["stage"], agreed["approved_by"], agreed["mode"]) == ("running", "OPS-2", "restart")
     assert office.runner.begun == [release]
-    claims = (await office.call("GET", f"/api/bulk-releases/{release}/claims", "OPS-1")).json()
+    claims = (await office.call("GET", f"/api/bulk-retries/{release}/claims", "OPS-1")).json()
     assert {claim["claim_id"] for claim in claims["claims"]} == set(two)
     assert claims["next"] is None
     assert [words async for words in broken(office.engine)] == []
@@ -103,10 +103,10 @@ async def test_a_proposal_sent_again_is_the_same(office: Office, two: list[Claim
     first, again = [await proposed(office, key=key) for _ in range(2)]
     assert first.json() == again.json()
     assert problem(await proposed(office, "OPS-2", key=key)) == (422, "idempotency-key-reused")
-    assert len((await office.call("GET", "/api/bulk-releases", "OPS-1")).json()["releases"]) == 1
+    assert len((await office.call("GET", "/api/bulk-retries", "OPS-1")).json()["releases"]) == 1
 
 
-async def test_a_release_agreed_to_while_nobody_answers_is_begun_when_it_is_sent_again(
+async def test_a_release_agreed_to_while_no_person_answers_is_begun_when_it_is_sent_again(
     office: Office, two: list[ClaimId]
 ) -> None:
     release = (await proposed(office)).json()["release_id"]
@@ -121,14 +121,14 @@ async def test_it_is_paused_goes_on_and_is_cancelled(office: Office, two: list[C
     release = (await proposed(office)).json()["release_id"]
     await send(office, "OPS-2", f"/{release}/approve")
     stages = [
-        (await send(office, "BOSS", f"/{release}/{deed}")).json()["stage"] for deed in ("pause", "go-on", "cancel")
+        (await send(office, "BOSS", f"/{release}/{step}")).json()["stage"] for step in ("pause", "go-on", "cancel")
     ]
     assert stages == ["paused", "running", "cancelled"]
     assert problem(await send(office, "BOSS", f"/{release}/go-on")) == (409, "not-now")
     assert problem(await send(office, "OPS-2", f"/{release}/approve")) == (409, "not-proposed")
 
 
-async def test_a_cancel_counts_also_while_nobody_answers(office: Office, two: list[ClaimId]) -> None:
+async def test_a_cancel_counts_also_while_no_person_answers(office: Office, two: list[ClaimId]) -> None:
     release = (await proposed(office)).json()["release_id"]
     await send(office, "OPS-2", f"/{release}/approve")
     office.runner.failure = UnansweredError()
@@ -158,7 +158,7 @@ async def test_what_may_not_be_proposed_is_refused_in_words(
 async def test_there_is_no_release_under_any_other_id(office: Office, two: list[ClaimId]) -> None:
     for path in ("/approve", "/cancel"):
         assert problem(await send(office, "OPS-1", f"/{uuid4()}{path}")) == (404, "no-such-release")
-    assert problem(await office.call("GET", f"/api/bulk-releases/{uuid4()}", "OPS-1")) == (404, "no-such-release")
+    assert problem(await office.call("GET", f"/api/bulk-retries/{uuid4()}", "OPS-1")) == (404, "no-such-release")
 
 
 @pytest.mark.parametrize("who", ["NURSE", "MD-NY", "CODER", "QA"])
@@ -170,7 +170,7 @@ async def test_other_roles_see_and_do_nothing(office: Office, two: list[ClaimId]
         await send(office, who, f"/{release}/approve"),
         await send(office, who, f"/{release}/cancel"),
         *[
-            await office.call("GET", f"/api/bulk-releases{path}", who)
+            await office.call("GET", f"/api/bulk-retries{path}", who)
             for path in ("", f"/{release}", f"/{release}/claims")
         ],
     ]

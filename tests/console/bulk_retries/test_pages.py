@@ -17,7 +17,7 @@ from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 
-WHY = "The guideline was mended; these waited for a criterion that was wrong."
+WHY = "The guideline was corrected; these waited for a criterion that was wrong."
 CODES = ["P-CLIN-MD", "P-CLIN-N", "P-DOC", "P-PRICE", "P-AUTH"]
 HTMX = {"HX-Request": "true"}
 
@@ -33,7 +33,7 @@ async def two(office: Office) -> list[ClaimId]:
 
 async def propose(office: Office, who: str = "OPS-1", **change: Any) -> Response:
     sent = {"code": CODES, "mode": "resume", "per_second": "5", "purpose": WHY, "key": str(uuid4()), **change}
-    return await office.post("/bulk-releases", who, sent)
+    return await office.post("/bulk-retries", who, sent)
 
 
 async def proposed(office: Office) -> str:
@@ -49,26 +49,26 @@ def text_of(answer: Response) -> str:
 
 
 async def test_an_empty_list_says_what_to_do(office: Office, two: list[ClaimId]) -> None:
-    assert "No bulk retry yet" in text_of(await office.get("/bulk-releases", "OPS-1"))
+    assert "No bulk retry yet" in text_of(await office.get("/bulk-retries", "OPS-1"))
 
 
 async def test_the_filters_show_how_many_wait_for_each_reason(office: Office, two: list[ClaimId]) -> None:
-    told = text_of(await office.get("/bulk-releases/new", "BOSS"))
-    assert "P-CLIN-MD Adverse clinical decision expected (1)" in told
-    assert "Propose" not in told, "nothing is proposed before somebody looked"
+    page = text_of(await office.get("/bulk-retries/new", "BOSS"))
+    assert "P-CLIN-MD Adverse clinical decision expected (1)" in page
+    assert "Propose" not in page, "nothing is proposed before a person looked"
 
 
 async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_filters(
     office: Office, two: list[ClaimId]
 ) -> None:
     query = {"code": CODES, "plan": "HUDSON-COMM", "served_from": "2025-01-01", "held_too": "yes"}
-    answer = await office.get("/bulk-releases/new", "OPS-1", params=query)
-    told = text_of(answer)
-    assert "$2,500.00" in told
-    assert "Propose to retry 2 claims" in told
-    assert "2 of these 2 claims" in told
-    assert "1 would wait still for P-DOC" in told
-    assert "1 would be decided with nothing payable" in told
+    answer = await office.get("/bulk-retries/new", "OPS-1", params=query)
+    page = text_of(answer)
+    assert "$2,500.00" in page
+    assert "Propose to retry 2 claims" in page
+    assert "2 of these 2 claims" in page
+    assert "1 would wait still for P-DOC" in page
+    assert "1 would be decided with nothing payable" in page
     for name, value in (("plan", "HUDSON-COMM"), ("served_from", "2025-01-01"), ("held_too", "yes")):
         assert f'<input type="hidden" name="{name}" value="{value}">' in answer.text
     assert MEMBER not in answer.text
@@ -76,37 +76,37 @@ async def test_a_dry_run_shows_counts_dollars_and_a_form_that_sends_the_same_fil
 
 
 async def test_filters_that_hold_nothing_offer_no_proposal(office: Office, two: list[ClaimId]) -> None:
-    told = text_of(await office.get("/bulk-releases/new", "OPS-1", params={"code": "P-COB"}))
-    assert "No pended claim matches" in told
-    assert "Propose to retry" not in told
+    page = text_of(await office.get("/bulk-retries/new", "OPS-1", params={"code": "P-COB"}))
+    assert "No pended claim matches" in page
+    assert "Propose to retry" not in page
 
 
-async def test_dates_the_wrong_way_round_are_told_beside_the_filters(office: Office, two: list[ClaimId]) -> None:
+async def test_dates_the_wrong_way_round_are_shown_next_to_the_filters(office: Office, two: list[ClaimId]) -> None:
     query = {"code": "P-DOC", "served_from": "2025-02-01", "served_to": "2025-01-01"}
     assert "last date of service lies before the first" in text_of(
-        await office.get("/bulk-releases/new", "OPS-1", params=query)
+        await office.get("/bulk-retries/new", "OPS-1", params=query)
     )
 
 
 @pytest.mark.parametrize("query", [{"code": "<b>"}, {"code": "P-DOC", "served_from": "soon"}])
-async def test_filters_of_nobody_s_form_are_refused_in_words(
+async def test_filters_of_no_person_s_form_are_refused_in_words(
     office: Office, two: list[ClaimId], query: dict[str, str]
 ) -> None:
-    assert problem(await office.get("/bulk-releases/new", "OPS-1", params=query)) == (422, "invalid")
+    assert problem(await office.get("/bulk-retries/new", "OPS-1", params=query)) == (422, "invalid")
 
 
 async def test_one_proposes_another_agrees_and_it_begins(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
     mine = await office.get(address, "OPS-1")
-    assert "you proposed this release" in text_of(mine)
+    assert "you proposed this bulk retry" in text_of(mine)
     assert "/approve" not in mine.text
     assert problem(await office.post(f"{address}/approve", "OPS-1")) == (403, "own-proposal")
     assert "Agree and begin" in text_of(await office.get(address, "OPS-2"))
     agreed = await office.post(f"{address}/approve", "OPS-2")
     assert agreed.headers["location"] == address
     assert office.runner.begun == [address.rpartition("/")[2]]
-    told = text_of(await office.get("/bulk-releases", "BOSS"))
-    assert "running 0 of 2" in told
+    page = text_of(await office.get("/bulk-retries", "BOSS"))
+    assert "running 0 of 2" in page
 
 
 async def test_a_form_sent_twice_proposes_once(office: Office, two: list[ClaimId]) -> None:
@@ -119,7 +119,7 @@ async def test_a_form_sent_twice_proposes_once(office: Office, two: list[ClaimId
 @pytest.mark.parametrize(
     ("field", "value", "words"), [("purpose", "because", "20 characters"), ("per_second", "99", "20")]
 )
-async def test_what_is_missing_is_told_beside_its_field_and_nothing_typed_is_lost(
+async def test_what_is_missing_is_shown_next_to_its_field_and_nothing_typed_is_lost(
     office: Office, two: list[ClaimId], field: str, value: str, words: str
 ) -> None:
     answer = await propose(office, **{field: value})
@@ -131,7 +131,7 @@ async def test_what_is_missing_is_told_beside_its_field_and_nothing_typed_is_los
     assert await office.rows("SELECT 1 FROM bulk_releases") == []
 
 
-async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_page_loads_anew_at_its_end(
+async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_page_loads_again_at_its_end(
     office: Office, two: list[ClaimId]
 ) -> None:
     address = await proposed(office)
@@ -144,9 +144,9 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     steps = BulkRetrySteps(office.engine)
     turn = await steps.turn(release, office.now)
     await steps.asked(release, turn.ask[:1], turn.ask[1:])
-    told = text_of(await office.get(address, "OPS-1", headers=HTMX))
-    assert "1 of 2 claims are done with; 1 under way" in told
-    assert "no review workflow found" in told
+    page = text_of(await office.get(address, "OPS-1", headers=HTMX))
+    assert "1 of 2 claims are done with; 1 under way" in page
+    assert "no review workflow found" in page
     await office.post(f"{address}/cancel", "BOSS")
     last = await office.get(address, "OPS-1", headers=HTMX)
     assert last.headers["HX-Refresh"] == "true"
@@ -155,8 +155,8 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
 async def test_it_is_paused_goes_on_and_is_cancelled_by_buttons_that_say_so(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
     await office.post(f"{address}/approve", "OPS-2")
-    for deed, then in (("pause", "Let it go on"), ("go-on", "Pause"), ("cancel", "cancelled")):
-        assert (await office.post(f"{address}/{deed}", "BOSS")).status_code == 303
+    for step, then in (("pause", "Continue"), ("go-on", "Pause"), ("cancel", "cancelled")):
+        assert (await office.post(f"{address}/{step}", "BOSS")).status_code == 303
         assert then in text_of(await office.get(address, "BOSS"))
     assert problem(await office.post(f"{address}/go-on", "BOSS")) == (409, "not-now")
 
@@ -171,7 +171,7 @@ async def test_an_expired_proposal_offers_to_look_at_the_same_filters_again(offi
     office.cookies.clear()
     answer = await office.get(address, "OPS-2")
     assert "No second person approved within a day" in text_of(answer)
-    again = re.search(r'href="(/bulk-releases/new[^"]+)"', answer.text)
+    again = re.search(r'href="(/bulk-retries/new[^"]+)"', answer.text)
     assert again is not None
     assert "Propose to retry 2 claims" in text_of(await office.get(again.group(1).replace("&amp;", "&"), "OPS-2"))
 
@@ -181,15 +181,15 @@ async def test_other_roles_see_and_do_nothing(office: Office, two: list[ClaimId]
     address = await proposed(office)
     refused = [
         await propose(office, who),
-        *[await office.get(path, who) for path in ("/bulk-releases", "/bulk-releases/new", address)],
-        *[await office.post(f"{address}/{deed}", who) for deed in ("approve", "cancel", "pause", "go-on")],
+        *[await office.get(path, who) for path in ("/bulk-retries", "/bulk-retries/new", address)],
+        *[await office.post(f"{address}/{step}", who) for step in ("approve", "cancel", "pause", "go-on")],
     ]
     assert {problem(answer) for answer in refused} == {(403, "role-may-not")}
 
 
 async def test_who_is_not_signed_in_is_sent_to_sign_in(office: Office, two: list[ClaimId]) -> None:
     address = await proposed(office)
-    for path in ("/bulk-releases", "/bulk-releases/new?code=P-DOC", address):
+    for path in ("/bulk-retries", "/bulk-retries/new?code=P-DOC", address):
         answer = await office.get(path)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/sign-in?")

@@ -63,7 +63,7 @@ async def test_a_claim_whose_clean_line_is_decided_is_not_called_decided(service
 @pytest.mark.parametrize(
     ("by", "sent", "words"),
     [
-        ("MEMBERS", {"born": "1961-04-03", "family_name": "Synthberg"}, "say why you look"),
+        ("MEMBERS", {"born": "1961-04-03", "family_name": "Synthberg"}, "choose a reason"),
         ("MEMBERS", {"why": "member-asks", "family_name": "Synthberg"}, "not enough"),
         ("MEMBERS", {"why": "member-asks", "member_id": MEMBER}, "ask for the birth date too"),
         ("PROVIDERS", {"why": "provider-asks", "member_id": MEMBER}, "of the claims it billed and no others"),
@@ -87,16 +87,16 @@ async def test_the_trail_has_who_looked_why_and_at_what_and_nothing_the_caller_s
     [[by, role, content]] = await services.rows(
         "SELECT person_id, role, content::text FROM audit_trail WHERE subject LIKE 'caller/%'"
     )
-    told = orjson.loads(content)
-    assert (by, role, told["why"], told["claims"]) == ("MEMBERS", "member-services", "member-asks", [study])
-    assert told["by"] == ["birth date", "family name"]
+    body = orjson.loads(content)
+    assert (by, role, body["why"], body["claims"]) == ("MEMBERS", "member-services", "member-asks", [study])
+    assert body["by"] == ["birth date", "family name"]
     assert "1961" not in content
     assert "SYNTHBERG" not in content.upper()
     [[viewed]] = await services.rows("SELECT count(*) FROM audit_trail WHERE subject = :s", s=f"view/{study}")
     assert viewed == 1
 
 
-async def test_a_caller_is_told_where_it_stands_and_nothing_of_the_inside(services: Office, study: ClaimId) -> None:
+async def test_a_caller_learns_where_it_stands_and_nothing_of_the_inside(services: Office, study: ClaimId) -> None:
     page = (await services.post("/callers", "MEMBERS", {**WHO, "member_id": MEMBER})).text
     shown = page[page.index("</form>", page.index('action="/callers"')) :]
     assert "We have it and are working on it." in shown
@@ -110,7 +110,9 @@ async def test_a_caller_is_told_where_it_stands_and_nothing_of_the_inside(servic
     assert "Asked for" in page
 
 
-async def test_nobody_finds_the_claims_of_a_provider_they_have_an_interest_in(services: Office, study: ClaimId) -> None:
+async def test_no_person_finds_the_claims_of_a_provider_they_have_an_interest_in(
+    services: Office, study: ClaimId
+) -> None:
     assert await numbers(services, WHO, by="KIN-OPS") == set()
 
 

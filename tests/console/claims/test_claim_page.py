@@ -1,4 +1,4 @@
-"""The claim page: why, for whom, and what stays closed until somebody opens it on the record."""
+"""The claim page: why, for whom, and what stays closed until a person opens it on the record."""
 
 from __future__ import annotations
 
@@ -42,11 +42,13 @@ async def test_a_waiting_claim_is_closed_until_opened_and_the_trail_has_who(
 ) -> None:
     closed = await ops.get(f"/claims/{study}", who)
     assert closed.status_code == 200
-    assert [told for told in CLOSED if told in closed.text] == []
+    assert [value for value in CLOSED if value in closed.text] == []
     assert await viewed(ops) == []
     opened = await ops.post(f"/claims/{study}/open", who)
     assert opened.status_code == 200
-    assert [told for told in (MEMBER, "Synthberg", "Synnove", "Apr 3, 1961", "M54.16") if told not in opened.text] == []
+    assert [
+        value for value in (MEMBER, "Synthberg", "Synnove", "Apr 3, 1961", "M54.16") if value not in opened.text
+    ] == []
     assert [(subject, by) for subject, by, _ in await viewed(ops)] == [(f"view/{study}", who)]
 
 
@@ -57,10 +59,10 @@ async def test_nothing_is_shown_when_the_view_cannot_be_recorded(ops: Office, st
     finally:
         await ops.stores.execute("ALTER TABLE audit_trail DROP CONSTRAINT refuse")
     assert answer.status_code >= 500
-    assert [told for told in CLOSED if told in answer.text] == []
+    assert [value for value in CLOSED if value in answer.text] == []
 
 
-async def test_why_a_claim_waits_is_told_with_rule_owner_and_what_would_change_it(ops: Office, study: ClaimId) -> None:
+async def test_why_a_claim_waits_is_shown_with_rule_owner_and_what_would_change_it(ops: Office, study: ClaimId) -> None:
     text = (await ops.get(f"/claims/{study}", "OPS")).text
     assert "What would change it" in text
     assert re.search(r"badge-warn\">waits<", text)
@@ -79,7 +81,7 @@ async def test_the_policies_are_drawn_criterion_by_criterion_when_asked_for(ops:
         assert "Line 1, <code>0609T</code>" in answer.text
         assert "decides" in answer.text
         assert "S3-09" in answer.text
-        assert [told for told in CLOSED if told in answer.text] == []
+        assert [value for value in CLOSED if value in answer.text] == []
     assert f'hx-get="/claims/{study}/policy"' in closed
     assert len(await viewed(ops)) == 2
 
@@ -94,11 +96,11 @@ async def test_a_rule_that_did_not_decide_is_drawn_when_it_is_asked_for(ops: Off
     whole = await ops.get(rule, "OPS")
     assert whole.status_code == 200
     assert "<h1>" in whole.text
-    assert [told for told in CLOSED if told in whole.text] == []
+    assert [value for value in CLOSED if value in whole.text] == []
     assert problem(await ops.get(rule + "-NONE", "OPS")) == (404, "no-such-rule")
 
 
-async def test_why_a_line_is_denied_is_told_with_its_codes_in_our_words(ops: Office) -> None:
+async def test_why_a_line_is_denied_is_shown_with_its_codes_in_our_words(ops: Office) -> None:
     claim_id = await decided(ops)
     text = (await ops.get(f"/claims/{claim_id}", "BOSS")).text
     assert "OA-18" in text
@@ -172,7 +174,7 @@ async def test_who_does_not_work_on_a_claim_sees_none_of_it(ops: Office, study: 
         await ops.get(f"/claims/{study}/rule?line=1&leg=medical&rule=S3-09", who),
     ):
         assert answer.status_code == 403
-        assert [told for told in (*CLOSED, "STUDY-1", f"{SERVICE_DATE}") if told in answer.text] == []
+        assert [value for value in (*CLOSED, "STUDY-1", f"{SERVICE_DATE}") if value in answer.text] == []
     assert await viewed(ops) == []
 
 
@@ -206,7 +208,7 @@ async def test_who_signed_a_denial_reads_the_claim_afterwards_and_the_trail_says
     page = await ops.get(f"/claims/{study}", "MD-NY")
     assert page.status_code == 200
     assert "Work on it" not in page.text
-    assert [told for told in CLOSED if told in page.text] == []
+    assert [value for value in CLOSED if value in page.text] == []
     assert MEMBER in (await ops.post(f"/claims/{study}/open", "MD-NY")).text
     assert (await viewed(ops))[looks:] == [(f"view/{study}", "MD-NY", "physician")]
     assert (await ops.get("/claims?q=STUDY-1", "MD-NY")).headers["location"] == f"/claims/{study}"

@@ -1,4 +1,4 @@
-"""The claim page of a claim that was paid late: the interest, how it was reckoned, and what a person has to settle."""
+"""The claim page of a claim that was paid late: the interest, how it was computed, and what a person has to settle."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ async def ops(office: Office) -> Office:
 
 
 async def paid_late(office: Office, *, standing: Standing) -> ClaimId:
-    """A claim of 500 dollars, told as paid sixty days after it was due; without a rate where that is what is told."""
+    """A claim of 500 dollars, shown as paid sixty days after it was due; without a rate where that is what is shown."""
     batch, [one] = await office.stores.accept(a_submission("LATE-1", "72148"))
     rule = office.stores.reference.deadlines.interest["ny-late-payment"]
     line = approved(one.claim.lines[0])
-    reckoned = interest_owed(rule, line.paid, DUE, THROUGH)
-    assert isinstance(reckoned, Interest)
+    computed = interest_owed(rule, line.paid, DUE, THROUGH)
+    assert isinstance(computed, Interest)
     why = () if standing is Standing.OWED else (WHY,)
     late = LateInterest(
         standing,
@@ -42,12 +42,12 @@ async def paid_late(office: Office, *, standing: Standing) -> ClaimId:
         line.paid,
         DUE,
         THROUGH,
-        reckoned.arithmetic,
+        computed.arithmetic,
         why,
         rule.citation,
         "checked",
         rule,
-        None if standing is Standing.NOT_COMPUTED else reckoned,
+        None if standing is Standing.NOT_COMPUTED else computed,
     )
     decision = Determination(one.claim.claim_id, DECIDED, (line,), "synthetic-bundle", interest=(late,))
     messages = determination_messages(one.claim, decision, office.stores.reference)
@@ -80,7 +80,7 @@ async def test_a_doubt_about_interest_is_on_the_page_and_in_the_list_of_reopenin
     assert f"/claims/{claim}#interest" in listed
 
 
-async def test_interest_that_is_not_reckoned_does_not_look_like_none(ops: Office) -> None:
+async def test_interest_that_is_not_computed_does_not_look_like_none(ops: Office) -> None:
     text = await page_of(ops, await paid_late(ops, standing=Standing.NOT_COMPUTED))
     assert "is not computed, which does not mean that none is owed" in text
 

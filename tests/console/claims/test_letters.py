@@ -34,7 +34,9 @@ async def test_the_letter_due_is_shown_with_what_the_law_demands_of_it_on_the_re
     assert await viewed(office) == [(f"view/{scan}", "BOSS", "supervisor")]
 
 
-async def test_a_claim_that_asks_nobody_for_anything_says_that_no_letter_is_due(office: Office, study: ClaimId) -> None:
+async def test_a_claim_that_asks_no_person_for_anything_says_that_no_letter_is_due(
+    office: Office, study: ClaimId
+) -> None:
     shown = (await office.get(f"/claims/{study}/letters/member", "BOSS")).text
     assert "no letter is due" in shown
     assert 'class="letter"' not in shown

@@ -21,7 +21,7 @@ def test_evidence_about_health_is_closed_and_named() -> None:
     assert evidence_shown(EVIDENCE, opened=True)[1] == ("diagnosis", "M54.16")
 
 
-def test_a_name_nobody_thought_of_is_closed() -> None:
+def test_a_name_no_person_thought_of_is_closed() -> None:
     assert evidence_shown([EvidenceV1(name="tx.weeks", value="8")], opened=False) == (("tx.weeks", "closed"),)
 
 

@@ -1,4 +1,4 @@
-"""Finding a claim by any of its ids, on a screen: only what somebody may see is listed."""
+"""Finding a claim by any of its ids, on a screen: only what a person may see is listed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_no_hit_says_what_can_be_searched(ops: Office, study: ClaimId, key
     assert study not in text
 
 
-async def test_without_a_key_one_is_told_what_there_is_to_search(ops: Office) -> None:
+async def test_without_a_key_one_learns_what_there_is_to_search(ops: Office) -> None:
     assert "What can be searched" in (await ops.get("/claims", "OPS")).text
 
 

@@ -55,7 +55,7 @@ async def test_the_stream_is_closed_to_others(office: Office) -> None:
     assert (await office.get("/dashboard/stream", None)).status_code == 303
 
 
-async def test_a_page_before_anything_was_read_says_so(office: Office) -> None:
+async def test_a_page_before_anything_was_read_is_shown_as_such(office: Office) -> None:
     page = plain(await shown(office))
     assert "not read yet" in page
     assert "Nothing measured yet" in page
@@ -102,7 +102,7 @@ async def test_the_number_of_dead_letters_leads_to_them_whom_they_are_open_to(
     assert ('href="/dead-letters"' in page) is (status == 200)
 
 
-async def test_waiting_claims_are_told_by_reason_with_their_list(office: Office, study: ClaimId) -> None:
+async def test_waiting_claims_are_shown_by_reason_with_their_list(office: Office, study: ClaimId) -> None:
     await sampled(office)
     assert "P-CLIN-MD" in plain(await shown(office))
     listed = await shown(office, "/dashboard/lists/waiting?key=P-CLIN-MD")

@@ -55,7 +55,7 @@ async def test_a_claim_that_waited_is_determined_but_not_straight_through(mornin
     assert (point.determined, point.straight_through, point.latency_p50) == (1, 0, None)
 
 
-async def test_latency_is_of_claims_that_needed_nobody(morning: Stores) -> None:
+async def test_latency_is_of_claims_that_needed_no_person(morning: Stores) -> None:
     flow = FlowQueries(morning.engine)
     spread = await flow.latency(NOON - timedelta(hours=1), NOON + FIVE)
     assert spread.claims == 2
@@ -63,7 +63,7 @@ async def test_latency_is_of_claims_that_needed_nobody(morning: Stores) -> None:
     assert (await flow.latency(NOON, NOON + FIVE)).p50 is None
 
 
-async def test_the_outbox_tells_what_is_not_published(morning: Stores) -> None:
+async def test_the_outbox_states_what_is_not_published(morning: Stores) -> None:
     publishing = await FlowQueries(morning.engine).publishing()
     assert publishing.pending == len(await morning.rows("SELECT 1 FROM outbox"))
     assert publishing.took.p50 is None

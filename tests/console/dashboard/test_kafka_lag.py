@@ -71,7 +71,7 @@ async def test_what_is_acknowledged_no_longer_lags(kafka: KafkaServer, broker: K
 
 async def test_a_group_that_never_read_has_everything_before_it(kafka: KafkaServer) -> None:
     await kafka.send(COVERAGE_CHANGED, [b"{}"], partition=0)
-    reader = KafkaBroker(kafka.connection, {COVERAGE_CHANGED: "nobody-yet"})
+    reader = KafkaBroker(kafka.connection, {COVERAGE_CHANGED: "no person-yet"})
     try:
         [lag] = await reader.lags()
     finally:
@@ -82,7 +82,7 @@ async def test_a_group_that_never_read_has_everything_before_it(kafka: KafkaServ
 
 async def test_a_broker_that_does_not_answer_is_trouble_in_words() -> None:
     with pytest.raises(OSError, match="Kafka did not answer"):
-        await KafkaBroker(KafkaConnection("127.0.0.1:1"), {CLAIMS_SUBMITTED: "nobody"}).lags()
+        await KafkaBroker(KafkaConnection("127.0.0.1:1"), {CLAIMS_SUBMITTED: "unknown"}).lags()
 
 
 def test_every_incoming_topic_that_carries_events_has_a_group() -> None:

@@ -106,7 +106,7 @@ async def test_who_no_longer_waits_is_forgotten(office: Office, clocks: LegalDea
     assert await clocks.refresh(NOW) == DeadlinesAtRisk(0, (0, 0, 0), 0, 0)
 
 
-async def test_a_claim_whose_clock_cannot_be_computed_is_told_apart(
+async def test_a_claim_whose_clock_cannot_be_computed_is_distinguished(
     office: Office, clocks: LegalDeadlines, study: ClaimId
 ) -> None:
     await office.stores.execute("UPDATE pends SET code = 'P-UNHEARD-OF'")

@@ -32,18 +32,18 @@ def health(state: Path) -> Path:
     return folder
 
 
-async def nobody_else() -> tuple[ProcessReport, ...]:
+async def no_other_processes() -> tuple[ProcessReport, ...]:
     return ()
 
 
-async def test_a_process_tells_that_it_is_ready_and_what_it_counts(tmp_path: Path) -> None:
+async def test_a_process_reports_that_it_is_ready_and_what_it_counts(tmp_path: Path) -> None:
     metrics.RETRIES.labels("read claims").inc(2)
     monitor = Monitor("127.0.0.1", 0, lambda: True)
     try:
         (health(tmp_path) / "intake.port").write_text(f"{monitor.port}\n")
         states = {
             state.name: state
-            for state in await PipelineProcesses(Settings(state_dir=tmp_path), nobody_else).processes()
+            for state in await PipelineProcesses(Settings(state_dir=tmp_path), no_other_processes).processes()
         }
     finally:
         monitor.close()
@@ -57,7 +57,7 @@ async def test_a_process_that_died_or_left_nonsense_is_not_ready(tmp_path: Path)
     folder = health(tmp_path)
     (folder / "worker.port").write_text("nonsense")
     (folder / "streams.port").write_text("1")
-    states = await PipelineProcesses(Settings(state_dir=tmp_path), nobody_else).processes()
+    states = await PipelineProcesses(Settings(state_dir=tmp_path), no_other_processes).processes()
     assert {state.ready for state in states} == {False}
 
 
@@ -68,7 +68,7 @@ async def test_what_the_supervisor_says_is_added_and_a_stranger_on_an_old_port_i
     try:
         (health(tmp_path) / "worker.port").write_text(f"{monitor.port}\n")
         supervisor.run("worker", Command([sys.executable, "-c", "raise SystemExit(4)"]))
-        local = PipelineProcesses(Settings(state_dir=tmp_path), nobody_else)
+        local = PipelineProcesses(Settings(state_dir=tmp_path), no_other_processes)
         async with asyncio.timeout(60):
             while (await local.processes())[0].kept != "given up":  # noqa: ASYNC110 - another process ends
                 await asyncio.sleep(0.1)
@@ -88,7 +88,9 @@ def test_every_process_of_the_pipeline_is_asked() -> None:
 
 async def test_no_local_identity_provider_is_missed_where_people_sign_in_elsewhere(tmp_path: Path) -> None:
     elsewhere = Settings(state_dir=tmp_path, oidc_issuer="https://issuer.example")
-    assert "identity" not in {state.name for state in await PipelineProcesses(elsewhere, nobody_else).processes()}
+    assert "identity" not in {
+        state.name for state in await PipelineProcesses(elsewhere, no_other_processes).processes()
+    }
 
 
 async def test_a_process_whose_work_fails_for_long_is_not_ready_and_says_at_what(

@@ -63,7 +63,7 @@ async def test_a_defect_in_one_reading_leaves_the_others_alone(sampler: Sampler,
     around.failure = ZeroDivisionError()
     stop = asyncio.Event()
     running = asyncio.create_task(sampler.run(stop))
-    await eventually(lambda: sampler.snapshot.lags.trouble == "ZeroDivisionError", "the defect was not told")
+    await eventually(lambda: sampler.snapshot.lags.trouble == "ZeroDivisionError", "the defect was not notified")
     await eventually(lambda: sampler.snapshot.flow.value is not None, "the flow was not read")
     assert not running.done()
     stop.set()
@@ -83,7 +83,7 @@ async def test_who_waits_for_something_newer_is_woken_at_once_and_when_it_stops(
     assert await sampler.newer(sampler.version, 60) == sampler.version
 
 
-async def test_waiting_claims_are_in_the_series_beside_the_flow(
+async def test_waiting_claims_are_in_the_series_next_to_the_flow(
     office: Office, sampler: Sampler, study: ClaimId
 ) -> None:
     await sample(sampler, "waiting")

@@ -89,7 +89,7 @@ async def test_everything_is_sent_once_and_then_only_what_changed(office: Office
     assert ">7<" in sent
 
 
-async def test_a_session_that_ends_is_told_and_closes_the_stream(office: Office, listener: Listener) -> None:
+async def test_a_session_that_ends_is_shown_and_closes_the_stream(office: Office, listener: Listener) -> None:
     await listener.next()
     await office.stores.execute("UPDATE console_sessions SET ended_at = now(), ended_why = 'ended-by-person'")
     office.now += timedelta(minutes=1)
@@ -102,7 +102,7 @@ async def test_a_session_that_ends_is_told_and_closes_the_stream(office: Office,
     assert office.console.dashboard.watchers == 0
 
 
-async def test_somebody_who_may_no_longer_watch_is_shown_no_more(office: Office, listener: Listener) -> None:
+async def test_a_person_who_may_no_longer_watch_is_shown_no_more(office: Office, listener: Listener) -> None:
     await listener.next()
     await office.hire(person("OPS", "nurse", version=2))
     office.now += timedelta(minutes=1)

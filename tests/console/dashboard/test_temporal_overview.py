@@ -31,7 +31,7 @@ def address() -> Iterator[str]:
         yield found
 
 
-async def test_workers_backlog_and_open_workflows_are_told(address: str) -> None:
+async def test_workers_backlog_and_open_workflows_are_shown(address: str) -> None:
     client = await Client.connect(address)
     overview = TemporalOverview(client)
     await client.start_workflow(REVIEW_CLAIM, id="review/1", task_queue=ADJUDICATION_QUEUE)

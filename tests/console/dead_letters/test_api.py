@@ -1,4 +1,4 @@
-"""Dead letters over the API and the command line, which calls it: who may, what is told, and which exit code."""
+"""Dead letters over the API and the command line, which calls it: who may, what is shown, and which exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.builders.pipeline.command_line import CommandLine
 
 pytestmark = pytest.mark.servers
 
-WHY = "its sender sent the event anew"
+WHY = "its sender sent the event again"
 OTHERS = tuple(role for role in Role if role not in (Role.OPERATIONS, Role.SUPERVISOR))
 HEADERS = (("traceparent", b"00-synthetic"),)
 
@@ -40,25 +40,25 @@ async def actions(office: Office) -> list[tuple[str, ...]]:
     return [tuple(row) for row in await office.rows(query)]
 
 
-async def test_the_list_counts_open_letters_and_tells_nothing_they_hold(ops: Office) -> None:
+async def test_the_list_counts_open_letters_and_shows_nothing_they_hold(ops: Office) -> None:
     letter = await kept(ops)
     await ops.stores.office.queue([a_letter(offset) for offset in range(10, 62)])
-    told = await ops.call("GET", "/api/dead-letters", "OPS")
-    assert {each["reason"]: each["letters"] for each in told.json()["open"]} == {"enum": 1, "not-json": 52}
-    assert len(told.json()["letters"]) == 50
-    following = await ops.call("GET", f"/api/dead-letters?after={told.json()['next']}", "OPS")
+    shown = await ops.call("GET", "/api/dead-letters", "OPS")
+    assert {each["reason"]: each["letters"] for each in shown.json()["open"]} == {"enum": 1, "not-json": 52}
+    assert len(shown.json()["letters"]) == 50
+    following = await ops.call("GET", f"/api/dead-letters?after={shown.json()['next']}", "OPS")
     assert [each["letter_id"] for each in following.json()["letters"]][-1] == letter
     assert following.json()["next"] is None
-    assert MEMBER not in told.text + following.text
+    assert MEMBER not in shown.text + following.text
     assert await actions(ops) == []
 
 
-async def test_opening_is_recorded_and_tells_key_bytes_and_headers(ops: Office) -> None:
+async def test_opening_is_recorded_and_states_key_bytes_and_headers(ops: Office) -> None:
     letter = a_letter(1, headers=HEADERS)
     await ops.stores.office.queue([letter])
-    told = (await ops.call("POST", f"/api/dead-letters/{letter.event_id}/open", "BOSS", json={})).json()
-    assert base64.b64decode(told["key_base64"]) == b"SYN-REF-1"
-    assert told["headers"] == [{"name": "traceparent", "value_base64": base64.b64encode(b"00-synthetic").decode()}]
+    body = (await ops.call("POST", f"/api/dead-letters/{letter.event_id}/open", "BOSS", json={})).json()
+    assert base64.b64decode(body["key_base64"]) == b"SYN-REF-1"
+    assert body["headers"] == [{"name": "traceparent", "value_base64": base64.b64encode(b"00-synthetic").decode()}]
     assert await actions(ops) == [("BOSS", "viewed")]
 
 
@@ -69,8 +69,8 @@ async def test_a_letter_is_replayed_or_closed_once(ops: Office) -> None:
     answer = await ops.call("POST", f"/api/dead-letters/{closed}/close", "OPS", json={"reason": WHY})
     assert (answer.json()["state"], answer.json()["closed"]["reason"]) == ("closed", WHY)
     for letter, code in ((replayed, "replayed"), (closed, "closed")):
-        for deed in ("replay", "close"):
-            again = await ops.call("POST", f"/api/dead-letters/{letter}/{deed}", "OPS-2", json={"reason": WHY})
+        for action in ("replay", "close"):
+            again = await ops.call("POST", f"/api/dead-letters/{letter}/{action}", "OPS-2", json={"reason": WHY})
             assert problem(again) == (409, code)
     assert await actions(ops) == [("OPS", "replayed"), ("OPS", "closed")]
 
@@ -93,9 +93,9 @@ async def test_supervisors_look_and_only_operations_acts(ops: Office) -> None:
     for path in ("/api/dead-letters", f"/api/dead-letters/{letter}"):
         assert (await ops.call("GET", path, "BOSS")).status_code == 200
         assert problem(await ops.call("GET", path, "ALL")) == (403, "role-may-not")
-    for deed in ("replay", "close"):
+    for action in ("replay", "close"):
         for who in ("BOSS", "ALL"):
-            answer = await ops.call("POST", f"/api/dead-letters/{letter}/{deed}", who, json={"reason": WHY})
+            answer = await ops.call("POST", f"/api/dead-letters/{letter}/{action}", who, json={"reason": WHY})
             assert problem(answer) == (403, "role-may-not")
     assert problem(await ops.call("POST", f"/api/dead-letters/{letter}/open", "ALL", json={})) == (403, "role-may-not")
     assert await actions(ops) == []
@@ -126,34 +126,34 @@ async def test_the_exit_code_says_why_it_failed(ops: Office, terminal: Terminal,
     assert (await terminal("OPS", "dead-letters", "close", letter, "--reason", "short")).returncode == 2
     assert (await terminal("OPS", "dead-letters", "show", "no-id")).returncode == 2
     assert (await terminal(None, "dead-letters", "list")).returncode == 3
-    nobody = CommandLine(tmp_path, CLAIMWRIGHT_API_URL="http://127.0.0.1:9", CLAIMWRIGHT_API_TOKEN=token("OPS"))
-    assert (await asyncio.to_thread(nobody, "dead-letters", "list")).returncode == 4
+    unreachable = CommandLine(tmp_path, CLAIMWRIGHT_API_URL="http://127.0.0.1:9", CLAIMWRIGHT_API_TOKEN=token("OPS"))
+    assert (await asyncio.to_thread(unreachable, "dead-letters", "list")).returncode == 4
 
 
 async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_terminal(
     ops: Office, terminal: Terminal
 ) -> None:
     await ops.waiting(a_submission("S-2", "72148"))
-    selected = ("bulk-release", "propose", "P-DOC", "--plan", "HUDSON-COMM")
+    selected = ("bulk-retry", "propose", "P-DOC", "--plan", "HUDSON-COMM")
     looked = await terminal("OPS", *selected, "--dry-run")
     assert looked.returncode == 0, looked.stderr
     assert "1 claims" in looked.stdout
-    assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-release", "list")).stdout
+    assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-retry", "list")).stdout
     release = "3f6c0d0e-6f53-4c8e-9a39-0d5a5f4e7c11"
-    sent = (*selected, "--purpose", "the document feed was mended", "--release-id", release)
+    sent = (*selected, "--purpose", "the document feed was corrected", "--release-id", release)
     proposed = await terminal("OPS", *sent)
     assert proposed.returncode == 0, proposed.stderr
     assert (await terminal("OPS", *sent)).stdout == proposed.stdout
-    assert release in (await terminal("OPS-2", "bulk-release", "list")).stdout
-    own = await terminal("OPS", "bulk-release", "approve", release)
+    assert release in (await terminal("OPS-2", "bulk-retry", "list")).stdout
+    own = await terminal("OPS", "bulk-retry", "approve", release)
     assert (own.returncode, own.stderr != "") == (1, True)
-    for who, deed, stage in (
+    for who, action, stage in (
         ("OPS-2", "approve", "running"),
         ("OPS", "pause", "paused"),
         ("OPS-2", "go-on", "running"),
         ("OPS", "cancel", "cancelled"),
     ):
-        done = await terminal(who, "bulk-release", deed, release)
+        done = await terminal(who, "bulk-retry", action, release)
         assert (done.returncode, f"({stage})" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert "approved by OPS-2" in (await terminal("BOSS", "bulk-release", "show", release)).stdout
-    assert (await terminal("NURSE", "bulk-release", "list")).returncode == 1
+    assert "approved by OPS-2" in (await terminal("BOSS", "bulk-retry", "show", release)).stdout
+    assert (await terminal("NURSE", "bulk-retry", "list")).returncode == 1

@@ -96,7 +96,7 @@ async def test_progress_is_a_part_of_the_page(ops: Office) -> None:
 
 
 async def test_many_are_closed_for_one_reason_by_two_people(ops: Office) -> None:
-    form = {"reason": "not-json", "deed": "close"}
+    form = {"reason": "not-json", "action": "close"}
     looked = await ops.post("/dead-letters/bulk", "OPS", form)
     assert "Propose to close 3" in looked.text
     without = await ops.post("/dead-letters/bulk", "OPS", {**form, "sure": "yes", "reason_to_close": "typed"})

@@ -12,8 +12,8 @@ from tests.builders.letters import a_letter
 pytestmark = pytest.mark.servers
 
 BULKS = "/api/dead-letter-bulks"
-WHY = "their sender sent these events anew"
-REPLAY = {"deed": "replay", "reason": "not-json"}
+WHY = "their sender sent these events again"
+REPLAY = {"action": "replay", "reason": "not-json"}
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ async def proposed(ops: Office) -> str:
 
 
 async def test_a_count_proposes_nothing(ops: Office) -> None:
-    told = (await ops.call("POST", BULKS, "OPS", json={**REPLAY, "dry_run": True})).json()
-    assert told == {"letters": 3, "most": 10_000, "what": "open letters because of not-json"}
+    body = (await ops.call("POST", BULKS, "OPS", json={**REPLAY, "dry_run": True})).json()
+    assert body == {"letters": 3, "most": 10_000, "what": "open letters because of not-json"}
     assert await ops.rows("SELECT 1 FROM dead_letter_bulks") == []
 
 
@@ -51,14 +51,14 @@ async def test_one_proposes_another_approves_and_either_stops(ops: Office) -> No
 
 
 async def test_what_cannot_be_proposed_says_why(ops: Office) -> None:
-    for body, told in (
+    for body, value in (
         ({**REPLAY, "reason": "nothing-of-the-kind"}, (409, "none-left")),
-        ({"deed": "close", "reason": "not-json"}, (422, "reason")),
+        ({"action": "close", "reason": "not-json"}, (422, "reason")),
         ({**REPLAY, "since": "2025-02-30"}, (422, "day")),
         ({**REPLAY, "more": 1}, (422, "invalid")),
-        ({"deed": "burn"}, (422, "invalid")),
+        ({"action": "burn"}, (422, "invalid")),
     ):
-        assert problem(await ops.call("POST", BULKS, "OPS", json=body)) == told
+        assert problem(await ops.call("POST", BULKS, "OPS", json=body)) == value
     assert await ops.rows("SELECT 1 FROM dead_letter_bulks") == []
 
 

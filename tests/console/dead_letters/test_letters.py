@@ -21,7 +21,7 @@ from tests.builders.letters import POISON, a_letter, a_refused_claim
 
 pytestmark = pytest.mark.servers
 
-WHY = "its sender sent the event anew"
+WHY = "its sender sent the event again"
 UNKNOWN = "/dead-letters/00000000-0000-0000-0000-000000000000"
 OTHERS = tuple(role for role in Role if role not in (Role.OPERATIONS, Role.SUPERVISOR))
 
@@ -43,13 +43,13 @@ async def trail(office: Office) -> list[tuple[str, ...]]:
     return [tuple(row) for row in await office.rows(query)]
 
 
-async def test_an_empty_list_says_so(ops: Office) -> None:
+async def test_an_empty_list_is_shown_as_such(ops: Office) -> None:
     answer = await ops.get("/dead-letters", "OPS")
     assert answer.status_code == 200
     assert "No open dead letters" in answer.text
 
 
-async def test_the_list_tells_why_and_where_and_nothing_of_a_member(ops: Office) -> None:
+async def test_the_list_states_why_and_where_and_nothing_of_a_member(ops: Office) -> None:
     letter = await kept(ops)
     await ops.stores.office.queue([a_letter(2, topic=DOCUMENTS_RECEIVED, refusal=Refusal.SCHEMA, code="missing")])
     text = (await ops.get("/dead-letters", "OPS")).text
@@ -135,7 +135,7 @@ async def test_a_letter_is_closed_with_a_reason_that_stands_on_its_page(ops: Off
     page = (await ops.get(f"/dead-letters/{letter}", "OPS")).text
     assert WHY in page
     assert "Its content is kept until" in page
-    assert "Replay it as it came" not in page
+    assert "Replay it unchanged" not in page
     assert (await ops.post(f"/dead-letters/{letter}/replay", "OPS")).status_code == 409
     assert "No open dead letters" in (await ops.get("/dead-letters", "OPS")).text
     assert letter in (await ops.get("/dead-letters?show=all", "OPS")).text
@@ -157,7 +157,7 @@ async def test_a_supervisor_sees_and_opens_and_does_not_replay(ops: Office) -> N
     assert (await ops.get("/dead-letters", "BOSS")).status_code == 200
     assert (await ops.post(f"/dead-letters/{letter}/open", "BOSS")).status_code == 200
     page = (await ops.get(f"/dead-letters/{letter}", "BOSS")).text
-    assert "Replay it as it came" not in page
+    assert "Replay it unchanged" not in page
     assert "Close it" not in page
     assert (await ops.post(f"/dead-letters/{letter}/close", "BOSS", {"reason": WHY})).status_code == 403
     assert (await ops.post(f"/dead-letters/{letter}/replay", "BOSS")).status_code == 403
@@ -165,7 +165,7 @@ async def test_a_supervisor_sees_and_opens_and_does_not_replay(ops: Office) -> N
 
 
 @pytest.mark.parametrize("who", ["NURSE", "MD-NY", "ALL", None])
-async def test_nobody_else_comes_near_a_letter(ops: Office, who: str | None) -> None:
+async def test_no_other_person_comes_near_a_letter(ops: Office, who: str | None) -> None:
     letter = await kept(ops)
     refused = 303 if who is None else 403
     for path in ("/dead-letters", f"/dead-letters/{letter}"):

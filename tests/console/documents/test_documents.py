@@ -16,8 +16,8 @@ from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 
-PAGE, EMPTY = "/documents/unmatched", "Every document that came is for a claim"
-WHY = "The submitter sent it to the wrong payer, and says so."
+PAGE, EMPTY = "/documents/unmatched", "Every received document matches a claim"
+WHY = "The submitter sent it to the wrong payer, as it states."
 TRAIL = (
     "SELECT person_id, role, content::text AS content FROM audit_trail WHERE subject = 'document/SYNTHETIC/SYN-DOC-1'"
 )
@@ -49,12 +49,12 @@ async def close(office: Office, who: str = "CLERK", **changed: Any) -> Response:
 
 async def test_the_page_says_what_is_wrong_and_not_what_the_document_says(clerks: Office) -> None:
     shown = (await clerks.get(PAGE, "CLERK")).text
-    for told in ("SYN-DOC-1", "C-NOT-HERE", "holiday-picture", "For no claim we have", "Of an unknown kind"):
-        assert told in shown
+    for value in ("SYN-DOC-1", "C-NOT-HERE", "holiday-picture", "For no claim we have", "Of an unknown kind"):
+        assert value in shown
     assert "Synthberg" not in shown
 
 
-async def test_the_api_tells_the_same_to_the_same_people(clerks: Office) -> None:
+async def test_the_api_states_the_same_to_the_same_people(clerks: Office) -> None:
     answer = await clerks.call("GET", "/api/documents/unmatched", "CLERK")
     [found] = answer.json()
     assert (found["document_id"], found["hours_old"]) == ("SYN-DOC-1", 5.0)
@@ -72,7 +72,7 @@ async def test_one_is_closed_once_with_the_reason_in_the_trail_and_off_the_list(
     [entry] = await clerks.rows(TRAIL)
     assert (entry.person_id, entry.role) == ("CLERK", "intake-clerk")
     assert orjson.loads(entry.content) == {"action": "close-document", "version": 1, "reason": WHY}
-    assert [told async for told in broken(clerks.engine)] == []
+    assert [value async for value in broken(clerks.engine)] == []
     assert EMPTY in (await clerks.get(PAGE, "BOSS")).text
     assert problem(await close(clerks, "BOSS")) == (409, "not-open")
     assert len(await clerks.rows(TRAIL)) == 1

@@ -23,7 +23,7 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"claim-7"')
 
 @pytest.fixture
 async def office(office: Office) -> Office:
-    """An office whose Temporal has pages, with somebody of operations and a nurse."""
+    """An office whose Temporal has pages, with a person of operations and a nurse."""
     await office.hire(person("OPS", "ops"), person("NURSE", "nurse", state="NY"))
     office.app = create_app(replace(office.console, payloads=CodecPages(lambda: KEYS, f"{UI}/namespaces/default")))
     return office
@@ -57,7 +57,7 @@ async def test_what_is_encrypted_for_a_worker_can_be_decrypted(office: Office) -
     assert (await ask(office, "decode", "OPS", made)).json() == {"payloads": [as_pages_send_it(PLAIN)]}
 
 
-async def test_what_nobody_encrypted_stays_as_it_is(office: Office) -> None:
+async def test_what_no_person_encrypted_stays_as_it_is(office: Office) -> None:
     sent = {"payloads": [as_pages_send_it(PLAIN)]}
     assert (await ask(office, "decode", "OPS", sent)).json() == sent
 
@@ -71,7 +71,7 @@ async def test_only_operations_and_supervisors_may(office: Office, what: str) ->
     assert refused.headers["access-control-allow-origin"] == UI
 
 
-async def test_a_browser_is_told_that_pages_of_temporal_may_ask_and_others_may_not(office: Office) -> None:
+async def test_a_browser_learns_that_pages_of_temporal_may_ask_and_others_may_not(office: Office) -> None:
     for origin, may in ((UI, True), ("https://elsewhere.example", False)):
         asked = {
             "Origin": origin,

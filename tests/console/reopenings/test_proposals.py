@@ -124,7 +124,7 @@ async def test_there_is_nothing_under_an_unknown_id(office: Office, study: Claim
     assert problem(await office.get(f"/reopenings/proposals/{study}", "EXAMINER")) == (404, "no-such-proposal")
 
 
-async def test_an_appeal_of_the_claim_is_told_of_the_proposal_and_keeps_its_lines(office: Office) -> None:
+async def test_an_appeal_of_the_claim_is_informed_of_the_proposal_and_keeps_its_lines(office: Office) -> None:
     """The authorization comes after the denial and its appeal: the correction joins the appeal, and does not race it."""
     await office.hire(person("EXAMINER", "examiner"))
     stores = office.stores

@@ -37,8 +37,8 @@ async def close(office: Office, claim: str, who: str | None = "EXAMINER", **chan
 
 async def test_the_list_says_why_and_names_no_member(office: Office, late: ClaimId) -> None:
     shown = (await office.get("/reopenings", "EXAMINER")).text
-    for told in ("A document came late", "SYN-DOC-1", f"/claims/{late}"):
-        assert told in shown
+    for value in ("A document came late", "SYN-DOC-1", f"/claims/{late}"):
+        assert value in shown
     assert MEMBER not in shown
 
 
@@ -61,14 +61,14 @@ async def test_one_is_closed_once_with_the_reason_in_the_trail_and_off_the_list(
     content = orjson.loads(entry.content)
     assert (entry.person_id, entry.role) == ("EXAMINER", "examiner")
     assert (content["outcome"], content["rationale"]) == ("left-as-is", WHY)
-    assert [told async for told in broken(office.engine)] == []
+    assert [value async for value in broken(office.engine)] == []
     assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
     assert (await office.call("GET", "/api/reopenings", "BOSS")).json() == []
     assert problem(await close(office, late, "BOSS")) == (409, "not-open")
     assert len(await office.rows(TRAIL, subject=f"reopening/{late}")) == 1
 
 
-async def test_the_claim_page_tells_that_it_was_closed_and_keeps_the_reason_closed(
+async def test_the_claim_page_reports_that_it_was_closed_and_keeps_the_reason_closed(
     office: Office, late: ClaimId
 ) -> None:
     await close(office, late)

@@ -26,7 +26,7 @@ async def test_a_comment_is_there_for_colleagues_and_sent_twice_it_is_there_once
     assert await office.rows("SELECT 1 FROM audit_trail WHERE subject = :s", s=f"claim/{study}") == []
 
 
-async def test_nothing_said_and_somebody_elses_claim_are_refused(office: Office, study: ClaimId) -> None:
+async def test_nothing_said_and_another_persons_claim_are_refused(office: Office, study: ClaimId) -> None:
     filled = await sending(office, study, "NURSE", "/comments")
     assert (await send(office, filled, "NURSE", words=" ")).status_code == 422
     sent = {"words": WORDS, "comment_id": str(uuid4())}

@@ -16,7 +16,7 @@ DENIES = "denies:necessity.experimental"
 
 
 async def deciding(office: Office, study: ClaimId, who: str) -> Form:
-    """The form of a decision of somebody who took the claim."""
+    """The form of a decision of a person who took the claim."""
     await take(office, study, who)
     return await sending(office, study, who, "/preview")
 
@@ -29,7 +29,7 @@ async def test_a_nurse_never_sees_a_way_to_deny(office: Office, study: ClaimId) 
     assert "signed with license" not in page
 
 
-async def test_a_physician_of_another_state_is_told_why_not(office: Office, study: ClaimId) -> None:
+async def test_a_physician_of_another_state_learns_why_not(office: Office, study: ClaimId) -> None:
     filled = await deciding(office, study, "MD-OH")
     assert filled.offered["way"] == ["passes"]
     assert "this decision needs a license of NY" in await screen(office, study, "MD-OH")
@@ -41,14 +41,14 @@ async def test_the_preview_shows_license_letter_and_what_the_law_demands_of_it_a
     filled = await deciding(office, study, "MD-NY")
     typed = {"pend": lines(filled, 1), "way": DENIES, "rationale": RATIONALE, "criteria": ["S3-09"]}
     page = (await send(office, filled, "MD-NY", **typed)).text
-    for told in (
+    for value in (
         "SYN-MD-NY",
         "Draft letter to the member",
         "Draft letter to the provider",
         "Draft, not sent",
         RATIONALE,
     ):
-        assert told in page, told
+        assert value in page, value
     assert "clinical rationale" in page
     assert ">missing<" not in page
     assert await office.rows("SELECT 1 FROM settlements") == []
@@ -92,7 +92,7 @@ async def test_lines_may_be_decided_differently(office: Office, study: ClaimId) 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"rationale": "too short"}, "at least 40 characters, now 9"),
         ({"criteria": []}, "name the criteria you found not met"),
@@ -101,13 +101,13 @@ async def test_lines_may_be_decided_differently(office: Office, study: ClaimId) 
     ],
 )
 async def test_what_is_missing_is_said_next_to_the_field_and_nothing_typed_is_lost(
-    office: Office, study: ClaimId, change: dict[str, object], told: str
+    office: Office, study: ClaimId, change: dict[str, object], expected: str
 ) -> None:
     filled = await deciding(office, study, "MD-NY")
     typed = {"pend": lines(filled, 1), "way": DENIES, "rationale": RATIONALE, "criteria": ["S3-09"]}
     answer = await send(office, filled, "MD-NY", **{**typed, **change})
     assert answer.status_code == 422
-    assert told in answer.text
+    assert expected in answer.text
     again = form(answer.text, "/preview")
     if "rationale" not in change:
         assert again.first("rationale") == RATIONALE

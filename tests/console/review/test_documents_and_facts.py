@@ -99,12 +99,12 @@ async def test_answers_are_recorded_as_facts_with_their_source(office: Office, s
     answer = await send(office, filled, "NURSE", **answers, source="SYN-DOC-7")
     assert answer.status_code == 303, answer.text
     [content] = await office.rows("SELECT content FROM review_actions WHERE content->>'action' = 'record-facts'")
-    told = {fact["fact"]: fact for fact in content[0]["facts"]}
-    assert told["eval.adequate"]["flag"] is True
-    assert told["tx.weeks"]["number"] == "8"
-    assert told["eval.in_person"]["day"] == "2025-08-01"
-    assert told["tx.outcome"]["code"] == "failed"
-    assert {fact["source"] for fact in told.values()} == {"SYN-DOC-7"}
+    fields = {fact["fact"]: fact for fact in content[0]["facts"]}
+    assert fields["eval.adequate"]["flag"] is True
+    assert fields["tx.weeks"]["number"] == "8"
+    assert fields["eval.in_person"]["day"] == "2025-08-01"
+    assert fields["tx.outcome"]["code"] == "failed"
+    assert {fact["source"] for fact in fields.values()} == {"SYN-DOC-7"}
 
 
 async def test_a_wrong_answer_is_said_at_its_field_and_the_right_ones_are_kept(office: Office, scan: ClaimId) -> None:
@@ -117,7 +117,7 @@ async def test_a_wrong_answer_is_said_at_its_field_and_the_right_ones_are_kept(o
     assert '<option value="yes" selected>' in answer.text
 
 
-async def test_a_fact_nobody_asks_for_can_be_added_by_its_address(office: Office, study: ClaimId) -> None:
+async def test_a_fact_no_person_asks_for_can_be_added_by_its_address(office: Office, study: ClaimId) -> None:
     await take(office, study, "NURSE")
     answer = await office.get(f"/review/{study}?fact=tx.weeks&fact=nonsense", "NURSE")
     assert 'name="fact:tx.weeks"' in answer.text

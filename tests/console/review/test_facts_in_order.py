@@ -16,7 +16,7 @@ from runtime.settings import REPOSITORY
 from tests.builders.console.html_forms import form
 from tests.builders.console.office import Office
 from tests.builders.console.review_screens import screen, send, sending, take
-from tests.builders.ledger.desks import documented, told_as
+from tests.builders.ledger.desks import documented, with_claim_fields
 from tests.builders.ledger.submissions import SERVICE_DATE, a_submission
 
 pytestmark = pytest.mark.servers
@@ -33,7 +33,7 @@ def with_facts(submission: Submission, **values: dict[str, Any]) -> Submission:
         fact = name.replace("__", ".")
         stated = {"fact": fact, "source": "SYN-EHR", "recorded_on": SERVICE_DATE, **value}
         kept[fact] = SupportingFactV1.model_validate_json(orjson.dumps(stated))
-    return told_as(submission, {"supporting_information": tuple(kept.values())})
+    return with_claim_fields(submission, {"supporting_information": tuple(kept.values())})
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
 
-WHY = "The question needs somebody who operates on spines."
+WHY = "The question needs a person who operates on spines."
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ async def test_a_clinician_does_it_from_the_page_and_it_stands_in_the_history(
 
 
 @pytest.mark.parametrize(
-    ("action", "typed", "told"),
+    ("action", "typed", "expected"),
     [
         ("second-opinion", {"expertise": "neurosurgery", "question": ""}, "fill this in"),
         ("schedule-peer-to-peer", {"at": "soon"}, "a day and a time that the clocks show"),
@@ -44,13 +44,13 @@ async def test_a_clinician_does_it_from_the_page_and_it_stands_in_the_history(
     ],
 )
 async def test_what_is_missing_is_said_at_the_field_in_the_form_it_belongs_to(
-    office: Office, study: ClaimId, action: str, typed: dict[str, Any], told: str
+    office: Office, study: ClaimId, action: str, typed: dict[str, Any], expected: str
 ) -> None:
     await take(office, study, "MD-NY")
     answer = await send(office, await sending(office, study, "MD-NY", f"/actions/{action}"), "MD-NY", **typed)
     assert answer.status_code == 422
     form = answer.text.split(f'id="{action}"')[1].split("</details>")[0]
-    assert told in form
+    assert expected in form
 
 
 async def test_a_second_opinion_can_be_withdrawn_by_who_asked(office: Office, study: ClaimId) -> None:

@@ -43,10 +43,10 @@ async def held(office: Office, stores: Stores) -> ClaimId:
 
 
 async def test_the_page_says_who_pays_first_and_what_it_waits_for(office: Office, held: ClaimId) -> None:
-    told = await screen(office, held, "COB")
-    assert "SYN-OTHER-PAYER" in told
-    assert "pays before us" in told
-    assert "Another payer pays first; its explanation of benefits is missing" in told
+    shown = await screen(office, held, "COB")
+    assert "SYN-OTHER-PAYER" in shown
+    assert "pays before us" in shown
+    assert "Another payer pays first; its explanation of benefits is missing" in shown
 
 
 async def test_the_unit_records_what_it_read_and_the_history_and_the_page_say_so(office: Office, held: ClaimId) -> None:
@@ -54,9 +54,9 @@ async def test_the_unit_records_what_it_read_and_the_history_and_the_page_say_so
     filled = await sending(office, held, "COB", "/actions/record-adjudication")
     answer = await send(office, filled, "COB", **SAID)
     assert answer.status_code == 303, answer.text
-    told = await screen(office, held, "COB")
-    assert "record adjudication" in told
-    assert "PR-2" in told
+    shown = await screen(office, held, "COB")
+    assert "record adjudication" in shown
+    assert "PR-2" in shown
     [(content,)] = await office.rows(
         "SELECT content FROM review_actions WHERE content->>'action' = 'record-adjudication'"
     )
@@ -73,7 +73,7 @@ async def test_the_explanation_of_benefits_is_the_document_the_unit_is_offered_t
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "expected"),
     [
         ({"payer_id": " "}, "say which payer"),
         ({"paid:1": "three hundred"}, "what it paid, in dollars and cents"),
@@ -83,21 +83,21 @@ async def test_the_explanation_of_benefits_is_the_document_the_unit_is_offered_t
     ],
 )
 async def test_what_is_wrong_with_it_is_said_and_what_was_typed_is_kept(
-    office: Office, held: ClaimId, typed: dict[str, Any], told: str
+    office: Office, held: ClaimId, typed: dict[str, Any], expected: str
 ) -> None:
     await take(office, held, "COB")
     filled = await sending(office, held, "COB", "/actions/record-adjudication")
     answer = await send(office, filled, "COB", **{**SAID, **typed})
     assert answer.status_code in (409, 422)
-    assert told in answer.text
+    assert expected in answer.text
     assert "SYN-DOC-7" in answer.text
 
 
-async def test_nobody_else_is_offered_the_form(office: Office, held: ClaimId, study: ClaimId) -> None:
+async def test_no_other_person_is_offered_the_form(office: Office, held: ClaimId, study: ClaimId) -> None:
     await take(office, study, "MD-NY")
     assert not has_form(await screen(office, study, "MD-NY"), "/record-adjudication")
     assert not has_form(await screen(office, held, "BOSS"), "/record-adjudication")
 
 
-async def test_a_claim_of_a_member_without_another_payer_says_so(office: Office, study: ClaimId) -> None:
+async def test_the_page_of_a_member_without_another_payer_states_it(office: Office, study: ClaimId) -> None:
     assert "The coverage feed does not say whether there are any." in await screen(office, study, "MD-NY")

@@ -18,8 +18,8 @@ async def test_an_opened_case_shows_the_member_the_criteria_and_where_each_comes
 ) -> None:
     page = await screen(office, study, "MD-NY")
     cited = ("S3-09", "Medical policy 6.01.03, magnetic resonance spectroscopy", "statement II; CPT codes, rows 2 to 5")
-    for told in (MEMBER, "Synthberg", "hudson-6.01.03", *cited, "M54.16", "P-CLIN-MD"):
-        assert told in page, told
+    for value in (MEMBER, "Synthberg", "hudson-6.01.03", *cited, "M54.16", "P-CLIN-MD"):
+        assert value in page, value
 
 
 async def test_opening_is_in_the_trail_each_time_and_before_anything_is_shown(office: Office, study: ClaimId) -> None:
@@ -31,7 +31,7 @@ async def test_opening_is_in_the_trail_each_time_and_before_anything_is_shown(of
     assert [tuple(row) for row in viewed] == [("NURSE", "nurse"), ("MD-NY", "physician")]
 
 
-async def test_what_would_change_the_answer_is_told_by_answer(office: Office) -> None:
+async def test_what_would_change_the_answer_is_shown_by_answer(office: Office) -> None:
     [scan] = await office.waiting(a_submission("SCAN-1", "72148"))
     page = await screen(office, scan, "NURSE")
     assert "What would change the answer" in page
@@ -59,7 +59,7 @@ async def test_the_clocks_come_with_their_arithmetic(office: Office, study: Clai
     assert "received Sep 1, 2025" in page
 
 
-async def test_other_services_and_authorizations_of_the_member_stand_beside(office: Office, study: ClaimId) -> None:
+async def test_other_services_and_authorizations_of_the_member_stand_next_to(office: Office, study: ClaimId) -> None:
     [sibling] = await office.waiting(a_submission("STUDY-2", "0612T"))
     await office.stores.feeds.apply_authorizations([an_authorization_change()])
     page = await screen(office, study, "MD-NY")
@@ -107,7 +107,7 @@ async def test_signed_out_leads_to_sign_in(office: Office, study: ClaimId) -> No
     assert (await office.post(f"/review/{study}/actions/take", data={"action_id": "x"})).status_code == 303
 
 
-async def test_a_decided_claim_says_so_and_leads_to_its_page_without_member_data(office: Office) -> None:
+async def test_a_decided_claim_is_shown_as_decided_and_leads_to_its_page_without_member_data(office: Office) -> None:
     batch, [one] = await office.stores.accept(a_submission("DONE-1", "72148"))
     await office.stores.decisions.commit(batch.batch_id, [office.stores.determined(one)])
     answer = await office.get(f"/review/{one.claim.claim_id}", "NURSE")
@@ -117,7 +117,7 @@ async def test_a_decided_claim_says_so_and_leads_to_its_page_without_member_data
     assert MEMBER not in answer.text
 
 
-async def test_a_page_is_told_when_somebody_did_something(office: Office, study: ClaimId) -> None:
+async def test_a_page_learns_when_a_person_did_something(office: Office, study: ClaimId) -> None:
     page = await screen(office, study, "NURSE")
     address = page.split('hx-get="')[1].split('"')[0]
     assert (await office.get(address, "NURSE")).status_code == 204

@@ -25,7 +25,7 @@ async def test_the_same_form_sent_twice_has_one_effect_and_one_answer(office: Of
     assert count[0] == 1
 
 
-async def test_what_somebody_else_took_meanwhile_is_told_and_nothing_is_submitted(
+async def test_what_another_person_took_meanwhile_is_shown_and_nothing_is_submitted(
     office: Office, study: ClaimId
 ) -> None:
     filled = await sending(office, study, "NURSE", "/actions/take")
@@ -55,7 +55,7 @@ async def test_releasing_gives_it_back(office: Office, study: ClaimId) -> None:
     await take(office, study, "MD-NY")
 
 
-async def test_an_action_nobody_judged_keeps_what_was_typed_and_may_be_sent_again(
+async def test_an_action_no_person_judged_keeps_what_was_typed_and_may_be_sent_again(
     office: Office, study: ClaimId
 ) -> None:
     await take(office, study, "NURSE")

@@ -1,4 +1,4 @@
-"""The local identity provider, as a real server beside the office."""
+"""The local identity provider, as a real server next to the office."""
 
 from __future__ import annotations
 

@@ -44,12 +44,12 @@ async def trail(office: Office, claim: str) -> list[tuple[str, str, str]]:
     return [(row.person_id, row.role, orjson.loads(row.content)["action"]) for row in rows]
 
 
-async def test_who_works_on_a_claim_sees_it_and_the_trail_says_so(office: Office, study: ClaimId) -> None:
+async def test_who_works_on_a_claim_sees_it_and_the_trail_states_it(office: Office, study: ClaimId) -> None:
     assert (await look(office, study, "NURSE")).works
     assert await trail(office, study) == [("NURSE", "nurse", "viewed")]
 
 
-async def test_who_does_not_is_refused_and_told_of_the_way(office: Office, study: ClaimId) -> None:
+async def test_who_does_not_is_refused_and_informed_of_the_way(office: Office, study: ClaimId) -> None:
     refused = await refusal(office, study, "CODER")
     assert (refused.status, refused.code) == (403, "not-your-queue")
     assert refused.way is not None
@@ -95,7 +95,7 @@ async def test_a_reason_that_says_nothing_opens_nothing(office: Office, study: C
     assert (await refusal(office, study, "CODER")).code == "not-your-queue"
 
 
-async def test_no_reason_opens_a_claim_to_somebody_with_an_interest(office: Office, study: ClaimId) -> None:
+async def test_no_reason_opens_a_claim_to_a_person_with_an_interest(office: Office, study: ClaimId) -> None:
     assert problem(await office.get(f"/break-glass/{study}", "KIN", **JSON)) == (403, "conflict-of-interest")
     answer = await office.post(f"/break-glass/{study}", "KIN", {"reason": REASON}, **JSON)
     assert problem(answer) == (403, "conflict-of-interest")

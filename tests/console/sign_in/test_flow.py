@@ -1,4 +1,4 @@
-"""Signing in at a real identity provider, and everything that somebody might try to get in without."""
+"""Signing in at a real identity provider, and everything that a person might try to get in without."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.servers
 
 
 def refused(answer: Response, status: int, words: str) -> None:
-    """Check that nobody was let in, and that the page says why."""
+    """Check that no person was let in, and that the page says why."""
     assert answer.status_code == status, answer.text
     assert words in answer.text
     assert "claimwright-session" not in answer.headers.get("set-cookie", "")
 
 
-async def test_somebody_signs_in_and_comes_to_the_page_they_wanted(office: Office, browser: Browser) -> None:
+async def test_a_person_signs_in_and_comes_to_the_page_they_wanted(office: Office, browser: Browser) -> None:
     answer = await browser.sign_in("NURSE", "/sessions?person=NURSE")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sessions?person=NURSE")
     shown = await browser.console.get("/sessions")
@@ -54,10 +54,10 @@ async def test_the_request_holds_a_challenge_and_no_secret(office: Office, brows
 
 
 async def test_a_new_session_never_has_an_old_cookie(office: Office, browser: Browser) -> None:
-    browser.console.cookies.set("claimwright-session", "chosen-by-somebody-else", domain="127.0.0.1", path="/")
+    browser.console.cookies.set("claimwright-session", "chosen-by-a person-else", domain="127.0.0.1", path="/")
     await browser.sign_in("NURSE")
     first = browser.session
-    assert first != "chosen-by-somebody-else"
+    assert first != "chosen-by-a person-else"
     await browser.sign_in("BOSS")
     assert browser.session != first
     ended = await office.rows("SELECT person_id, ended_why FROM console_sessions WHERE ended_at IS NOT NULL")
@@ -99,7 +99,7 @@ async def test_a_code_of_another_browser_is_worth_nothing(office: Office, identi
         ({"code": None}, 403, "identity provider refused"),
         ({"code": None, "error": "access_denied"}, 403, "cancelled"),
         ({"code": None, "error": "server_error<script>"}, 403, "identity provider refused"),
-        ({"iss": "https://elsewhere.example"}, 400, "came from elsewhere"),
+        ({"iss": "https://elsewhere.example"}, 400, "came from another address"),
     ],
 )
 async def test_an_altered_answer_is_refused(browser: Browser, changed: dict[str, Any], status: int, words: str) -> None:
@@ -138,8 +138,8 @@ async def test_a_browser_has_a_few_sign_ins_under_way_and_old_ones_are_forgotten
     assert len(await office.rows("SELECT 1 FROM sign_ins_pending")) == 1
 
 
-async def test_a_flood_of_sign_ins_keeps_nobody_out_and_stays_bounded(office: Office, browser: Browser) -> None:
-    """Ten thousand sign-ins that nobody finishes: somebody who comes then signs in all the same."""
+async def test_a_flood_of_sign_ins_keeps_no_person_out_and_stays_bounded(office: Office, browser: Browser) -> None:
+    """Ten thousand sign-ins that no person finishes: a person who comes then signs in all the same."""
     await office.run(
         """INSERT INTO sign_ins_pending (state_hash, browser_hash, nonce, verifier, next, started_at, expires_at)
            SELECT sha256(('s' || n)::bytea), sha256(('b' || n)::bytea), 'n', 'v', '/', :at, CAST(:at AS timestamptz) + interval '10 min'
@@ -152,7 +152,7 @@ async def test_a_flood_of_sign_ins_keeps_nobody_out_and_stays_bounded(office: Of
     assert AT_ALL - MAKES_ROOM <= len(await office.rows("SELECT 1 FROM sign_ins_pending")) <= AT_ALL
 
 
-async def test_the_oldest_sign_in_gives_way_and_its_browser_is_told_to_begin_again(
+async def test_the_oldest_sign_in_gives_way_and_its_browser_must_begin_again(
     office: Office, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.people.sign_ins.AT_ALL", 1)
@@ -185,10 +185,10 @@ async def test_a_provider_that_is_away_is_said_to_be(office: Office, browser: Br
 
 async def test_a_provider_by_another_name_is_not_trusted(office: Office, browser: Browser, identity: str) -> None:
     office.issuer = identity.replace("127.0.0.1", "localhost")
-    refused(await browser.console.get("/sign-in/start"), 400, "came from elsewhere")
+    refused(await browser.console.get("/sign-in/start"), 400, "came from another address")
 
 
-async def test_nobody_is_led_elsewhere_after_signing_in(browser: Browser) -> None:
+async def test_no_person_is_led_elsewhere_after_signing_in(browser: Browser) -> None:
     for wanted in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "/sign-out"):
         assert (await browser.sign_in("NURSE", wanted)).headers["location"] == "/"
 
@@ -200,7 +200,7 @@ async def test_another_name_of_this_machine_leads_to_the_one_that_is_known(offic
 
 
 @pytest.mark.parametrize("why", ["expired", "signed-out", "state", "no-such-word", "<script>"])
-async def test_the_sign_in_page_says_why_somebody_is_here(browser: Browser, why: str) -> None:
+async def test_the_sign_in_page_says_why_a_person_is_here(browser: Browser, why: str) -> None:
     answer = await browser.console.get("/sign-in", params={"why": why, "next": "/worklist?role=nurse"})
     assert answer.status_code == 200
     assert "/sign-in/start?next=%2Fworklist%3Frole%3Dnurse" in answer.text

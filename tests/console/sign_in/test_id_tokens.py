@@ -1,4 +1,4 @@
-"""ID tokens: what is taken as proof of who somebody is, and what is not."""
+"""ID tokens: what is taken as proof of who a person is, and what is not."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def signed(key: ECKey = KEY, **changed: Any) -> str:
     return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims(**changed), key, algorithms=["ES256"])
 
 
-async def told(token: str, asked: Claims = Claims(), expected: Expected = EXPECTED) -> Identity:
+async def identity_from(token: str, asked: Claims = Claims(), expected: Expected = EXPECTED) -> Identity:
     return await identity_of(token, Published(), expected, asked, lambda: NOW)
 
 
@@ -64,8 +64,8 @@ async def told(token: str, asked: Claims = Claims(), expected: Expected = EXPECT
         {"exp": int(NOW.timestamp()) - 20},
     ],
 )
-async def test_a_good_token_names_somebody_and_their_roles(changed: dict[str, Any]) -> None:
-    assert await told(signed(**changed)) == Identity("NURSE", frozenset({"nurse"}))
+async def test_a_good_token_names_a_person_and_their_roles(changed: dict[str, Any]) -> None:
+    assert await identity_from(signed(**changed)) == Identity("NURSE", frozenset({"nurse"}))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_a_good_token_names_somebody_and_their_roles(changed: dict[str, An
 )
 async def test_a_token_made_for_anything_else_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(RefusedSignInError) as refused:
-        await told(signed(**changed))
+        await identity_from(signed(**changed))
     assert refused.value.code == "id-token"
 
 
@@ -128,13 +128,15 @@ def with_the_public_key() -> str:
 )
 async def test_a_token_that_the_provider_did_not_sign_is_refused(token: str) -> None:
     with pytest.raises(RefusedSignInError) as refused:
-        await told(token)
+        await identity_from(token)
     assert refused.value.code == "id-token"
 
 
 async def test_a_hash_of_an_access_token_that_did_not_come_is_refused() -> None:
     with pytest.raises(RefusedSignInError):
-        await told(signed(at_hash=HALF), expected=Expected("https://id.example", "the-console", "the-nonce", None))
+        await identity_from(
+            signed(at_hash=HALF), expected=Expected("https://id.example", "the-console", "the-nonce", None)
+        )
 
 
 @pytest.mark.parametrize(
@@ -150,19 +152,21 @@ async def test_a_hash_of_an_access_token_that_did_not_come_is_refused() -> None:
 async def test_roles_are_read_where_the_settings_say(
     changed: dict[str, Any], asked: Claims, found: set[str] | None
 ) -> None:
-    assert (await told(signed(**changed), asked)).claimed_roles == (None if found is None else frozenset(found))
+    assert (await identity_from(signed(**changed), asked)).claimed_roles == (
+        None if found is None else frozenset(found)
+    )
 
 
 @pytest.mark.parametrize("roles", [None, 7, {"nurse": True}, ["nurse", 7]])
 async def test_who_comes_without_readable_roles_is_refused(roles: Any) -> None:
     with pytest.raises(RefusedSignInError) as refused:
-        await told(signed(roles=roles))
+        await identity_from(signed(roles=roles))
     assert refused.value.code == "no-roles-claim"
 
 
 async def test_the_person_is_read_where_the_settings_say() -> None:
-    assert (await told(signed(staff_id="CODER"), Claims(person="staff_id"))).person_id == "CODER"
+    assert (await identity_from(signed(staff_id="CODER"), Claims(person="staff_id"))).person_id == "CODER"
     for missing in (None, 7, ""):
         with pytest.raises(RefusedSignInError) as refused:
-            await told(signed(staff_id=missing), Claims(person="staff_id"))
+            await identity_from(signed(staff_id=missing), Claims(person="staff_id"))
         assert refused.value.code == "no-person-claim"

@@ -48,7 +48,7 @@ async def exchange(browser: Browser, code: str, **changed: str) -> dict[str, str
 @pytest.mark.parametrize(
     "changed",
     [
-        {"client_id": "somebody"},
+        {"client_id": "reviewer"},
         {"redirect_uri": "https://elsewhere.example/sign-in/callback"},
         {"redirect_uri": "http://elsewhere.example/sign-in/callback"},
         {"redirect_uri": f"{HERE}/elsewhere"},

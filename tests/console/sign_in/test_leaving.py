@@ -54,13 +54,13 @@ async def test_signing_out_does_not_wait_for_a_provider_that_is_away(office: Off
     assert "You are signed out" in answer.text
 
 
-async def test_a_link_signs_nobody_out(office: Office) -> None:
+async def test_a_link_signs_no_person_out(office: Office) -> None:
     await office.signed_in("NURSE")
     assert (await office.get("/sign-out", "NURSE")).status_code == 405
     assert (await office.get("/sessions", "NURSE")).status_code == 200
 
 
-async def test_somebody_sees_and_ends_their_own_sessions(office: Office) -> None:
+async def test_a_person_sees_and_ends_their_own_sessions(office: Office) -> None:
     session = await session_of(office, "NURSE")
     shown = await office.get("/sessions", "NURSE")
     assert f"/sessions/{session}/end" in shown.text
@@ -69,7 +69,7 @@ async def test_somebody_sees_and_ends_their_own_sessions(office: Office) -> None
     assert await ends(office) == {"NURSE": "ended-by-person"}
 
 
-async def test_nobody_sees_or_ends_the_session_of_somebody_else(office: Office) -> None:
+async def test_no_person_sees_or_ends_the_session_of_another_person(office: Office) -> None:
     theirs = await session_of(office, "CODER")
     assert problem(await office.get("/sessions?person=CODER", "NURSE", **JSON)) == (403, "role-may-not")
     for data in ({}, {"person": "CODER"}, {"person": "NURSE"}):

@@ -24,7 +24,7 @@ def probed(office: Office) -> Office:
 
 
 def sent_to_sign_in(answer: Response) -> dict[str, str]:
-    """Check that somebody is sent to sign in; return what the address says."""
+    """Check that a person is sent to sign in; return what the address says."""
     assert answer.status_code == 303, answer.text
     address = urlsplit(answer.headers["location"])
     assert address.path == "/sign-in"
@@ -103,7 +103,7 @@ async def test_roles_are_those_that_the_staff_list_and_the_identity_provider_bot
     assert (await probed.get("/probe", "BOSS")).text == "BOSS "
 
 
-async def test_somebody_who_leaves_is_out_at_once(probed: Office) -> None:
+async def test_a_person_who_leaves_is_out_at_once(probed: Office) -> None:
     assert (await probed.get("/probe", "NURSE")).status_code == 200
     nurse = next(person for person in STAFF if person.person_id == "NURSE")
     await probed.hire(nurse.model_copy(update={"active": False, "version": nurse.version + 1}))
@@ -154,12 +154,12 @@ async def test_a_character_that_the_database_cannot_keep_is_refused(probed: Offi
         assert problem(await probed.get(address, "NURSE", headers=headers)) == (400, "address")
 
 
-async def test_a_token_of_somebody_elses_session_is_refused(probed: Office) -> None:
+async def test_a_token_of_another_persons_session_is_refused(probed: Office) -> None:
     theirs = cookies.csrf_of(await probed.signed_in("BOSS"))
     assert problem(await probed.post("/probe", "NURSE", {"words": "x", "csrf": theirs})) == (403, "csrf")
 
 
-async def test_a_form_of_somebody_signed_out_is_sent_to_sign_in_and_back_to_its_page(probed: Office) -> None:
+async def test_a_form_of_a_person_signed_out_is_sent_to_sign_in_and_back_to_its_page(probed: Office) -> None:
     assert sent_to_sign_in(await probed.post("/probe", None, {"words": "x"})) == {"next": "/probe"}
 
 
@@ -176,7 +176,7 @@ async def test_a_form_of_somebody_signed_out_is_sent_to_sign_in_and_back_to_its_
         "/\n/elsewhere",
     ],
 )
-async def test_nobody_is_led_elsewhere_by_signing_in(probed: Office, shown: str) -> None:
+async def test_no_person_is_led_elsewhere_by_signing_in(probed: Office, shown: str) -> None:
     answer = await probed.get("/probe", headers={"HX-Request": "true", "HX-Current-URL": shown.replace("\n", "%0a")})
     location = parse_qs(urlsplit(answer.headers["hx-redirect"]).query)["next"][0]
     assert location.startswith("/")

@@ -1,4 +1,4 @@
-"""Who may open the start page and choose a theme: everybody who is signed in, and nobody else."""
+"""Who may open the start page and choose a theme: everybody who is signed in, and no other person."""
 
 from __future__ import annotations
 

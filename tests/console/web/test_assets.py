@@ -13,7 +13,7 @@ from console.web.assets import BUILT, MissingAssetsError, load_assets
 from console.web.errors import problem_view
 from console.web.page import page
 from console.web.problems import Problem
-from tests.builders.console.frame import Frame, Somebody
+from tests.builders.console.frame import Frame, Viewer
 from tools.assets import COPIED
 
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
@@ -24,7 +24,7 @@ def some_page(request: Request) -> Response:
 
 
 async def test_every_file_a_page_names_is_there_and_may_be_kept_for_good() -> None:
-    frame = Frame(Somebody())
+    frame = Frame(Viewer())
     frame.serve("/some", some_page)
     page = await frame.ask("GET", "/some")
     named = set(ASSET.findall(page.text))
@@ -61,7 +61,7 @@ async def test_pages_may_run_and_style_only_what_is_ours() -> None:
     assert policy.endswith("form-action 'self'")
 
 
-async def test_over_https_browsers_are_told_to_stay_there() -> None:
+async def test_over_https_browsers_are_shown_to_stay_there() -> None:
     secure = await Frame(pages=Pages(https=True)).ask("GET", "/healthz")
     assert secure.headers["strict-transport-security"].startswith("max-age=")
     assert "strict-transport-security" not in (await Frame().ask("GET", "/nowhere")).headers

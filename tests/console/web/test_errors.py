@@ -6,7 +6,7 @@ import pytest
 from fastapi import Request, Response
 
 from console.web.problems import Problem
-from tests.builders.console.frame import Frame, Somebody
+from tests.builders.console.frame import Frame, Viewer
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PRIVATE = "Synthberg SYN-000001"
@@ -16,7 +16,7 @@ def failing(error: Exception) -> Frame:
     def fails(request: Request) -> Response:
         raise error
 
-    frame = Frame(Somebody())
+    frame = Frame(Viewer())
     frame.serve("/failing", fails, ("GET", "POST"))
     frame.serve("/api/failing", fails)
     return frame
@@ -52,7 +52,7 @@ async def test_an_address_of_nothing_is_a_page_too() -> None:
 
 
 async def test_htmx_gets_the_problem_alone() -> None:
-    answer = await failing(Problem(409, "taken", "somebody has it")).ask(
+    answer = await failing(Problem(409, "taken", "a person has it")).ask(
         "POST", "/failing", {"HX-Request": "true"}, data={"a": "b"}
     )
     assert answer.status_code == 409
@@ -60,7 +60,7 @@ async def test_htmx_gets_the_problem_alone() -> None:
 
 
 async def test_programs_get_json() -> None:
-    frame = failing(Problem(409, "taken", "somebody has it"))
+    frame = failing(Problem(409, "taken", "a person has it"))
     for path, headers in (("/api/failing", BROWSER), ("/failing", {"Accept": "application/json"})):
         answer = await frame.ask("GET", path, headers)
         assert answer.headers["content-type"] == "application/problem+json"

@@ -14,7 +14,7 @@ INLINE = {
     "a style attribute": re.compile(r"\sstyle\s*=", re.IGNORECASE),
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
     "a handler": re.compile(r"\s(?:on[a-z]+|hx-on[:a-z-]*)\s*=", re.IGNORECASE),
-    "a script of its own": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.IGNORECASE),
+    "a separate script": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.IGNORECASE),
     "an address that is code": re.compile(r"javascript:", re.IGNORECASE),
     "a trigger filter or value that htmx would evaluate": re.compile(
         r"hx-(?:trigger\s*=\s*\"[^\"]*\[|(?:vals|headers)\s*=\s*['\"]js:)"
@@ -42,5 +42,5 @@ def test_every_form_that_changes_something_carries_the_sessions_token() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TEMPLATES if "{% extends" in Path(CONSOLE, name).read_text()])
-def test_a_page_has_a_title_of_its_own(name: str) -> None:
+def test_a_page_has_its_own_title(name: str) -> None:
     assert "{% block title %}" in Path(CONSOLE, name).read_text()

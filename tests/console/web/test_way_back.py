@@ -17,7 +17,7 @@ FRAMEWORK = ("UUID", "Input should", "path.", "query.", "body.", "extra_forbidde
 """What frameworks write where a person should read words."""
 
 
-@pytest.mark.parametrize("path", ["/claims/x", "/review/x", "/appeals/x", "/bulk-releases/x", "/dead-letters/x"])
+@pytest.mark.parametrize("path", ["/claims/x", "/review/x", "/appeals/x", "/bulk-retries/x", "/dead-letters/x"])
 async def test_an_address_whose_id_is_none_is_no_page(office: Office, path: str) -> None:
     answer = await office.get(path, "BOSS")
     assert problem(answer) == (404, "not-found")
@@ -41,7 +41,7 @@ async def test_what_is_wrong_in_an_address_is_named_as_on_the_page(office: Offic
         ("/appeals/{claim}/actions/decide", "/appeals/{claim}"),
         ("/worklist/take", "/worklist"),
         ("/dead-letters/bulk", "/dead-letters"),
-        ("/bulk-releases", "/bulk-releases"),
+        ("/bulk-retries", "/bulk-retries"),
     ],
 )
 async def test_who_sends_a_form_after_the_session_ended_comes_back_to_its_page(

@@ -28,11 +28,11 @@ NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
     ],
 )
 def test_a_clock_says_what_is_left_and_how_near_it_is(left: timedelta, words: str, kind: str) -> None:
-    told = time_left(NOW + left, NOW)
-    assert (told.words, told.kind) == (words, kind)
+    shown = time_left(NOW + left, NOW)
+    assert (shown.words, shown.kind) == (words, kind)
 
 
-def test_how_long_ago_something_was_is_told_shortly() -> None:
+def test_how_long_ago_something_was_is_shown_shortly() -> None:
     assert ago(NOW - timedelta(minutes=5), NOW) == "5 min ago"
 
 

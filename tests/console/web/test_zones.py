@@ -30,7 +30,7 @@ def test_a_legal_day_is_the_same_day_to_whoever_reads_it(zones: Zones, due_at: d
     assert in_words(due_at, zones) == words
 
 
-def test_an_instant_is_told_in_the_zone_shown_and_a_day_stays_a_day() -> None:
+def test_an_instant_is_shown_in_the_zone_shown_and_a_day_stays_a_day() -> None:
     at = datetime(2025, 9, 3, 1, 5, tzinfo=UTC)
     assert in_words(at, EAST) == "Sep 2, 2025, 9:05 PM EDT"
     assert in_words(at, WEST) == "Sep 2, 2025, 6:05 PM PDT"
@@ -46,12 +46,12 @@ def test_what_is_typed_is_read_in_the_zone_shown_and_a_skipped_hour_is_none() ->
     assert EAST.begins(date(2025, 9, 5)).astimezone(UTC) == datetime(2025, 9, 5, 4, 0, tzinfo=UTC)
 
 
-def test_days_and_instants_within_sentences_are_told_the_same_way() -> None:
+def test_days_and_instants_within_sentences_are_shown_the_same_way() -> None:
     rendered = Environment(autoescape=True)
     rendered.filters["us_dates"] = us_dates
     sentence = "received 2025-09-01; taken until 2025-09-03 14:30 UTC; id 2025-09-01-7, 2025-13-40"
-    told = rendered.from_string("{{ sentence|us_dates }}").render(sentence=sentence, zones=EAST)
-    assert told == "received Sep 1, 2025; taken until Sep 3, 2025, 10:30 AM EDT; id 2025-09-01-7, 2025-13-40"
+    found = rendered.from_string("{{ sentence|us_dates }}").render(sentence=sentence, zones=EAST)
+    assert found == "received Sep 1, 2025; taken until Sep 3, 2025, 10:30 AM EDT; id 2025-09-01-7, 2025-13-40"
 
 
 def test_no_template_can_print_a_day_as_a_program_writes_it() -> None:

@@ -43,7 +43,7 @@ async def test_the_view_stays_as_it_was_filtered(office: Office, study: ClaimId)
     assert study in answer.text
 
 
-async def test_nothing_selected_is_told(office: Office) -> None:
+async def test_nothing_selected_is_shown(office: Office) -> None:
     answer = await office.post("/worklist/take", "NURSE", {})
     assert answer.status_code == 422
     assert "select claims first" in answer.text.lower()

@@ -69,7 +69,7 @@ async def test_oversight_looks_at_every_queue_others_at_their_own(office: Office
 
 
 @pytest.mark.parametrize("query", ["role=king", "due=soon", "held=them", "cursor=x", "product=none"])
-async def test_a_wrong_filter_is_told_as_a_page(office: Office, query: str) -> None:
+async def test_a_wrong_filter_is_shown_as_a_page(office: Office, query: str) -> None:
     answer = await office.get(f"/worklist?{query}", "NURSE")
     assert answer.status_code == 422
     assert "<h1>" in answer.text

@@ -43,7 +43,7 @@ async def test_the_laws_date_leads_and_our_own_only_where_no_clock_runs(office: 
     page = re.sub("<[^>]+>", "", (await office.get("/worklist", "BOSS")).text)
     assert "Sep 22, 2025, 5:00 AM EDT" in page
     assert "our own date Sep 11, 2025, 5:00 AM EDT" in page
-    assert "our own date; no legal clock runs" in page
+    assert "our own date; no legal deadline runs" in page
 
 
 async def test_amount_and_age_sort_and_pages_go_on_where_they_ended(office: Office) -> None:

@@ -17,7 +17,7 @@ async def test_a_row_says_what_waits_by_which_policy_until_when_and_what_is_at_s
     office: Office, study: ClaimId
 ) -> None:
     page = (await office.get("/worklist", "MD-NY")).text
-    for told in (
+    for value in (
         "STUDY-1",
         "0609T",
         "P-CLIN-MD",
@@ -27,14 +27,14 @@ async def test_a_row_says_what_waits_by_which_policy_until_when_and_what_is_at_s
         "hudson-6.01.03",
         "NPI 1234567893",
     ):
-        assert told in page, told
+        assert value in page, value
     assert "$2,000.00" in page
     assert "NY license" in page
     assert "a rule without criteria decides" in page
     assert f'href="/review/{study}"' in page
 
 
-async def test_no_row_tells_whose_claim_it_is_and_looking_leaves_no_mark(office: Office, study: ClaimId) -> None:
+async def test_no_row_states_whose_claim_it_is_and_looking_leaves_no_mark(office: Office, study: ClaimId) -> None:
     page = (await office.get("/worklist", "MD-NY")).text
     assert "•••001" in page
     for private in (MEMBER, "Synthberg", "Synnove", "1961"):
@@ -53,7 +53,7 @@ async def test_siblings_on_other_claims_and_documents_asked_for_are_counted(offi
     assert "4 sibling lines" in page
 
 
-async def test_a_row_and_its_case_tell_the_contract_status_where_the_roster_knows_it(office: Office) -> None:
+async def test_a_row_and_its_case_state_the_contract_status_where_the_roster_knows_it(office: Office) -> None:
     desk = await a_desk(office.stores, a_submission("SCAN-1"), a_coverage_change(plan="HUDSON-MA"))
     words = "· contract with HUDSON-MA"
     assert words in (await office.get("/worklist", "BOSS")).text
@@ -76,7 +76,7 @@ async def test_who_holds_it_and_who_may_not_decide_is_shown(office: Office, stud
     assert "may not decide: NURSE" in (await office.get("/worklist", "MD-NY")).text
 
 
-async def test_nothing_waiting_says_so_and_what_to_do(office: Office) -> None:
+async def test_nothing_waiting_is_shown_as_such_and_what_to_do(office: Office) -> None:
     assert "Nothing waits for you" in (await office.get("/worklist", "NURSE")).text
     filtered = (await office.get("/worklist?pend=P-DOC", "NURSE")).text
     assert "Nothing waits in this view" in filtered

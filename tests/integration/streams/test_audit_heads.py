@@ -27,26 +27,26 @@ NOW = datetime(2025, 9, 3, 12, 0, tzinfo=UTC)
 CLAIM: Any = "5d8f3a8e-7c8d-5d6b-9f3a-2f1f4f6f7a10"
 
 
-async def test_the_publisher_that_leads_tells_heads_and_the_ledger_is_checked_against_the_topic(
+async def test_the_publisher_that_leads_states_heads_and_the_ledger_is_checked_against_the_topic(
     kafka: KafkaServer, engine: AsyncEngine, database: str
 ) -> None:
     publisher = Publisher(PublisherOptions(kafka.connection, standby_seconds=0.1), PostgresOutbox(engine, database))
-    telling = AuditHeads(PostgresAuditHeads(engine), lambda: publisher.leads, every_seconds=0.05)
+    reporting = AuditHeads(PostgresAuditHeads(engine), lambda: publisher.leads, every_seconds=0.05)
     staff, stop = Staff(engine), asyncio.Event()
 
-    async def told() -> int:
+    async def shown() -> int:
         return len(await read_all(kafka.connection, AUDIT_HEADS))
 
-    before = await told()
+    before = await shown()
     async with running(publisher.run):
-        loop = asyncio.create_task(telling.run(stop))
+        loop = asyncio.create_task(reporting.run(stop))
         for number in (1, 2):
             await staff.viewed(CLAIM, "SYN-NURSE", "nurse", NOW)
 
             async def arrived(count: int = before + number) -> bool:
-                return await told() == count
+                return await shown() == count
 
-            await eventually(arrived, "the head was not told")
+            await eventually(arrived, "the head was not notified")
         stop.set()
         await loop
     kept = read_heads(await read_all(kafka.connection, AUDIT_HEADS))[before:]

@@ -28,7 +28,7 @@ from streams.feeds.faust_app import FeedOptions, Feeds
 from streams.feeds.projection import Projection
 from streams.feeds.releases import FeedReleases
 from streams.kafka.records import Record
-from tests.builders.events import CENTRE, a_coverage_event, a_provider_event, an_authorization_event
+from tests.builders.events import CENTER, a_coverage_event, a_provider_event, an_authorization_event
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.ports import RecordingFeedStore, RecordingOffice, RecordingResumer
 from tests.builders.streams.running import Child, running
@@ -106,7 +106,7 @@ async def test_poison_between_good_events_is_dead_lettered_and_the_process_ends_
     assert bench.spans() == _expected(8)
     assert sorted(bench.letters()) == [b"", POISON, POISON]
     assert bench.headers() == [("traceparent", "MDAtc3ludGhldGlj")] * 2
-    assert bench._query("SELECT npi, version FROM providers") == [(CENTRE, 1)]
+    assert bench._query("SELECT npi, version FROM providers") == [(CENTER, 1)]
     assert bench._query("SELECT number FROM authorizations") == [("SYN-AUTH-1",)]
 
 
@@ -165,7 +165,7 @@ async def test_an_outage_that_ends_is_survived_in_place(bench: Bench) -> None:
     assert bench.spans() == _expected(3)
 
 
-async def test_a_coverage_event_tells_the_claims_that_wait_for_eligibility_or_for_another_payer(
+async def test_a_coverage_event_wakes_the_claims_that_wait_for_eligibility_or_for_another_payer(
     bench: Bench, tmp_path: Path
 ) -> None:
     store, resumer = RecordingFeedStore(), RecordingResumer()
@@ -179,8 +179,8 @@ async def test_a_coverage_event_tells_the_claims_that_wait_for_eligibility_or_fo
 
     async with running(loop):
         await bench.kafka.send(COVERAGE_CHANGED, [orjson.dumps(a_coverage_event("SYN-COV-0"))], partition=0)
-        await eventually(lambda: len(resumer.told) == 2, "the waiting claims were not told")
-    assert resumer.told == [("P-ELIG", "coverage-changed"), ("P-COB", "coverage-changed")]
+        await eventually(lambda: len(resumer.notified) == 2, "the waiting claims were not notified")
+    assert resumer.notified == [("P-ELIG", "coverage-changed"), ("P-COB", "coverage-changed")]
 
 
 async def test_even_an_agent_that_raises_acknowledges_nothing_that_was_not_applied(

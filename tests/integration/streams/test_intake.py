@@ -50,9 +50,9 @@ async def test_a_header_whose_name_is_no_text_neither_stops_the_stream_nor_harms
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == {"A", "B", "C", "D"}
     [letter] = [message for message in bench.ledger.messages if message.topic == DEAD_LETTER]
-    told = DeadLettered.model_validate_json(letter.value).data
-    assert base64.b64decode(told.value_base64 or "") == POISON
-    assert [(each.name, each.value_base64) for each in told.headers or ()] == [("caf\\xe9-\\xff", "MQ==")]
+    shown = DeadLettered.model_validate_json(letter.value).data
+    assert base64.b64decode(shown.value_base64 or "") == POISON
+    assert [(each.name, each.value_base64) for each in shown.headers or ()] == [("caf\\xe9-\\xff", "MQ==")]
 
 
 @pytest.mark.parametrize("port", ["register", "start", "mark"])
@@ -113,7 +113,7 @@ async def test_while_enough_batches_run_claims_wait_for_a_whole_batch_or_for_one
         await arrives("B")
         await bench.send("C")
         asked = ledger.counted
-        await eventually(lambda: ledger.counted > asked + 5, "nobody asked whether a batch has ended")
+        await eventually(lambda: ledger.counted > asked + 5, "no person asked whether a batch has ended")
         assert ledger.controls == {"A", "B"}
         await bench.send("D", "E", "F")
         await eventually(lambda: len(ledger.known) == 6, "a whole batch waited")
@@ -140,7 +140,7 @@ async def test_partitions_that_change_hands_while_paused_lose_nothing(bench: Ben
         async with running(bench.intake().run):
             await bench.send(*controls[30:])
             asked = bench.ledger.counted
-            await eventually(lambda: bench.ledger.counted > asked + 50, "nobody asked for room any more")
+            await eventually(lambda: bench.ledger.counted > asked + 50, "no person asked for room any more")
         bench.ledger.stuck = False
         await bench.everything_is_acknowledged()
     assert bench.ledger.controls == set(controls)

@@ -36,7 +36,7 @@ class OutboxBench:
         self.outbox = PostgresOutbox(engine, dsn)
 
     def publisher(self) -> Publisher:
-        """A publisher with connections of its own, as a process would have."""
+        """A publisher with its own connections, as a process would have."""
         options = PublisherOptions(self.kafka.connection, entries_per_turn=3, standby_seconds=0.1)
         return Publisher(options, PostgresOutbox(self._engine, self._dsn))
 

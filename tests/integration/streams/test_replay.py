@@ -1,4 +1,4 @@
-"""A refused claim on real servers: kept, mended elsewhere, replayed with its own bytes, and taken in by the same intake."""
+"""A refused claim on real servers: kept, corrected elsewhere, replayed with its own bytes, and taken in by the same intake."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def bench(kafka: KafkaServer, engine: AsyncEngine, database: str) -> Bench
 async def test_a_claim_refused_for_a_fault_of_ours_is_replayed_and_accepted(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A defect of ours refuses a good claim; once it is mended, the replay is what the sender sent, headers and all."""
+    """A defect of ours refuses a good claim; once it is corrected, the replay is what the sender sent, headers and all."""
     value = orjson.dumps(a_claim_event("REPLAY-1"), option=orjson.OPT_INDENT_2)
     since = await bench.kafka.ends(CLAIMS_SUBMITTED)
     with monkeypatch.context() as defect:
@@ -132,7 +132,7 @@ async def test_a_conflict_is_refused_again_and_says_as_which_letter(bench: Bench
     assert len(await bench.claims()) == 1
 
 
-async def test_an_approved_bulk_goes_out_beside_the_publisher(bench: Bench) -> None:
+async def test_an_approved_bulk_goes_out_next_to_the_publisher(bench: Bench) -> None:
     poison = [b"\xff\xfe synthetic %d" % number for number in range(5)]
     async with running(bench.intake().run):
         await bench.send(*poison)

@@ -111,7 +111,7 @@ async def test_killed_between_removing_and_committing_the_rows_are_still_there_a
     assert len(await bench.kafka.read(DETERMINATIONS, since, CLAIMS)) == CLAIMS
 
 
-async def test_a_removed_determination_that_nobody_kept_a_digest_of_is_named(bench: Bench) -> None:
+async def test_a_removed_determination_that_no_person_kept_a_digest_of_is_named(bench: Bench) -> None:
     """The check is real on a ledger that lived through the whole way: without what was kept, it fails."""
     await bench.decide_claims()
     await bench.everything_is_removed()

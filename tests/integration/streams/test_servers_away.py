@@ -44,7 +44,7 @@ async def test_an_idle_process_is_not_ready_while_a_server_is_away(
                 ):
                     await relay.turn(line)
                     says = f"reach {name} at 127.0.0.1:{relay.port}: fails with "
-                    await eventually(lambda says=says: _says(tmp_path, says), f"{name} is away, and nobody says so")  # type: ignore[misc]
+                    await eventually(lambda says=says: _says(tmp_path, says), f"{name} is away unreported")  # type: ignore[misc]
                     await relay.turn(Line.OPEN)
                     await eventually(lambda: _ready(tmp_path), f"{name} is back, and the process is not ready")
                 assert child.terminate() == 0

@@ -76,7 +76,7 @@ async def test_partitions_and_limits_are_raised_and_never_lowered(environment: K
 
     await eventually(four, "partitions were not raised")
     assert await plan_topics(environment, TopicWishes(partitions={CLAIMS_SUBMITTED: 3}), SOME) == []
-    with pytest.raises(RuntimeError, match=r"has 4 partitions, and 6 is no multiple of it: .* Set 8, or another"):
+    with pytest.raises(RuntimeError, match=r"has 4 partitions, and 6 is not a multiple of it: .* Set 8, or another"):
         await plan_topics(environment, TopicWishes(partitions={CLAIMS_SUBMITTED: 6}), SOME)
 
 

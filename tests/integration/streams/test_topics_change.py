@@ -66,7 +66,7 @@ async def test_topics_that_are_created_again_are_read_from_their_first_record_by
 
 async def _all_are_missed(bench: EdgeBench) -> None:
     for topic in INBOUND:
-        await eventually(lambda topic=topic: topic in bench.waits, f"nobody says that {topic} is missing")  # type: ignore[misc]
+        await eventually(lambda topic=topic: topic in bench.waits, f"no person says that {topic} is missing")  # type: ignore[misc]
 
 
 async def test_topics_that_are_gone_are_waited_for_and_read_when_they_are_there_again(bench: EdgeBench) -> None:

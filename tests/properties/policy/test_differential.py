@@ -11,11 +11,11 @@ from adjudication.policy.trace import ANSWERS
 from adjudication.policy.tree import Rule
 from tests.builders.policies import a_program
 from tests.builders.policy.naive import naive_answer
-from tests.builders.policy.trees import mixed_trees, subjects, told
+from tests.builders.policy.trees import mixed_trees, subjects, supporting_facts
 
 
 @settings(max_examples=250, deadline=None)
-@given(mixed_trees(), st.lists(st.tuples(st.lists(told, max_size=12), subjects), min_size=1, max_size=3))
+@given(mixed_trees(), st.lists(st.tuples(st.lists(supporting_facts, max_size=12), subjects), min_size=1, max_size=3))
 def test_every_criterion_is_answered_as_plain_recursion_answers_it(
     rules: tuple[Rule, ...], lines: list[tuple[list[SupportingFact], Subject]]
 ) -> None:

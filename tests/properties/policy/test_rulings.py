@@ -60,7 +60,7 @@ def test_every_leaf_asked_for_changes_what_is_said_in_some_completion(
 
 @THOROUGH
 @given(policies(), st.data())
-def test_nothing_unfavourable_is_said_while_a_completion_would_be_covered(
+def test_nothing_unfavorable_is_said_while_a_completion_would_be_covered(
     rules: tuple[Rule, ...], data: st.DataObject
 ) -> None:
     program = a_program(*rules)

@@ -101,7 +101,7 @@ def test_a_correction_governs_decisions_from_its_publication_on(
 
 
 @given(ranges(), days)
-def test_a_day_whose_text_is_not_held_says_so(unloaded: DateRange, served: date) -> None:
+def test_a_day_whose_text_is_not_held_states_it(unloaded: DateRange, served: date) -> None:
     period = UnloadedPeriod(unloaded, frozenset({"76390"}), "its text is not held")
     found = select_version(Policy("small", (), (period,)), served, date(2030, 1, 1))
     assert isinstance(found, NoVersion)

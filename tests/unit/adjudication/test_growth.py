@@ -32,7 +32,7 @@ from tests.builders.claims import FAMILY, a_claim, a_line, a_past_line
 from tests.builders.counted import growth
 from tests.builders.coverage import MEMBER, authorized, service
 from tests.builders.edits import edit, evidence
-from tests.builders.other_payers import DECIDED_THERE, OTHER_PAYER, other, told
+from tests.builders.other_payers import DECIDED_THERE, OTHER_PAYER, other, with_other_payers
 from tests.builders.reference import with_pair
 
 SOON = RECEIVED + timedelta(hours=1)
@@ -129,7 +129,7 @@ def test_lines_that_another_payer_decided_one_by_one_take_as_many_steps_each(ref
         lines = tuple(PayerLine(line.number, line.charge - 100, contract) for line in claim.lines)
         paid = sum((line.paid for line in lines), Decimal(0))
         prior = PayerAdjudication(OTHER_PAYER, DECIDED_THERE, paid, (), lines)
-        span = told(coverage(MEMBER), other("primary"))
+        span = with_other_payers(coverage(MEMBER), other("primary"))
         return run(replace(claim, other_payers=(prior,)), ClaimContext(7, (span,)), reference)
 
     assert growth(decided_there) < LINEAR
@@ -161,7 +161,7 @@ def test_a_claim_of_999_lines_is_decided_line_by_line(reference: ReferenceData) 
     found = (
         {f.line: f.outcome for f in decision.findings if f.outcome == DUPLICATE} if isinstance(decision, Pended) else {}
     )
-    # Each day's first line is no duplicate; every other line of the day is one.
+    # Each day's first line is not a duplicate; every other line of the day is one.
     assert set(found) == {LineNumber(n) for n in range(29, 1000)}
 
 

@@ -26,18 +26,18 @@ def test_a_physician_with_a_fitting_license_signs_with_it() -> None:
 
 @pytest.mark.parametrize("role", sorted(set(Role) - SIGNING))
 def test_no_other_role_signs_whatever_license_it_holds(role: Role) -> None:
-    answer = signing_license(a_person("somebody", role), NEW_YORK, TODAY)
+    answer = signing_license(a_person("reviewer", role), NEW_YORK, TODAY)
     assert isinstance(answer, Refusal)
     assert answer.code == "role-may-not-deny"
 
 
-def test_a_nurse_is_told_what_she_may_do_instead() -> None:
+def test_a_nurse_learns_what_she_may_do_instead() -> None:
     answer = signing_license(NURSE, NEW_YORK, TODAY)
     assert isinstance(answer, Refusal)
     assert "you may approve, or recommend a denial" in answer.words
 
 
-def test_each_thing_missing_is_told_in_the_order_in_which_it_would_be_mended() -> None:
+def test_each_thing_missing_is_shown_in_the_order_in_which_it_would_be_corrected() -> None:
     expired = a_license("NJ", "dermatology", ends=date(2025, 1, 1), restricted=True)
     restricted = a_license("NJ", "dermatology", restricted=True)
     elsewhere = a_license("NJ", "dermatology")

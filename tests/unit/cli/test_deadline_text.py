@@ -1,4 +1,4 @@
-"""What `explain` tells of a waiting claim's legal clocks: each with its arithmetic, its rule, and what its end means."""
+"""What `explain` reports a waiting claim's legal deadlines: each with its arithmetic, its rule, and what its end means."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 def test_a_deadline_is_printed_with_the_arithmetic_by_which_anybody_can_check_it() -> None:
     times = CaseTimes(RECEIVED, (PlanId("BUCKEYE-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
     library = shipped()
-    told = list(deadline_lines(deadline_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3))))
-    [at] = [number for number, line in enumerate(told) if "medicaid-clean-claim[/bold]" in line]
-    assert told[at] == (
+    shown = list(
+        deadline_lines(deadline_views(times, library.reference, library.letters, RECEIVED + timedelta(days=3)))
+    )
+    [at] = [number for number, line in enumerate(shown) if "medicaid-clean-claim[/bold]" in line]
+    assert shown[at] == (
         "\n  deadline [bold]medicaid-clean-claim[/bold] running, due 2025-10-02 03:59 UTC: Pay or deny a clean claim"
     )
-    assert told[at + 1].startswith("    became-clean 2025-09-01; 30 days")
-    assert any(line.startswith("    due 2025-10-01, end of the day") for line in told[at:])
-    assert any("42-cfr-447-45" in line and "at expiry: escalation, escalated to supervisor" in line for line in told)
+    assert shown[at + 1].startswith("    became-clean 2025-09-01; 30 days")
+    assert any(line.startswith("    due 2025-10-01, end of the day") for line in shown[at:])
+    assert any("42-cfr-447-45" in line and "at expiry: escalation, escalated to supervisor" in line for line in shown)

@@ -22,7 +22,7 @@ from contracts.claim_intake import checks
 from rulebook.library import PolicyLibrary, default_policies_dir, load_library
 
 CANNOT_ARISE: Final = {
-    "P-SYS": "a step or a server failed; that is no property of a claim",
+    "P-SYS": "a step or a server failed; that is not a property of a claim",
     "P-BACK": "a supervisor or quality sent a finished decision back; claims alone do not bring that about",
     "N465": "therapy notes: no fact that a loaded policy asks for stands in such a document",
 }

@@ -29,7 +29,7 @@ def test_an_entry_has_all_its_parts(entry: AppealActionEntry) -> None:
         assert get_type_hints(entry.message.to_core)["return"] is entry.core_action, "its message becomes it"
 
 
-def test_the_core_has_no_handler_that_nobody_can_reach() -> None:
+def test_the_core_has_no_handler_that_no_person_can_reach() -> None:
     reached = {entry.core_action for entry in APPEAL_ACTIONS.values()}
     assert {action.__name__ for action in HANDLERS if action not in reached} == BY_THE_LAW
     assert set(FORMS) == set(APPEAL_ACTIONS), "a form without an entry could not be carried out"

@@ -53,7 +53,7 @@ def test_an_appeal_may_name_its_claim_by_the_submitters_own_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"claim": {}}, "names its claim by payer_claim_number"),
         ({"claim": {"submitter": "SYNTHETIC"}}, "go together"),
@@ -71,8 +71,8 @@ def test_an_appeal_may_name_its_claim_by_the_submitters_own_number() -> None:
         ({"channel": None}, "channel"),
     ],
 )
-def test_an_appeal_that_does_not_add_up_is_refused_with_its_reason(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_an_appeal_that_does_not_add_up_is_refused_with_its_reason(changes: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
         filed(**changes)
 
 

@@ -63,9 +63,9 @@ def test_every_event_of_a_chain_is_what_its_contract_accepts_and_would_encode(
     assert callable(build)
     decision, status = determination_messages(claim, build(reference), reference)  # type: ignore[arg-type]
     determined = ClaimDetermined.model_validate_json(decision.value)
-    told = ClaimStatus.model_validate_json(status.value)
-    assert (encode(determined), encode(told)) == (decision.value, status.value)
-    assert told.data.state == state
+    shown = ClaimStatus.model_validate_json(status.value)
+    assert (encode(determined), encode(shown)) == (decision.value, status.value)
+    assert shown.data.state == state
     assert determined.data.charge - sum(a.amount for line in determined.data.lines for a in line.adjustments) == (
         determined.data.payable
     )
@@ -81,7 +81,7 @@ def test_a_correction_says_what_it_changes_and_the_original_what_changed_it(refe
     assert (paid.supersedes, reversed_.supersedes) == (None, 1)
 
 
-def test_an_original_tells_nothing_of_chains(reference: ReferenceData) -> None:
+def test_an_original_shows_nothing_of_chains(reference: ReferenceData) -> None:
     plain = replace(replacement(reference), changes=None)
     event = determination_messages(ORIGINAL, plain, reference)[0].value
     assert not any(name in event for name in (b"changes", b"supersede", b"remarks"))

@@ -9,7 +9,7 @@ from contracts.claim_intake.checks import check_claim
 from contracts.events.claims import ClaimSubmitted
 from contracts.events.codec import canonical
 from tests.builders.events import (
-    CENTRE,
+    CENTER,
     PRIVATE,
     RADIOLOGIST,
     SERVICE_DATE,
@@ -18,7 +18,7 @@ from tests.builders.events import (
     an_institutional_claim_event,
 )
 
-WRONG_DIGIT = CENTRE[:-1] + "4"
+WRONG_DIGIT = CENTER[:-1] + "4"
 TODAY = date(2025, 9, 1)
 Found = tuple[str, str | None, int | None]
 
@@ -55,7 +55,7 @@ def test_a_clean_claim_has_no_problem(event: dict[str, Any]) -> None:
         ({"lines": [a_line(service_date="1989-12-31")]}, ("M52", "service_date", 1)),
     ],
 )
-def test_one_thing_wrong_is_told_with_its_code_field_and_line(changes: dict[str, Any], expected: Found) -> None:
+def test_one_thing_wrong_is_shown_with_its_code_field_and_line(changes: dict[str, Any], expected: Found) -> None:
     assert _problems(a_claim_event(**changes)) == [expected]
 
 
@@ -152,21 +152,21 @@ def test_a_supporting_fact_needs_exactly_one_value(values: dict[str, Any]) -> No
     assert found == [("N29", "supporting_information[1]", None)]
 
 
-@pytest.mark.parametrize("npi", [CENTRE, RADIOLOGIST, "1245319599", "2000000002"])
+@pytest.mark.parametrize("npi", [CENTER, RADIOLOGIST, "1245319599", "2000000002"])
 def test_the_check_digit_admits_valid_numbers_and_no_other_last_digit(npi: str) -> None:
     valid = [digit for digit in "0123456789" if _problems(a_claim_event(billing={"npi": npi[:-1] + digit})) == []]
     assert valid == [npi[-1]]
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_shown_at_once() -> None:
     event = a_claim_event(frequency="7", billing={"npi": WRONG_DIGIT}, lines=[a_line(diagnosis_pointers=[9])])
     assert {code for code, _, _ in _problems(event)} == {"M47", "N257", "M76"}
 
 
 def _eob(**changes: Any) -> dict[str, Any]:
     """Another payer paid 300.00 of the first line's 1850.00 and left 50.00 to the patient."""
-    told = [{"group": "CO", "carc": "45", "amount": "1500.00"}, {"group": "PR", "carc": "2", "amount": "50.00"}]
-    line = {"number": 1, "paid": "300.00", "adjustments": told}
+    shown = [{"group": "CO", "carc": "45", "amount": "1500.00"}, {"group": "PR", "carc": "2", "amount": "50.00"}]
+    line = {"number": 1, "paid": "300.00", "adjustments": shown}
     return {
         "payer_id": "SYN-OTHER-PAYER",
         "adjudicated_on": "2025-08-28",
@@ -181,14 +181,15 @@ def _whole(amount: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "told", [_eob(), _eob(lines=[], adjustments=_whole("1550.00")), _eob(paid="290.00", adjustments=_whole("10.00"))]
+    "expected",
+    [_eob(), _eob(lines=[], adjustments=_whole("1550.00")), _eob(paid="290.00", adjustments=_whole("10.00"))],
 )
-def test_what_another_payer_did_is_taken_where_it_adds_up(told: dict[str, Any]) -> None:
-    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=[told])) == []
+def test_what_another_payer_did_is_taken_where_it_adds_up(expected: dict[str, Any]) -> None:
+    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=[expected])) == []
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("message", "expected"),
     [
         ([_eob(paid="300.01")], ("N4", "other_payers[0]", None)),
         ([_eob(lines=[])], ("N4", "other_payers[0]", None)),
@@ -202,7 +203,7 @@ def test_what_another_payer_did_is_taken_where_it_adds_up(told: dict[str, Any]) 
         ([_eob(), _eob()], ("N4", "other_payers[1]", None)),
     ],
 )
-def test_what_another_payer_cannot_have_done_is_told_with_its_place(
-    told: list[dict[str, Any]], expected: Found
+def test_what_another_payer_cannot_have_done_is_shown_with_its_place(
+    message: list[dict[str, Any]], expected: Found
 ) -> None:
-    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=told)) == [expected]
+    assert _problems(a_claim_event(lines=[a_line(charge="1850.00")], other_payers=message)) == [expected]

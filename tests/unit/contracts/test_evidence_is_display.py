@@ -1,4 +1,4 @@
-"""Evidence is for display: with every label renamed, the demonstration's claims are paid, asked about and told the same."""
+"""Evidence is for display: with every label renamed, the demonstration's claims are paid, asked about and shown the same."""
 
 from __future__ import annotations
 

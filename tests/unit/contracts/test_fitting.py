@@ -39,7 +39,7 @@ def events(reference: ReferenceData) -> list[bytes]:
 
 def test_the_events_of_the_largest_claim_fit_their_topics(events: list[bytes]) -> None:
     sizes = [len(value) for value in events]
-    assert max(sizes) > LARGEST_EVENT / 2  # else the claim is no test of the bound
+    assert max(sizes) > LARGEST_EVENT / 2  # else the claim is not a test of the bound
     assert max(sizes) <= LARGEST_EVENT < LARGEST_OUTGOING
 
 

@@ -51,7 +51,7 @@ ADDS = "; each day until it is paid adds $0.3288"
         ),
     ],
 )
-def test_interest_is_told_in_one_sentence(changes: dict[str, object], words: str) -> None:
+def test_interest_is_shown_in_one_sentence(changes: dict[str, object], words: str) -> None:
     assert in_words(LATE.model_copy(update=changes)) == words
 
 

@@ -36,11 +36,11 @@ def test_a_feed_that_says_nothing_says_something_else_than_that_there_is_none() 
     assert _read(other_coverage=()).other_coverage == ()
 
 
-def test_an_order_nobody_settled_is_told_as_unknown_and_never_left_out() -> None:
-    (told,) = (
+def test_an_order_no_person_settled_is_shown_as_unknown_and_never_left_out() -> None:
+    (shown,) = (
         _read(other_coverage=({"payer_id": "P", "order": "unknown", "starts": "2025-01-01"},)).other_coverage or ()
     )
-    assert told.to_core().order is PayerOrder.UNKNOWN
+    assert shown.to_core().order is PayerOrder.UNKNOWN
     with pytest.raises(ValidationError, match="order"):
         _read(other_coverage=({"payer_id": "P", "starts": "2025-01-01"},))
 
@@ -51,9 +51,9 @@ def test_other_coverage_that_ends_before_it_starts_is_refused_in_words() -> None
         _read(other_coverage=(backwards,))
 
 
-def test_only_an_explanation_of_benefits_tells_what_another_payer_did() -> None:
-    told = DocumentReceivedV1.model_validate(EOB, strict=False).adjudication
-    assert told is not None
-    assert told.to_core("SYN-DOC-1").source == "SYN-DOC-1"
+def test_only_an_explanation_of_benefits_states_what_another_payer_did() -> None:
+    shown = DocumentReceivedV1.model_validate(EOB, strict=False).adjudication
+    assert shown is not None
+    assert shown.to_core("SYN-DOC-1").source == "SYN-DOC-1"
     with pytest.raises(ValidationError, match="correct the kind"):
         DocumentReceivedV1.model_validate({**EOB, "kind": "clinical-note"}, strict=False)

@@ -27,7 +27,7 @@ SAYS_SOMETHING_BY_ITSELF = {
     "other_payers": "the claim says that another payer decided before us",
     "other_payers.#": "the claim says that another payer decided before us",
     "accident": "the form says that services without it are due to no accident (837 CLM11)",
-    "first_filed_on": "nobody says that the claim was filed before it came, so that it was filed when it came",
+    "first_filed_on": "no person says that the claim was filed before it came, so that it was filed when it came",
     "rendering": "the provider under investigation is not named any more: the biller rendered it",
     "billing.taxonomy": "a taxonomy is not required; without it no wrong one is stated",
     "rendering.taxonomy": "a taxonomy is not required; without it no wrong one is stated",

@@ -23,7 +23,7 @@ from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS, REVIEW_TASKS
 from contracts.ids import payer_claim_number
 from rulebook.library import default_policies_dir, load_reference
 from tests.builders.activities.claims import ANALYSIS, IMAGING, a_claim, an_authorization, coverage
-from tests.builders.roster import CENTRE, listed
+from tests.builders.roster import CENTER, listed
 
 NOW = datetime(2025, 9, 2, 8, 30, 15, 123456, tzinfo=UTC)
 MODELS: dict[str, type[CloudEvent]] = {
@@ -42,7 +42,7 @@ def decided(reference: ReferenceData, claim: Claim, context: ClaimContext) -> De
     return adjudicate(claim, context, NOW, reference).decision
 
 
-def told(reference: ReferenceData, claim: Claim, context: ClaimContext) -> tuple[OutgoingMessage, ...]:
+def messages_of(reference: ReferenceData, claim: Claim, context: ClaimContext) -> tuple[OutgoingMessage, ...]:
     decision = decided(reference, claim, context)
     if isinstance(decision, Pended):
         return pended_messages(claim, decision, NOW, 2, reference)
@@ -52,7 +52,7 @@ def told(reference: ReferenceData, claim: Claim, context: ClaimContext) -> tuple
 def approved() -> tuple[Claim, ClaimContext]:
     claim = a_claim("APPROVED", "72158")
     authorization = an_authorization(claim.member, "72158", plan="HUDSON-MA")
-    roster = {CENTRE: listed("HUDSON-MA")}
+    roster = {CENTER: listed("HUDSON-MA")}
     return claim, ClaimContext(1, [coverage(claim.member, "HUDSON-MA")], [authorization], roster=roster)
 
 
@@ -76,7 +76,7 @@ CASES: list[Case] = [approved, denied, waiting, unknown_member]
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_event_is_what_its_contract_accepts_and_would_encode(reference: ReferenceData, case: Case) -> None:
-    messages = told(reference, *case())
+    messages = messages_of(reference, *case())
     assert messages
     for message in messages:
         model = MODELS[message.topic].model_validate_json(message.value)
@@ -85,15 +85,15 @@ def test_every_event_is_what_its_contract_accepts_and_would_encode(reference: Re
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_an_event_told_again_is_the_same_bytes(reference: ReferenceData, case: Case) -> None:
-    assert told(reference, *case()) == told(reference, *case())
+def test_an_event_stated_again_is_the_same_bytes(reference: ReferenceData, case: Case) -> None:
+    assert messages_of(reference, *case()) == messages_of(reference, *case())
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_event_holds_who_the_member_is(reference: ReferenceData, case: Case) -> None:
     claim, context = case()
     member = claim.member
-    messages = told(reference, claim, context)
+    messages = messages_of(reference, claim, context)
     assert messages
     for message in messages:
         for value in (member.member_id, member.family_name, member.given_name, member.birth_date.isoformat()):
@@ -102,7 +102,7 @@ def test_no_event_holds_who_the_member_is(reference: ReferenceData, case: Case) 
 
 def test_an_approved_line_names_its_authorization_and_balances(reference: ReferenceData) -> None:
     claim, context = approved()
-    event = ClaimDetermined.model_validate_json(told(reference, claim, context)[0].value)
+    event = ClaimDetermined.model_validate_json(messages_of(reference, claim, context)[0].value)
     (line,) = event.data.lines
     assert line.authorization_number == context.authorizations[0].number
     assert line.charge - sum((a.amount for a in line.adjustments), Decimal(0)) == line.payable > 0
@@ -112,15 +112,15 @@ def test_an_approved_line_names_its_authorization_and_balances(reference: Refere
 
 def test_a_denied_line_says_why_in_its_status(reference: ReferenceData) -> None:
     claim, context = denied()
-    _, message = told(reference, claim, context)
+    _, message = messages_of(reference, claim, context)
     status = ClaimStatus.model_validate_json(message.value)
     assert [reason.line for reason in status.data.reasons] == [2]
     assert status.data.reasons[0].message
 
 
-def test_a_waiting_claim_tells_the_earliest_date_by_which_it_moves(reference: ReferenceData) -> None:
+def test_a_waiting_claim_states_the_earliest_date_by_which_it_moves(reference: ReferenceData) -> None:
     claim, context = waiting()
-    task_message, status_message = told(reference, claim, context)
+    task_message, status_message = messages_of(reference, claim, context)
     task = ReviewTaskOpened.model_validate_json(task_message.value)
     status = ClaimStatus.model_validate_json(status_message.value)
     assert task.data.due_at == status.data.due_at == min(pend.due_at for pend in task.data.pends)
@@ -128,7 +128,7 @@ def test_a_waiting_claim_tells_the_earliest_date_by_which_it_moves(reference: Re
     assert {reason.code for reason in status.data.reasons} == {pend.code for pend in task.data.pends}
 
 
-def test_each_round_of_waiting_has_an_event_id_of_its_own(reference: ReferenceData) -> None:
+def test_each_round_of_waiting_has_a_separate_event_id(reference: ReferenceData) -> None:
     claim, context = waiting()
     decision = decided(reference, claim, context)
     assert isinstance(decision, Pended)
@@ -151,7 +151,7 @@ def test_facts_that_no_criterion_reads_are_named_to_the_sender_by_their_place(re
     stated = replace(claim, supporting=(*own, reviewer, document))
     decision = decided(reference, stated, context)
     assert isinstance(decision, Determination)
-    status = ClaimStatus.model_validate_json(told(reference, stated, context)[1].value)
+    status = ClaimStatus.model_validate_json(messages_of(reference, stated, context)[1].value)
     reasons = [(each.code, each.field) for each in status.data.reasons]
     assert reasons == [
         ("fact-unknown", "supporting_information[1]"),
@@ -159,8 +159,8 @@ def test_facts_that_no_criterion_reads_are_named_to_the_sender_by_their_place(re
         ("fact-unknown", "document SYN-D1: facts[0]"),
     ]
     assert "the nearest is xray.date" in status.data.reasons[0].message
-    assert "zz.secret" not in told(reference, stated, context)[1].value.decode()
-    assert ClaimStatus.model_validate_json(told(reference, claim, context)[1].value).data.reasons == ()
+    assert "zz.secret" not in messages_of(reference, stated, context)[1].value.decode()
+    assert ClaimStatus.model_validate_json(messages_of(reference, claim, context)[1].value).data.reasons == ()
 
 
 def test_a_fact_about_a_line_or_a_study_that_is_not_billed_is_named_to_the_sender(reference: ReferenceData) -> None:
@@ -169,7 +169,7 @@ def test_a_fact_about_a_line_or_a_study_that_is_not_billed_is_named_to_the_sende
     fact = SupportingFact("technique", value="conventional", source="note", recorded_on=day)
     subjects = (FactSubject(line=LineNumber(1)), FactSubject(line=LineNumber(9)), FactSubject(study="72141"))
     stated = replace(claim, supporting=tuple(replace(fact, about=about) for about in subjects))
-    reasons = ClaimStatus.model_validate_json(told(reference, stated, context)[1].value).data.reasons
+    reasons = ClaimStatus.model_validate_json(messages_of(reference, stated, context)[1].value).data.reasons
     assert [(each.code, each.field) for each in reasons] == [
         ("fact-subject", "supporting_information[1]"),
         ("fact-subject", "supporting_information[2]"),

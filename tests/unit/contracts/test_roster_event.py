@@ -12,7 +12,7 @@ from contracts.events.topics import PROVIDERS_CHANGED
 from streams.intake.decode import Refused, decode_event
 from tests.builders.events import a_provider_event, a_record
 
-TOLD_ON = "2025-09-01"
+STATED_ON = "2025-09-01"
 
 
 def decoded(**changes: Any) -> ProviderChanged | Refused:
@@ -23,14 +23,14 @@ def a_case(**changes: Any) -> list[dict[str, Any]]:
     return [{"case_reference": "SYN-CASE-1", "starts": "2025-06-01", **changes}]
 
 
-def test_a_provider_without_contracts_is_told_as_known_to_have_none() -> None:
+def test_a_provider_without_contracts_is_shown_as_known_to_have_none() -> None:
     event = decoded(contracts=[])
     assert isinstance(event, ProviderChanged)
     assert event.data.contracts == ()
 
 
 def test_a_case_that_is_closed_today_is_accepted() -> None:
-    assert isinstance(decoded(investigations=a_case(ends=TOLD_ON)), ProviderChanged)
+    assert isinstance(decoded(investigations=a_case(ends=STATED_ON)), ProviderChanged)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_case_that_is_closed_today_is_accepted() -> None:
     ],
     ids=["npi", "version", "contract backwards", "case backwards", "closing foretold", "words", "more words"],
 )
-def test_what_could_not_be_kept_or_would_tell_too_much_is_refused(changes: dict[str, Any]) -> None:
+def test_what_could_not_be_kept_or_would_state_too_much_is_refused(changes: dict[str, Any]) -> None:
     refused = decoded(**changes)
     assert isinstance(refused, Refused)
     assert refused.refusal is Refusal.SCHEMA

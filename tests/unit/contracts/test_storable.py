@@ -78,7 +78,7 @@ def test_any_other_note_is_accepted(note: str) -> None:
     assert decoded.data.notes == (note,)
 
 
-def test_a_span_that_ends_before_it_starts_is_refused_without_telling_its_dates() -> None:
+def test_a_span_that_ends_before_it_starts_is_refused_without_reporting_its_dates() -> None:
     refused = _decode(COVERAGE_CHANGED, _coverage(ends="2024-12-31"), CoverageChanged)
     assert isinstance(refused, Refused)
     assert refused.refusal is Refusal.SCHEMA

@@ -1,4 +1,4 @@
-"""Other users of the machine read nothing of the local stack, whatever an earlier version left there."""
+"""Other users of the software read nothing of the local stack, whatever an earlier version left there."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def test_a_denied_line_is_read_back_from_its_event_into_a_letter(audience: Audie
     assert wanted in " ".join(text.split())
 
 
-def test_a_signed_clinical_denial_tells_the_rationale_and_an_unsigned_one_cannot_be_read_back() -> None:
+def test_a_signed_clinical_denial_states_the_rationale_and_an_unsigned_one_cannot_be_read_back() -> None:
     line = denied(outcomes.NECESSITY_CRITERIA_NOT_MET, (), SIGNED)
     traces = {ONE: (traced([STENOSIS, DEFAULT], TOO_SHORT),)}
     text = letter(a_file(line, signed=SIGNED), traces, Audience.MEMBER, frame())
@@ -175,7 +175,7 @@ def test_a_request_promises_the_legal_day_of_the_plan_and_not_the_day_in_utc() -
     assert "We need the records by 2025-04-15." in letter(file, traces, Audience.PROVIDER, frame())
 
 
-def test_a_claim_that_waits_for_somebody_inside_gets_no_letter() -> None:
+def test_a_claim_that_waits_for_a_person_inside_gets_no_letter() -> None:
     with pytest.raises(LetterError, match="no letter is due"):
         letter(a_file(None, pended("P-CLIN-MD", 1)), {}, Audience.MEMBER, frame())
 
@@ -210,20 +210,20 @@ def test_laying_out_loses_no_word() -> None:
         assert " ".join(element.text.split()) in flat
 
 
-def test_the_provider_is_told_the_interest_on_a_late_payment_and_the_member_is_not() -> None:
+def test_the_provider_is_shown_the_interest_on_a_late_payment_and_the_member_is_not() -> None:
     line, claim = approved(), a_claim("C1")
     decision = Determination(claim.claim_id, datetime(2025, 6, 30, tzinfo=UTC), (line.determination,), "sha256:test")
     rule = shipped().reference.deadlines.interest["ny-late-payment"]
     due, through = date(2025, 5, 31), date(2025, 6, 30)
-    reckoned = interest_owed(rule, decision.paid, due, through)
-    assert isinstance(reckoned, Interest)
+    computed = interest_owed(rule, decision.paid, due, through)
+    assert isinstance(computed, Interest)
     late = LateInterest(
         Standing.OWED, "ny-prompt-payment-electronic", decision.paid, due, through, (), (), rule.citation
     )
-    file = a_file(line, interest=(replace(late, rule=rule, interest=reckoned),))
+    file = a_file(line, interest=(replace(late, rule=rule, interest=computed),))
     traces = {ONE: (traced([STENOSIS], MET),)}
     words = (
-        f"For the whole claim: ${reckoned.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
+        f"For the whole claim: ${computed.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
     )
     assert words in " ".join(letter(file, traces, Audience.PROVIDER, frame()).split())
     assert "interest" not in letter(file, traces, Audience.MEMBER, frame())

@@ -33,13 +33,13 @@ SLIPS = {
         "law/appeals/ny-medicaid-managed-care.yaml",
         "builds_on: medicaid-managed-care",
         "builds_on: medicaid",
-        ("builds on medicaid, which is no path", "law/appeals"),
+        ("builds on medicaid, which is not a path", "law/appeals"),
     ),
     "a level that the other path has not": (
         "law/appeals/ny-medicaid-managed-care.yaml",
         "  plan-appeal: [external-appeal]",
         "  plan-apeal: [external-appeal]",
-        ("names plan-apeal, which is no level of medicaid-managed-care",),
+        ("names plan-apeal, which is not a level of medicaid-managed-care",),
     ),
     "an unknown key": (
         ERISA,
@@ -54,15 +54,20 @@ SLIPS = {
         ("HUDSON-COM, which is not loaded",),
     ),
     "an unknown source": (ERISA, "29-cfr-2560-503-1", "29-cfr-2560", ("unknown source", "sources.yaml")),
-    "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is no period of time")),
-    "a level nobody reaches": (ERISA, "next: [external-review]", "next: []", ("no level goes on to external-review",)),
+    "a word no unit has": (ERISA, "180 days", "180 weeks", ("line ", "'180 weeks' is not a period of time")),
+    "a level no person reaches": (
+        ERISA,
+        "next: [external-review]",
+        "next: []",
+        ("no level goes on to external-review",),
+    ),
     "a level that does not exist": (
         ERISA,
         "next: [external-review]",
         "next: [external-reviw]",
-        ("external-reviw, which is no level",),
+        ("external-reviw, which is not a level",),
     ),
-    "a forward to nowhere": (MEDICARE, "to: independent-review", "to: nobody", ("goes on to nobody",)),
+    "a forward to nowhere": (MEDICARE, "to: independent-review", "to: no person", ("goes on to no person",)),
     "a level given twice": (
         ERISA,
         "level: external-review",
@@ -71,7 +76,7 @@ SLIPS = {
     ),
     "an appellant given twice": (ERISA, "appellant: representative", "appellant: member", ("the appellant member",)),
     "no time when it is missed": (ERISA, "    missed: deemed-exhausted\n", "", ("decisions, decider or missed",)),
-    "a decider for somebody else's level": (
+    "a decider for another person's level": (
         ERISA,
         "    forum: external-reviewer\n",
         "    forum: external-reviewer\n    missed: escalated\n",
@@ -97,25 +102,30 @@ SLIPS = {
         "- subject: payment\n        urgency: expedited",
         ("service has no standard period",),
     ),
-    "a reversal nobody carries out in time": (
+    "a reversal no person carries out in time": (
         DISPUTE,
         "      - subject: payment\n        within: 30 days",
         "      - subject: service\n        within: 30 days",
         ("when a reversed payment is carried out",),
     ),
-    "a window for nobody": (
+    "a window for no person": (
         DISPUTE,
         "counted_from: notice\n",
         "counted_from: notice\n        appellants: [member]\n",
         ("no window for a contract-provider",),
     ),
-    "a proof nobody waits for": (
+    "a proof no person waits for": (
         ERISA,
         "    proof_within: 45 days\n",
         "",
         ("proofs and proof_within go together",),
     ),
-    "a path for nobody": (DISPUTE, "product_lines: [medicare-advantage, dual-snp]\n", "", ("neither product_lines",)),
+    "a path for no person": (
+        DISPUTE,
+        "product_lines: [medicare-advantage, dual-snp]\n",
+        "",
+        ("neither product_lines",),
+    ),
     "two paths for one denial": (
         NEW_YORK,
         "product_lines: [essential-plan, child-health-plus]",

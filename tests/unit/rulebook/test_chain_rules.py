@@ -19,10 +19,10 @@ def content() -> dict[str, Any]:
     return loaded
 
 
-def load(told: dict[str, Any]) -> ChainRules:
+def load(expected: dict[str, Any]) -> ChainRules:
     sources = yaml.safe_load((default_policies_dir() / "sources.yaml").read_text())
     citations = Citations(dict(SourcesFile.model_validate(sources).sources))
-    return chain_rules(CHAIN, ChainFile.model_validate(told), citations)
+    return chain_rules(CHAIN, ChainFile.model_validate(expected), citations)
 
 
 def test_every_standing_and_frequency_is_answered() -> None:
@@ -33,32 +33,32 @@ def test_every_standing_and_frequency_is_answered() -> None:
 
 @pytest.mark.parametrize("standing", ["not-arrived", "in-process", "reserved", "superseded"])
 def test_what_is_unknown_undecided_or_changed_before_can_never_be_accepted(standing: str) -> None:
-    told = content()
-    row = next(row for row in told["rules"] if row["original"] == standing)
+    shown = content()
+    row = next(row for row in shown["rules"] if row["original"] == standing)
     row["answer"] = "accept"
     row.pop("refused_as")
     with pytest.raises(PolicyDataError, match=f"accepts a change of a claim that is {standing}"):
-        load(told)
+        load(shown)
 
 
 def test_a_superseded_claim_is_not_waited_for() -> None:
-    told = content()
-    next(row for row in told["rules"] if row["original"] == "superseded")["answer"] = "wait"
+    shown = content()
+    next(row for row in shown["rules"] if row["original"] == "superseded")["answer"] = "wait"
     with pytest.raises(PolicyDataError, match="will not come back"):
-        load(told)
+        load(shown)
 
 
 def test_a_missing_row_and_a_row_given_twice_are_refused() -> None:
-    told = content()
-    final = next(row for row in told["rules"] if row["original"] == "final")
+    shown = content()
+    final = next(row for row in shown["rules"] if row["original"] == "final")
     with pytest.raises(PolicyDataError, match="answered twice"):
-        load({**told, "rules": [*told["rules"], final]})
+        load({**shown, "rules": [*shown["rules"], final]})
     with pytest.raises(PolicyDataError, match="no row answers a replacement of a claim that is final"):
-        load({**told, "rules": [row for row in told["rules"] if row is not final]})
+        load({**shown, "rules": [row for row in shown["rules"] if row is not final]})
 
 
-def test_a_refusal_says_how_it_is_told_and_nothing_else_does() -> None:
-    told = content()
-    told["rules"][0].pop("refused_as")
+def test_a_refusal_says_how_it_is_shown_and_nothing_else_does() -> None:
+    shown = content()
+    shown["rules"][0].pop("refused_as")
     with pytest.raises(PolicyDataError, match="goes with wait and refuse"):
-        load(told)
+        load(shown)

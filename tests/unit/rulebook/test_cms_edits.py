@@ -221,7 +221,7 @@ def test_the_pair_file_of_another_form_is_refused(
     refuse(policies, replace(published, pair_files=(hospital,)), ("ccioph-f1.txt", "professional form"))
 
 
-def test_a_source_nobody_listed_is_refused(policies: Path, published: PublishedRelease) -> None:
+def test_a_source_no_person_listed_is_refused(policies: Path, published: PublishedRelease) -> None:
     refuse(policies, replace(published, source="cms-ncci-2026q1"), ("sources.yaml", "cms-ncci-2026q1", "add"))
 
 

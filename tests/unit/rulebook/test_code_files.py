@@ -171,7 +171,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "of another year": (lambda f: order_file(f, name="icd10cm-order-2026.txt"), "is of 2026 by its name, not of 2027"),
     "cut short inside": (lambda f: _without_line(order_file(f), 3), "has the order number 00005, not 00004"),
     "twice, differently": (lambda f: order_file(f, (*ORDER, "M5416 0")), "M54.16 is listed twice, and differently"),
-    "addenda": (lambda f: _text(f, "Add: M51.161"), "is no line of an ICD-10-CM order or code file"),
+    "addenda": (lambda f: _text(f, "Add: M51.161"), "is not a line of an ICD-10-CM order or code file"),
     "nothing held": (lambda f: order_file(f, ("Z9989 1",)), "holds none of the codes held here"),
     "gone": (lambda f: f / "icd10cm-order-2027.txt", "the file is missing"),
 }
@@ -193,7 +193,7 @@ def test_a_wrong_file_changes_nothing_and_says_why(slip: str, policies: Path, tm
         (("0609T,,", "0609T,,20261231"), "listed twice, and differently"),
         (("0609T,,20190101",), "before it is in force here"),
         (("99999,,",), "holds none of the codes held here"),
-        (("total,,",), "'total' is no code|is no code"),
+        (("total,,",), "'total' is not a code|is not a code"),
     ],
 )
 def test_a_list_that_contradicts_itself_is_refused(

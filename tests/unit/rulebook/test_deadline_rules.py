@@ -1,4 +1,4 @@
-"""What an author of clocks gets wrong, each told in one message: where, what is wrong, what to do."""
+"""What an author of clocks gets wrong, each shown in one message: where, what is wrong, what to do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 
 SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "an unknown event": ("law/deadlines/erisa.yaml", "starts_on: [received]", "starts_on: [recieved]", ("law/deadlines/erisa.yaml, line ", "starts_on[0]", "correct the value")),
-    "an unknown unit": ("law/deadlines/erisa.yaml", "30 days", "30 weeks", ("line ", "'30 weeks' is no period of time", "hours, days")),
+    "an unknown unit": ("law/deadlines/erisa.yaml", "30 days", "30 weeks", ("line ", "'30 weeks' is not a period of time", "hours, days")),
     "a length without a unit": ("law/deadlines/erisa.yaml", "period: 30 days", "period: 30", ("line ", "a number and a unit")),
     "a length in two keys": (
         "law/deadlines/erisa.yaml", "period: 30 days", "period: {length: 30, unit: days}", ("line ", "a number and a unit"),
@@ -115,8 +115,8 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "law/deadlines/erisa.yaml", "{before: 72 hours, notify: owner}", "{before: 3 days, notify: owner}",
         ("warns 3 days before", "give the time in hours"),
     ),
-    "a role nobody has": (
-        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is no role", "use one of: "),
+    "a role no person has": (
+        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is not a role", "use one of: "),
     ),
     "an escalation to the owner": (
         "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: owner", ("'owner'", "no role to escalate to"),
@@ -155,12 +155,12 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_of_the_author_is_told_with_place_and_remedy(root: Path, slip: str) -> None:
-    name, old, new, told = SLIPS[slip]
+def test_a_slip_of_the_author_is_shown_with_place_and_remedy(root: Path, slip: str) -> None:
+    name, old, new, shown = SLIPS[slip]
     spoil(root, name, old, new)
     with pytest.raises(PolicyDataError) as refused:
         load_deadlines(root, Citations(dict(SOURCES)), PLANS)
-    for words in told:
+    for words in shown:
         assert words in str(refused.value)
 
 

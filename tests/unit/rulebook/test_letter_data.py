@@ -43,9 +43,9 @@ SLIPS = {
     "an unknown key": ("texts.yaml", "  - element: dispute", "  - colour: red\n    element: dispute", ("colour", "remove")),
     "an unknown element": ("checklists.yaml", "element: right-to-sue", "element: right-to-sing", ("element",)),
     "an unknown product line": ("checklists.yaml", "products: [dual-snp]", "products: [dual]", ("products",)),
-    "a plan nobody loaded": ("checklists.yaml", "    binds: {products: [commercial, medicaid]", "    plans: [HUDSON-GOLD]\n    binds: {products: [commercial, medicaid]", ("HUDSON-GOLD", "not loaded")),
+    "a plan no person loaded": ("checklists.yaml", "    binds: {products: [commercial, medicaid]", "    plans: [HUDSON-GOLD]\n    binds: {products: [commercial, medicaid]", ("HUDSON-GOLD", "not loaded")),
     "a regime listed twice": ("checklists.yaml", "regime: new-york", "regime: erisa", ("erisa", "listed twice")),
-    "a source nobody listed": ("checklists.yaml", 'source: ny-phl-4903, locator: "(e)"', 'source: ny-phl-1, locator: "(e)"', ("unknown source 'ny-phl-1'",)),
+    "a source no person listed": ("checklists.yaml", 'source: ny-phl-4903, locator: "(e)"', 'source: ny-phl-1, locator: "(e)"', ("unknown source 'ny-phl-1'",)),
     "remarks for members": ("checklists.yaml", "of: [remittance], to: [provider]", "of: [remittance], to: [member]", ("providers only",)),
     "a demand no text answers": ("checklists.yaml", "element: dispute, of: [administrative-denial, clinical-denial], to: [provider]", "element: dispute, of: [administrative-denial, clinical-denial], to: [member]", ("payer demands dispute", "no text has it", "texts.yaml")),
     "a paragraph that ends with no successor": ("texts.yaml", "    regime: erisa\n    to: [member]\n    valid: {starts: 2024-01-01}", "    regime: erisa\n    to: [member]\n    valid: {starts: 2024-01-01, ends: 2026-01-01}", ("erisa demands appeal", "no text has it")),
@@ -73,7 +73,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda name: name.replace(" ", "-"))
-def test_an_authors_slip_is_told_with_place_and_remedy(slip: str, root: Path, shipped: PolicyLibrary) -> None:
+def test_an_authors_slip_is_shown_with_place_and_remedy(slip: str, root: Path, shipped: PolicyLibrary) -> None:
     name, old, new, expected = SLIPS[slip]
     path = root / "letters" / name
     text = path.read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def test_a_document_whose_remark_has_no_words_is_refused(shipped: PolicyLibrary)
         with_documents(shipped.letters, {"odd": DocumentKind("Odd", "N999", "facility")}, {})
 
 
-def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:
+def test_a_later_time_limit_is_shown_from_its_first_day_on(root: Path, shipped: PolicyLibrary) -> None:
     path = root / "letters/periods.yaml"
     old = "    within: 45 days\n    valid: {starts: 2024-01-01}\n    citation: {source: 45-cfr"
     text = path.read_text(encoding="utf-8")
@@ -111,8 +111,8 @@ def test_a_later_time_limit_is_told_from_its_first_day_on(root: Path, shipped: P
     internal = next(path for path in shipped.reference.appeals.paths if path.name == "commercial-erisa")
     route = AppealRoute(internal, frozenset())
     days = (date(2025, 12, 31), date(2026, 1, 1))
-    told = [library.paragraph(ElementName.EXTERNAL_REVIEW, checklist, day, route) for day in days]
-    assert [("45 days" in t.text, "50 days" in t.text) for t in told if t] == [(True, False), (False, True)]
+    shown = [library.paragraph(ElementName.EXTERNAL_REVIEW, checklist, day, route) for day in days]
+    assert [("45 days" in t.text, "50 days" in t.text) for t in shown if t] == [(True, False), (False, True)]
 
 
 def test_the_questions_of_the_fact_dictionary_can_be_put_to_members(shipped: PolicyLibrary) -> None:

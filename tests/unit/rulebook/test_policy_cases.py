@@ -1,4 +1,4 @@
-"""What the cases beside a policy promise their author: slips refused with file and line, differences told plainly."""
+"""What the cases next to a policy promise their author: slips refused with file and line, differences shown plainly."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ SLIPS = {
         "indication: [tumour, tumour]",
         ("line 7", "more than once with one value"),
     ),
-    "a code nobody governs": ('code: "76390"', 'code: "72148"', ("line 5", "no rule", "72148")),
-    "a code of the day nobody knows": ("2025-06-02}", '2025-06-02, same_day: ["72149"]}', ("line 5", "72149")),
+    "a code no person governs": ('code: "76390"', 'code: "72148"', ("line 5", "no rule", "72148")),
+    "a code of the day no person knows": ("2025-06-02}", '2025-06-02, same_day: ["72149"]}', ("line 5", "72149")),
     "a date before the version": ("2025-06-02", "2024-12-31", ("line 5", "does not govern services on 2024-12-31")),
     "a diagnosis of the wrong shape": ("2025-06-02}", "2025-06-02, diagnoses: [C712]}", ("line 5", "diagnoses")),
     "an age in words": ("2025-06-02}", '2025-06-02, age: "54"}', ("line 5", "age")),
@@ -104,7 +104,7 @@ SLIPS = {
     "a result that does not exist": ("result: documents", "result: denied", ("line 8", "result")),
     "a label that does not exist": ("rule: T-02", "rule: T-02, label: cosmetic", ("line 8", "label")),
     "a fact set that does not exist": ("given: [some]", "given: [some, none]", ("line 6", "no fact set none", "some")),
-    "a fact set nobody uses": ("given: [some]", "given: []", ("line 2", "no case is given some")),
+    "a fact set no person uses": ("given: [some]", "given: []", ("line 2", "no case is given some")),
     "a sentence that is a word": ("A sentence that says what this is about", "Meets", ("line 4", "case")),
     "the same fact twice": ("indication: tumour", "indication: tumour, indication: other", ("'indication' is given",)),
 }
@@ -136,14 +136,14 @@ def test_a_sound_case_passes_and_keeps_its_place(library: Path) -> None:
     assert result.run.case.where == "medical/brain-mrs/1.0/cases/written.yaml, line 4"
 
 
-def test_a_difference_is_told_with_what_was_expected_found_and_decisive(library: Path) -> None:
+def test_a_difference_is_shown_with_what_was_expected_found_and_decisive(library: Path) -> None:
     result = run(library, old=EXPECT, new="expect: {result: meets}")
     text = result.text()
     assert "expected the result meets, found documents" in text
     assert "expected it to rest on no rule, found T-02" in text
     assert "expected to ask for nothing, found clinical-note, imaging-report" in text
     assert "T-02.criteria is unknown: Is there an implant that rules the study out?" in text
-    assert "trial.long" not in text, "a test that changes nothing is not told"
+    assert "trial.long" not in text, "a test that changes nothing is not notified"
 
 
 def test_the_label_and_the_open_tests_are_compared_when_given(library: Path) -> None:
@@ -158,11 +158,11 @@ def test_a_fact_of_the_case_overrides_its_fact_set(library: Path) -> None:
     assert [fact.value for fact in result.run.case.facts if fact.fact == "deficit.new"] == [False]
 
 
-def test_values_are_told_as_evidence_tells_them(library: Path) -> None:
+def test_values_are_shown_as_evidence_states_them(library: Path) -> None:
     facts = '{indication: null, pain.score: "7.5", tx.end: 2025-05-01, imaging.limited: [true, false]}'
-    told = run(library, old="{indication: tumour}", new=facts).run.case.facts
-    by_name = {fact.fact: fact for fact in told}
+    result = run(library, old="{indication: tumour}", new=facts).run.case.facts
+    by_name = {fact.fact: fact for fact in result}
     assert not by_name["indication"].legible
     assert str(by_name["pain.score"].value) == "7.5"
     assert by_name["tx.end"].value == date(2025, 5, 1)
-    assert [fact.value for fact in told if fact.fact == "imaging.limited"] == [True, False]
+    assert [fact.value for fact in result if fact.fact == "imaging.limited"] == [True, False]

@@ -101,7 +101,7 @@ SLIPS = {
         "",
         ("codes/diagnoses.yaml", "has no confidence mark", "checked, high"),
     ),
-    "a source nobody listed": (
+    "a source no person listed": (
         "payers/cascade/plans.yaml",
         "source: 42-cfr-422-520",
         "source: 42-cfr-999",
@@ -131,7 +131,7 @@ SLIPS = {
         'amount: "0.00"',
         ("HUDSON-LG.payment_authority", "not above zero", "leave the authority out"),
     ),
-    "an authority that nobody vouches for": (
+    "an authority that no person vouches for": (
         "payers/hudson/plans.yaml",
         'locator: "plan HUDSON-LG, authority to pay"}\n          confidence: synthetic',
         'locator: "plan HUDSON-LG, authority to pay"}',
@@ -155,6 +155,12 @@ SLIPS = {
         'refused: "0.10"',
         ("payers/hudson/plans.yaml", "quality_sample.rates", "decided-by-people"),
     ),
+    "a plan that believes anonymous documents and looks at none": (
+        "payers/buckeye/plans.yaml",
+        'rates: {on-anonymous-documents: "0.05"}',
+        'rates: {denied: "0.05"}',
+        ("BUCKEYE-MCD", "no share of what documents without an author decide", "a rate above zero"),
+    ),
     "a hospital schedule for no kind of bill": (
         "payers/hudson/plans.yaml",
         '        facility_bills: ["13", "85"]  # hospital outpatient, critical access hospital outpatient\n',
@@ -167,7 +173,7 @@ SLIPS = {
         "product_lines: [dual-snp, ",
         ("workflow/readings.yaml", "dual-snp is listed twice", "keep one of the two"),
     ),
-    "a seed somebody could guess": (
+    "a seed a person could guess": (
         "payers/hudson/plans.yaml",
         "seed: hudson-lg-2024-9f31c07be2",
         "seed: hudson",
@@ -215,7 +221,7 @@ SLIPS = {
         'carc: "252"\n    rarcs: [MA01]',
         ("facts_missing", "252 needs a remark that is not an alert"),
     ),
-    "a duplicate told with CO": (
+    "a duplicate shown with CO": (
         "workflow/outcomes.yaml",
         "    group: OA\n",
         "",
@@ -257,7 +263,7 @@ SLIPS = {
         "0612T,1",
         ("edits/ncci/mue-2024q3-practitioner.csv, line 5", "2 cells instead of 3"),
     ),
-    "a limit that is no number": (
+    "a limit that is not a number": (
         "edits/ncci/mue-2024q3-practitioner.csv",
         "0612T,1,2",
         "0612T,one,2",
@@ -279,7 +285,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda name: name.replace(" ", "-"))
-def test_an_authors_slip_is_told_with_place_and_remedy(slip: str, policies: Path) -> None:
+def test_an_authors_slip_is_shown_with_place_and_remedy(slip: str, policies: Path) -> None:
     name, old, new, expected = SLIPS[slip]
     spoil(policies, name, old, new)
     with pytest.raises(PolicyDataError) as caught:
@@ -298,7 +304,7 @@ def test_the_line_in_a_message_is_the_line_of_the_slip(policies: Path) -> None:
         load_reference(policies)
 
 
-def test_an_outcome_of_the_core_that_is_not_told_is_refused(policies: Path) -> None:
+def test_an_outcome_of_the_core_that_is_not_shown_is_refused(policies: Path) -> None:
     path = policies / "workflow/outcomes.yaml"
     text = path.read_text(encoding="utf-8")
     start = text.index("  - outcome: edits.clean")

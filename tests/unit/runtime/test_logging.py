@@ -71,15 +71,15 @@ def test_arguments_of_other_libraries_are_not_written(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("value", MEMBER)
-def test_our_own_lines_are_written_with_what_they_tell_and_those_of_a_library_are_not(
+def test_our_own_lines_are_written_with_what_they_state_and_those_of_a_library_are_not(
     capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
-    """Workflows and activities log through Temporal's loggers, as Temporal itself does: where a line stands tells whose it is."""
+    """Workflows and activities log through Temporal's loggers, as Temporal itself does: where a line stands states whose it is."""
     configure_logging("test", "INFO", "json")
     logger = logging.getLogger("temporalio.workflow")
-    for file, told in ((review_claim.__file__, "SYN-CLAIM-1"), (temporalio.workflow.__file__, value)):
+    for file, entry in ((review_claim.__file__, "SYN-CLAIM-1"), (temporalio.workflow.__file__, value)):
         words = "claim is past its due date: claim_id=%s codes=%s"
-        logger.handle(logger.makeRecord(logger.name, logging.WARNING, file, 1, words, (told, "P-DOC"), None))
+        logger.handle(logger.makeRecord(logger.name, logging.WARNING, file, 1, words, (entry, "P-DOC"), None))
     first, second = capsys.readouterr().err.splitlines()
     assert "claim is past its due date: claim_id=SYN-CLAIM-1 codes=P-DOC" in first
     assert value not in second

@@ -1,4 +1,4 @@
-"""Whose word the console takes on who somebody is, as the settings say it, and when it refuses to start."""
+"""Which source the console trusts for who a person is, as the settings say it, and when it refuses to start."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ async def test_the_local_provider_does_not_start_outside_loopback(tmp_path: Path
         await identity(settings(tmp_path, **outside), Running())
 
 
-async def test_the_local_provider_does_not_start_beside_a_real_one(tmp_path: Path) -> None:
+async def test_the_local_provider_does_not_start_next_to_a_real_one(tmp_path: Path) -> None:
     given = settings(tmp_path, **REAL)
-    with pytest.raises(StackError, match="would let anybody in"):
+    with pytest.raises(StackError, match="would admit every user"):
         await identity(given, Running())
     assert LOCAL_PROVIDER not in Pipeline(given).services()
     assert LOCAL_PROVIDER in Pipeline(settings(tmp_path)).services()

@@ -33,7 +33,7 @@ def test_every_example_is_what_the_interface_describes_and_goes_on_its_topic(nam
     assert topic_of(example(name)) == topic
 
 
-def test_an_appeal_is_keyed_by_its_claim_and_known_by_an_id_of_its_own() -> None:
+def test_an_appeal_is_keyed_by_its_claim_and_known_by_its_own_id() -> None:
     assert key_of(example("appeal")) == (CONTROL, appeal_id("SYN-APPEALS", "SYN-example-a0001"))
 
 

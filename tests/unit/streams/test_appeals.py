@@ -37,7 +37,7 @@ async def test_an_appeal_is_kept_and_then_held_by_its_workflow() -> None:
     assert bench.letters() == []
 
 
-async def test_an_appeal_of_a_claim_nobody_knows_goes_to_the_dead_letters_with_the_reason() -> None:
+async def test_an_appeal_of_a_claim_no_person_knows_goes_to_the_dead_letters_with_the_reason() -> None:
     bench = Bench()
     await bench.projection.apply([a_record(0, claim={"payer_claim_number": "CW-UNKNOWN"}), a_record(1)])
     [letter] = bench.letters()

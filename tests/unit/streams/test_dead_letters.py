@@ -50,13 +50,13 @@ def test_the_same_delivery_gives_the_same_letter_and_another_delivery_another() 
 
 def test_a_refused_claim_whose_key_can_be_read_is_answered_too() -> None:
     letter, status = refusal_messages(_refused(a_record(a_claim_event("C7", form="neither"))))
-    told = ClaimStatus.model_validate_json(status.value).data
+    shown = ClaimStatus.model_validate_json(status.value).data
     claim = claim_id("SYNTHETIC", "C7", 1)
     assert letter.topic == DEAD_LETTER
     assert (status.topic, status.key) == (CLAIMS_STATUS, claim)
-    assert told.state is ClaimState.REJECTED
-    assert (told.claim_control_number, told.payer_claim_number) == ("C7", payer_claim_number(claim))
-    assert [reason.field for reason in told.reasons] == ["data.form"]
+    assert shown.state is ClaimState.REJECTED
+    assert (shown.claim_control_number, shown.payer_claim_number) == ("C7", payer_claim_number(claim))
+    assert [reason.field for reason in shown.reasons] == ["data.form"]
 
 
 def test_a_rejection_carries_nothing_of_the_member() -> None:
@@ -87,16 +87,16 @@ def test_letters_and_rejections_are_canonical(record: Record) -> None:
         assert event.id == message.event_id
 
 
-def test_headers_are_told_as_they_came_in_order_and_as_often() -> None:
+def test_headers_are_shown_as_they_came_in_order_and_as_often() -> None:
     headers = (("traceparent", b"00-synthetic"), ("x", None), ("x", b"\xff"))
     (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, POISON, headers)))
-    told = DeadLettered.model_validate_json(message.value).data
-    assert [(each.name, each.value_base64) for each in told.headers or ()] == [
+    shown = DeadLettered.model_validate_json(message.value).data
+    assert [(each.name, each.value_base64) for each in shown.headers or ()] == [
         ("traceparent", base64.b64encode(b"00-synthetic").decode()),
         ("x", None),
         ("x", "/w=="),
     ]
-    assert told.headers_left_out is None
+    assert shown.headers_left_out is None
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_headers_are_told_as_they_came_in_order_and_as_often() -> None:
 def test_headers_that_would_make_a_letter_too_large_are_left_out_and_counted(headers: Headers) -> None:
     """A letter that did not fit its topic would hold back everything behind it."""
     (message,) = refusal_messages(_refused(Record("claims.submitted", 0, 1, RECEIVED, None, POISON, headers)))
-    told = DeadLettered.model_validate_json(message.value).data
-    assert (told.headers, told.headers_left_out) == (None, len(headers))
+    shown = DeadLettered.model_validate_json(message.value).data
+    assert (shown.headers, shown.headers_left_out) == (None, len(headers))
     assert len(message.value) < 10_000
 
 
-def test_the_most_headers_that_are_kept_fit_beside_the_largest_event() -> None:
+def test_the_most_headers_that_are_kept_fit_next_to_the_largest_event() -> None:
     """Control characters and short names grow most in JSON."""
     value = b"\xff" * (LARGEST_INCOMING - LARGEST_HEADERS)
     headers = tuple(("\x01" * (LARGEST_HEADERS // MOST_HEADERS), b"") for _ in range(MOST_HEADERS))

@@ -17,7 +17,7 @@ from streams.intake.decode import MAX_REASONS, Refused, decode_event, decode_sub
 from streams.kafka.records import instant
 from tests.builders.events import (
     BORN,
-    CENTRE,
+    CENTER,
     NOTE,
     PRIVATE,
     RECEIVED,
@@ -93,14 +93,14 @@ def test_a_schema_problem_names_field_and_rule() -> None:
     }
 
 
-def test_an_unknown_key_is_told_by_its_parent_only() -> None:
+def test_an_unknown_key_is_shown_by_its_parent_only() -> None:
     member = {**a_claim_event()["data"]["member"], "Synthquist-1961-04-03": "x"}
     refused = _refused(a_claim_event(member=member))
     assert [(reason.code, reason.field) for reason in refused.reasons] == [("extra_forbidden", "data.member")]
 
 
-def test_a_business_rule_is_told_apart_from_the_schema() -> None:
-    refused = _refused(a_claim_event(billing={"npi": CENTRE[:-1] + "4"}))
+def test_a_business_rule_is_distinguished_from_the_schema() -> None:
+    refused = _refused(a_claim_event(billing={"npi": CENTER[:-1] + "4"}))
     assert refused.refusal is Refusal.BUSINESS_RULE
     assert refused.claim_key == ("SYNTHETIC", "C1", 1)
 
@@ -117,7 +117,7 @@ def test_a_refusal_never_repeats_what_was_sent(field: str, private: str) -> None
     assert private not in " ".join(f"{reason.field} {reason.message}" for reason in refused.reasons)
 
 
-def test_a_document_that_finds_no_claim_is_told_what_is_missing_and_what_to_do() -> None:
+def test_a_document_that_finds_no_claim_says_what_is_missing_and_what_to_do() -> None:
     decoded = decode_event(a_document_record(a_document_event(claim_control_number=None)), DocumentReceived)
     assert isinstance(decoded, Refused)
     [reason] = decoded.reasons

@@ -136,7 +136,7 @@ async def test_authorizations_are_projected_alike() -> None:
     assert store.versions == {"SYN-AUTH-1": 4}
 
 
-async def test_documents_are_projected_alike_and_told_with_the_time_they_came() -> None:
+async def test_documents_are_projected_alike_and_shown_with_the_time_they_came() -> None:
     store = RecordingFeedStore()
     times: list[str] = []
 
@@ -159,7 +159,7 @@ async def test_documents_are_projected_alike_and_told_with_the_time_they_came() 
         {"facts": [{"fact": "a", "flag": True, "legible": False, "source": "n", "recorded_on": "2025-08-20"}]},
     ],
 )
-async def test_a_document_that_finds_no_claim_or_tells_no_clear_fact_is_dead_lettered(changes: dict[str, Any]) -> None:
+async def test_a_document_that_finds_no_claim_or_states_no_clear_fact_is_dead_lettered(changes: dict[str, Any]) -> None:
     store, office = RecordingFeedStore(), RecordingOffice()
 
     async def documents(received: Sequence[DocumentReceived]) -> Collection[int]:

@@ -52,17 +52,17 @@ class Held:
         answer: AppealAnswer = await self.workflow.execute_update(APPEAL_ACT_UPDATE, action, result_type=AppealAnswer)
         return answer
 
-    async def told(self, topic: str) -> list[Any]:
+    async def published(self, topic: str) -> list[Any]:
         return [orjson.loads(message.value)["data"] for message in await self.stores.sent() if message.topic == topic]
 
     async def weeks_pass(self, weeks: float) -> None:
         await self.environment.sleep(timedelta(weeks=weeks))
 
     async def until(self, *happened: str) -> Any:
-        """Wait for an event of the appeal that tells exactly this."""
+        """Wait for an event of the appeal that states exactly this."""
         async with asyncio.timeout(30):
             while True:
-                last = (await self.told(APPEAL_TASKS))[-1]
+                last = (await self.published(APPEAL_TASKS))[-1]
                 if tuple(last.get("changes", ())) == happened:
                     return last
                 await asyncio.sleep(0.05)
@@ -96,7 +96,7 @@ async def test_what_a_medicare_plan_upholds_goes_to_the_independent_reviewer_and
     ruling = {"rulings": [{"line": 1, "ruling": "overturned"}], "reference": "IRE-1"}
     assert (await held.does("specialist", action="record-outside-ruling", **ruling)).accepted
     await held.ends()
-    lines = [told["lines"][0]["disposition"] for told in await held.told(DETERMINATIONS)]
+    lines = [value["lines"][0]["disposition"] for value in await held.published(DETERMINATIONS)]
     assert lines == ["denied", "denied", "approved"]
 
 
@@ -105,10 +105,10 @@ async def test_a_medicare_plan_that_says_nothing_for_sixty_days_has_affirmed_and
 ) -> None:
     await held.filed("CASCADE-MA")
     await held.weeks_pass(8)
-    assert len(await held.told(APPEAL_TASKS)) == 1
+    assert len(await held.published(APPEAL_TASKS)) == 1
     await held.weeks_pass(1)
-    told = await held.until("deemed", "forwarded")
-    assert (told["level"], told["forum"]) == ("independent-review", "independent-review-entity")
+    shown = await held.until("deemed", "forwarded")
+    assert (shown["level"], shown["forum"]) == ("independent-review", "independent-review-entity")
 
 
 async def test_a_medicaid_plan_that_misses_thirty_days_is_exhausted_and_the_state_may_hear_it(held: Held) -> None:
@@ -125,15 +125,15 @@ async def test_a_new_york_provider_wins_and_is_paid_and_the_appeal_ends(held: He
     await held.weeks_pass(1)
     assert (await held.does("peer", **decides("overturned"))).accepted
     await held.ends()
-    assert (await held.told(DETERMINATIONS))[-1]["lines"][0]["disposition"] == "approved"
+    assert (await held.published(DETERMINATIONS))[-1]["lines"][0]["disposition"] == "approved"
 
 
-async def test_a_new_york_appeal_nobody_decides_is_won_by_the_law_and_paid(held: Held) -> None:
+async def test_a_new_york_appeal_no_person_decides_is_won_by_the_law_and_paid(held: Held) -> None:
     await held.filed("HUDSON-EP")
     await held.weeks_pass(5)
     await held.ends()
-    assert (await held.told(DETERMINATIONS))[-1]["lines"][0]["disposition"] == "approved"
-    assert (await held.told(APPEAL_TASKS))[-1]["closed"]
+    assert (await held.published(DETERMINATIONS))[-1]["lines"][0]["disposition"] == "approved"
+    assert (await held.published(APPEAL_TASKS))[-1]["closed"]
 
 
 async def test_a_newer_filing_reaches_the_workflow_and_a_withdrawal_ends_it(held: Held) -> None:
@@ -142,7 +142,7 @@ async def test_a_newer_filing_reaches_the_workflow_and_a_withdrawal_ends_it(held
     await held.office.file(a_filing(claim, now, version=2, withdrawn=True))
     await held.hold()
     await held.ends()
-    assert (await held.told(APPEAL_TASKS))[-1]["changes"] == ["withdrawn"]
+    assert (await held.published(APPEAL_TASKS))[-1]["changes"] == ["withdrawn"]
 
 
 async def test_a_level_asked_for_after_the_end_has_the_appeal_held_again(held: Held) -> None:

@@ -1,7 +1,7 @@
 """The life of a denied claim and its appeals on the real store: filed, withdrawn, decided, dismissed, settled, while the claim
 is replaced or voided, rules are loaded, people leave and time passes, in whatever order.
 
-No life ends in two final decisions of one version, a denial without signature, a lost clock, an appeal nobody owns, or a
+No life ends in two final decisions of one version, a denial without signature, a lost clock, an appeal no person owns, or a
 decider who took part in what they decide.
 """
 
@@ -42,7 +42,7 @@ from storage.engine import create_engine
 from storage.people.accounts import active_people
 from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing
 from tests.builders.ledger.appeals_taken_up import Workflows, without_rules
-from tests.builders.ledger.desks import Desk, a_license, documented, somebody, told_as
+from tests.builders.ledger.desks import Desk, a_license, a_staff_member, documented, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
@@ -58,13 +58,13 @@ APPELLANTS = st.sampled_from(
     [Appellant.MEMBER, Appellant.MEMBER, Appellant.CONTRACT_PROVIDER, Appellant.REPRESENTATIVE]
 )
 MORE = (
-    somebody("second-peer", "clinical-peer", license=LICENSE, reports_to="other-chief"),
-    somebody("second-md", "appeals-physician", license=LICENSE, reports_to="other-chief"),
-    somebody("under-denier", "appeals-physician", "clinical-peer", license=LICENSE, reports_to="denier"),
-    somebody("ohio-md", "appeals-physician", license=a_license(state="OH"), reports_to="other-chief"),
-    somebody("owner", "policy-owner"),
-    somebody("ops", "ops"),
-    somebody("coder", "coder"),
+    a_staff_member("second-peer", "clinical-peer", license=LICENSE, reports_to="other-chief"),
+    a_staff_member("second-md", "appeals-physician", license=LICENSE, reports_to="other-chief"),
+    a_staff_member("under-denier", "appeals-physician", "clinical-peer", license=LICENSE, reports_to="denier"),
+    a_staff_member("ohio-md", "appeals-physician", license=a_license(state="OH"), reports_to="other-chief"),
+    a_staff_member("owner", "policy-owner"),
+    a_staff_member("ops", "ops"),
+    a_staff_member("coder", "coder"),
 )
 people = st.sampled_from(
     [
@@ -104,11 +104,11 @@ actions = st.sampled_from(
     ]
 )
 BROKEN = {
-    "a version is told once, and none is left out": """
+    "a version is shown once, and none is left out": """
         SELECT claim_id::text FROM determinations GROUP BY 1 HAVING count(*) <> max(version) OR min(version) <> 1""",
     "nothing is denied on clinical grounds without a signature": """
         SELECT claim_id::text FROM determination_lines WHERE disposition = 'denied' AND clinical AND signature_id IS NULL""",
-    "nobody decides what they took part in": """
+    "no person decides what they took part in": """
         SELECT d.appeal_id::text FROM appeal_decisions d JOIN reviewer_signatures s USING (claim_id)
         WHERE s.reviewer_id IN (d.person_id, d.consulted) AND s.signed_at < d.decided_at""",
     "a clinical appeal is decided over a signature": """
@@ -217,11 +217,11 @@ class Appeals(Living):
     # People
 
     @rule(person=people, content=actions, data=st.data())
-    def somebody_does_something(self, person: str, content: dict[str, Any], data: Any) -> None:
+    def a_person_does_something(self, person: str, content: dict[str, Any], data: Any) -> None:
         self.acts(data.draw(st.sampled_from(sorted(self.filed))), person, content)
 
     @rule(person=people, ruling=st.sampled_from(["upheld", "overturned"]), data=st.data())
-    def somebody_decides(self, person: str, ruling: str, data: Any) -> None:
+    def a_person_decides(self, person: str, ruling: str, data: Any) -> None:
         self.decides(data.draw(st.sampled_from(sorted(self.filed))), person, ruling)
 
     @rule(ruling=st.sampled_from(["upheld", "overturned", "overturned"]))
@@ -264,11 +264,11 @@ class Appeals(Living):
         assert self.wait(self.stores.rows("SELECT count(*) FROM audit_trail")) == before
 
     @rule(who=st.sampled_from(["peer", "SYN-second-peer", "appeals-md"]), leaves=st.booleans())
-    def somebody_loses_their_license_or_leaves(self, who: str, leaves: bool) -> None:  # noqa: FBT001
+    def a_person_loses_their_license_or_leaves(self, who: str, leaves: bool) -> None:  # noqa: FBT001
         known = [person for person in self.wait(active_people(self.engine)) if person.person_id == who]
         license = LICENSE.model_copy(update={"restricted": True})
         role = "appeals-physician" if who == "appeals-md" else "clinical-peer"
-        changed = somebody("any", role, license=license, active=not leaves, reports_to="other-chief", version=2)
+        changed = a_staff_member("any", role, license=license, active=not leaves, reports_to="other-chief", version=2)
         if known:
             self.wait(put_people(self.engine, [changed.model_copy(update={"person_id": who})]))
 
@@ -290,7 +290,7 @@ class Appeals(Living):
         """Late enough for other things to happen first."""
         self.corrected = True
         named = {"frequency": frequency, "payer_claim_number": payer_claim_number(self.claim.claim_id)}
-        sent = told_as(documented(a_submission("C1-AGAIN", *self.codes)), named)
+        sent = with_claim_fields(documented(a_submission("C1-AGAIN", *self.codes)), named)
         _, [stored] = self.wait(self.stores.accept(sent))
         self.wait(Desk(self.stores, stored, self.now, rounds=-1).try_again())
         self.looks()
@@ -315,11 +315,11 @@ class Appeals(Living):
                 self.stores.rows("SELECT due_at, gap_under FROM appeals WHERE appeal_id = CAST(:a AS uuid)", a=appeal)
             )
             state = held.state
-            if state is None and held.closed:  # taken back before a rule opened it: nobody owns it
+            if state is None and held.closed:  # taken back before a rule opened it: no person owns it
                 assert due_at is None, "closed without a rule, and still due"
                 continue
             if state is None:
-                assert due_at is not None, "no rule, and no day by which somebody loads one"
+                assert due_at is not None, "no rule, and no day by which a person loads one"
                 assert gap is not None, "no rule, and nothing that tries it again"
                 continue
             owed = [each.due_at for each in deadlines(state)] + [each.act_by for each in gaps(state)]
@@ -328,7 +328,7 @@ class Appeals(Living):
             assert held.closed or owed or state.missed or state.held_up or state.outside, "open, and nothing is owed"
 
     @invariant()
-    def somebody_can_do_something_about_every_open_appeal(self) -> None:
+    def a_person_can_do_something_about_every_open_appeal(self) -> None:
         for appeal in self.filed:
             held = self.held(appeal)
             if held.state is None:

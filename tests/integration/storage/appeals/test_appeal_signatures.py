@@ -17,7 +17,7 @@ from contracts.records.appeals import AppealFile, AppealJudged
 from contracts.workflow_messages.appeals import LookAtAppeal
 from storage.audit.trail import broken
 from tests.builders.ledger.appeal_cases import FILED, LICENSE, RATIONALE, Office, a_denied_claim, a_filing, decides
-from tests.builders.ledger.desks import somebody
+from tests.builders.ledger.desks import a_staff_member
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores
 from tests.builders.ledger.staff import change_people, put_people
 
@@ -46,13 +46,13 @@ async def overturned(stores: Stores, office: Office) -> None:
     """Both lines fell; one waits for a price, the other for a physician's judgement."""
     claim = await a_denied_claim(stores, NEW_YORK, CLINICAL, codes=("0609T", "72148"), denied_lines=2)
     await office.file(a_filing(claim))
-    await put_people(stores.engine, [somebody("signer", "clinical-peer", license=LICENSE)])
+    await put_people(stores.engine, [a_staff_member("signer", "clinical-peer", license=LICENSE)])
     both = {"rulings": [{"line": line, "ruling": "overturned"} for line in (1, 2)]}
     assert (await office.does("peer", LATER, **decides("overturned") | both)).accepted
 
 
 async def restrict(stores: Stores, person: str) -> None:
-    """The credentialing system tells that a license is restricted from now on."""
+    """The credentialing system reports that a license is restricted from now on."""
     license = LICENSE.model_copy(update={"restricted": True}).model_dump(mode="json")
     await change_people(stores.engine, person, licenses=[license])
 
@@ -63,7 +63,7 @@ async def lines(stores: Stores) -> list[dict[str, object]]:
     return found
 
 
-async def test_a_denial_signed_before_the_license_was_restricted_is_told_with_its_signature(
+async def test_a_denial_signed_before_the_license_was_restricted_is_shown_with_its_signature(
     stores: Stores, office: Office
 ) -> None:
     await overturned(stores, office)
@@ -82,7 +82,7 @@ async def test_a_denial_signed_before_the_license_was_restricted_is_told_with_it
     assert await stores.broken() == []
 
 
-async def test_nobody_signs_a_denial_after_their_license_was_restricted(stores: Stores, office: Office) -> None:
+async def test_no_person_signs_a_denial_after_their_license_was_restricted(stores: Stores, office: Office) -> None:
     await overturned(stores, office)
     await restrict(stores, "SYN-signer")
     assert (await office.does("SYN-signer", LATER, **DENIAL)).code == "license-restricted"

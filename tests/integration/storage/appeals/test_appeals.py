@@ -1,4 +1,4 @@
-"""An appeal on a real database: opened once, decided by somebody independent, told by a determination of its own."""
+"""An appeal on a real database: opened once, decided by a person independent, shown by a separate determination."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def office(stores: Stores) -> Office:
     return Office(stores.engine, stores.reference)
 
 
-async def told(stores: Stores, topic: str) -> list[Any]:
+async def published(stores: Stores, topic: str) -> list[Any]:
     return [orjson.loads(message.value) for message in await stores.sent() if message.topic == topic]
 
 
-async def test_an_appeal_filed_twice_is_opened_once_and_told_once(stores: Stores, office: Office) -> None:
+async def test_an_appeal_filed_twice_is_opened_once_and_reported_once(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     await office.file(a_filing(claim))
     await office.file(a_filing(claim))
@@ -60,7 +60,7 @@ async def test_an_appeal_filed_twice_is_opened_once_and_told_once(stores: Stores
     assert await stores.rows("SELECT count(*) FROM appeals") == [(1,)]
 
 
-async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_one_is_heard_and_the_task_says_so(
+async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_one_is_heard_and_the_task_states_it(
     stores: Stores, office: Office
 ) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
@@ -71,13 +71,13 @@ async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_on
     assert f"the roster of {MEDICARE} says that who billed had one" in task.data.explanation
 
 
-async def test_an_appeal_of_a_claim_nobody_knows_is_not_taken(stores: Stores, office: Office) -> None:
+async def test_an_appeal_of_a_claim_no_person_knows_is_not_taken(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     unknown = a_filing(claim).model_copy(update={"claim": ClaimReferenceV1(payer_claim_number="CW-UNKNOWN")})
     assert await office.intake.file(unknown) is None
 
 
-async def test_what_a_medicare_plan_upholds_is_told_anew_and_goes_on_to_the_independent_review_entity(
+async def test_what_a_medicare_plan_upholds_is_stated_again_and_goes_on_to_the_independent_review_entity(
     stores: Stores, office: Office
 ) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
@@ -88,7 +88,7 @@ async def test_what_a_medicare_plan_upholds_is_told_anew_and_goes_on_to_the_inde
     [adjustment] = second.lines[0].adjustments
     assert (second.lines[0].disposition, adjustment.carc, adjustment.rarcs) == ("denied", "193", ("MA46", "MA91"))
     assert second.lines[1].disposition == "approved"
-    changed = AppealTaskChanged.model_validate((await told(stores, APPEAL_TASKS))[-1], strict=False).data
+    changed = AppealTaskChanged.model_validate((await published(stores, APPEAL_TASKS))[-1], strict=False).data
     assert changed.changes == ("decided", "forwarded")
     assert (changed.level, changed.closed, changed.determination_version) == ("independent-review", False, 2)
     signed = await stores.rows(
@@ -100,7 +100,7 @@ async def test_what_a_medicare_plan_upholds_is_told_anew_and_goes_on_to_the_inde
 
 
 async def _newest(stores: Stores) -> Any:
-    return (await told(stores, DETERMINATIONS))[-1]
+    return (await published(stores, DETERMINATIONS))[-1]
 
 
 async def test_an_overturned_line_is_paid_and_the_appeal_is_over(stores: Stores, office: Office) -> None:
@@ -110,7 +110,7 @@ async def test_an_overturned_line_is_paid_and_the_appeal_is_over(stores: Stores,
     newest = (await _newest(stores))["data"]
     assert (newest["version"], newest["lines"][0]["disposition"]) == (2, "approved")
     assert float(newest["lines"][0]["payable"]) > 0
-    assert [status["data"]["state"] for status in await told(stores, CLAIMS_STATUS)][-2:] == ["determined"] * 2
+    assert [status["data"]["state"] for status in await published(stores, CLAIMS_STATUS)][-2:] == ["determined"] * 2
     assert (await office.looks(LATER)).over
     assert await stores.rows("SELECT closed FROM appeals") == [(True,)]
     assert await stores.broken() == []
@@ -138,19 +138,19 @@ async def test_an_overturned_line_that_now_waits_is_named_and_still_owed(stores:
     claim = await a_denied_claim(stores, NEW_YORK, waits)
     await office.file(a_filing(claim))
     assert (await office.does("peer", LATER, **decides("overturned"))).accepted
-    changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
+    changed = (await published(stores, APPEAL_TASKS))[-1]["data"]
     assert (changed["waits_for"], changed["closed"]) == (["P-EDIT-OVR:1"], False)
-    assert len(await told(stores, DETERMINATIONS)) == 1
+    assert len(await published(stores, DETERMINATIONS)) == 1
     assert [deadline["deadline"] for deadline in changed["deadlines"]] == ["effectuation"]
 
 
-async def test_an_approved_component_is_told_again_with_the_line_that_was_appealed(
+async def test_an_approved_component_is_stated_again_with_the_line_that_was_appealed(
     stores: Stores, office: Office
 ) -> None:
     claim = await a_denied_claim(stores, NEW_YORK, codes=("72148", "0609T"))
     await office.file(a_filing(claim))
     assert (await office.does("peer", LATER, **decides("overturned"))).accepted
-    assert len(await told(stores, DETERMINATIONS)) == 2
+    assert len(await published(stores, DETERMINATIONS)) == 2
     assert await stores.broken() == []
 
 
@@ -203,12 +203,12 @@ def _decision(appeal: str, action: str, person: str, consulted: str = "NULL", si
 async def test_the_database_keeps_who_took_part(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     await office.file(a_filing(claim))
-    for statement in ("DELETE FROM appeal_involved", "UPDATE appeal_involved SET person_id = 'nobody'"):
+    for statement in ("DELETE FROM appeal_involved", "UPDATE appeal_involved SET person_id = 'unknown'"):
         with pytest.raises(IntegrityError, match="never changed"):
             await stores.execute(statement)
 
 
-async def test_the_database_refuses_a_clinical_decision_that_nobody_signed(stores: Stores, office: Office) -> None:
+async def test_the_database_refuses_a_clinical_decision_that_no_person_signed(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     await office.file(a_filing(claim))
     action = await office.submit("appeals-md", **decides("upheld"))
@@ -216,7 +216,7 @@ async def test_the_database_refuses_a_clinical_decision_that_nobody_signed(store
         await stores.execute(_decision(office.appeal, action, "appeals-md", signature="NULL"))
 
 
-async def test_the_database_refuses_a_decision_in_somebody_elses_name(stores: Stores, office: Office) -> None:
+async def test_the_database_refuses_a_decision_in_another_persons_name(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, MEDICARE)
     await office.file(a_filing(claim))
     action = await office.submit("specialist", **decides("upheld"))
@@ -245,7 +245,7 @@ async def test_a_newer_version_brings_the_proof_and_starts_the_clock(stores: Sto
     assert due_at == end_of_day(LATER, days=60)
     assert await office.looks(LATER) == watch
     assert await stores.rows("SELECT version FROM appeals") == [(2,)]
-    changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
+    changed = (await published(stores, APPEAL_TASKS))[-1]["data"]
     assert changed["changes"] == ["proof-received", "documents-added"]
 
 
@@ -257,7 +257,7 @@ async def test_a_medicaid_member_in_new_york_may_go_on_to_the_external_appeal_th
     assert (await office.does("peer", LATER, **decides("upheld"))).accepted
     await office.file(a_filing(claim, LATER + timedelta(days=30), version=2, level="external-appeal"))
     await office.looks(LATER + timedelta(days=31))
-    changed = (await told(stores, APPEAL_TASKS))[-1]["data"]
+    changed = (await published(stores, APPEAL_TASKS))[-1]["data"]
     assert (changed["level"], changed["forum"], changed["closed"]) == ("external-appeal", "external-reviewer", False)
 
 
@@ -270,7 +270,7 @@ async def test_a_withdrawn_appeal_is_over(stores: Stores, office: Office) -> Non
 
 
 @pytest.mark.parametrize("table", ["appeal_decisions", "reviewer_signatures"])
-async def test_the_reasons_of_an_appeal_rewritten_beside_the_trail_are_found(
+async def test_the_reasons_of_an_appeal_rewritten_next_to_the_trail_are_found(
     stores: Stores, office: Office, table: str
 ) -> None:
     await office.file(a_filing(await a_denied_claim(stores, MEDICARE)))
@@ -278,7 +278,7 @@ async def test_the_reasons_of_an_appeal_rewritten_beside_the_trail_are_found(
     assert [line async for line in broken(stores.engine)] == []
     async with stores.engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(text(f"UPDATE {table} SET rationale = 'Reasons that nobody gave for this appeal.'"))
+        await connection.execute(text(f"UPDATE {table} SET rationale = 'Reasons that no person gave for this appeal.'"))
     found = [line async for line in broken(stores.engine)]
     assert any("is not the one that entry" in line for line in found)
 
@@ -292,7 +292,7 @@ async def test_an_appeal_that_comes_as_withdrawn_is_over_although_its_first_vers
     await office.file(a_filing(claim))
     assert (await office.looks(LATER)).over
     assert await stores.rows("SELECT version, closed FROM appeals") == [(2, True)]
-    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
+    assert (await published(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
     assert (await office.looks(LATER)).over
 
 
@@ -303,11 +303,11 @@ async def test_an_appeal_without_a_plan_is_kept_for_a_person_and_no_workflow_hol
     taken = await office.intake.file(a_filing(claim))
     assert taken is not None
     assert not taken.held
-    [task] = await told(stores, APPEAL_TASKS)
+    [task] = await published(stores, APPEAL_TASKS)
     assert task["data"]["disposal"] == "no-rule"
 
 
-async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_nobody_owns_it(
+async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_no_person_owns_it(
     stores: Stores, office: Office
 ) -> None:
     """An appeal of a claim that is not decided yet has no plan whose rules could open it."""
@@ -320,7 +320,7 @@ async def test_what_no_rule_opens_and_comes_as_withdrawn_is_over_and_nobody_owns
     assert await stores.rows("SELECT version, path, closed, due_at, gap_under FROM appeals") == [
         (1, None, True, None, None)
     ]
-    opened, changed = (task["data"] for task in await told(stores, APPEAL_TASKS))
+    opened, changed = (task["data"] for task in await published(stores, APPEAL_TASKS))
     assert "due_at" not in opened
     assert not opened.get("gaps")
     assert (changed["changes"], changed["closed"], changed["number"]) == (["withdrawn"], True, 2)
@@ -337,7 +337,7 @@ async def test_what_no_rule_opens_is_over_once_it_is_withdrawn_and_no_older_vers
         assert await stores.rows("SELECT version, closed FROM appeals") == [(2, False)]
     await office.file(a_filing(claim, version=3, withdrawn=True))
     assert await stores.rows("SELECT version, closed, due_at, gap_under FROM appeals") == [(3, True, None, None)]
-    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
+    assert (await published(stores, APPEAL_TASKS))[-1]["data"]["changes"] == ["withdrawn"]
 
 
 async def test_an_overturned_component_without_a_rate_waits_for_a_price_and_is_then_paid(
@@ -346,7 +346,7 @@ async def test_an_overturned_component_without_a_rate_waits_for_a_price_and_is_t
     claim = await a_denied_claim(stores, NEW_YORK, codes=("0609T", "72141"))
     await office.file(a_filing(claim))
     assert (await office.does("peer", LATER, **decides("overturned"))).accepted
-    assert (await told(stores, APPEAL_TASKS))[-1]["data"]["waits_for"] == ["P-PRICE:1"]
+    assert (await published(stores, APPEAL_TASKS))[-1]["data"]["waits_for"] == ["P-PRICE:1"]
     assert not (await office.looks(LATER)).over
     price = {"action": "settle", "line": 1, "outcome": "pricing.manual", "allowed": "210.00", "rationale": RATIONALE}
     assert (await office.does("specialist", LATER, **price)).code == "role-may-not"

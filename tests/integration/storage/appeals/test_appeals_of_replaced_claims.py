@@ -39,8 +39,10 @@ async def replaced(stores: Stores, claim: Claim) -> str:
     async with stores.engine.begin() as connection:
         before = await read_before(connection, claim.claim_id, stores.reference)
         assert before is not None
-        told = tuple(StandingLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines)
-        chain = ChainClaim(claim, before.version, lines=told)
+        shown = tuple(
+            StandingLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines
+        )
+        chain = ChainClaim(claim, before.version, lines=shown)
         taken = taken_back(chain, replace(by.claim, frequency=Frequency.REPLACEMENT), FILED, stores.reference)
         messages = determination_messages(claim, taken, stores.reference)
         judged = AppealJudged(determination=taken, version=taken.version, messages=messages)
@@ -96,5 +98,5 @@ async def test_only_who_may_has_a_ruling_determined_again_and_only_while_somethi
     assert waits == [(1, "P-PRICE", "pricing", True)]
     denial = {"action": "settle", "line": 1, "outcome": "pricing.manual", "denies_as": "edits.ncci_pair"}
     assert (
-        await office.does("pricer", LATER, **denial, rationale="It has no price, and that is no reason to deny.")
+        await office.does("pricer", LATER, **denial, rationale="It has no price, and that is not a reason to deny.")
     ).code == "role-may-not"

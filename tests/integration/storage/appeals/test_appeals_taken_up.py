@@ -1,4 +1,4 @@
-"""An appeal that no rule opened, or whose days nobody could count, is taken up by itself once the data are there."""
+"""An appeal that no rule opened, or whose days no person could count, is taken up by itself once the data are there."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ async def test_once_its_rule_is_loaded_it_opens_by_itself_with_the_clock_of_the_
 ) -> None:
     office = await filed_without_rules(stores)
     assert await taken_up(stores, workflows) == 1
-    assert workflows.told == [office.appeal]
+    assert workflows.notified == [office.appeal]
     opened = (await tasks(stores))[-1]
     assert opened["type"] == "com.claimwright.appeal-task.opened.v1"
-    told = opened["data"]
-    assert (told["path"], told["level"]) == ("medicare-advantage-enrollee", "reconsideration")
-    assert (told["lines"], told["clinical"], told["barred_deciders"]) == ([1], True, ["denier"])
-    assert datetime.fromisoformat(told["due_at"]) == DUE
+    shown = opened["data"]
+    assert (shown["path"], shown["level"]) == ("medicare-advantage-enrollee", "reconsideration")
+    assert (shown["lines"], shown["clinical"], shown["barred_deciders"]) == ([1], True, ["denier"])
+    assert datetime.fromisoformat(shown["due_at"]) == DUE
     assert await stores.rows("SELECT level, due_at, filed_at FROM appeals") == [("reconsideration", DUE, FILED)]
     assert datetime.fromisoformat((await office.looks(LATER)).next_at or "") == DUE + timedelta(seconds=1)
     assert (await office.does("denier", LATER, **decides("upheld"))).code == "involved"
@@ -110,10 +110,10 @@ async def test_it_is_opened_once(stores: Stores, workflows: Workflows) -> None:
     assert await taken_up(stores, workflows) == 0
     assert await taken_up(stores, workflows, without_rules(stores.reference, "an-older-worker")) == 0
     assert (await stores.sent(), await stores.rows("SELECT count(*) FROM audit_trail")) == (sent, trail)
-    assert len(workflows.told) == 1
+    assert len(workflows.notified) == 1
 
 
-async def test_where_its_workflow_could_not_be_told_the_next_round_tells_it_and_opens_nothing_again(
+async def test_where_its_workflow_could_not_be_notified_the_next_round_notifies_it_and_opens_nothing_again(
     stores: Stores, workflows: Workflows
 ) -> None:
     office = await filed_without_rules(stores)
@@ -122,7 +122,7 @@ async def test_where_its_workflow_could_not_be_told_the_next_round_tells_it_and_
     sent = await stores.sent()
     workflows.failure = None
     assert await taken_up(stores, workflows) == 1
-    assert workflows.told == [office.appeal]
+    assert workflows.notified == [office.appeal]
     assert await stores.sent() == sent
 
 
@@ -132,7 +132,7 @@ async def test_other_data_that_lack_the_rule_too_leave_it_with_its_owner(stores:
     assert await stores.rows("SELECT path, gap_under FROM appeals") == [(None, "still-without")]
     assert len(await tasks(stores)) == 1
     assert await taken_up(stores, workflows) == 1
-    assert workflows.told == [office.appeal]
+    assert workflows.notified == [office.appeal]
 
 
 async def test_an_appeal_read_before_its_denial_was_signed_again_opens_once_it_is(
@@ -148,13 +148,13 @@ async def test_an_appeal_read_before_its_denial_was_signed_again_opens_once_it_i
     assert len(await tasks(stores)) == 1, "one task for the owner, not one a round"
     await is_denied(stores, (batch.batch_id, stored), MEDICARE, at=FILED + timedelta(days=1))
     assert await taken_up(stores, workflows) == 1
-    assert workflows.told == [office.appeal]
+    assert workflows.notified == [office.appeal]
     opened = (await tasks(stores))[-1]["data"]
     assert (opened["path"], opened["lines"], opened["clinical"]) == ("medicare-advantage-enrollee", [1], True)
     assert (opened["disposal"], opened["barred_deciders"]) == ("accepted", ["denier"])
     assert datetime.fromisoformat(opened["due_at"]) == DUE, "its time runs from the day it came"
     assert await taken_up(stores, workflows) == 0
-    assert len(workflows.told) == 1
+    assert len(workflows.notified) == 1
 
 
 async def test_what_came_since_the_first_filing_is_taken_in_after_it_opened(
@@ -197,7 +197,7 @@ async def test_of_two_appeals_of_one_line_the_earlier_is_heard(stores: Stores, w
 async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with_the_earlier_appeal(
     stores: Stores, workflows: Workflows, *, late: bool
 ) -> None:
-    """It has a reference of its own and was kept under it; whoever dismisses it takes nothing from the appellant."""
+    """It has a separate reference and was kept under it; whoever dismisses it takes nothing from the appellant."""
     claim = await a_denied_claim(stores, NEW_YORK)
     office = Office(stores.engine, stores.reference)
     await office.file(a_filing(claim))
@@ -209,12 +209,12 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     more = asked.model_copy(update={"version": 2, "documents": ("SYN-DOC-2",)})
     if not late:
         await early.file(more)
-    workflows.told.clear()
+    workflows.notified.clear()
     assert await taken_up(stores, workflows) == 1
-    assert workflows.told == [first, early.appeal]
+    assert workflows.notified == [first, early.appeal]
     own = (await tasks(stores))[-1]["data"]
     assert (own["disposal"], own["ground"]) == ("dismissible", "already-open")
-    assert own["explanation"] == "It goes on with appeal A-1 of these lines, where it was taken in; dismiss this one."
+    assert own["explanation"] == "It continues appeal A-1 of these lines and was added to it; dismiss this one."
     if late:
         taken = await office.intake.file(more)
         assert taken is not None
@@ -233,7 +233,7 @@ async def test_a_further_level_asked_for_before_its_rule_was_loaded_goes_on_with
     assert [line async for line in broken(stores.engine)] == []
 
 
-async def test_a_day_nobody_could_count_is_counted_once_the_year_is_loaded(
+async def test_a_day_no_person_could_count_is_counted_once_the_year_is_loaded(
     stores: Stores, workflows: Workflows
 ) -> None:
     claim = await a_denied_claim(stores, NEW_YORK)
@@ -254,10 +254,10 @@ async def test_a_day_nobody_could_count_is_counted_once_the_year_is_loaded(
     assert [line async for line in broken(stores.engine)] == []
 
 
-async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_once_it_can_be_counted(
+async def test_a_day_no_person_could_count_does_not_pass_in_silence_and_is_missed_once_it_can_be_counted(
     stores: Stores, workflows: Workflows
 ) -> None:
-    """Its workflow wakes before the earliest it can be due, tells the policy owner, and tells once when that came."""
+    """Its workflow wakes before the earliest it can be due, states the policy owner, and states once when that came."""
     claim = await a_denied_claim(stores, NEW_YORK)
     early = Office(stores.engine, without_years(stores.reference))
     await early.file(a_filing(claim, **URGENT))
@@ -268,10 +268,10 @@ async def test_a_day_nobody_could_count_does_not_pass_in_silence_and_is_missed_o
         wakes, now = (await early.looks(now)).next_at, earliest - timedelta(hours=hours)
         assert wakes == now.isoformat()
         await early.looks(now)
-    told = [each["data"] for each in (await tasks(stores))[1:]]
+    shown = [each["data"] for each in (await tasks(stores))[1:]]
     names = [f"deadline-gap-near:decision:{hours}h" for hours in (72, 24, 4)]
-    assert [each["changes"] for each in told] == [[name] for name in (*names, "deadline-gap-reached:decision")]
-    assert {(each["gaps"][0]["owner"], each["due_at"]) for each in told} == {("policy-owner", gap["due_at"])}
+    assert [each["changes"] for each in shown] == [[name] for name in (*names, "deadline-gap-reached:decision")]
+    assert {(each["gaps"][0]["owner"], each["due_at"]) for each in shown} == {("policy-owner", gap["due_at"])}
     assert await stores.rows("SELECT due_at, closed FROM appeals") == [(earliest, False)]
     assert await taken_up(stores, workflows) == 1
     office = Office(stores.engine, stores.reference)

@@ -1,4 +1,4 @@
-"""A further level asked for under a reference of its own: an external reviewer seldom knows ours. A level is decided once."""
+"""A further level asked for under a separate reference: an external reviewer seldom knows ours. A level is decided once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def upheld(stores: Stores, office: Office, plan: str = NEW_YORK, **changes
 
 
 def elsewhere(claim: Claim, **changes: Any) -> Any:
-    """A filing of somebody who knows the claim, and not our appeal."""
+    """A filing of a person who knows the claim, and not our appeal."""
     return a_filing(claim, ASKED, submitter="SYN-REVIEWER", appeal_reference="EXT-9", **changes)
 
 
@@ -42,7 +42,7 @@ async def appeals(stores: Stores) -> list[Any]:
     return await stores.rows("SELECT appeal_reference FROM appeals ORDER BY filed_at")
 
 
-async def told(stores: Stores) -> Any:
+async def last_task(stores: Stores) -> Any:
     return [orjson.loads(m.value)["data"] for m in await stores.sent() if m.topic == APPEAL_TASKS][-1]
 
 
@@ -55,7 +55,7 @@ async def test_an_external_appeal_under_another_reference_goes_on_with_the_appea
     await office.file(elsewhere(claim, level=level))
     assert office.appeal == first
     await office.looks(ASKED)
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["appeal_id"], task["changes"]) == (first, ["documents-added", "level-opened"])
     assert (task["level"], task["forum"]) == ("external-appeal", "external-reviewer")
     assert await appeals(stores) == [("A-1",)]
@@ -80,7 +80,7 @@ async def test_later_messages_under_the_new_reference_find_the_appeal_and_each_c
     assert await stores.rows("SELECT count(*) FROM appeal_continuations") == [(3,)]
 
 
-async def test_the_independent_reviewer_who_has_the_file_already_is_told_with_the_appeal_at_its_level(
+async def test_the_independent_reviewer_who_has_the_file_already_is_shown_with_the_appeal_at_its_level(
     stores: Stores, office: Office
 ) -> None:
     claim = await upheld(stores, office, MEDICARE)
@@ -89,7 +89,7 @@ async def test_the_independent_reviewer_who_has_the_file_already_is_told_with_th
         await office.file(asked)
         assert office.appeal == first
         await office.looks(ASKED)
-        task = await told(stores)
+        task = await last_task(stores)
         assert (task["changes"], task["level"]) == (["documents-added"], "independent-review")
     assert await appeals(stores) == [("A-1",)]
 
@@ -101,25 +101,25 @@ async def test_the_independent_reviewer_who_has_the_file_already_is_told_with_th
         ("law-judge", "It asks for law-judge"),
     ],
 )
-async def test_a_further_level_of_what_nobody_appealed_is_shown_to_a_person_and_heard_by_nobody(
+async def test_a_further_level_of_what_no_person_appealed_is_shown_to_a_person_and_heard_by_no_person(
     stores: Stores, office: Office, level: str, words: str
 ) -> None:
     claim = await a_denied_claim(stores, NEW_YORK)
     await office.file(elsewhere(claim, level=level))
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["disposal"], task["waits_for"] != []) == ("dismissible", True)
     assert words in task["explanation"]
     assert (await office.does("peer", ASKED, **decides("upheld"))).code == "dismissible"
 
 
-async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_told_in_words(
+async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_shown_in_words(
     stores: Stores, office: Office
 ) -> None:
     claim = await a_denied_claim(stores, NEW_YORK)
     await office.file(a_filing(claim))
     first = office.appeal
     await office.file(elsewhere(claim, level="external-appeal"))
-    assert "external-appeal is not open; what may follow now: nothing" in (await told(stores))["explanation"]
+    assert "external-appeal is not open; what may follow now: nothing" in (await last_task(stores))["explanation"]
     office.appeal = first
     assert (await office.does("peer", DECIDED, **decides("upheld"))).accepted
     asked = (DECIDED + timedelta(days=1)).isoformat()
@@ -128,7 +128,7 @@ async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_told_in_w
     ruling = {"rulings": [{"line": 1, "ruling": "upheld"}], "reference": "SYN-R"}
     assert (await office.does("specialist", ASKED, action="record-outside-ruling", **ruling)).accepted
     await office.file(a_filing(claim, ASKED, appeal_reference="A-3", level="external-appeal"))
-    last = await told(stores)
+    last = await last_task(stores)
     assert (last["disposal"], last["appeal_reference"]) == ("dismissible", "A-3")
     assert "external-appeal is not open" in last["explanation"]
 
@@ -138,7 +138,7 @@ async def test_the_first_level_asked_for_by_name_a_second_time_is_no_further_lev
 ) -> None:
     claim = await upheld(stores, office)
     await office.file(elsewhere(claim, level="utilization-review-appeal"))
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["disposal"], task["ground"]) == ("dismissible", "level-not-open")
     assert "a level is decided once" in task["explanation"]
 
@@ -148,7 +148,7 @@ async def test_a_line_that_was_never_appealed_has_its_first_level_and_the_line_r
 ) -> None:
     claim = await upheld(stores, office, denied_lines=2)
     await office.file(elsewhere(claim))
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["disposal"], task["lines"], task["level"]) == ("accepted", [2], "utilization-review-appeal")
     assert "Line 1 is left out" in task["explanation"]
 
@@ -158,15 +158,15 @@ async def test_a_representative_without_proof_does_not_carry_on_the_members_appe
 ) -> None:
     claim = await upheld(stores, office)
     await office.file(elsewhere(claim, level="external-appeal", appellant=Appellant.REPRESENTATIVE))
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["appeal_reference"], task["disposal"]) == ("EXT-9", "dismissible")
-    assert "proof that the representative may ask is missing" in task["explanation"]
+    assert "proof that the representative may appeal is missing" in task["explanation"]
 
 
-async def test_what_was_withdrawn_undecided_may_be_appealed_anew(stores: Stores, office: Office) -> None:
+async def test_what_was_withdrawn_undecided_may_be_appealed_again(stores: Stores, office: Office) -> None:
     claim = await a_denied_claim(stores, NEW_YORK)
     await office.file(a_filing(claim))
     assert (await office.does("specialist", DECIDED, action="withdraw", reference="SYN-R")).accepted
     await office.file(elsewhere(claim))
-    task = await told(stores)
+    task = await last_task(stores)
     assert (task["appeal_reference"], task["disposal"]) == ("EXT-9", "accepted")

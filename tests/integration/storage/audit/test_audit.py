@@ -1,4 +1,4 @@
-"""The audit trail holds, and whatever somebody with the database's own password does to it is found."""
+"""The audit trail holds, and whatever a person with the database's own password does to it is found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.audit.trail import FIRST, Entry, entry_hash
 from storage.people.staff import Staff
 from tests.builders.ledger.audit_trail import tamper
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, somebody
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_staff_member
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission
 
@@ -125,16 +125,16 @@ async def test_the_last_entry_rewritten_with_a_fitting_hash_is_found_by_the_acti
     ]
 
 
-# What records no action of a claim: that somebody looked, that somebody was changed
+# What records no action of a claim: that a person looked, that a person was changed
 
 
 async def views(stores: Stores, count: int = 3) -> Desk:
-    """Somebody looks at a claim so often; somebody is hired."""
+    """A person looks at a claim so often; a person is hired."""
     desk = await a_desk(stores)
     staff = Staff(stores.engine)
     for _ in range(count):
         await staff.viewed(desk.claim_id, "SYN-nurse", "nurse", RECEIVED)
-    assert await staff.put([somebody("hired", "coder")], "SYN-supervisor", "supervisor", RECEIVED) == 1
+    assert await staff.put([a_staff_member("hired", "coder")], "SYN-supervisor", "supervisor", RECEIVED) == 1
     assert await desk.broken_trail() == []
     return desk
 
@@ -190,7 +190,7 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
     ("statement", "words"),
     [
         (
-            "UPDATE settlements SET rationale = 'Reasons that nobody ever gave for this member''s own study.'",
+            "UPDATE settlements SET rationale = 'Reasons that no person ever gave for this member''s own study.'",
             "is not the",
         ),
         (
@@ -198,7 +198,7 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
             "is not the one that entry 2 records",
         ),
         (
-            "UPDATE reviewer_signatures SET rationale = 'Reasons that nobody ever signed.'",
+            "UPDATE reviewer_signatures SET rationale = 'Reasons that no person ever signed.'",
             "is not the one that entry 2",
         ),
         ("UPDATE reviewer_signatures SET reviewer_id = 'SYN-second'", "is not the one that entry 2 records"),
@@ -210,7 +210,7 @@ async def test_the_database_refuses_to_shorten_a_trail(stores: Stores, statement
     ],
     ids=["the reasons", "the outcome", "the signed reasons", "the signer", "taken out", "put in"],
 )
-async def test_a_decision_or_signature_rewritten_beside_the_trail_is_found(
+async def test_a_decision_or_signature_rewritten_next_to_the_trail_is_found(
     stores: Stores, statement: str, words: str
 ) -> None:
     """Letters and appeals are written from the stored rows, so these must agree with the trail."""

@@ -38,18 +38,18 @@ async def a_trail(stores: Stores) -> Desk:
 
 
 async def publish(stores: Stores) -> list[AuditHeadV1]:
-    """Tell what changed; return every head of the claim told so far: the chains of the staff have one entry each."""
+    """State what changed; return every head of the claim shown so far: the chains of the staff have one entry each."""
     while await PostgresAuditHeads(stores.engine).publish_some():
         pass
-    told = [message for message in await stores.sent() if message.topic == AUDIT_HEADS]
-    found = [AuditHeadPublished.model_validate_json(message.value) for message in told]
+    published = [message for message in await stores.sent() if message.topic == AUDIT_HEADS]
+    found = [AuditHeadPublished.model_validate_json(message.value) for message in published]
     longer = [event for event in found if event.data.length > 1]
     assert len({event.id for event in longer}) == len(longer)
     return [event.data for event in longer]
 
 
 async def rewritten(stores: Stores, subject: str, keep: int, **changes: Any) -> None:
-    """Do what somebody with the database's own password can: a chain cut to `keep` entries, the last one changed, every
+    """Do what a person with the database's own password can: a chain cut to `keep` entries, the last one changed, every
     hash made to fit, the head with it, and the actions it leaves out taken out too.
     """
     rows = await stores.rows(
@@ -58,8 +58,8 @@ async def rewritten(stores: Stores, subject: str, keep: int, **changes: Any) -> 
     )
     previous, entries = FIRST, []
     for number, (at, person, role, action, content) in enumerate(rows[:keep], start=1):
-        told = Entry(subject, at, person, changes.get("role", role) if number == keep else role, action, content)
-        entries.append((*astuple(told), number, previous, digest := entry_hash(told, number, previous)))
+        shown = Entry(subject, at, person, changes.get("role", role) if number == keep else role, action, content)
+        entries.append((*astuple(shown), number, previous, digest := entry_hash(shown, number, previous)))
         previous = digest
     async with stores.engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -72,7 +72,7 @@ async def rewritten(stores: Stores, subject: str, keep: int, **changes: Any) -> 
         await connection.exec_driver_sql("DELETE FROM review_actions WHERE action_id::text = ANY(%s)", (gone,))
 
 
-async def test_each_change_is_told_once_and_names_nobody(stores: Stores) -> None:
+async def test_each_change_is_shown_once_and_names_no_person(stores: Stores) -> None:
     desk = await a_trail(stores)
     [head] = await publish(stores)
     assert (head.length, head.at) == (3, desk.now)
@@ -96,7 +96,7 @@ async def test_a_head_that_is_published_again_is_the_same_event(stores: Stores) 
     assert await stores.broken() == []
 
 
-async def test_the_ledger_holds_against_every_head_it_ever_told(stores: Stores) -> None:
+async def test_the_ledger_holds_against_every_head_it_ever_stated(stores: Stores) -> None:
     desk = await a_trail(stores)
     await publish(stores)
     await desk.takes("physician")
@@ -124,7 +124,7 @@ async def test_a_chain_rewritten_together_with_its_head_is_found_by_the_head_kep
     assert await differing(stores.engine, kept) == [found]
     await stores.execute("DELETE FROM audit_heads_published")
     again = await publish(stores)
-    assert len(again) == 2, "told anew, the false head stands beside the true one"
+    assert len(again) == 2, "stated again, the false head stands next to the true one"
     assert await differing(stores.engine, again) == [found]
 
 
@@ -137,7 +137,7 @@ async def test_a_chain_taken_out_as_a_whole_is_found(stores: Stores) -> None:
     ]
 
 
-async def test_heads_are_read_as_lines_and_as_the_events_that_told_them(stores: Stores) -> None:
+async def test_heads_are_read_as_lines_and_as_the_events_that_stated_them(stores: Stores) -> None:
     await a_trail(stores)
     [head] = await publish(stores)
     sent = [message.value for message in await stores.sent() if message.topic == AUDIT_HEADS]

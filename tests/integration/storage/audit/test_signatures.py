@@ -27,7 +27,7 @@ LICENSE = "(SELECT license FROM reviewer_signatures LIMIT 1)"
 FORGED = """
     INSERT INTO reviewer_signatures (signature_id, claim_id, reviewer_id, role, licence_number, licence_state, signed_at,
                                      rationale, action_id, appeal_action_id, license, incomplete_because)
-    SELECT gen_random_uuid(), claim_id, '{person}', 'physician', 'SYN-LIC-1', 'NY', now(), 'Nobody signed these words.',
+    SELECT gen_random_uuid(), claim_id, '{person}', 'physician', 'SYN-LIC-1', 'NY', now(), 'No person signed these words.',
            {action}, {appeal_action}, {license}, {mark} FROM claims
 """
 

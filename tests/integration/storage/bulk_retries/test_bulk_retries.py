@@ -85,7 +85,7 @@ async def test_every_filter_narrows(stores: Stores, releases: BulkRetries, selec
     assert found.claims == claims
 
 
-async def test_what_somebody_holds_is_left_out_unless_it_is_wanted(stores: Stores, releases: BulkRetries) -> None:
+async def test_what_a_person_holds_is_left_out_unless_it_is_wanted(stores: Stores, releases: BulkRetries) -> None:
     one, two = await waiting(stores, "C1", "C2")
     await take(stores, one, AT - timedelta(minutes=5))
     await take(stores, two, AT - timedelta(minutes=31))
@@ -127,7 +127,7 @@ async def test_too_many_claims_are_refused_and_nothing_is_kept(engine: AsyncEngi
     assert await stores.rows("SELECT count(*) FROM bulk_releases") == [(0,)]
 
 
-async def test_another_person_agrees_and_the_trail_says_so(stores: Stores, releases: BulkRetries) -> None:
+async def test_another_person_agrees_and_the_trail_states_it(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     assert code_of(await releases.approve(release, OPS, AT)) == "own-proposal"
@@ -188,7 +188,7 @@ async def test_no_statement_gets_past_four_eyes(
     assert await refused_by(stores, statement) == constraint
 
 
-async def test_no_claim_comes_in_after_somebody_agreed(stores: Stores, releases: BulkRetries) -> None:
+async def test_no_claim_comes_in_after_a_person_agreed(stores: Stores, releases: BulkRetries) -> None:
     await waiting(stores, "C1")
     release = seen(await releases.propose(a_release(), OPS, AT)).release_id
     await releases.approve(release, OTHER, AT)

@@ -113,7 +113,7 @@ async def test_claims_that_are_no_longer_what_was_agreed_to_are_skipped_with_why
     assert (over.stage, over.counts.settled) == (Stage.FINISHED, 4)
 
 
-async def test_what_somebody_holds_is_asked_where_the_approver_agreed_to_it(
+async def test_what_a_person_holds_is_asked_where_the_approver_agreed_to_it(
     stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     [held] = await waiting(stores, "C1")
@@ -123,7 +123,7 @@ async def test_what_somebody_holds_is_asked_where_the_approver_agreed_to_it(
     assert (turn.ask, turn.mode) == ((held,), Mode.RESTART)
 
 
-async def test_it_ends_when_all_were_tried_and_says_so_in_the_trail(
+async def test_it_ends_when_all_were_tried_and_states_it_in_the_trail(
     stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     claims = await waiting(stores, "C1", "C2")
@@ -141,7 +141,7 @@ async def test_it_ends_when_all_were_tried_and_says_so_in_the_trail(
     assert [words async for words in broken(stores.engine)] == []
 
 
-async def test_claims_nobody_hears_of_do_not_keep_it_open_for_ever(
+async def test_claims_no_person_hears_of_do_not_keep_it_open_for_ever(
     stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1")
@@ -163,7 +163,7 @@ async def test_a_claim_asked_and_decided_by_another_try_is_not_waited_for(
     assert await whys(releases, release) == ["decided-meanwhile"]
 
 
-async def test_it_pauses_when_tries_fail_and_goes_on_when_somebody_says_so(
+async def test_it_pauses_when_tries_fail_and_continues_when_a_person_resumes_it(
     stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     claims = await waiting(stores, *(f"C{n}" for n in range(12)))
@@ -174,10 +174,10 @@ async def test_it_pauses_when_tries_fail_and_goes_on_when_somebody_says_so(
         await tried(stores, claim, release, "failed")
     paused = await steps.turn(release, AT)
     assert (paused.ask, paused.then.again_in, paused.then.over) == ((), None, False)
-    told = seen(await releases.one(release, AT))
-    assert told.stage is Stage.PAUSED
-    assert told.paused_because is not None
-    assert "failed" in told.paused_because
+    shown = seen(await releases.one(release, AT))
+    assert shown.stage is Stage.PAUSED
+    assert shown.paused_because is not None
+    assert "failed" in shown.paused_because
     seen(await releases.change(release, Stage.RUNNING, BOSS, AT))
     assert len((await steps.turn(release, AT)).ask) == 6, "failures before it was let go on do not pause it again"
     assert len(claims) == 12
@@ -197,7 +197,7 @@ async def test_a_cancel_stops_what_was_not_asked_and_leaves_what_was(
     assert (counts.asked, counts.decided) == (2, 1)
 
 
-async def test_nothing_is_asked_for_a_release_nobody_agreed_to(
+async def test_nothing_is_asked_for_a_release_no_person_agreed_to(
     stores: Stores, releases: BulkRetries, steps: BulkRetrySteps
 ) -> None:
     await waiting(stores, "C1")

@@ -70,7 +70,7 @@ async def test_a_replacement_takes_its_original_and_the_last_unit_back_in_one_co
     assert await life.stores.broken() == []
 
 
-async def test_the_component_is_approved_again_for_the_replacement_and_for_nobody_else(
+async def test_the_component_is_approved_again_for_the_replacement_and_for_no_other_person(
     stores: Stores, life: PostgresLife
 ) -> None:
     original = a_claim("O", ACQUISITION)
@@ -100,10 +100,10 @@ async def test_the_published_bytes_are_the_stored_ones_and_never_built_again(lif
     assert (await life.run(replacement)).determined == 1
     assert (await life.run(original)).determined == 1
     assert await life.stores.sent() == before
-    told = {m.event_id: m.value for m in before if m.topic == DETERMINATIONS}
+    fields = {m.event_id: m.value for m in before if m.topic == DETERMINATIONS}
     stored = await life.stores.rows("SELECT event_id, event::text FROM determinations")
-    assert {event_id: event.encode() for event_id, event in stored} == told
-    assert len(told) == 3
+    assert {event_id: event.encode() for event_id, event in stored} == fields
+    assert len(fields) == 3
 
 
 async def test_a_parked_replacement_is_found_by_its_original(life: PostgresLife) -> None:

@@ -28,7 +28,7 @@ async def file_of(stores: Stores, claim_id: ClaimId) -> ClaimFile:
     return await files.file(waiting)
 
 
-async def test_a_waiting_claim_tells_how_it_came_and_what_it_waits_for(stores: Stores) -> None:
+async def test_a_waiting_claim_states_how_it_came_and_what_it_waits_for(stores: Stores) -> None:
     batch, [one] = await stores.accept(a_submission("C1"))
     await stores.decisions.commit(batch.batch_id, [stores.pended(one)])
     file = await file_of(stores, one.claim.claim_id)
@@ -63,7 +63,7 @@ async def test_the_family_is_shown_across_claims_without_its_member(stores: Stor
     assert MEMBER not in orjson.dumps([asdict(each) for each in file.family_lines]).decode()
 
 
-async def test_who_looked_and_who_acted_is_told_by_time(stores: Stores) -> None:
+async def test_who_looked_and_who_acted_is_shown_by_time(stores: Stores) -> None:
     _, [one] = await stores.accept(a_submission("C1"))
     async with stores.engine.begin() as connection:
         for subject in (f"view/{one.claim.claim_id}", "view/another"):

@@ -1,6 +1,6 @@
 """The life of a claim on the real store: whatever people, feeds, corrections, crashes and time do, in whatever order.
 
-No life ends in two final decisions, a denial without signature, a lost clock, or a claim nobody owns.
+No life ends in two final decisions, a denial without signature, a lost clock, or a claim no person owns.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from contracts.workflow_messages.claims import WATCH_CLOCKS, PublishSummary
 from storage.engine import create_engine
 from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import ReviewQueries
-from tests.builders.ledger.desks import RATIONALE, Desk, a_license, documented, somebody, told_as
+from tests.builders.ledger.desks import RATIONALE, Desk, a_license, a_staff_member, documented, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.other_payers import adjudicated, an_eob, coverage
 from tests.builders.ledger.staff import put_people
@@ -50,8 +50,8 @@ HALF_CLEAN = ("72148", "72159")
 """With a complete chart the first line is paid at once, and the second waits for a nurse."""
 BEGINS = st.sampled_from([("0609T", "0611T"), ("72148",), HALF_CLEAN, ("72148", "72141"), ("0611T",), HALF_CLEAN])
 STAFF: tuple[PersonV1, ...] = (
-    *(somebody(role.value, role.value, license=a_license()) for role in Role),
-    somebody("neurologist", "physician", license=a_license(expertise="neurology")),
+    *(a_staff_member(role.value, role.value, license=a_license()) for role in Role),
+    a_staff_member("neurologist", "physician", license=a_license(expertise="neurology")),
 )
 roles = st.sampled_from([Role.NURSE, Role.PHYSICIAN, Role.PHYSICIAN, Role.CODER, Role.EXAMINER, Role.PRICING]).map(
     lambda role: role.value
@@ -80,7 +80,7 @@ class Life(Living):
         self.who_may = case_rules(reference)
         self.last: str | None = None
         self.corrected = False
-        self.told = 1
+        self.feed_version = 1
 
     def wait(self, coroutine: Awaitable[T]) -> T:
         return self.runner.run(_awaited(coroutine))
@@ -126,11 +126,11 @@ class Life(Living):
     # People
 
     @rule(person=people)
-    def somebody_takes_it(self, person: str) -> None:
+    def a_person_takes_it(self, person: str) -> None:
         self.acts(person, action="take")
 
     @rule(person=people, denies=st.booleans(), name=st.sampled_from(["necessity.experimental", "own"]), data=st.data())
-    def somebody_decides(self, person: str, denies: bool, name: str, data: Any) -> None:  # noqa: FBT001
+    def a_person_decides(self, person: str, denies: bool, name: str, data: Any) -> None:  # noqa: FBT001
         if waiting := self.waits():
             self.decides(person, data.draw(st.sampled_from(waiting)), denies=denies, name=name)
 
@@ -149,15 +149,15 @@ class Life(Living):
         """Take the claim, settle one thing it waits for, give it back; whatever of this is refused, is refused."""
         code, outcome, line = waits
         self.acts(person, action="take")
-        told: dict[str, Any] = {"action": "decide", "line": line or None, "outcome": outcome, "rationale": RATIONALE}
+        fields: dict[str, Any] = {"action": "decide", "line": line or None, "outcome": outcome, "rationale": RATIONALE}
         if code == "P-PRICE":
-            self.acts(person, **told, resolution="priced", allowed="310.00")
+            self.acts(person, **fields, resolution="priced", allowed="310.00")
         elif denies:
             names = sorted(self.who_may.deniable[OutcomeCode(outcome)])
             denied = names[0] if name == "own" and names else "necessity.experimental"
-            self.acts(person, **told, resolution="denies", denies_as=denied, criteria=["S3-09"])
+            self.acts(person, **fields, resolution="denies", denies_as=denied, criteria=["S3-09"])
         else:
-            self.acts(person, **told, resolution="passes")
+            self.acts(person, **fields, resolution="passes")
         self.acts(person, action="release")
 
     @rule(person=st.sampled_from(["nurse", "physician", "neurologist"]), data=st.data())
@@ -166,8 +166,8 @@ class Life(Living):
         if waiting:
             _, outcome, line = data.draw(st.sampled_from(waiting))
             self.acts(person, action="take")
-            told: dict[str, Any] = {"line": line or None, "outcome": outcome, "rationale": RATIONALE}
-            self.acts(person, action="recommend", resolution="denies", **told)
+            fields: dict[str, Any] = {"line": line or None, "outcome": outcome, "rationale": RATIONALE}
+            self.acts(person, action="recommend", resolution="denies", **fields)
 
     @rule(
         person=people,
@@ -186,7 +186,7 @@ class Life(Living):
             ]
         ),
     )
-    def somebody_does_something_else(self, person: str, content: dict[str, Any]) -> None:
+    def a_person_does_something_else(self, person: str, content: dict[str, Any]) -> None:
         self.acts(person, action="take")
         self.acts(person, **content)
 
@@ -205,22 +205,22 @@ class Life(Living):
         self.tries()
 
     @rule()
-    def its_coverage_is_told(self) -> None:
+    def its_coverage_is_shown(self) -> None:
         change = a_coverage_change()
         self.wait(self.stores.feeds.apply_coverage([change]))
         self.asked(self.stores.feeds.waiting_for_members([change.member_id], ("P-ELIG",)))
 
     @rule(order=st.sampled_from(["primary", "primary", "secondary", "unknown", None]))
-    def another_payer_is_told(self, order: str | None) -> None:
-        self.told += 1
-        change = coverage(order, self.told)
+    def another_payer_is_shown(self, order: str | None) -> None:
+        self.feed_version += 1
+        change = coverage(order, self.feed_version)
         self.wait(self.stores.feeds.apply_coverage([change]))
         self.asked(self.stores.feeds.waiting_for_members([change.member_id], ("P-ELIG", "P-COB")))
 
     @rule(reads=st.booleans())
     def the_other_payer_explains(self, reads: bool) -> None:  # noqa: FBT001 - hypothesis names it
-        self.told += 1
-        document = an_eob(self.told, **({"adjudication": adjudicated()} if reads else {}))
+        self.feed_version += 1
+        document = an_eob(self.feed_version, **({"adjudication": adjudicated()} if reads else {}))
         self.wait(self.stores.feeds.apply_documents([(document, self.desk.now)]))
         self.asked(self.stores.released_by_documents([document]))
 
@@ -237,22 +237,22 @@ class Life(Living):
     def a_correction_is_sent(self, frequency: Frequency) -> None:
         self.corrected = True
         named = {"frequency": frequency, "payer_claim_number": payer_claim_number(self.desk.claim_id)}
-        sent = told_as(a_submission("C1-AGAIN", *self.codes()), named)
+        sent = with_claim_fields(a_submission("C1-AGAIN", *self.codes()), named)
         _, [stored] = self.wait(self.stores.accept(sent))
         correction = Desk(self.stores, stored, self.desk.now, rounds=-1)
         summary: PublishSummary = self.wait(correction.try_again())
-        for told in summary.completes:
-            if told == self.desk.claim_id:
+        for value in summary.completes:
+            if value == self.desk.claim_id:
                 self.tries()
-            elif told == correction.claim_id:
+            elif value == correction.claim_id:
                 self.wait(correction.try_again())
 
     @rule(days=st.sampled_from([1, 7, 20, 46]))
     def time_passes(self, days: int) -> None:
         self.desk.now += timedelta(days=days)
         self.wait(self.desk.run(WATCH_CLOCKS, str(self.desk.claim_id)))
-        told = {(r[0], r[1], r[2]) for r in self.wait(self.stores.rows("SELECT clock, says, at FROM clock_notices"))}
-        assert self.deadline_alerts() <= told, "a clock spoke and nobody was told"
+        fields = {(r[0], r[1], r[2]) for r in self.wait(self.stores.rows("SELECT clock, says, at FROM clock_notices"))}
+        assert self.deadline_alerts() <= fields, "a clock spoke and no person was notified"
 
     # What holds at every moment
 
@@ -272,7 +272,7 @@ class Life(Living):
             assert self.wait(self.stores.rows(f"({LIFE}) UNION ALL ({WITHOUT_CLOCK})")) == []
 
     @invariant()
-    def somebody_owns_it_until_it_is_decided(self) -> None:
+    def a_person_owns_it_until_it_is_decided(self) -> None:
         if not hasattr(self, "desk"):
             return
         found = self.wait(ReviewQueries(self.engine).case(ClaimId(self.desk.claim_id)))

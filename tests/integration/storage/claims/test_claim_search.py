@@ -1,4 +1,4 @@
-"""Claims found by any of their ids, and by an index each: a scan of the ledger would be told by the plan."""
+"""Claims found by any of their ids, and by an index each: a scan of the ledger would be shown by the plan."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ async def test_no_claim_is_without_a_person(stores: Stores) -> None:
 async def test_claims_of_an_earlier_version_get_the_person_that_they_state(
     postgres: PostgresServer, reference: ReferenceData
 ) -> None:
-    """A ledger without persons is migrated: who shares a member id is told apart, and what was decided stands."""
+    """A ledger without persons is migrated: who shares a member id is distinguished, and what was decided stands."""
     dsn = postgres.migrated_database()
     owner, engine = postgres.as_role(dsn, OWNER), create_engine(dsn, pool_size=3)
     stores = Stores.over(engine, dsn, reference)

@@ -33,13 +33,13 @@ async def test_a_stored_record_explains_itself(stores: Stores) -> None:
     assert "Synthberg" not in words
 
 
-async def test_the_counts_tell_what_is_where(stores: Stores) -> None:
+async def test_the_counts_state_what_is_where(stores: Stores) -> None:
     batch, [one, two, three] = await stores.accept(*(a_submission(f"C{n}") for n in range(3)))
     publications = [stores.determined(one), stores.pended(two, "P-DOC"), stores.pended(three, "P-FAM")]
     await stores.decisions.commit(batch.batch_id, publications)
     await stores.accept(a_submission("C9"))
-    told = await counts(stores.engine)
-    assert told == {
+    shown = await counts(stores.engine)
+    assert shown == {
         "claims accepted": 4,
         "claims determined": 1,
         "claims waiting": 2,

@@ -51,7 +51,7 @@ async def test_a_stored_claim_is_the_claim_that_was_sent(stores: Stores) -> None
     assert ClaimSubmittedV1.model_validate_json(payload) == sent.claim
 
 
-async def test_a_new_claim_is_told_received_then_accepted(stores: Stores) -> None:
+async def test_a_new_claim_is_shown_received_then_accepted(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
     assert await _states(stores) == ["received", "accepted"]
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.servers
 OPS = Acting("OPS", "ops", RECEIVED + timedelta(days=1000))
 BOSS = Acting("BOSS", "supervisor", RECEIVED + timedelta(days=1000))
 ANY = DeadLetterFilter()
-WHY = "its sender sent the event anew"
+WHY = "its sender sent the event again"
 HEADERS = (("traceparent", b"00-synthetic"), ("empty", None), ("empty", b""), ("bytes", b"\xff\x00"))
 
 
@@ -87,7 +87,9 @@ async def test_opening_shows_the_bytes_and_is_in_the_trail(stores: Stores, lette
     ]
 
 
-async def test_a_letter_nobody_knows_is_neither_opened_nor_replayed(stores: Stores, letters: DeadLetterActions) -> None:
+async def test_a_letter_no_person_knows_is_neither_opened_nor_replayed(
+    stores: Stores, letters: DeadLetterActions
+) -> None:
     unknown = "00000000-0000-0000-0000-000000000000"
     assert await letters.open(unknown, OPS) is Refused.UNKNOWN
     assert await letters.replay(unknown, OPS) is Refused.UNKNOWN
@@ -164,7 +166,7 @@ async def test_another_record_at_the_same_position_is_another_letter(stores: Sto
     assert len(await reads.page(ANY, 10, None)) == 2
 
 
-async def test_what_became_of_a_replay_is_told_by_where_it_stands(
+async def test_what_became_of_a_replay_is_shown_by_where_it_stands(
     stores: Stores, letters: DeadLetterActions, reads: DeadLetterQueries
 ) -> None:
     letter = a_refused_claim(1, "C1")
@@ -224,7 +226,7 @@ async def test_many_letters_go_when_a_second_person_approves_at_a_bounded_rate(
     assert isinstance(bulk_id, str)
     assert await bulks.queue_approved() == 0
     assert await bulks.decide(bulk_id, OPS, approve=True) is Refused.OWN_PROPOSAL
-    await stores.office.queue([a_letter(99)])  # came after the proposal: nobody counted it
+    await stores.office.queue([a_letter(99)])  # came after the proposal: no person counted it
     assert await bulks.decide(bulk_id, BOSS, approve=True) is None
     assert await bulks.decide(bulk_id, BOSS, approve=True) is Refused.DECIDED
     assert await bulks.queue_approved() == 2
@@ -327,7 +329,7 @@ async def test_a_replayed_letter_is_not_closed(stores: Stores, letters: DeadLett
     assert await letters.close(letter.event_id, OPS, WHY) is Refused.REPLAYED
 
 
-async def test_the_database_itself_refuses_a_closing_without_somebody_and_a_reason(stores: Stores) -> None:
+async def test_the_database_itself_refuses_a_closing_without_a_person_and_a_reason(stores: Stores) -> None:
     await stores.office.queue([a_letter(1)])
     with pytest.raises(Exception, match="a_letter_is_closed_by_somebody_for_a_reason"):
         await stores.execute("UPDATE dead_letters SET closed_at = now(), closed_by = 'OPS'")

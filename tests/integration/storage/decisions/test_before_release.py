@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from contracts.claim_intake.registration import Submission
 from contracts.ids import batch_id
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
-from tests.builders.ledger.desks import Desk, a_desk, documented, somebody, told_as
+from tests.builders.ledger.desks import Desk, a_desk, a_staff_member, documented, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import a_submission
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.servers
 AMOUNT, SAMPLED = "pricing.above_authority", "quality.sampled"
 REASON = "The wrong line was paid: the order in the file names the cervical spine only."
 MORE_STAFF = (
-    somebody("quality", "qa"),
-    somebody("second-quality", "qa"),
-    somebody("everything", "supervisor", "qa", "nurse", "pricing", "coder", "examiner"),
+    a_staff_member("quality", "qa"),
+    a_staff_member("second-quality", "qa"),
+    a_staff_member("everything", "supervisor", "qa", "nurse", "pricing", "coder", "examiner"),
 )
 
 
@@ -47,8 +47,8 @@ async def about(desk: Desk, code: str) -> str:
 
 
 def release_of(outcome: str, what: str) -> dict[str, Any]:
-    told = {"action": "decide", "line": None, "outcome": outcome, "resolution": "passes", "rationale": REASON}
-    return {**told, "about": what}
+    fields = {"action": "decide", "line": None, "outcome": outcome, "resolution": "passes", "rationale": REASON}
+    return {**fields, "about": what}
 
 
 async def lets_go(desk: Desk, person: str, outcome: str, what: str) -> str:
@@ -63,8 +63,8 @@ async def lets_go(desk: Desk, person: str, outcome: str, what: str) -> str:
 async def sends_back(desk: Desk, person: str, what: str, outcome: str = SAMPLED, **more: Any) -> str:
     desk.now += timedelta(minutes=1)
     await desk.takes(person)
-    told = {"outcome": outcome, "about": what, "error": "financial", "reason": REASON, **more}
-    answer = await desk.do(person, action="send-back", **told)
+    fields = {"outcome": outcome, "about": what, "error": "financial", "reason": REASON, **more}
+    answer = await desk.do(person, action="send-back", **fields)
     await desk.do(person, action="release")
     return answer
 
@@ -89,14 +89,14 @@ async def test_a_supervisor_approves_the_amount_and_the_claim_is_paid(stores: St
     assert await desk.broken_trail() == []
 
 
-async def test_nobody_denies_or_prices_what_only_waits_for_an_approval(stores: Stores) -> None:
+async def test_no_person_denies_or_prices_what_only_waits_for_an_approval(stores: Stores) -> None:
     desk = await held(stores, authority="800.00")
     await desk.takes("supervisor")
     for way in ({"resolution": "denies", "denies_as": "edits.duplicate"}, {"resolution": "priced", "allowed": "1.00"}):
         assert await desk.do("supervisor", **{**release_of(AMOUNT, "810.50"), **way}) == "role-may-not"
 
 
-async def test_quality_passes_a_sampled_decision_and_not_before_is_anything_told(stores: Stores) -> None:
+async def test_quality_passes_a_sampled_decision_and_not_before_is_anything_stated(stores: Stores) -> None:
     desk = await held(stores, sampled=True)
     assert await desk.waits_for() == [("P-QA", SAMPLED, 0)]
     assert await paid(desk) == []
@@ -121,10 +121,10 @@ async def test_two_looks_are_two_people(stores: Stores) -> None:
 
 def short_of_treatment() -> Submission:
     """A claim whose treatment was too short: a nurse judges it."""
-    told = documented(a_submission("C1", "72148"))
-    facts = told.claim.supporting_information
+    shown = documented(a_submission("C1", "72148"))
+    facts = shown.claim.supporting_information
     changed = tuple(f.model_copy(update={"number": Decimal(3)}) if f.fact == "tx.weeks" else f for f in facts)
-    return told_as(told, {"supporting_information": changed})
+    return with_claim_fields(shown, {"supporting_information": changed})
 
 
 async def test_who_made_the_decision_does_not_release_it(stores: Stores) -> None:
@@ -165,7 +165,7 @@ async def test_the_database_holds_four_eyes_too(stores: Stores, mine: str) -> No
             await connection.execute(text(row), {"claim": desk.claim_id, "why": REASON, "action": action})
 
 
-async def test_a_decision_sent_back_is_decided_anew_by_who_decides_and_seen_by_quality_again(stores: Stores) -> None:
+async def test_a_decision_sent_back_is_decided_again_by_who_decides_and_seen_by_quality_again(stores: Stores) -> None:
     desk = await held(stores, short_of_treatment(), sampled=True)
     ((_, outcome, _),) = await desk.waits_for()
     await desk.takes("nurse")
@@ -186,8 +186,8 @@ async def test_a_decision_sent_back_is_decided_anew_by_who_decides_and_seen_by_q
     assert (await desk.try_again()).determined == 1
     kept = await stores.rows("SELECT error, reason, person_id, about FROM sent_back")
     assert kept == [("clinical-rationale", REASON, "SYN-quality", seen)]
-    told = await stores.rows("SELECT content->>'reason' FROM audit_trail WHERE content->>'action' = 'send-back'")
-    assert told == [(REASON,)]
+    shown = await stores.rows("SELECT content->>'reason' FROM audit_trail WHERE content->>'action' = 'send-back'")
+    assert shown == [(REASON,)]
     assert await desk.broken_trail() == []
     with pytest.raises(IntegrityError, match="what was sent back stands"):
         async with stores.engine.begin() as connection:
@@ -219,16 +219,16 @@ async def test_what_a_machine_decided_and_quality_sent_back_a_person_decides(sto
         ("quality", {"error": "spelling"}, "unreadable"),
     ],
 )
-async def test_who_may_not_send_back_is_told_why(
+async def test_who_may_not_send_back_learns_why(
     stores: Stores, person: str, changes: dict[str, Any], code: str
 ) -> None:
     desk = await held(stores, sampled=True)
-    told = {"outcome": SAMPLED, "about": await about(desk, "P-QA"), "error": "letter", "reason": REASON, **changes}
+    fields = {"outcome": SAMPLED, "about": await about(desk, "P-QA"), "error": "letter", "reason": REASON, **changes}
     taken = await desk.do(person, action="take")
-    assert (taken if taken != "ok" else await desk.do(person, action="send-back", **told)) == code
+    assert (taken if taken != "ok" else await desk.do(person, action="send-back", **fields)) == code
 
 
-async def test_a_claim_nobody_looked_at_is_released_before_its_clock_runs_out(stores: Stores) -> None:
+async def test_a_claim_no_person_looked_at_is_released_before_its_clock_runs_out(stores: Stores) -> None:
     desk = await held(stores, sampled=True)
     desk.now += timedelta(days=20)
     summary = await desk.try_again()
@@ -237,8 +237,8 @@ async def test_a_claim_nobody_looked_at_is_released_before_its_clock_runs_out(st
     assert wakes is not None, "it is tried by itself, without anybody asking"
     desk.now = desk.now.fromisoformat(wakes)
     assert (await desk.try_again()).determined == 1
-    told = await stores.rows("SELECT event::text LIKE '%quality.not_looked_at%' FROM determinations")
-    assert told == [(True,)]
+    shown = await stores.rows("SELECT event::text LIKE '%quality.not_looked_at%' FROM determinations")
+    assert shown == [(True,)]
 
 
 async def test_more_money_than_was_approved_is_asked_for_again(stores: Stores) -> None:
@@ -260,12 +260,12 @@ async def test_more_money_than_was_approved_is_asked_for_again(stores: Stores) -
     assert (await desk.try_again()).determined == 1
 
 
-@pytest.mark.parametrize("anew", [False, True])
-async def test_a_bulk_release_lets_neither_an_amount_nor_a_sample_go(stores: Stores, *, anew: bool) -> None:
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_bulk_release_lets_neither_an_amount_nor_a_sample_go(stores: Stores, *, restart: bool) -> None:
     """It only asks for another try, going on or from the start; so do feeds, documents and time."""
     desk = await held(stores, authority="800.00", sampled=True)
     for round_number in (1, 2):
-        released = ClaimBatch(batch_id((desk.claim_id,)), [desk.claim_id], round_number, [], anew)
+        released = ClaimBatch(batch_id((desk.claim_id,)), [desk.claim_id], round_number, [], restart)
         for step in STEP_ORDER:
             await desk.run(step, released)
     assert sorted(await codes(desk)) == ["P-HIGH$", "P-QA"]

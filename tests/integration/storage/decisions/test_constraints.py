@@ -21,7 +21,7 @@ REFUSED = {
         "clinical_denial_is_signed",
     ),
     "one that reduces a paid line": (f"{LINES} carc = '56' WHERE line = 1", "clinical_denial_is_signed"),
-    "a signature nobody gave": (f"{LINES} signature_id = gen_random_uuid()", "signature_is_of_the_claim"),
+    "a signature no person gave": (f"{LINES} signature_id = gen_random_uuid()", "signature_is_of_the_claim"),
     "a nurse's signature": (SIGN.format("nurse", "SYN-LIC-1", "because"), "reviewer_signatures_role_check"),
     "a signature without a license": (SIGN.format("physician", " ", "because"), "licence_number_check"),
     "a signature without reasons": (SIGN.format("physician", "SYN-LIC-1", " "), "rationale_check"),
@@ -85,12 +85,12 @@ BYPASSES = {
     ),
     "a clinical denial by a nurse": (SETTLED.format("SET role = 'nurse'"), "clinical_denial_by_physician"),
     "a clinical denial by an examiner": (SETTLED.format("SET role = 'examiner'"), "clinical_denial_by_physician"),
-    "a clinical denial that somebody else signed": (
+    "a clinical denial that another person signed": (
         SETTLED.format("SET person_id = 'SYN-nurse'"),
         "settled_by_who_acted|signed_by_who_settled",
     ),
     "one signed in another role": (SETTLED.format("SET role = 'clinical-peer'"), "signed_by_who_settled"),
-    "a signature that nobody gave": (
+    "a signature that no person gave": (
         SETTLED.format("SET signature_id = gen_random_uuid()"),
         "signed_by_who_settled",
     ),
@@ -112,8 +112,8 @@ BYPASSES = {
         "allowed_check",
     ),
     "a resolution there is not": (SETTLED.format("SET resolution = 'waived'"), "resolution_check|settlements_check"),
-    "a settlement nobody asked for": (SETTLED.format("SET action_id = gen_random_uuid()"), "settled_by_who_acted"),
-    "a settlement by nobody": (SETTLED.format("SET person_id = 'SYN-nobody'"), "fkey|settled_by_who_acted"),
+    "a settlement no person asked for": (SETTLED.format("SET action_id = gen_random_uuid()"), "settled_by_who_acted"),
+    "a settlement by no person": (SETTLED.format("SET person_id = 'SYN-no person'"), "fkey|settled_by_who_acted"),
     "a refusal without words": (
         "UPDATE review_actions SET accepted = false, refusal_words = NULL",
         "review_actions_check",
@@ -122,7 +122,7 @@ BYPASSES = {
     "an action taken back after it settled": ("DELETE FROM review_actions", "foreign key"),
     "a signature taken back": ("DELETE FROM reviewer_signatures", "signed_by_who_settled"),
     "a signature turned into a nurse's": ("UPDATE reviewer_signatures SET role = 'nurse'", "role_check"),
-    "somebody who signed and is forgotten": ("DELETE FROM people", "foreign key"),
+    "a person who signed and is forgotten": ("DELETE FROM people", "foreign key"),
 }
 
 
@@ -189,7 +189,7 @@ REWRITTEN = {
     ),
     "a settlement taken out": ("DELETE FROM settlements", STANDS),
     "other reasons over the signature": (
-        "UPDATE reviewer_signatures SET rationale = 'Nobody ever signed these reasons.'",
+        "UPDATE reviewer_signatures SET rationale = 'No person ever signed these reasons.'",
         STANDS,
     ),
 }

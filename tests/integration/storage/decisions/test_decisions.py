@@ -192,7 +192,7 @@ async def test_a_determination_cannot_bring_a_signature_that_was_never_given(sto
     assert await stores.rows("SELECT 1 FROM reviewer_signatures UNION ALL SELECT 1 FROM determinations") == []
 
 
-async def test_history_tells_where_the_lines_of_other_claims_stand(stores: Stores) -> None:
+async def test_history_states_where_the_lines_of_other_claims_stand(stores: Stores) -> None:
     batch, stored = await stores.accept(*(a_submission(f"C{n}", "72148", "72141") for n in range(4)))
     asking, decided, waiting, _ = stored
     lines = decided.claim.lines

@@ -1,4 +1,4 @@
-"""Interest on money an appeal won after the law's time to pay, on a real database: told, and put before a person."""
+"""Interest on money an appeal won after the law's time to pay, on a real database: shown, and put before a person."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def office(stores: Stores) -> Office:
 
 
 async def overturned(stores: Stores, office: Office, plan: str, decider: str, at: datetime) -> DeterminationV1:
-    """A line is denied on the day after receipt; somebody else overturns that; what is told then."""
+    """A line is denied on the day after receipt; another person overturns that; what is shown then."""
     claim = await a_denied_claim(stores, plan)
     await office.file(a_filing(claim))
     assert (await office.does(decider, at, **decides("overturned"))).accepted
@@ -49,19 +49,19 @@ async def reopenings(stores: Stores) -> list[ReopeningRaised]:
     return [ReopeningRaised.model_validate_json(task) for task in tasks]
 
 
-def only(told: DeterminationV1) -> InterestV1:
-    assert told.interest is not None
-    [entry] = told.interest
+def only(expected: DeterminationV1) -> InterestV1:
+    assert expected.interest is not None
+    [entry] = expected.interest
     return entry
 
 
 async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_our_reading_is_checked(
     stores: Stores, office: Office
 ) -> None:
-    told = await overturned(stores, office, "HUDSON-EP", "peer", LATE)
-    late = only(told)
+    shown = await overturned(stores, office, "HUDSON-EP", "peer", LATE)
+    late = only(shown)
     assert (late.standing, late.due_on, late.confidence) == ("owed", DUE, "low")
-    assert late.on == told.lines[0].payable < told.payable, "the line that was paid before bears none"
+    assert late.on == shown.lines[0].payable < shown.payable, "the line that was paid before bears none"
     assert (late.days, late.amount, late.least) == (6, Decimal(0), Decimal(2)), (
         "six days make less than need be paid, so far"
     )
@@ -76,7 +76,7 @@ async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_
     assert "to be settled by a person[/yellow]: our reading of the law" in words
 
 
-async def test_from_when_medicare_advantage_counts_is_not_known_and_that_is_told_and_asked(
+async def test_from_when_medicare_advantage_counts_is_not_known_and_that_is_shown_and_asked(
     stores: Stores, office: Office
 ) -> None:
     late = only(await overturned(stores, office, "CASCADE-MA", "appeals-md", LATE))
@@ -87,9 +87,9 @@ async def test_from_when_medicare_advantage_counts_is_not_known_and_that_is_told
 
 
 async def test_a_line_won_before_the_first_due_day_bears_none(stores: Stores, office: Office) -> None:
-    told = await overturned(stores, office, "HUDSON-EP", "peer", IN_TIME)
-    assert (told.version, told.interest) == (2, None)
-    assert told.lines[0].payable > 0
+    shown = await overturned(stores, office, "HUDSON-EP", "peer", IN_TIME)
+    assert (shown.version, shown.interest) == (2, None)
+    assert shown.lines[0].payable > 0
     assert await reopenings(stores) == []
     assert await stores.broken() == []
 
@@ -106,15 +106,15 @@ async def test_what_a_claim_waited_for_and_when_is_read_back(stores: Stores) -> 
     assert first.since <= first.until <= second.since
 
 
-async def _told(stores: Stores, *, days: int, why: tuple[str, ...] = ()) -> None:
-    """A determination with interest of 30 days at 12 percent on 500 dollars, told with a number of days."""
+async def _commit_interest(stores: Stores, *, days: int, why: tuple[str, ...] = ()) -> None:
+    """A determination with interest of 30 days at 12 percent on 500 dollars, shown with a number of days."""
     batch, [stored] = await stores.accept(a_submission("C1"))
     rule = stores.reference.deadlines.interest["ny-late-payment"]
-    reckoned = Interest(Decimal("4.93"), Decimal(12), days, Decimal("0.164384"), ())
+    computed = Interest(Decimal("4.93"), Decimal(12), days, Decimal("0.164384"), ())
     through = DUE + timedelta(days=30)
     line = approved(stored.claim.lines[0])
     late = LateInterest(
-        Standing.OWED, "ny-prompt-payment-electronic", line.paid, DUE, through, (), why, rule=rule, interest=reckoned
+        Standing.OWED, "ny-prompt-payment-electronic", line.paid, DUE, through, (), why, rule=rule, interest=computed
     )
     decision = Determination(stored.claim.claim_id, DECIDED, (line,), "synthetic-bundle", interest=(late,))
     messages = determination_messages(stored.claim, decision, stores.reference)
@@ -122,12 +122,12 @@ async def _told(stores: Stores, *, days: int, why: tuple[str, ...] = ()) -> None
 
 
 async def test_the_check_of_the_ledger_finds_interest_that_does_not_follow_from_its_figures(stores: Stores) -> None:
-    await _told(stores, days=31)
+    await _commit_interest(stores, days=31)
     assert await stores.broken() == [FOLLOWS]
 
 
-async def test_the_check_of_the_ledger_finds_a_doubt_that_nobody_was_asked_about(stores: Stores) -> None:
-    await _told(stores, days=30, why=("the contract of the provider is not known",))
+async def test_the_check_of_the_ledger_finds_a_doubt_that_no_person_was_asked_about(stores: Stores) -> None:
+    await _commit_interest(stores, days=30, why=("the contract of the provider is not known",))
     assert await stores.broken() == []
     await stores.execute("DELETE FROM reopenings")
     assert await stores.broken() == [ASKED]

@@ -34,14 +34,14 @@ def a_document(version: int = 1, *facts: DocumentFactV1, **changes: Any) -> Docu
     )
 
 
-async def _told(stores: Stores) -> tuple[SupportingFact, ...]:
+async def _stored_facts(stores: Stores) -> tuple[SupportingFact, ...]:
     _, [one] = await stores.accept(a_submission("C1"))
     return (await stores.claims.load([one.claim.claim_id]))[one.claim.claim_id].claim.supporting
 
 
-async def test_facts_of_a_document_stand_beside_those_of_its_claim_with_their_source(stores: Stores) -> None:
+async def test_facts_of_a_document_stand_next_to_those_of_its_claim_with_their_source(stores: Stores) -> None:
     await stores.feeds.apply_documents([(a_document(1, READ, BLURRED), NOW)])
-    [read, blurred] = await _told(stores)
+    [read, blurred] = await _stored_facts(stores)
     assert (read.fact, read.value, read.source, read.author) == ("eval.adequate", True, "visit note", "coder")
     assert (read.document, read.legible) == ("SYN-DOC-1", True)
     assert (blurred.fact, blurred.legible) == ("tx.weeks", False)
@@ -51,14 +51,14 @@ async def test_the_newest_version_of_a_document_counts_and_a_repeat_changes_noth
     corrected = a_document(2, READ.model_copy(update={"flag": False}))
     assert (await stores.feeds.apply_documents([(corrected, NOW), (a_document(1), NOW)])).changed == 2
     assert (await stores.feeds.apply_documents([(corrected, NOW)])).changed == 0
-    [fact] = await _told(stores)
+    [fact] = await _stored_facts(stores)
     assert fact.value is False
 
 
-async def test_a_document_of_another_claim_or_submitter_tells_nothing(stores: Stores) -> None:
+async def test_a_document_of_another_claim_or_submitter_shows_nothing(stores: Stores) -> None:
     await stores.feeds.apply_documents([(a_document(claim_control_number="C2"), NOW)])
     await stores.feeds.apply_documents([(a_document(2, submitter="ANOTHER"), NOW)])
-    assert await _told(stores) == ()
+    assert await _stored_facts(stores) == ()
 
 
 async def test_a_trace_keeps_the_version_its_answers_and_the_facts_they_rest_on(stores: Stores) -> None:
@@ -86,7 +86,7 @@ def a_version(next_review: date | None, in_force: DateRange) -> PolicyVersion:
     )  # fmt: skip
 
 
-async def test_an_overdue_review_is_told_to_its_owner_once(stores: Stores) -> None:
+async def test_an_overdue_review_is_shown_to_its_owner_once(stores: Stores) -> None:
     overdue = a_version(date(2026, 1, 31), DateRange(date(2024, 1, 1)))
     assert await raise_overdue_reviews(stores.engine, [overdue], NOW) == 1
     assert await raise_overdue_reviews(stores.engine, [overdue], NOW) == 0

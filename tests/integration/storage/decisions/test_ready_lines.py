@@ -30,7 +30,7 @@ from tests.builders.servers.postgres import empty
 pytestmark = pytest.mark.servers
 
 JUDGED, CLEAN, ASKED = "necessity.clinical_judgement", "72148", "72159"
-"""A nurse judges MR angiography of the spine; lumbar MRI with a complete chart needs nobody."""
+"""A nurse judges MR angiography of the spine; lumbar MRI with a complete chart needs no person."""
 
 
 async def half_decided(stores: Stores, plan: str = "HUDSON-COMM") -> Desk:

@@ -140,9 +140,9 @@ async def test_a_pend_added_in_data_only_is_released_by_the_feed_event_it_names_
     for other in FEEDS:
         if other is not event and not {other, event} <= roster:
             await _apply(releases, other)
-    assert resumer.told == []
+    assert resumer.notified == []
     await _apply(releases, event)
-    assert [claim for claim, _ in resumer.told] == [one.claim.claim_id]
+    assert [claim for claim, _ in resumer.notified] == [one.claim.claim_id]
 
 
 async def test_a_pend_added_in_data_only_is_released_by_newly_loaded_policies_if_it_names_them(

@@ -1,4 +1,4 @@
-"""An acquisition that is taken back leaves its paid components to a person: raised, told once, and never taken back."""
+"""An acquisition that is taken back leaves its paid components to a person: raised, shown once, and never taken back."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ async def test_a_voided_acquisition_raises_its_paid_components_and_takes_nothing
     assert await raised(life) == [("A", "O")]
     [found] = await newest_reopenings(life.stores.engine, 10)
     assert (found.claim_id, found.reason.value) == (analysis.claim_id, "acquisition-taken-back")
-    told = [m for m in await life.stores.sent() if m.topic == REVIEW_TASKS and b"reopening" in m.value]
-    assert [ReopeningRaised.model_validate_json(m.value).data.cause for m in told] == [study.claim_id]
+    published = [m for m in await life.stores.sent() if m.topic == REVIEW_TASKS and b"reopening" in m.value]
+    assert [ReopeningRaised.model_validate_json(m.value).data.cause for m in published] == [study.claim_id]
     rows = "SELECT version FROM determinations WHERE claim_id = CAST(:id AS uuid)"
     assert await life.stores.rows(rows, id=analysis.claim_id) == [(1,)]
     assert await life.stores.broken() == []

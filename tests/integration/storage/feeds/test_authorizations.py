@@ -121,7 +121,7 @@ async def test_a_decision_that_raises_takes_nothing(stores: Stores) -> None:
     assert await stores.rows(HELD) == [(1, Decimal(1))]
 
 
-async def test_a_claim_matched_anew_gives_back_its_units_and_nobody_gets_in_between(stores: Stores) -> None:
+async def test_a_claim_matched_again_gives_back_its_units_and_no_person_gets_in_between(stores: Stores) -> None:
     await stores.feeds.apply_authorizations(
         [an_authorization_change(units=1), an_authorization_change(number="AUTH-2", units=1)]
     )
@@ -136,7 +136,7 @@ async def test_a_claim_matched_anew_gives_back_its_units_and_nobody_gets_in_betw
     assert await stores.rows("SELECT claim_id::text FROM authorization_uses WHERE released_at IS NULL") == [(ONE,)]
 
 
-async def test_a_claim_matched_anew_that_takes_nothing_holds_nothing(stores: Stores) -> None:
+async def test_a_claim_matched_again_that_takes_nothing_holds_nothing(stores: Stores) -> None:
     await stores.feeds.apply_authorizations([an_authorization_change(units=1)])
     await stores.authorizations.allocate([MEMBER], lambda _: [_use(ONE)])
     await stores.authorizations.allocate([MEMBER], lambda _: [], [ONE])

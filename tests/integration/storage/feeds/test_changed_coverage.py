@@ -123,7 +123,7 @@ async def test_a_second_span_over_the_day_of_service_raises_the_claim(stores: St
 async def test_coverage_stored_while_the_claim_was_being_decided_is_found_after_the_decision(
     stores: Stores, *, fresh: bool
 ) -> None:
-    """The feed saw no decision yet. What the claim was decided by is no news."""
+    """The feed saw no decision yet. What the claim was decided by is not news."""
     await stores.feeds.apply_coverage([coverage(1)])
     seen = await stores.coverage.spans([MEMBER])
     desk = await paid(stores)

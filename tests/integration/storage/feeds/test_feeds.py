@@ -17,14 +17,14 @@ async def _plans(stores: Stores) -> list[str]:
     return [span.plan_id for span in (await stores.coverage.spans([MEMBER])).get(MEMBER, ())]
 
 
-async def test_a_span_is_read_as_the_feed_told_it(stores: Stores) -> None:
+async def test_a_span_is_read_as_the_feed_stated_it(stores: Stores) -> None:
     assert (await stores.feeds.apply_coverage([a_coverage_change()])).changed == 1
     [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
     assert (span.coverage_id, span.plan_id, span.birth_date) == ("COV-1", "HUDSON-COMM", BORN)
     assert span.span == DateRange(date(2025, 1, 1))
 
 
-async def test_a_member_never_told_of_is_absent(stores: Stores) -> None:
+async def test_a_member_never_informed_of_is_absent(stores: Stores) -> None:
     assert await stores.coverage.spans(["SYN-999999"]) == {}
 
 

@@ -30,7 +30,7 @@ DENIED = "SELECT disposition, reason FROM determination_lines"
 
 
 async def denied(stores: Stores) -> Desk:
-    """A study whose plan asks for an authorization that nobody asked for."""
+    """A study whose plan asks for an authorization that no person asked for."""
     desk = await a_desk(stores, a_submission("C1", CODE), a_coverage_change(plan="HUDSON-MA"))
     assert await stores.rows(DENIED) == [("denied", "authorization.missing")]
     return desk
@@ -114,7 +114,7 @@ async def test_a_closed_one_is_raised_again_only_by_an_approval_of_more(stores: 
 async def test_an_approval_stored_while_the_claim_was_being_denied_is_found_after_the_denial(
     stores: Stores, seen: frozenset[str], expected: int
 ) -> None:
-    """The feed saw no denial yet, so its row stands without a task; what the claim was denied with is no news."""
+    """The feed saw no denial yet, so its row stands without a task; what the claim was denied with is not news."""
     desk = await denied(stores)
     [(before,)] = await stores.rows("SELECT now() - interval '1 second'")
     services = orjson.dumps(

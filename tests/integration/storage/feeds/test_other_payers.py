@@ -11,14 +11,14 @@ import pytest
 from adjudication.model.vocabulary import Frequency, ReleaseEvent
 from contracts.ids import payer_claim_number
 from contracts.records.decisions import Awaited
-from tests.builders.ledger.desks import Desk, a_desk, documented, told_as
+from tests.builders.ledger.desks import Desk, a_desk, documented, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.other_payers import adjudicated, an_eob, coverage
 from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 
-NOT_TOLD = "coordination.primary_not_told"
+NOT_STATED = "coordination.primary_not_told"
 
 
 async def held(stores: Stores, order: str = "primary") -> Desk:
@@ -54,7 +54,7 @@ async def test_silence_withdraws_no_other_payer_and_an_empty_list_does(stores: S
     assert span.others == ()
 
 
-async def test_what_the_feed_tells_of_other_payers_is_read_as_told(stores: Stores) -> None:
+async def test_what_the_feed_states_of_other_payers_is_read_as_stated(stores: Stores) -> None:
     await stores.feeds.apply_coverage([a_coverage_change(1)])
     [span] = (await stores.coverage.spans([MEMBER]))[MEMBER]
     assert span.others is None, "silence is not the same as none"
@@ -79,16 +79,16 @@ async def test_an_explanation_of_benefits_releases_the_claim_and_the_rest_is_pai
     assert list(await stores.released_by_documents([document])) == [desk.claim_id]
     await desk.try_again()
     assert await paid(stores, desk) == ("pricing.secondary", Decimal("50.00"), "23")
-    [told] = await stores.rows("SELECT event -> 'data' ->> 'prior_payers' FROM determinations")
-    assert told == ("1",)
+    [shown] = await stores.rows("SELECT event -> 'data' ->> 'prior_payers' FROM determinations")
+    assert shown == ("1",)
     assert "SYN-OTHER-PAYER" not in str([message.value for message in await stores.sent()])
     assert await stores.broken() == []
 
 
-async def test_a_scan_nobody_read_yet_lets_nothing_go_and_its_corrected_version_does(stores: Stores) -> None:
+async def test_a_scan_no_person_read_yet_lets_nothing_go_and_its_corrected_version_does(stores: Stores) -> None:
     desk = await held(stores)
-    for version, told in ((1, {}), (2, {"adjudication": adjudicated(paid="299.99")})):
-        await stores.feeds.apply_documents([(an_eob(version, **told), desk.now)])
+    for version, value in ((1, {}), (2, {"adjudication": adjudicated(paid="299.99")})):
+        await stores.feeds.apply_documents([(an_eob(version, **value), desk.now)])
         await desk.try_again()
     assert [outcome for _, outcome, _ in await desk.waits_for()] == ["coordination.primary_unclear"]
     await stores.feeds.apply_documents([(an_eob(3, adjudication=adjudicated()), desk.now)])
@@ -113,12 +113,12 @@ async def test_what_comes_while_the_claim_is_on_its_way_is_not_missed(stores: St
 async def test_the_unit_records_what_it_read_and_the_amount_is_computed(stores: Stores) -> None:
     desk = await held(stores)
     await desk.takes("cob")
-    told = adjudicated().model_dump(mode="json")
+    shown = adjudicated().model_dump(mode="json")
     recorded = {"action": "record-adjudication", "source": "SYN-EOB-1"}
-    assert await desk.do("cob", **recorded, adjudication={**told, "paid": "310.00"}) == "balance"
-    assert await desk.do("cob", **recorded, adjudication={**told, "adjudicated_on": "2030-01-01"}) == "adjudicated-on"
-    assert await desk.do("nurse", **recorded, adjudication=told) == "not-your-queue"
-    action = await desk.submit("cob", **recorded, adjudication=told)
+    assert await desk.do("cob", **recorded, adjudication={**shown, "paid": "310.00"}) == "balance"
+    assert await desk.do("cob", **recorded, adjudication={**shown, "adjudicated_on": "2030-01-01"}) == "adjudicated-on"
+    assert await desk.do("nurse", **recorded, adjudication=shown) == "not-your-queue"
+    action = await desk.submit("cob", **recorded, adjudication=shown)
     assert (await desk.act(action)).try_again
     assert (await desk.act(action)).try_again, "asked again, answered as before"
     await desk.try_again()
@@ -136,17 +136,17 @@ async def test_the_unit_may_settle_that_we_pay_first(stores: Stores, order: str)
     assert await paid(stores, desk) == ("pricing.rated", Decimal("412.50"), "45")
 
 
-async def test_nobody_denies_for_want_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
+async def test_no_person_denies_for_want_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
     desk = await held(stores)
     await desk.takes("cob")
-    denies = {"resolution": "denies", "denies_as": NOT_TOLD}
+    denies = {"resolution": "denies", "denies_as": NOT_STATED}
     assert await desk.do("cob", action="request-documents", kinds=["explanation-of-benefits"]) == "ok"
-    assert await desk.decides("cob", 1, NOT_TOLD, **denies) == "documents-awaited"
+    assert await desk.decides("cob", 1, NOT_STATED, **denies) == "documents-awaited"
     desk.now += timedelta(days=60)
     await desk.takes("cob")
-    assert await desk.decides("cob", 1, NOT_TOLD, **denies) == "ok"
+    assert await desk.decides("cob", 1, NOT_STATED, **denies) == "ok"
     await desk.try_again()
-    assert await paid(stores, desk) == (NOT_TOLD, Decimal(0), "22")
+    assert await paid(stores, desk) == (NOT_STATED, Decimal(0), "22")
     assert await stores.rows("SELECT clinical, rarcs FROM determination_lines") == [(False, "N479")]
     await stores.feeds.apply_documents([(an_eob(adjudication=adjudicated()), desk.now)])
     assert await stores.rows("SELECT reason FROM reopenings") == [("late-document",)]
@@ -170,7 +170,7 @@ async def test_a_replacement_that_brings_the_explanation_of_benefits_is_paid_and
         "payer_claim_number": payer_claim_number(desk.claim_id),
         "other_payers": (adjudicated(),),
     }
-    sent = told_as(documented(a_submission("C1-AGAIN", "72148")), named)
+    sent = with_claim_fields(documented(a_submission("C1-AGAIN", "72148")), named)
     _, [stored] = await stores.accept(sent)
     replacement = Desk(stores, stored, desk.now, rounds=-1)
     await replacement.try_again()

@@ -12,11 +12,11 @@ from adjudication.review.claim_deadlines import claim_deadlines
 from contracts.records.decisions import Awaited
 from storage.review.deadlines import PostgresDeadlines
 from storage.review.queries import ReviewQueries
-from tests.builders.ledger.desks import Desk, somebody
+from tests.builders.ledger.desks import Desk, a_staff_member
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
-from tests.builders.roster import CENTRE, SINCE, a_provider_change, listed
+from tests.builders.roster import CENTER, SINCE, a_provider_change, listed
 
 pytestmark = pytest.mark.servers
 READER = "1679576722"
@@ -34,13 +34,13 @@ async def codes(desk: Desk) -> set[str]:
     return {code for code, _, _ in await desk.waits_for()}
 
 
-async def test_a_provider_is_read_as_the_feed_told_it(stores: Stores) -> None:
+async def test_a_provider_is_read_as_the_feed_stated_it(stores: Stores) -> None:
     assert (await stores.feeds.apply_providers([a_provider_change(3, "HUDSON-MA", case="SYN-CASE-1")])).changed == 1
-    found = await stores.roster.providers([CENTRE, READER])
-    assert list(found) == [CENTRE], "who was never told of is absent, not empty"
-    assert found[CENTRE].contracts == listed("HUDSON-MA").contracts
-    assert (found[CENTRE].version, found[CENTRE].investigations[0].case) == (3, "SYN-CASE-1")
-    assert found[CENTRE].investigations[0].span == DateRange(SINCE)
+    found = await stores.roster.providers([CENTER, READER])
+    assert list(found) == [CENTER], "who was never informed of is absent, not empty"
+    assert found[CENTER].contracts == listed("HUDSON-MA").contracts
+    assert (found[CENTER].version, found[CENTER].investigations[0].case) == (3, "SYN-CASE-1")
+    assert found[CENTER].investigations[0].span == DateRange(SINCE)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
@@ -48,7 +48,7 @@ async def test_the_newest_version_wins_in_whatever_order_they_come(stores: Store
     for version in order:
         await stores.feeds.apply_providers([a_provider_change(version, f"PLAN-{version}")])
     assert (await stores.feeds.apply_providers([a_provider_change(3, "PLAN-OTHER")])).changed == 0
-    assert [c.plan_id for c in (await stores.roster.providers([CENTRE]))[CENTRE].contracts] == ["PLAN-3"]
+    assert [c.plan_id for c in (await stores.roster.providers([CENTER]))[CENTER].contracts] == ["PLAN-3"]
 
 
 async def test_a_claim_of_an_unlisted_provider_waits_and_the_event_that_lists_it_releases_it(stores: Stores) -> None:
@@ -58,10 +58,10 @@ async def test_a_claim_of_an_unlisted_provider_waits_and_the_event_that_lists_it
     await stores.feeds.apply_providers([other])
     assert await stores.released_by_roster([READER]) == []
     await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA")])
-    assert await stores.released_by_roster([CENTRE]) == [desk.claim_id]
+    assert await stores.released_by_roster([CENTER]) == [desk.claim_id]
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}, "the claim goes on with what it lacks otherwise"
-    assert await stores.released_by_roster([CENTRE]) == []
+    assert await stores.released_by_roster([CENTER]) == []
 
 
 async def test_an_open_case_holds_a_claim_and_the_event_that_closes_it_releases_it(stores: Stores) -> None:
@@ -69,7 +69,7 @@ async def test_an_open_case_holds_a_claim_and_the_event_that_closes_it_releases_
     desk = await a_medicare_claim(stores)
     assert await codes(desk) == {"P-SIU"}
     await stores.feeds.apply_providers([a_provider_change(2, "HUDSON-MA", case="SYN-CASE-1", closed=desk.now.date())])
-    assert await stores.released_by_roster([CENTRE]) == [desk.claim_id]
+    assert await stores.released_by_roster([CENTER]) == [desk.claim_id]
     await desk.try_again()
     assert await codes(desk) == {"P-DOC"}
 
@@ -117,7 +117,7 @@ async def test_a_claim_that_waits_for_the_roster_has_no_contract_status(stores: 
 async def test_provider_data_lets_an_unlisted_provider_pass_and_the_contract_status_stays_unknown(
     stores: Stores,
 ) -> None:
-    await put_people(stores.engine, (somebody("roster", "provider-data"), somebody("siu", "siu")))
+    await put_people(stores.engine, (a_staff_member("roster", "provider-data"), a_staff_member("siu", "siu")))
     desk = await a_medicare_claim(stores)
     assert await desk.do("siu", action="take") == "not-your-queue"
     await desk.takes("roster")
@@ -129,10 +129,10 @@ async def test_provider_data_lets_an_unlisted_provider_pass_and_the_contract_sta
     assert times.contracts == {}
 
 
-async def test_the_special_unit_may_let_one_claim_of_an_open_case_pass_and_nobody_may_deny_it_for_the_case(
+async def test_the_special_unit_may_let_one_claim_of_an_open_case_pass_and_no_person_may_deny_it_for_the_case(
     stores: Stores,
 ) -> None:
-    await put_people(stores.engine, (somebody("siu", "siu"),))
+    await put_people(stores.engine, (a_staff_member("siu", "siu"),))
     await stores.feeds.apply_providers([a_provider_change(1, "HUDSON-MA", case="SYN-CASE-1")])
     desk = await a_medicare_claim(stores)
     await desk.takes("siu")

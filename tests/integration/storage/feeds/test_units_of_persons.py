@@ -1,4 +1,4 @@
-"""Dependents under one member id: each has an own authorization with own units, and nobody takes another's."""
+"""Dependents under one member id: each has an own authorization with own units, and no person takes another's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents nobody uses are seen: for no claim we have, or of a kind nobody knows, and only as long as that is so."""
+"""Documents no person uses are seen: for no claim we have, or of a kind no person knows, and only as long as that is so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contracts.events.claims import AttachmentV1
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.topics import DOCUMENT_REQUESTS
 from storage.feeds.unmatched_documents import UnmatchedDocuments
-from tests.builders.ledger.desks import a_desk, told_as
+from tests.builders.ledger.desks import a_desk, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission
 
@@ -22,8 +22,8 @@ CAME = RECEIVED + timedelta(days=3)
 
 
 def a_document(document_id: str = "SYN-DOC-1", version: int = 1, **changed: Any) -> DocumentReceivedV1:
-    told = {"submitter": "SYNTHETIC", "kind": "order", "claim_control_number": "C1"} | changed
-    return DocumentReceivedV1(document_id=document_id, version=version, **told)
+    fields = {"submitter": "SYNTHETIC", "kind": "order", "claim_control_number": "C1"} | changed
+    return DocumentReceivedV1(document_id=document_id, version=version, **fields)
 
 
 async def comes(stores: Stores, *documents: DocumentReceivedV1) -> None:
@@ -58,7 +58,7 @@ async def test_the_number_announced_with_the_claim_finds_it_too(stores: Stores) 
     document = a_document(claim_control_number=None, attachment_control_number="PWK-1")
     await comes(stores, document)
     assert await listed(stores) == ["SYN-DOC-1"]
-    await stores.accept(told_as(submission, {"attachments": (announced,)}))
+    await stores.accept(with_claim_fields(submission, {"attachments": (announced,)}))
     assert await listed(stores) == []
 
 
@@ -73,7 +73,7 @@ async def test_our_own_number_of_the_request_finds_the_claim_too(stores: Stores)
     assert await listed(stores) == ["SYN-DOC-2"], "the number of another submitter's claim finds nothing"
 
 
-async def test_a_kind_nobody_knows_is_listed_though_the_claim_is_there(stores: Stores) -> None:
+async def test_a_kind_no_person_knows_is_listed_though_the_claim_is_there(stores: Stores) -> None:
     await stores.accept(a_submission("C1"))
     await comes(stores, a_document(kind="holiday-picture"), a_document("SYN-DOC-2"))
     [found] = await UnmatchedDocuments(stores.engine, {"order"}).unmatched(10)

@@ -46,7 +46,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         f"INSERT INTO supersessions (claim_id, by_claim) VALUES ({the('R')}, {the('V')})",
     ),
 }
-BESIDE: dict[str, set[str]] = {
+ALSO_BROKEN: dict[str, set[str]] = {
     "a superseded claim's last determination takes it back": {
         "a determination decides every line once, at its charge",
         "a reversal negates the version before it",
@@ -86,7 +86,7 @@ async def test_a_broken_invariant_of_a_chain_is_named(unguarded: Stores, invaria
     await unguarded.execute(*BREAKS[invariant])
     broken = set(await unguarded.broken())
     assert invariant in broken
-    assert broken - {invariant} <= BESIDE.get(invariant, set())
+    assert broken - {invariant} <= ALSO_BROKEN.get(invariant, set())
 
 
 async def test_whatever_supersedes_a_version_its_lines_stop_counting_as_approved(stores: Stores) -> None:

@@ -52,7 +52,7 @@ UNGUARDED: dict[str, tuple[str, ...]] = {
 
 
 async def _a_sound_ledger(stores: Stores) -> None:
-    """One claim half paid and half denied, one that waits, and an authorization nobody uses."""
+    """One claim half paid and half denied, one that waits, and an authorization no person uses."""
     await stores.feeds.apply_authorizations([an_authorization_change()])
     batch, [one, two] = await stores.accept(a_submission("C1", "72148", "72141"), a_submission("C2"))
     decided = stores.determined(one, approved(one.claim.lines[0]), denied(one.claim.lines[1]))

@@ -12,7 +12,7 @@ from contracts.records.issued_letters import IssuedLetter
 from storage.audit.trail import broken
 from storage.letters.issued import IssuedLetters
 from storage.people.staff import Staff
-from tests.builders.ledger.desks import somebody
+from tests.builders.ledger.desks import a_staff_member
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
 
@@ -31,7 +31,7 @@ NEVER_TOLD = """
 async def an_issued_letter(stores: Stores) -> str:
     """One letter issued to a member, on a sound trail; returns how findings name it."""
     _, [stored] = await stores.accept(a_submission("C1"))
-    await Staff(stores.engine).put([somebody("clerk", "intake-clerk")], "test", "operations", AT)
+    await Staff(stores.engine).put([a_staff_member("clerk", "intake-clerk")], "test", "operations", AT)
     claim_id = stored.claim.claim_id
     names = (claim_id, None, "denial", "member", "1/1")
     letter = IssuedLetter(*names, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)

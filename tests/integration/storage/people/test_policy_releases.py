@@ -14,7 +14,7 @@ from rulebook.library import default_policies_dir, load_reference
 from storage.audit.trail import broken
 from storage.people.policy_releases import ReleaseRefusedError, record_release, record_shipped, without_release
 from storage.privileges.roles import DatabaseRole
-from tests.builders.ledger.desks import a_license, somebody
+from tests.builders.ledger.desks import a_license, a_staff_member
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.staff import put_people
@@ -30,10 +30,10 @@ async def hire(stores: Stores) -> None:
     await put_people(
         stores.engine,
         [
-            somebody("owner", "policy-owner", "medical-director", license=a_license()),
-            somebody("director", "medical-director", license=a_license()),
-            somebody("lapsed-director", "medical-director", license=a_license(ends=date(2025, 9, 1))),
-            somebody("md", "physician", license=a_license()),
+            a_staff_member("owner", "policy-owner", "medical-director", license=a_license()),
+            a_staff_member("director", "medical-director", license=a_license()),
+            a_staff_member("lapsed-director", "medical-director", license=a_license(ends=date(2025, 9, 1))),
+            a_staff_member("md", "physician", license=a_license()),
         ],
     )
 

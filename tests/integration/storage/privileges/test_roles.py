@@ -1,4 +1,4 @@
-"""No process of the product can change the schema, rewrite what was decided, or make somebody a reviewer."""
+"""No process of the product can change the schema, rewrite what was decided, or make a person a reviewer."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_superuser_may_not_migrate(postgres: PostgresServer) -> None:
         migrate(postgres.migrated_database())
 
 
-def test_a_table_that_nobody_may_write_stops_the_migration(postgres: PostgresServer) -> None:
+def test_a_table_that_no_person_may_write_stops_the_migration(postgres: PostgresServer) -> None:
     owner = postgres.as_role(postgres.migrated_database(), OWNER)
     with psycopg.connect(owner) as connection:
         connection.execute("CREATE TABLE forgotten (x int)")
@@ -263,7 +263,7 @@ async def test_only_the_console_and_the_command_for_it_may_change_the_staff_list
         await engine.dispose()
 
 
-def test_even_the_owner_changes_nobody_without_the_trail(ledger: Ledger) -> None:
+def test_even_the_owner_changes_no_person_without_the_trail(ledger: Ledger) -> None:
     with psycopg.connect(ledger.owner) as connection:
         connection.execute(
             """INSERT INTO people (person_id, roles, licences, conflicts, active, version)

@@ -99,11 +99,11 @@ async def test_a_person_leaves_the_decision_with_a_reason_and_nothing_can_be_app
     await sound(stores)
 
 
-@pytest.mark.parametrize("who", ["nurse", "coder", "gone", "nobody"])
+@pytest.mark.parametrize("who", ["nurse", "coder", "gone", "unknown"])
 async def test_others_approve_nothing(stores: Stores, who: str) -> None:
     found = await denied(stores)
     await found.look()
-    if who == "nobody":
+    if who == "unknown":
         with pytest.raises(IntegrityError):
             await found.approve(who)
     else:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from contracts.events.claims import AttachmentV1
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, told_as
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
 from tests.builders.reference import with_limit
@@ -57,7 +57,7 @@ async def test_units_that_records_do_not_support_are_denied_by_a_physician_only(
     (line,) = submission.claim.lines
     records = AttachmentV1(control_number="SYN-DOC-1", report_type="RR", transmission="EL")
     changed = {"lines": (line.model_copy(update={"units": Decimal(2)}),), "attachments": (records,)}
-    desk = await a_desk(limited, told_as(submission, changed))
+    desk = await a_desk(limited, with_claim_fields(submission, changed))
     outcome = "edits.units_reviewable"
     await desk.takes("coder")
     assert await desk.decides("coder", 1, outcome, **{**DENIES, "denies_as": outcome}) == "outcome"
@@ -80,6 +80,8 @@ DENIES_RATIONALE = "The two reports describe one and the same acquisition of thi
         ("necessity.records_not_received", True, True, "clinical_denial_settled_by_signature"),
         ("necessity.documents_not_received", False, False, "clinical_records_are_signed"),
         ("edits.units_reviewable", False, True, "units_are_signed"),
+        ("edits.diagnosis_not_supported", False, True, "clinical_label_is_clinical"),
+        ("edits.diagnosis_inconsistent", False, True, "diagnosis_is_signed"),
     ],
 )
 async def test_postgresql_refuses_the_unsigned_denial_whoever_writes_it(
@@ -106,12 +108,13 @@ async def test_postgresql_refuses_the_unsigned_denial_whoever_writes_it(
 async def test_rows_of_earlier_versions_stay(stores: Stores) -> None:
     """The constraints are not applied to what is there: they are marked so."""
     unread = await stores.rows(
-        "SELECT conname FROM pg_constraint WHERE NOT convalidated AND conname = ANY(ARRAY['clinical_records_are_signed', "
+        "SELECT conname FROM pg_constraint WHERE NOT convalidated AND conname = ANY(ARRAY['clinical_records_are_signed', 'diagnosis_is_signed', "
         "'units_are_signed', 'clinical_label_is_clinical', 'clinical_reason_is_clinical']) ORDER BY conname"
     )
     assert [name for (name,) in unread] == [
         "clinical_label_is_clinical",
         "clinical_reason_is_clinical",
         "clinical_records_are_signed",
+        "diagnosis_is_signed",
         "units_are_signed",
     ]

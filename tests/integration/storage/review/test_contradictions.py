@@ -32,7 +32,7 @@ def a_note(version: int = 1, *facts: DocumentFactV1) -> DocumentReceivedV1:
 
 
 async def two_documents_that_disagree(stores: Stores) -> Desk:
-    """The claim tells that the evaluation was adequate; a note tells that it was not."""
+    """The claim reports that the evaluation was adequate; a note reports that it was not."""
     await stores.feeds.apply_documents([(a_note(1, SAYS_NO), RECEIVED)])
     return await a_desk(stores, documented(a_submission("C1")))
 
@@ -41,7 +41,7 @@ async def requests(stores: Stores) -> list[Any]:
     return [orjson.loads(m.value)["data"] for m in await stores.sent() if m.topic == DOCUMENT_REQUESTS]
 
 
-async def test_it_waits_for_a_nurse_who_sees_it_and_nobody_is_asked_for_documents(stores: Stores) -> None:
+async def test_it_waits_for_a_nurse_who_sees_it_and_no_person_is_asked_for_documents(stores: Stores) -> None:
     desk = await two_documents_that_disagree(stores)
     assert await desk.waits_for() == CONTRADICTS
     assert await stores.rows("SELECT owner FROM pends WHERE closed_at IS NULL") == [("nurse",)]

@@ -12,7 +12,7 @@ from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import ReopeningRaised
 from contracts.events.topics import DOCUMENT_REQUESTS, REVIEW_TASKS
 from storage.decisions.reopenings import newest_reopenings
-from tests.builders.ledger.desks import RATIONALE, Desk, a_desk, told_as
+from tests.builders.ledger.desks import RATIONALE, Desk, a_desk, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission
 
@@ -50,7 +50,7 @@ async def test_a_document_of_the_kind_asked_for_answers_its_request_and_no_other
     assert await desk.do("nurse", action="request-documents", kinds=["therapy-notes"]) == "asked-before"
     desk.now += timedelta(minutes=5)
     assert await desk.do("nurse", action="request-documents", kinds=["order"]) == "ok", (
-        "what came may be asked for anew"
+        "what came may be asked for again"
     )
 
 
@@ -109,7 +109,7 @@ async def test_what_was_asked_for_by_the_claim_itself_is_not_asked_for_twice(sto
     submission = a_submission("C1", "72148", "72141")
     first, second = submission.claim.lines
     coded = second.model_copy(update={"modifiers": ("ZZ",)})
-    desk = await a_desk(stores, told_as(submission, {"lines": (first, coded)}))
+    desk = await a_desk(stores, with_claim_fields(submission, {"lines": (first, coded)}))
     [asks] = [message for message in await stores.sent() if message.topic == DOCUMENT_REQUESTS]
     kind = orjson.loads(asks.value)["data"]["documents"][0]["kind"]
     await desk.takes("nurse")
@@ -135,14 +135,14 @@ async def denied_for_want_of_documents(stores: Stores) -> Desk:
 async def test_a_document_that_comes_after_the_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
     desk = await denied_for_want_of_documents(stores)
     await stores.feeds.apply_documents([(a_document("study-report", "SYN-DOC-0"), CAME)])
-    assert await newest_reopenings(stores.engine, 10) == (), "nobody asked for that kind"
+    assert await newest_reopenings(stores.engine, 10) == (), "no person asked for that kind"
     [(kind,)] = await stores.rows("SELECT min(kind) FROM document_requests")
     for _ in range(2):
         await stores.feeds.apply_documents([(a_document(kind), desk.now)])
     [found] = await newest_reopenings(stores.engine, 10)
     assert (found.claim_id, found.reason, found.cause) == (desk.claim_id, "late-document", "SYN-DOC-1")
-    told = [m for m in await stores.sent() if m.topic == REVIEW_TASKS and b"reopening" in m.value]
-    assert [ReopeningRaised.model_validate_json(m.value).data.claim_id for m in told] == [desk.claim_id]
+    published = [m for m in await stores.sent() if m.topic == REVIEW_TASKS and b"reopening" in m.value]
+    assert [ReopeningRaised.model_validate_json(m.value).data.claim_id for m in published] == [desk.claim_id]
     assert await stores.rows("SELECT count(*) FROM determinations") == [(1,)], "nothing is decided by it"
 
 
@@ -156,7 +156,7 @@ async def test_the_trace_shown_is_of_the_newest_try_although_nothing_else_change
     for _ in range(3):
         await desk.try_again()
     assert await desk.waits_for() == before
-    assert len(await stores.sent()) == sent, "nothing is told again"
+    assert len(await stores.sent()) == sent, "nothing is published again"
     for table in ("traces", "policy_traces"):
         assert await stores.rows(f"SELECT round FROM {table} ORDER BY 1") == [(0,), (1,)], "one more, not three"
     evidence = await stores.rows("SELECT evidence::text FROM policy_traces ORDER BY round DESC LIMIT 1")
@@ -190,8 +190,8 @@ async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_fo
     assert (await desk.try_again()).determined == 1
 
 
-async def test_scans_that_nobody_has_read_are_no_want_of_documents(stores: Stores) -> None:
-    """They tell no facts, so the claim still waits; an examiner who denied it would say that they had not come."""
+async def test_scans_that_no_person_has_read_are_no_want_of_documents(stores: Stores) -> None:
+    """They state no facts, so the claim still waits; an examiner who denied it would say that they had not come."""
     desk = await a_desk(stores, a_submission("C1", "72148"))
     kinds = [kind for (kind,) in await stores.rows("SELECT kind FROM document_requests ORDER BY kind")]
     scans = [a_document(kind, f"SYN-SCAN-{kind}") for kind in kinds]
@@ -202,8 +202,8 @@ async def test_scans_that_nobody_has_read_are_no_want_of_documents(stores: Store
     assert await desk.do("examiner", action="decide", **denial) == "records-unread"
     assert await desk.do("examiner", action="release") == "ok"
     await desk.takes("nurse")
-    told = {"line": 1, "outcome": MISSING, "resolution": "denies", "rationale": RATIONALE}
-    assert await desk.do("nurse", action="recommend", **told) == "ok"
+    fields = {"line": 1, "outcome": MISSING, "resolution": "denies", "rationale": RATIONALE}
+    assert await desk.do("nurse", action="recommend", **fields) == "ok"
     await desk.takes("examiner")
     await stores.feeds.apply_documents([(scans[0], desk.now)])
     assert await desk.do("examiner", action="decide", **denial) == "documents-came"

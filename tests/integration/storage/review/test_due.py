@@ -19,7 +19,7 @@ from contracts.events.topics import REVIEW_TASKS
 from contracts.workflow_messages.claims import WATCH_CLOCKS
 from storage.claims.claim_file import read_claim_file
 from storage.review.deadlines import PostgresDeadlines
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_license, somebody, told_as
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, a_license, a_staff_member, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
 from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
@@ -39,7 +39,7 @@ async def a_medicare_scan(stores: Stores) -> Desk:
 
 
 async def test_a_claim_that_begins_to_wait_is_kept_with_what_is_due_first(stores: Stores) -> None:
-    """The documents are due three days before the contract's clock runs out, so that somebody decides in time."""
+    """The documents are due three days before the contract's clock runs out, so that a person decides in time."""
     await a_medicare_scan(stores)
     [(due_at, rule, legal, tolled)] = await kept(stores)
     assert (rule, legal, tolled) == ("P-DOC", False, False)
@@ -94,7 +94,7 @@ async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_license_is_n
     times = await PostgresDeadlines(stores.engine).times(str(desk.claim_id))
     assert times is not None
     assert times.plans == ("HUDSON-COMM",)
-    ohio = somebody("ohio", "physician", license=a_license("OH"))
+    ohio = a_staff_member("ohio", "physician", license=a_license("OH"))
     await put_people(stores.engine, [ohio])
     await desk.takes("ohio")
     assert await desk.decides("ohio", 1, **DENIES) == "license-state"
@@ -102,7 +102,7 @@ async def test_a_try_that_failed_loses_neither_the_clocks_nor_whose_license_is_n
 
 async def test_a_document_under_an_announced_number_lets_the_clocks_run_again(stores: Stores) -> None:
     records = AttachmentV1(control_number="SYN-PWK-1", report_type="RR", transmission="EL")
-    desk = await a_desk(stores, told_as(a_submission("C1"), {"attachments": (records,)}))
+    desk = await a_desk(stores, with_claim_fields(a_submission("C1"), {"attachments": (records,)}))
     came = RECEIVED + timedelta(days=4)
     for number, kind in (("SYN-PWK-1", "order"), ("SYN-PWK-9", "imaging-report")):
         document = DocumentReceivedV1(
@@ -126,7 +126,7 @@ def counted_in_business_days(reference: ReferenceData) -> ReferenceData:
     )
 
 
-async def test_a_clock_that_cannot_be_counted_is_told_before_and_when_it_may_be_over_once_each(stores: Stores) -> None:
+async def test_a_clock_that_cannot_be_counted_is_shown_before_and_when_it_may_be_over_once_each(stores: Stores) -> None:
     """Twenty weekdays from Monday the first of September: the earliest is the end of the twenty-ninth."""
     desk = await a_medicare_scan(replace(stores, reference=counted_in_business_days(stores.reference)))
     await stores.execute("UPDATE pends SET due_at = due_at + interval '90 days'")

@@ -24,10 +24,10 @@ from tests.builders.ledger.desks import (
     Desk,
     a_desk,
     a_license,
+    a_staff_member,
     decision,
     documented,
-    somebody,
-    told_as,
+    with_claim_fields,
 )
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.staff import put_people
@@ -47,7 +47,7 @@ EACH_ACTION: dict[str, dict[str, Any]] = {
     "decide": decision(1),
     "second-opinion": {"expertise": "neurology", "question": "Is this the accepted use?"},
     "schedule-peer-to-peer": {"at": "2025-09-02T15:00:00Z"},
-    "record-peer-to-peer": {"held": False, "note": "nobody was reached"},
+    "record-peer-to-peer": {"held": False, "note": "no person was reached"},
 }
 EFFECTS = ("settlements", "reviewer_facts", "corrections", "document_requests")
 
@@ -63,11 +63,11 @@ async def test_an_allowed_action_is_written_with_its_effect_and_its_trail(stores
     await desk.takes("nurse")
     content = {"action": action, **EACH_ACTION[action]}
     assert await desk.do("nurse", **content) == "ok"
-    told = await stores.rows(
+    shown = await stores.rows(
         "SELECT number, person_id, role, at, content::text FROM audit_trail WHERE subject LIKE 'claim/%' ORDER BY number"
     )
-    assert [row[:4] for row in told] == [(number, "SYN-nurse", "nurse", desk.now) for number in (1, 2)]
-    assert orjson.loads(told[-1][4]) == content
+    assert [row[:4] for row in shown] == [(number, "SYN-nurse", "nurse", desk.now) for number in (1, 2)]
+    assert orjson.loads(shown[-1][4]) == content
     expected = {"decide": "settlements", "record-facts": "reviewer_facts", "request-documents": "document_requests"}
     wanted = {"request-documents": 2}.get(action, 1)
     assert await effects(desk) == ({expected[action]: wanted} if action in expected else {})
@@ -114,7 +114,7 @@ async def test_a_license_that_lapses_between_taking_and_signing_signs_nothing(st
     assert await desk.decides("physician", 1, **DENIES) == "license-expired"
 
 
-async def test_an_action_of_another_claim_or_of_nobody_is_unknown(stores: Stores) -> None:
+async def test_an_action_of_another_claim_or_of_no_person_is_unknown(stores: Stores) -> None:
     desk = await a_desk(stores)
     _, [other] = await stores.accept(a_submission("C2", member="SYN-000002"))
     unknown = ReviewAnswer(accepted=False, code="unknown-action")
@@ -195,12 +195,12 @@ async def test_an_action_that_waited_for_a_determination_sees_it(stores: Stores)
             {"claim": desk.claim_id},
         )
         late = asyncio.create_task(desk.act(action))
-        await until_somebody_waits(stores)
+        await until_a_person_waits(stores)
     assert (await late).code == "closed"
     assert await effects(desk) == {}
 
 
-async def until_somebody_waits(stores: Stores) -> None:
+async def until_a_person_waits(stores: Stores) -> None:
     async with asyncio.timeout(30):
         while not await stores.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -213,8 +213,8 @@ async def test_a_signed_denial_is_determined_stored_and_published(stores: Stores
     desk = await a_desk(stores)
     await desk.takes("nurse")
     for line in (1, 2):
-        told: dict[str, Any] = {"line": line, "outcome": EXPERIMENTAL, "resolution": "denies", "rationale": RATIONALE}
-        assert await desk.do("nurse", action="recommend", **told) == "ok"
+        fields: dict[str, Any] = {"line": line, "outcome": EXPERIMENTAL, "resolution": "denies", "rationale": RATIONALE}
+        assert await desk.do("nurse", action="recommend", **fields) == "ok"
     await desk.takes("physician")
     for line in (1, 2):
         assert await desk.decides("physician", line, **DENIES, rationale=f"{RATIONALE} Line {line}.") == "ok"
@@ -273,7 +273,7 @@ async def test_a_claim_half_settled_waits_for_the_other_half(stores: Stores) -> 
     assert (await desk.try_again()).determined == 1
 
 
-async def test_facts_a_nurse_states_are_adjudicated_as_if_the_claim_had_told_them(stores: Stores) -> None:
+async def test_facts_a_nurse_states_are_adjudicated_as_if_the_claim_had_stated_them(stores: Stores) -> None:
     desk = await a_desk(stores, a_submission("C1"))
     assert [code for code, _, _ in await desk.waits_for()] == ["P-DOC"]
     complete = documented(a_submission("C1")).claim.supporting_information
@@ -304,8 +304,8 @@ async def test_what_would_have_no_effect_is_refused_in_words_and_recorded_nowher
         "fact": [FACT, {**FACT, "fact": "eval.adequat"}],
         "fact-value": [FACT, {"fact": "tx.weeks", "flag": True, "source": "SYN-DOC-1"}],
     }
-    for code, told in facts.items():
-        assert await desk.do("nurse", action="record-facts", facts=told) == code
+    for code, value in facts.items():
+        assert await desk.do("nurse", action="record-facts", facts=value) == code
     assert await effects(desk) == {}
 
 
@@ -322,7 +322,7 @@ async def test_a_correction_the_claim_has_no_place_for_is_refused_and_one_made_t
 async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows_the_field_recommended(
     stores: Stores,
 ) -> None:
-    neurologist = somebody("neurologist", "physician", license=a_license(expertise="neurology"))
+    neurologist = a_staff_member("neurologist", "physician", license=a_license(expertise="neurology"))
     await put_people(stores.engine, [neurologist])
     desk = await a_desk(stores)
     asks: dict[str, Any] = {"action": "second-opinion", "expertise": "neurology", "question": "Is this accepted?"}
@@ -333,8 +333,8 @@ async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows
     assert await desk.decides("physician", 2, **DENIES) == "ok"
     assert await desk.do("physician", action="release") == "ok"
     await desk.takes("neurologist")
-    told: dict[str, Any] = {"line": 1, "outcome": EXPERIMENTAL, "resolution": "denies", "rationale": RATIONALE}
-    assert await desk.do("neurologist", action="recommend", **told) == "ok"
+    fields: dict[str, Any] = {"line": 1, "outcome": EXPERIMENTAL, "resolution": "denies", "rationale": RATIONALE}
+    assert await desk.do("neurologist", action="recommend", **fields) == "ok"
     gone = neurologist.model_copy(update={"active": False, "version": 2})
     assert await put_people(stores.engine, [gone]) == 1
     await desk.takes("physician")
@@ -344,7 +344,7 @@ async def test_who_asked_for_a_second_opinion_decides_once_a_colleague_who_knows
 
 async def test_a_nurses_license_signs_nothing_although_the_staff_list_calls_her_a_physician(stores: Stores) -> None:
     nurses = a_license().model_copy(update={"profession": "registered nurse"})
-    await put_people(stores.engine, [somebody("misnamed", "physician", license=nurses)])
+    await put_people(stores.engine, [a_staff_member("misnamed", "physician", license=nurses)])
     desk = await a_desk(stores)
     await desk.takes("misnamed")
     assert await desk.decides("misnamed", 1, **DENIES) == "license-profession"
@@ -374,7 +374,7 @@ async def test_the_next_question_of_the_same_code_replaces_the_one_that_was_sett
     records = AttachmentV1(control_number="SYN-DOC-1", report_type="RR", transmission="EL")
     coded = line.model_copy(update={"modifiers": ("ZZ",), "units": Decimal(2)})
     changed = {"lines": (coded,), "attachments": (records,)}
-    desk = await a_desk(limited, told_as(submission, changed))
+    desk = await a_desk(limited, with_claim_fields(submission, changed))
     await desk.takes("coder")
     for outcome in ("edits.modifier_unknown", "edits.units_reviewable"):
         assert await desk.waits_for() == [("P-EDIT-OVR", outcome, 1)]
@@ -383,9 +383,9 @@ async def test_the_next_question_of_the_same_code_replaces_the_one_that_was_sett
     assert [code for code, _, _ in await desk.waits_for()] == ["P-DOC"]
 
 
-async def test_somebody_acts_in_the_roles_of_their_session_whatever_more_the_staff_list_gives(stores: Stores) -> None:
+async def test_a_person_acts_in_the_roles_of_their_session_whatever_more_the_staff_list_gives(stores: Stores) -> None:
     desk = await a_desk(stores)
-    await put_people(stores.engine, [somebody("two", "nurse", "physician", license=a_license())])
+    await put_people(stores.engine, [a_staff_member("two", "nurse", "physician", license=a_license())])
     desk.acting = frozenset({Role.NURSE})
     await desk.takes("two")
     assert await desk.decides("two", 1, **DENIES) == "role-may-not"

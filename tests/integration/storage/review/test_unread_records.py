@@ -1,4 +1,4 @@
-"""Records that came and tell the machine nothing: the claim leaves the provider and waits for our nurse."""
+"""Records that came and hold no structured data: the claim leaves the provider and waits for our nurse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from contracts.events.documents import DocumentFactV1, DocumentReceivedV1
 from contracts.events.topics import DOCUMENT_REQUESTS
-from tests.builders.ledger.desks import DENIES, Desk, a_desk, documented, told_as
+from tests.builders.ledger.desks import DENIES, Desk, a_desk, documented, with_claim_fields
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import SERVICE_DATE, a_submission
 
@@ -33,10 +33,10 @@ def a_scan(kind: str, version: int = 1, *facts: DocumentFactV1) -> DocumentRecei
 
 
 async def asked_for_the_visit(stores: Stores) -> tuple[Desk, str]:
-    """A claim that tells everything but that the evaluation was adequate, and the one kind of document asked for."""
+    """A claim that states everything but that the evaluation was adequate, and the one kind of document asked for."""
     whole = documented(a_submission("C1"))
     facts = tuple(fact for fact in whole.claim.supporting_information if fact.fact != "eval.adequate")
-    desk = await a_desk(stores, told_as(whole, {"supporting_information": facts}))
+    desk = await a_desk(stores, with_claim_fields(whole, {"supporting_information": facts}))
     assert await desk.waits_for() == AWAITS_DOCUMENTS
     [(kind,)] = await stores.rows("SELECT kind FROM document_requests")
     return desk, kind
@@ -65,7 +65,7 @@ async def test_a_scan_of_all_that_was_asked_for_moves_the_claim_from_the_provide
     assert await desk.waits_for() == UNREAD
     assert await stores.rows("SELECT owner FROM pends WHERE closed_at IS NULL") == [("nurse",)]
     assert {"name": "unread", "value": kind} in await found(stores)
-    assert len(await requests(stores)) == 1, "nobody is asked again for what came"
+    assert len(await requests(stores)) == 1, "no person is asked again for what came"
 
 
 async def test_the_nurse_records_what_the_scan_says_and_the_claim_goes_on(stores: Stores) -> None:
@@ -78,7 +78,9 @@ async def test_the_nurse_records_what_the_scan_says_and_the_claim_goes_on(stores
     assert (await desk.try_again()).determined == 1
 
 
-async def test_nobody_denies_it_for_want_of_documents_and_a_physician_may_on_clinical_grounds(stores: Stores) -> None:
+async def test_no_person_denies_it_for_want_of_documents_and_a_physician_may_on_clinical_grounds(
+    stores: Stores,
+) -> None:
     desk, kind = await asked_for_the_visit(stores)
     await comes(desk, a_scan(kind))
     await desk.try_again()
@@ -90,7 +92,7 @@ async def test_nobody_denies_it_for_want_of_documents_and_a_physician_may_on_cli
     assert await desk.decides("physician", 1, UNREAD[0][1], **denies) == "ok"
 
 
-async def test_what_the_nurse_asks_for_anew_is_the_providers_again_until_it_comes(stores: Stores) -> None:
+async def test_what_the_nurse_asks_for_again_is_the_providers_again_until_it_comes(stores: Stores) -> None:
     desk, kind = await asked_for_the_visit(stores)
     await comes(desk, a_scan(kind))
     await desk.try_again()

@@ -1,4 +1,4 @@
-"""Days of a year whose holidays nobody loaded are not counted: somebody loads them, and nothing is concluded before."""
+"""Days of a year whose holidays no person loaded are not counted: a person loads them, and nothing is concluded before."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_is_counted_in_calendar_days_asks_for_no_holidays() -> None:
     assert gaps(an_appeal(MA, calendar=NO_CALENDAR).state) == ()
 
 
-def test_nothing_is_concluded_from_a_day_nobody_can_count() -> None:
+def test_nothing_is_concluded_from_a_day_no_person_can_count() -> None:
     grievance = a_grievance()
     grievance.waits(days=400)
     assert grievance.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "not-owed"
@@ -90,7 +90,7 @@ def second_level(calendar: LegalCalendar) -> Appeal:
     return grievance
 
 
-def test_who_asks_for_a_further_level_is_told_which_year_is_missing_and_a_feed_is_not_held_late() -> None:
+def test_who_asks_for_a_further_level_learns_which_year_is_missing_and_a_feed_is_not_held_late() -> None:
     grievance = second_level(LAST_LOADED)
     dates = FilingDates(at_work(date(2025, 12, 30)), notice_on=date(2025, 12, 22))
     onward = OpenLevel("grievance-appeal", dates, datetime(2025, 12, 30, tzinfo=UTC))
@@ -123,14 +123,14 @@ def test_the_shipped_plans_each_name_a_calendar_and_an_unknown_plan_has_none() -
 
 
 def looked_at(grievance: Appeal) -> tuple[str, ...]:
-    """What is told of gaps when somebody looks now; it is told once."""
-    told = gap_notices(grievance.state, grievance.now)
-    grievance.state = fold(grievance.state, told)
+    """What is informed of gaps when a person looks now; it is shown once."""
+    shown = gap_notices(grievance.state, grievance.now)
+    grievance.state = fold(grievance.state, shown)
     assert gap_notices(grievance.state, grievance.now) == ()
-    return tuple(happened(event) for event in told)
+    return tuple(happened(event) for event in shown)
 
 
-def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_told_once_that_this_has_come() -> None:
+def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_shown_once_that_this_has_come() -> None:
     grievance = a_grievance()
     earliest = end_of(2026, 1, 13)
     found = []
@@ -146,14 +146,14 @@ def test_before_the_earliest_it_can_be_due_it_is_warned_and_then_told_once_that_
     assert gap.act_by == earliest
 
 
-def test_who_looks_late_is_told_where_it_stands_and_not_of_every_warning_before() -> None:
+def test_who_looks_late_learns_where_it_stands_and_not_of_every_warning_before() -> None:
     grievance = a_grievance()
     grievance.waits(days=40)
     assert looked_at(grievance) == ("deadline-gap-reached:acknowledgement",)
     assert next_gap_notice(grievance.state, grievance.now) is None
 
 
-def test_a_further_level_is_told_of_anew() -> None:
+def test_a_further_level_is_announced_again() -> None:
     grievance = a_grievance()
     grievance.waits(days=40)
     looked_at(grievance)

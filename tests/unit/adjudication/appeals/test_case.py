@@ -88,11 +88,11 @@ def test_who_took_part_in_the_denial_neither_weighs_the_cause_nor_dismisses(acti
     assert an_appeal(MA, **LATE).refuses(action, DENIER) == "involved"
 
 
-def test_a_late_appeal_nobody_weighed_is_not_lost_when_its_time_runs_out() -> None:
+def test_a_late_appeal_no_person_weighed_is_not_lost_when_its_time_runs_out() -> None:
     appeal = an_appeal(EP, **received(date(2025, 12, 1)))
     appeal.misses(Due.DECISION)
     appeal.does(NoteDeadline(Due.DECISION))
-    assert appeal.state.deemed is None  # a late appeal is not won because nobody looked
+    assert appeal.state.deemed is None  # a late appeal is not won because no person looked
     appeal.does(DecideGoodCause(accepted=True, reference="NOTE-1"), SPECIALIST)
     assert Due.DECISION in appeal.owes()  # accepted, its time counts again and the law concludes
     appeal.does(NoteDeadline(Due.DECISION))
@@ -163,7 +163,7 @@ def test_an_appellant_withdraws_what_is_undecided() -> None:
     assert appeal.refuses(Withdraw("DOC-1")) == "ended"
 
 
-def test_nobody_withdraws_an_appeal_without_the_appellants_word_or_after_the_decision() -> None:
+def test_no_person_withdraws_an_appeal_without_the_appellants_word_or_after_the_decision() -> None:
     appeal = an_appeal(MA)
     assert appeal.refuses(Withdraw(" "), CLERK) == "reference"
     appeal.decided(APPEALS_MD, line1=UPHELD)
@@ -237,7 +237,7 @@ def test_every_line_under_appeal_is_ruled_on_exactly_once() -> None:
     appeal.decided(APPEALS_MD, line1=UPHELD, line2=OVERTURNED)
 
 
-@pytest.mark.parametrize("said", ["policy says so", "x" * 40, "the denial was right", "right " * 12])
+@pytest.mark.parametrize("said", ["policy says it", "x" * 40, "the denial was right", "right " * 12])
 def test_a_decision_without_individual_reasons_is_refused(said: str) -> None:
     short = Decide(decision(line1=UPHELD).rulings, said)
     assert an_appeal(MA).refuses(short, APPEALS_MD) == "rationale"
@@ -275,7 +275,7 @@ def test_nothing_is_forwarded_or_carried_out_that_is_not_owed() -> None:
     assert appeal.owes() == ()
 
 
-def test_nobody_opens_a_level_as_of_a_day_ahead_for_its_clock_would_stand_still_until_then() -> None:
+def test_no_person_opens_a_level_as_of_a_day_ahead_for_its_clock_would_stand_still_until_then() -> None:
     appeal = an_appeal(EP)
     appeal.decided(PEER, line1=UPHELD)
     ahead = FilingDates(appeal.now)

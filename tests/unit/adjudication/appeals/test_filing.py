@@ -50,7 +50,7 @@ def test_an_appeal_on_the_last_day_is_in_time_and_one_day_later_goes_to_a_person
     assert late.ground is None
 
 
-def test_the_arithmetic_of_a_window_is_told_in_words_a_person_can_check() -> None:
+def test_the_arithmetic_of_a_window_is_shown_in_words_a_person_can_check() -> None:
     answer = answered(MA, **received(date(2025, 5, 8)))
     assert answer.window is not None
     assert answer.window.lines == (
@@ -67,7 +67,7 @@ def test_evidence_of_a_later_receipt_beats_the_presumption() -> None:
     assert (answer.disposal, answer.window.last_day) == (Disposal.ACCEPTED, date(2025, 5, 13))
 
 
-def test_a_postmark_counts_where_the_rule_says_so() -> None:
+def test_a_postmark_counts_where_the_rule_states_it() -> None:
     arrived = received(date(2025, 9, 8), postmarked_on=date(2025, 9, 4))
     assert answered(COMM, **arrived).disposal is Disposal.ACCEPTED
 
@@ -77,7 +77,7 @@ def test_a_postmark_does_not_count_where_filing_is_receipt() -> None:
     assert answered(DSNP, **arrived).disposal is Disposal.LATE
 
 
-def test_a_last_day_on_a_weekend_does_not_move_unless_the_rule_says_so() -> None:
+def test_a_last_day_on_a_weekend_does_not_move_unless_the_rule_states_it() -> None:
     notice = date(2025, 3, 11)  # 60 days later is Saturday, 10 May 2025
     assert answered(MCD, **received(date(2025, 5, 12), notice_on=notice)).disposal is Disposal.LATE
 
@@ -88,7 +88,7 @@ def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_da
     filed = FilingDates(at_work(date(2025, 5, 13)), notice_on=date(2025, 3, 11))
     answer = filing_window(window, filed, holiday)
     assert (answer.last_day, answer.timely) == (date(2025, 5, 13), True)
-    assert answer.lines[-2] == "That is no business day; the rule moves it to 2025-05-13."
+    assert answer.lines[-2] == "That is not a business day; the rule moves it to 2025-05-13."
 
 
 def test_without_a_date_of_the_notice_nothing_is_late() -> None:
@@ -137,7 +137,7 @@ def test_a_contracted_provider_is_sent_to_the_dispute_process_of_its_contract(pr
         (Appellant.CONTRACT_PROVIDER, False, "contract-dispute"),
     ],
 )
-def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contradiction_is_told(
+def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contradiction_is_shown(
     says: Appellant,
     contracted: bool,  # noqa: FBT001 - a parameter of the test
     path: str,
@@ -152,7 +152,7 @@ def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contr
 
 
 @pytest.mark.parametrize("contracted", [True, None])
-def test_an_appeal_the_roster_agrees_with_or_knows_nothing_of_tells_nothing_of_it(
+def test_an_appeal_the_roster_agrees_with_or_knows_nothing_of_shows_nothing_of_it(
     contracted: bool | None,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     filed = answered(MA, appellant=Appellant.CONTRACT_PROVIDER, contracted=contracted)
@@ -213,7 +213,7 @@ def test_lines_that_may_not_be_appealed_are_left_out_and_the_others_heard() -> N
     assert (answer.disposal, answer.lines) == (Disposal.ACCEPTED, lines(1))
 
 
-def test_an_appellant_no_path_ever_knew_has_no_standing_and_a_person_says_so() -> None:
+def test_an_appellant_no_path_ever_knew_has_no_standing_and_a_person_states_it() -> None:
     dispute = tuple(path for path in rules().paths if path.name == "contract-dispute")
     answer = assess(a_filing(MA), replace(rules(), paths=dispute))
     assert (answer.disposal, answer.ground) == (Disposal.DISMISSIBLE, Ground.NO_STANDING)
@@ -225,7 +225,7 @@ def test_a_service_a_physician_calls_urgent_is_expedited_at_once(product_line: P
     assert (answer.urgency, answer.urgency_open) == (Urgency.EXPEDITED, False)
 
 
-def test_a_member_who_asks_to_hurry_is_treated_as_urgent_until_somebody_decides() -> None:
+def test_a_member_who_asks_to_hurry_is_treated_as_urgent_until_a_person_decides() -> None:
     answer = answered(MA, subject=Subject.SERVICE, expedited=True)
     assert (answer.urgency, answer.urgency_open) == (Urgency.EXPEDITED, True)
 

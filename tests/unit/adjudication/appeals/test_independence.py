@@ -1,4 +1,4 @@
-"""Who may decide an appeal: nobody who took part, nobody under them, nobody with an interest, nobody unlicensed."""
+"""Who may decide an appeal: no person who took part, no person under them, no person with an interest, no person unlicensed."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def bench(product_line: ProductLine, **changes: object) -> DeciderRequirements:
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
-def refused(product_line: ProductLine, somebody: Person, **changes: object) -> str:
-    refusal = bench(product_line, **changes).refusal(somebody, FILED.date())
+def refused(product_line: ProductLine, person: Person, **changes: object) -> str:
+    refusal = bench(product_line, **changes).refusal(person, FILED.date())
     assert refusal is not None
     return refusal.code
 
@@ -72,9 +72,9 @@ def test_who_recommended_the_denial_decides_no_appeal_of_it() -> None:
 
 
 @pytest.mark.parametrize("product_line", [MCD, EP, COMM, DSNP])
-@pytest.mark.parametrize("somebody", [UNDER_DENIER, FAR_UNDER], ids=["directly", "further down"])
-def test_nobody_under_the_person_who_denied_decides(product_line: ProductLine, somebody: Person) -> None:
-    assert refused(product_line, somebody) == "subordinate"
+@pytest.mark.parametrize("person", [UNDER_DENIER, FAR_UNDER], ids=["directly", "further down"])
+def test_no_person_under_the_person_who_denied_decides(product_line: ProductLine, person: Person) -> None:
+    assert refused(product_line, person) == "subordinate"
 
 
 def test_medicare_advantage_bars_the_involved_and_does_not_name_subordinates() -> None:
@@ -89,11 +89,11 @@ def test_the_superior_of_the_person_who_denied_is_not_barred_for_that() -> None:
 @pytest.mark.parametrize(
     "reports_to",
     [{}, {"appeals-md": "lost"}, {"appeals-md": "round", "round": "appeals-md"}],
-    ids=["nobody known", "broken on the way up", "a circle"],
+    ids=["no person known", "broken on the way up", "a circle"],
 )
 def test_an_unknown_reporting_line_is_not_taken_for_independence(reports_to: dict[str, str | None]) -> None:
-    somebody = replace(APPEALS_MD, reports_to=reports_to.get("appeals-md"))
-    assert refused(MCD, somebody, reports_to=reports_to) == "reporting-line"
+    shown = replace(APPEALS_MD, reports_to=reports_to.get("appeals-md"))
+    assert refused(MCD, shown, reports_to=reports_to) == "reporting-line"
 
 
 def test_an_interest_in_a_provider_of_the_claim_bars() -> None:
@@ -166,10 +166,10 @@ def test_a_barred_person_is_not_even_given_an_appeal() -> None:
     assert an_appeal(MA).refuses(AssignDecider(DENIER), SPECIALIST) == "involved"
 
 
-@pytest.mark.parametrize("somebody", [DENIER, UNDER_DENIER, SPECIALIST], ids=lambda person: person.person_id)
-def test_a_decision_by_somebody_who_may_not_decide_cannot_be_built(somebody: Person) -> None:
+@pytest.mark.parametrize("person", [DENIER, UNDER_DENIER, SPECIALIST], ids=lambda person: person.person_id)
+def test_a_decision_by_a_person_who_may_not_decide_cannot_be_built(person: Person) -> None:
     with pytest.raises(BarredDeciderError, match=r"involved|subordinate|role-may-not"):
-        AppealDecision(somebody, bench(MCD), UPHELD, RATIONALE, FILED, FILED.date())
+        AppealDecision(person, bench(MCD), UPHELD, RATIONALE, FILED, FILED.date())
 
 
 def test_a_decision_without_reasons_cannot_be_built() -> None:

@@ -1,4 +1,4 @@
-"""What a ruling does to a line: told anew where it stands, folded anew with everything else found where it fell."""
+"""What a ruling does to a line: stated again where it stands, folded again with everything else found where it fell."""
 
 from __future__ import annotations
 
@@ -86,15 +86,15 @@ def test_a_reversal_takes_the_old_adjustments_back_and_says_who_appealed(appella
     assert (result.reverses, result.remark, result.superseding) == (line.adjustments, remark, None)
 
 
-def test_an_upheld_denial_is_told_as_maintained_with_the_same_amount() -> None:
+def test_an_upheld_denial_is_shown_as_maintained_with_the_same_amount() -> None:
     result = after(a_denial(denying(BUNDLED)), Ruling.UPHELD)
     assert result.superseding is not None
-    (told,) = result.superseding.adjustments
-    assert (told.group, told.carc, told.rarcs) == (GroupCode.CONTRACTUAL, "193", ("MA46", "MA91"))
-    assert told.amount == Decimal("500.00")
+    (shown,) = result.superseding.adjustments
+    assert (shown.group, shown.carc, shown.rarcs) == (GroupCode.CONTRACTUAL, "193", ("MA46", "MA91"))
+    assert shown.amount == Decimal("500.00")
 
 
-def test_an_upheld_denial_of_another_forum_is_told_as_an_outside_reviewers() -> None:
+def test_an_upheld_denial_of_another_forum_is_shown_as_an_outside_reviewers() -> None:
     result = after(a_denial(denying(BUNDLED)), Ruling.UPHELD, replace(RULED, outside=True))
     assert result.superseding is not None
     assert [(a.carc, a.rarcs) for a in result.superseding.adjustments] == [("216", ("N10", "N591"))]
@@ -129,7 +129,7 @@ def test_only_a_partial_ruling_grants_units_and_it_must(ruling: Ruling, units: s
         LineRuling(LineNumber(1), ruling, None if units is None else Decimal(units))
 
 
-def test_lines_nobody_appealed_are_left_alone() -> None:
+def test_lines_no_person_appealed_are_left_alone() -> None:
     other = replace(a_denial(denying(BUNDLED)), line=LineNumber(2))
     rulings = (LineRuling(LineNumber(1), Ruling.UPHELD),)
     assert lines_after((other,), rulings, RULED, rules(), shipped().combinations) == ()

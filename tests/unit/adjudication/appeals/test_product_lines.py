@@ -1,4 +1,4 @@
-"""Each product line and level, as an appeals specialist would tell it: who decides, by when, and what follows."""
+"""Each product line and level, as an appeals specialist would state it: who decides, by when, and what follows."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_commercial_denial_upheld_on_clinical_grounds_may_go_to_external_revie
     assert appeal.due(Due.EFFECTUATION) == end_of(2025, 3, 21)  # the business day after Thursday 20 March
 
 
-def test_a_commercial_denial_without_a_clinical_judgement_has_no_external_review() -> None:
+def test_a_commercial_denial_without_a_clinical_judgment_has_no_external_review() -> None:
     appeal = an_appeal(COMM, matter=Matter.ADMINISTRATIVE)
     appeal.decided(SPECIALIST, line1=UPHELD)
     assert next_levels(appeal.state) == frozenset()
@@ -115,7 +115,7 @@ def test_an_external_appeal_is_open_four_months_to_a_member_and_sixty_days_to_a_
     assert str(window.period) == period
 
 
-def test_a_grievance_of_the_essential_plan_has_a_second_level_decided_by_somebody_else() -> None:
+def test_a_grievance_of_the_essential_plan_has_a_second_level_decided_by_another_person() -> None:
     appeal = an_appeal(EP, matter=Matter.ADMINISTRATIVE)
     appeal.decided(SPECIALIST, line1=UPHELD)
     goes_on(appeal, "grievance-appeal")

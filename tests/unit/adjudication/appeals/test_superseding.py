@@ -64,14 +64,14 @@ def partly(units: str, before: Before | None = None, by: Ruled = PLAN) -> LineDe
 def test_a_part_granted_is_paid_at_its_rate_and_the_rest_stays_denied() -> None:
     line = partly("1")
     assert (line.disposition, line.paid, line.charge) == (Disposition.APPROVED, RATE, Decimal("1500.00"))
-    told = {adjustment.carc: adjustment.amount for adjustment in line.adjustments}
-    assert told == {"45": Decimal("87.50"), "193": Decimal("1000.00")}
+    fields = {adjustment.carc: adjustment.amount for adjustment in line.adjustments}
+    assert fields == {"45": Decimal("87.50"), "193": Decimal("1000.00")}
 
 
 def after_another_payer(charge: str, paid: str, share: str) -> Finding:
-    told = prior(charge, paid, share)
+    shown = prior(charge, paid, share)
     outcome = outcomes.AFTER_PRIOR_PAYER
-    return Finding(Step.COORDINATION, outcome, Verdict.PASSES, SYNTHETIC, LineNumber(1), detail=told)
+    return Finding(Step.COORDINATION, outcome, Verdict.PASSES, SYNTHETIC, LineNumber(1), detail=shown)
 
 
 def test_a_line_won_on_appeal_is_paid_after_the_payer_before_us() -> None:
@@ -86,11 +86,11 @@ def test_a_part_won_on_appeal_is_paid_after_its_part_of_what_was_paid() -> None:
     """Three units billed at 1500.00, of which another payer paid 900.00 and left 150.00: a third of it for one unit."""
     line = partly("1", denied("72148", "3", after_another_payer("1500.00", "900.00", "150.00")))
     assert line.paid == Decimal("50.00")
-    told = {adjustment.carc: adjustment.amount for adjustment in line.adjustments}
-    assert told == {"23": Decimal("450.00"), "193": Decimal("1000.00")}
+    fields = {adjustment.carc: adjustment.amount for adjustment in line.adjustments}
+    assert fields == {"23": Decimal("450.00"), "193": Decimal("1000.00")}
 
 
-def test_the_units_granted_stand_beside_what_was_set_aside() -> None:
+def test_the_units_granted_stand_next_to_what_was_set_aside() -> None:
     [aside] = [finding for finding in partly("2").findings if finding.outcome == outcomes.PAIR]
     assert aside.verdict is Verdict.NOTES
     assert ("units_granted", "2") in [(e.name, e.value) for e in aside.evidence]
@@ -149,7 +149,7 @@ def test_another_forum_that_grants_the_rest_has_the_whole_line_paid() -> None:
     assert decided(whole).paid == 3 * RATE
 
 
-def test_what_two_levels_ruled_is_told_at_once_and_the_last_word_on_a_line_counts() -> None:
+def test_what_two_levels_ruled_is_shown_at_once_and_the_last_word_on_a_line_counts() -> None:
     first = Verdicts(PLAN, (LineRuling(LineNumber(1), Ruling.OVERTURNED), LineRuling(LineNumber(2), Ruling.UPHELD)))
     after = supersede(denied(lines=2), [first, ruled(Ruling.OVERTURNED, line=2, by=COURT)], DECIDED, shipped())
     assert after.determination is not None

@@ -50,8 +50,8 @@ PROCEDURES = (
 
 
 def meaning(system: System, code: str, advice: str = "", /, **facets: str) -> Meaning:
-    told = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
-    return Meaning(system, code, ALWAYS, told, TABLE, advice)
+    fields = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
+    return Meaning(system, code, ALWAYS, fields, TABLE, advice)
 
 
 MEANINGS = (
@@ -101,8 +101,8 @@ def record() -> PublicRecord:
 
 
 def said(kind: StatementKind, code: str, **facets: str) -> Statement:
-    told = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
-    return Statement("T-01", kind, "a table", "in our words", code, told)
+    fields = {Facet(name): frozenset(keys.split()) for name, keys in facets.items()}
+    return Statement("T-01", kind, "a table", "in our words", code, fields)
 
 
 def linted(statement: Statement, subject: str = "0610T", day: date = READ_ON) -> Lint:
@@ -132,7 +132,7 @@ def test_a_role_that_belongs_to_a_sibling_names_the_sibling() -> None:
     assert "0612T" in lint.record
 
 
-def test_work_mentioned_beside_the_code_is_a_guide_to_its_code() -> None:
+def test_work_mentioned_next_to_the_code_is_a_guide_to_its_code() -> None:
     lint = linted(replace(said(StatementKind.SERVICE, "0610T"), mentions=("interpretation",)))
     assert (lint.verdict, "0612T" in lint.record) == (LintVerdict.GUIDE, True)
 
@@ -191,11 +191,11 @@ def test_a_taxonomy_looked_for_and_not_found_is_wrong() -> None:
         (StatementKind.MODIFIER, "ZZ"),
     ],
 )
-def test_a_code_nobody_looked_up_is_unsupported_and_never_wrong(kind: StatementKind, code: str) -> None:
+def test_a_code_no_person_looked_up_is_unsupported_and_never_wrong(kind: StatementKind, code: str) -> None:
     assert linted(said(kind, code, use="anything")).verdict is LintVerdict.UNSUPPORTED
 
 
-def test_a_facet_the_record_does_not_tell_is_unsupported() -> None:
+def test_a_facet_the_record_does_not_state_is_unsupported() -> None:
     lint = linted(said(StatementKind.RELATED_CODE, "72159", contrast="none"))
     assert lint.verdict is LintVerdict.UNSUPPORTED
 

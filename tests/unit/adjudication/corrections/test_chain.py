@@ -75,7 +75,7 @@ def test_a_claim_denied_in_full_is_not_replaced_but_may_be_voided(reference: Ref
         (replace(REPLACEMENT, billing=Provider("1679576722")), outcomes.OTHER_BILLER),
     ],
 )
-def test_a_number_that_names_somebody_elses_claim_is_refused(
+def test_a_number_that_names_another_persons_claim_is_refused(
     reference: ReferenceData, claim: Claim, outcome: str
 ) -> None:
     assert answers(judged(reference, claim, FINAL)) == (REFUSE, outcome, [])

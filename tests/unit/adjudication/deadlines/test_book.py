@@ -55,7 +55,7 @@ def test_the_day_of_receipt_chooses_the_version() -> None:
     assert chosen(book(old, new), a_situation(on="2026-01-01 00:00")) == "new"
 
 
-def test_of_an_unknown_flag_the_strictest_rule_is_taken_and_says_so() -> None:
+def test_of_an_unknown_flag_the_strictest_rule_is_taken_and_named() -> None:
     electronic, paper = replace(NEW_YORK, electronic=True), replace(NEW_YORK, electronic=False)
     clocks = book(named("paper", paper, 45), named("electronic", electronic, 30))
     assert chosen(clocks, a_situation(electronic=False)) == "paper"
@@ -79,7 +79,7 @@ def test_a_plan_without_a_home_is_a_typed_answer_that_pends() -> None:
     assert "the plan HUDSON-COMM" in found.words
 
 
-def test_a_rule_with_a_zone_of_its_own_is_counted_there() -> None:
+def test_a_rule_with_its_own_zone_is_counted_there() -> None:
     clocks = book(replace(named("west", Scope()), time_zone="America/Los_Angeles", calendar="none"))
     found = clocks.govern(DeadlineKind.POST_SERVICE, a_situation())
     assert isinstance(found, Governing)

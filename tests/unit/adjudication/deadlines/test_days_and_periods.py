@@ -62,7 +62,7 @@ def test_business_days_are_counted_the_same_way_they_are_added() -> None:
     assert spent_between(Unit.BUSINESS_DAYS, instant("2025-11-07"), instant("2025-11-13"), CALENDAR) == 3
 
 
-def test_a_year_without_holidays_is_a_gap_that_says_so_and_not_a_guess() -> None:
+def test_a_year_without_holidays_is_a_gap_that_states_it_and_not_a_guess() -> None:
     with pytest.raises(CalendarGapError, match="holidays of 2027 are not loaded in the calendar 'test'"):
         CALENDAR.add_business_days(date(2026, 12, 31), 1)
 

@@ -37,7 +37,7 @@ def test_paid_on_the_last_day_owes_nothing() -> None:
     assert owed(TWELVE, "1000.00", DUE).amount == Decimal("0.00")
 
 
-def test_less_than_two_dollars_need_not_be_paid_and_it_says_so() -> None:
+def test_less_than_two_dollars_need_not_be_paid_and_it_states_it() -> None:
     found = owed(TWELVE, "100.00", date(2025, 12, 31))
     assert (found.amount, found.arithmetic[-1]) == (Decimal("0.00"), "under 2.00: need not be paid")
 
@@ -62,11 +62,11 @@ def test_a_corrected_rule_says_what_it_changes() -> None:
     happened = events(received="2025-11-01")
     corrected = replace(RULE, period=Period(23, Unit.DAYS), at_expiry=AtExpiry.DEEMED_ADVERSE)
     changes = compare(state_at("2025-11-27", happened), state_at("2025-11-27", happened, corrected))
-    told = {change.what: str(change) for change in changes}
-    assert told["due"].endswith("2025-11-25T04:59:59+00:00 (7 days earlier)")
-    assert told["run out"] == "run out: no -> yes"
-    assert told["at expiry"] == "at expiry: deemed-exhausted -> deemed-adverse"
-    assert "started" not in told
+    fields = {change.what: str(change) for change in changes}
+    assert fields["due"].endswith("2025-11-25T04:59:59+00:00 (7 days earlier)")
+    assert fields["run out"] == "run out: no -> yes"
+    assert fields["at expiry"] == "at expiry: deemed-exhausted -> deemed-adverse"
+    assert "started" not in fields
 
 
 def test_computing_again_with_the_same_rule_changes_nothing() -> None:
@@ -74,7 +74,7 @@ def test_computing_again_with_the_same_rule_changes_nothing() -> None:
     assert compare(state_at("2025-11-27", happened), state_at("2025-11-27", happened)) == ()
 
 
-def test_a_rule_that_is_lost_is_told_as_a_loss() -> None:
+def test_a_rule_that_is_lost_is_shown_as_a_loss() -> None:
     lost = NoDeadline(RULE.kind, NoDeadlineReason.NO_RULE, "no rule")
     changes = compare(state_at("2025-11-05", events(received="2025-11-01")), lost)
     assert {"deadline: none -> none (no-rule): no rule", "escalates to: supervisor -> none"} <= {

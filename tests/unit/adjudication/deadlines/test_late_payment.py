@@ -102,7 +102,7 @@ def test_a_clean_medicare_advantage_claim_of_a_provider_without_a_contract_owes_
     assert late.confidence == "medium", "as sure as the least sure thing it rests on: the rate of that half year"
 
 
-def test_it_is_not_known_whether_the_provider_has_a_contract_so_interest_may_be_owed_and_a_person_is_told() -> None:
+def test_it_is_not_known_whether_the_provider_has_a_contract_so_interest_may_be_owed_and_a_person_is_shown() -> None:
     late, interest = only(paid(MEDICARE, "2026-03-03"))
     assert (late.standing, interest.amount) == (Standing.MAY_BE_OWED, Decimal("3.39"))
     [why] = late.why
@@ -115,7 +115,7 @@ def test_the_contract_of_a_contracted_provider_owes_no_interest() -> None:
     assert paid(MEDICARE, "2026-06-01", contracted=True) == ()
 
 
-def test_a_law_that_owes_no_interest_tells_none_however_late() -> None:
+def test_a_law_that_owes_no_interest_states_none_however_late() -> None:
     assert paid(OHIO_MEDICAID, "2026-12-01") == ()
 
 
@@ -153,7 +153,7 @@ def test_documents_that_never_came_leave_a_claim_unclean_until_it_was_decided_wi
     assert paid(MEDICARE, "2026-03-03", contracted=False, happened=never) == ()
 
 
-def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_never_nothing() -> None:
+def test_a_half_year_without_a_published_rate_is_owed_and_not_computed_and_is_never_nothing() -> None:
     [late] = paid(MEDICARE, "2026-09-15", received="2026-08-01", contracted=False)
     assert (late.standing, late.interest, late.on) == (Standing.NOT_COMPUTED, None, Decimal("1000.00"))
     assert late.due_on == date(2026, 8, 31)
@@ -161,14 +161,14 @@ def test_a_half_year_without_a_published_rate_is_owed_and_not_reckoned_and_is_ne
     assert "is loaded for 2026-09-01; add the published rate to law/interest/, the interest is owed all the same" in why
 
 
-def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_nobody_knows() -> None:
+def test_a_plan_without_a_jurisdiction_does_not_owe_nothing_no_person_knows() -> None:
     [late] = paid(NEW_YORK, "2026-03-03", reference=with_deadlines(jurisdictions={}))
     assert (late.standing, late.due_on, late.interest) == (Standing.NOT_COMPUTED, None, None)
     assert late.clock == "post-service: no-jurisdiction"
     assert "add the plan to jurisdiction.yaml of its payer" in late.why[0]
 
 
-def test_a_rate_of_low_confidence_is_used_and_somebody_is_asked_to_check_it() -> None:
+def test_a_rate_of_low_confidence_is_used_and_a_person_is_asked_to_check_it() -> None:
     late, interest = only(paid(MEDICARE, "2025-11-30", received="2025-09-30", contracted=False))
     assert (late.standing, interest.percent, late.confidence) == (Standing.OWED, Decimal("4.625"), "low")
     assert late.why == (

@@ -108,7 +108,7 @@ def test_the_notice_that_asks_and_extends_at_once_stops_the_clock_and_nothing_sa
     assert not any("not stopped" in line for line in found.arithmetic)
 
 
-def test_where_the_law_says_so_the_whole_period_begins_again_with_the_answer() -> None:
+def test_where_the_law_states_it_the_whole_period_begins_again_with_the_answer() -> None:
     rule = replace(RULE, tolling=replace(ANSWER_45, restarts=True), extension=None)
     happened = events(received="2025-11-01", information_requested="2025-11-10", information_received="2025-11-20")
     state = state_at("2025-11-25", happened, rule)
@@ -169,7 +169,7 @@ def test_business_days_that_were_left_run_on_after_the_stop() -> None:
     assert state_at("2025-11-14 20:00", happened, rule).due_on == date(2025, 11, 18)
 
 
-def test_a_last_day_on_a_sunday_moves_to_monday_only_where_the_rule_says_so() -> None:
+def test_a_last_day_on_a_sunday_moves_to_monday_only_where_the_rule_states_it() -> None:
     moved = rule_of(15, Unit.DAYS, business_end=True)
     kept = rule_of(15, Unit.DAYS)
     sunday = events(received="2025-11-01")
@@ -221,7 +221,7 @@ def test_the_preferred_starting_event_counts_once_it_happened() -> None:
     assert state_at("2025-11-10", happened, rule).due_on == date(2025, 12, 8)
 
 
-def test_business_days_of_a_year_nobody_loaded_give_no_clock_and_the_reason() -> None:
+def test_business_days_of_a_year_no_person_loaded_give_no_clock_and_the_reason() -> None:
     found = compute(
         rule_of(3, Unit.BUSINESS_DAYS), events(received="2026-12-31"), CALENDAR, instant("2026-12-31 15:00")
     )
@@ -252,7 +252,7 @@ def said(now: str, **happened: str) -> list[tuple[str, str]]:
     return [(each.kind, each.notify) for each in deadline_alerts(uncounted(now, **happened), instant("2026-12-31"))]
 
 
-def test_a_gap_warns_whose_table_it_is_and_tells_who_answers_for_the_clock_when_it_may_be_over() -> None:
+def test_a_gap_warns_whose_table_it_is_and_states_who_answers_for_the_clock_when_it_may_be_over() -> None:
     at_once = [("no-clock", "policy-owner")]
     warned = [("gap-warning", "policy-owner")]
     assert said("2026-12-31 15:00") == at_once

@@ -1,4 +1,4 @@
-"""One study is paid once, whoever bills it: globally once, or its technical part once and its reading once."""
+"""One study is paid once over all billers: once globally, or its technical part once and its reading once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from adjudication.steps.subjects import Subjects
 from tests.builders.claims import RADIOLOGIST, VENDOR, a_claim, a_line, a_past_line
-from tests.builders.edits import edit, evidence, found, one, told
+from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 NEXT_DAY = date(2025, 8, 21)
 
@@ -55,7 +55,7 @@ def test_a_part_that_another_biller_already_bills_pends_for_a_coder(
 ) -> None:
     result = edit(a_claim(billed), reference, replace(earlier, state=state))
     finding = one(result, outcomes.COMPONENT_ELSEWHERE)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert evidence(finding)["claim"] == "other-claim"
     assert reference.outcomes[outcomes.COMPONENT_ELSEWHERE].carc == "B20"
 
@@ -72,7 +72,7 @@ def test_the_same_biller_billing_much_the_same_again_is_suspected_and_not_denied
     reference: ReferenceData, billed: ClaimLine, earlier: HistoryLine
 ) -> None:
     result = edit(a_claim(billed), reference, earlier)
-    assert told(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 def test_a_reading_on_the_same_claim_as_the_whole_study_is_suspected(reference: ReferenceData) -> None:
@@ -126,7 +126,7 @@ def test_the_technical_part_of_a_hospitals_patient_is_the_hospitals_to_bill(
     """A person looks: the place may be wrong, or the service under arrangement. No contract says that others may bill it."""
     claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
     finding = one(edit(claim, reference, plan=plan), outcomes.TECHNICAL_OF_HOSPITAL)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert finding.citation.source == by
 
 

@@ -8,7 +8,7 @@ from adjudication.model import outcomes
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import FAMILY, a_claim, a_line
-from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
+from tests.builders.edits import edit, edit_uncovered, evidence, found, one, verdict_and_pend
 
 CLEAN = [outcomes.EDITS_CLEAN]
 CORD = ("C72.0", "G37.9", "G04.90", "G04.91", "G82.20", "G82.50")
@@ -30,7 +30,7 @@ def test_a_diagnosis_that_was_split_is_invalid_from_that_day_on(
     assert found(edit_uncovered(before, reference)) == CLEAN
     after = a_claim("72148", diagnoses=(diagnosis,))
     finding = one(edit(after, reference), outcomes.DIAGNOSIS_INVALID)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {"diagnosis": diagnosis, "use_instead": split}
     assert finding.citation.source.startswith("icd10cm-")
 
@@ -63,12 +63,12 @@ def test_a_form_without_pointers_is_judged_on_all_diagnoses(reference: Reference
 def test_a_cord_disease_on_a_disc_code_waits_for_a_nurse(reference: ReferenceData, code: str, diagnosis: str) -> None:
     claim = a_claim(code, diagnoses=(diagnosis,))
     finding = one(edit(claim, reference), outcomes.DIAGNOSIS_INCONSISTENT)
-    assert told(finding) == (Verdict.PENDS, "P-CLIN-N")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-CLIN-N")
     assert evidence(finding) == {"group": "cord-disease"}
 
 
 @pytest.mark.parametrize("pain", ["M51.360", "M51.26", "M54.16", "M54.50", "M47.816"])
-def test_a_cord_disease_beside_disc_or_axial_pain_fits(reference: ReferenceData, pain: str) -> None:
+def test_a_cord_disease_next_to_disc_or_axial_pain_fits(reference: ReferenceData, pain: str) -> None:
     assert found(edit(a_claim("0609T", diagnoses=("C72.0", pain)), reference)) == CLEAN
 
 

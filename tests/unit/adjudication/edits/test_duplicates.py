@@ -9,8 +9,8 @@ from adjudication.model.claim import ClaimLine
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency, Verdict
-from tests.builders.claims import CENTRE, VENDOR, a_claim, a_line, a_past_line
-from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
+from tests.builders.claims import CENTER, VENDOR, a_claim, a_line, a_past_line
+from tests.builders.edits import edit, edit_uncovered, evidence, found, one, verdict_and_pend
 
 
 def is_duplicate(reference: ReferenceData, line: ClaimLine | str, *history: HistoryLine) -> bool:
@@ -22,7 +22,7 @@ def is_duplicate(reference: ReferenceData, line: ClaimLine | str, *history: Hist
 def test_a_line_an_earlier_claim_bills_is_a_duplicate(reference: ReferenceData, code: str, state: LineState) -> None:
     result = edit(a_claim(code), reference, a_past_line(code, claim="first", state=state))
     finding = one(result, outcomes.DUPLICATE)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {"claim": "first"}
     assert reference.outcomes[outcomes.DUPLICATE].carc == "18"
 
@@ -74,7 +74,7 @@ def test_a_line_repeated_on_one_claim_is_a_duplicate_of_the_first(reference: Ref
 
 
 @pytest.mark.parametrize("modifier", ["59", "76", "77", "91", "XE", "XP", "XS", "XU"])
-def test_a_repeat_that_says_so_is_no_duplicate_within_a_claim(reference: ReferenceData, modifier: str) -> None:
+def test_a_repeat_that_states_it_is_no_duplicate_within_a_claim(reference: ReferenceData, modifier: str) -> None:
     result = edit(a_claim(a_line("72148", modifier), a_line("72148", modifier)), reference)
     assert outcomes.DUPLICATE not in found(result, 2)
 
@@ -94,7 +94,7 @@ def test_the_order_of_modifiers_makes_no_other_line(reference: ReferenceData) ->
 
 
 def test_one_line_is_called_a_duplicate_once(reference: ReferenceData) -> None:
-    history = [a_past_line("72148", claim=name, billing=CENTRE, sequence=n) for n, name in enumerate(("a", "b"), 1)]
+    history = [a_past_line("72148", claim=name, billing=CENTER, sequence=n) for n, name in enumerate(("a", "b"), 1)]
     result = edit(a_claim("72148"), reference, *history)
     assert found(result).count(outcomes.DUPLICATE) == 1
 

@@ -11,7 +11,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.activities.claims import RECEIVED, SERVICE_DATE
 from tests.builders.claims import DEPENDENT, FAMILY, RADIOLOGIST, VENDOR, a_claim, a_line, a_past_line
-from tests.builders.edits import by_line, edit, edit_uncovered, evidence, found, one, told
+from tests.builders.edits import by_line, edit, edit_uncovered, evidence, found, one, verdict_and_pend
 
 CLEAN = [outcomes.EDITS_CLEAN]
 DEADLINE = RECEIVED + timedelta(days=21)
@@ -19,7 +19,7 @@ STANDING = (LineState.IN_PROCESS, LineState.PENDED, LineState.APPROVED)
 
 
 def scan(state: LineState = LineState.APPROVED, on: date = SERVICE_DATE, sequence: int = 3) -> HistoryLine:
-    """The hospital's acquisition, on a claim of its own."""
+    """The hospital's acquisition, on a separate claim."""
     return a_past_line("0609T", billing=VENDOR, state=state, on=on, sequence=sequence)
 
 
@@ -38,9 +38,9 @@ def test_the_acquisition_needs_no_sibling(reference: ReferenceData) -> None:
 
 
 @pytest.mark.parametrize("code", DEPENDENT)
-def test_a_component_without_its_acquisition_waits_and_tells_until_when(reference: ReferenceData, code: str) -> None:
+def test_a_component_without_its_acquisition_waits_and_states_until_when(reference: ReferenceData, code: str) -> None:
     finding = one(edit(a_claim(code), reference), outcomes.FAMILY_WAITING)
-    assert told(finding) == (Verdict.PENDS, "P-FAM")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-FAM")
     assert evidence(finding) == {"needs": "0609T", "waits_until": "2025-09-22"}
     assert finding.citation == reference.family.citation
 
@@ -57,7 +57,7 @@ def test_an_orphan_is_denied_when_its_wait_is_over_and_not_before(
 
 def test_an_orphan_denial_is_administrative(reference: ReferenceData) -> None:
     finding = one(edit(read(), reference, as_of=DEADLINE), outcomes.FAMILY_ORPHAN)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert not reference.outcomes[outcomes.FAMILY_ORPHAN].clinical
 
 
@@ -105,7 +105,7 @@ def test_a_component_another_biller_has_waits_for_a_coder(
 ) -> None:
     past = a_past_line(code, claim="vendor-claim", billing=VENDOR, state=state)
     finding = one(edit(a_claim(*FAMILY), reference, past), outcomes.COMPONENT_ELSEWHERE)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert finding.line == FAMILY.index(code) + 1
     assert evidence(finding) == {"claim": "vendor-claim", "state": state.value}
 
@@ -146,12 +146,12 @@ def test_a_component_is_found_elsewhere_without_a_plan(reference: ReferenceData)
 
 def test_an_acquisition_completes_the_claims_that_wait_for_it(reference: ReferenceData) -> None:
     waiting = [
-        a_past_line("0610T", claim="centre", state=LineState.PENDED),
+        a_past_line("0610T", claim="center", state=LineState.PENDED),
         a_past_line("0611T", claim="vendor", billing=VENDOR, state=LineState.PENDED),
         a_past_line("0612T", claim="vendor", billing=VENDOR, state=LineState.PENDED),
         a_past_line("0612T", claim="radiologist", billing=RADIOLOGIST, state=LineState.PENDED, sequence=9),
     ]
-    assert edit(a_claim("0609T"), reference, *waiting).completes == ("centre", "vendor", "radiologist")
+    assert edit(a_claim("0609T"), reference, *waiting).completes == ("center", "vendor", "radiologist")
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_hospital_scans_and_a_radiologist_reads_in_either_order(reference: Refer
     assert found(edit(read(), reference, scan())) == CLEAN
 
 
-def test_centre_vendor_and_radiologist_bill_one_study(reference: ReferenceData) -> None:
-    """Billing pattern 3: 0609T and 0610T by the centre, 0611T by the vendor, 0612T by the radiologist."""
-    centre = [scan(LineState.PENDED), a_past_line("0610T", billing=VENDOR, state=LineState.PENDED)]
+def test_center_vendor_and_radiologist_bill_one_study(reference: ReferenceData) -> None:
+    """Billing pattern 3: 0609T and 0610T by the center, 0611T by the vendor, 0612T by the radiologist."""
+    center = [scan(LineState.PENDED), a_past_line("0610T", billing=VENDOR, state=LineState.PENDED)]
     analysis = a_past_line("0611T", claim="vendor", billing=RADIOLOGIST, state=LineState.PENDED, sequence=4)
-    assert found(edit(a_claim("0611T", billing=VENDOR), reference, *centre)) == CLEAN
-    assert found(edit(read(), reference, *centre, analysis)) == CLEAN
+    assert found(edit(a_claim("0611T", billing=VENDOR), reference, *center)) == CLEAN
+    assert found(edit(read(), reference, *center, analysis)) == CLEAN

@@ -8,7 +8,7 @@ from adjudication.model import outcomes
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import DEPENDENT, FAMILY, a_claim, a_line
-from tests.builders.edits import edit, evidence, found, one, told
+from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 SURGICAL = ("54", "55", "56", "62", "66", "80", "81", "82", "AS")
 ANAESTHESIA = "23"
@@ -20,7 +20,7 @@ def test_the_family_is_split_by_code_so_component_modifiers_are_invalid(
     reference: ReferenceData, code: str, modifier: str
 ) -> None:
     finding = one(edit(a_claim(a_line(code, modifier)), reference), outcomes.MODIFIER_INVALID)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {"modifier": modifier, "code": code}
     assert finding.citation.source == "cms-rvu-2024-07"
     assert "PC/TC 0" in finding.citation.locator
@@ -33,7 +33,7 @@ def test_a_code_with_both_components_may_be_split(reference: ReferenceData, code
 
 
 @pytest.mark.parametrize("modifier", ["26", "TC"])
-def test_an_unverified_indicator_denies_nobody(reference: ReferenceData, modifier: str) -> None:
+def test_an_unverified_indicator_denies_no_person(reference: ReferenceData, modifier: str) -> None:
     assert reference.procedures["62302"][0].pc_tc == "unknown"
     assert found(edit(a_claim(a_line("62302", modifier)), reference)) == [outcomes.EDITS_CLEAN]
 
@@ -68,13 +68,13 @@ def test_a_stopped_procedure_has_its_own_modifier_on_each_form(
 
 def test_an_unknown_modifier_waits_for_a_coder_and_is_never_denied(reference: ReferenceData) -> None:
     result = edit(a_claim(a_line("72148", "ZZ")), reference)
-    assert told(one(result, outcomes.MODIFIER_UNKNOWN)) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(one(result, outcomes.MODIFIER_UNKNOWN)) == (Verdict.PENDS, "P-EDIT-OVR")
     assert found(result) == [outcomes.MODIFIER_UNKNOWN]
 
 
 def test_a_reduced_acquisition_waits_for_a_nurse(reference: ReferenceData) -> None:
     finding = one(edit(a_claim(a_line("0609T", "52")), reference), outcomes.REDUCED_ACQUISITION)
-    assert told(finding) == (Verdict.PENDS, "P-CLIN-N")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-CLIN-N")
 
 
 @pytest.mark.parametrize("code", [*DEPENDENT, "72148"])
@@ -87,7 +87,7 @@ def test_increased_work_is_noted_and_holds_nothing(reference: ReferenceData) -> 
     """Seed map S0-M22: accepted, ignored for the price; CMS Claims Processing Manual ch. 12 s. 20.4.6."""
     result = edit(a_claim(a_line("72148", "22")), reference)
     assert found(result) == [outcomes.INCREASED_WORK, outcomes.EDITS_CLEAN]
-    assert told(one(result, outcomes.INCREASED_WORK)) == (Verdict.NOTES, None)
+    assert verdict_and_pend(one(result, outcomes.INCREASED_WORK)) == (Verdict.NOTES, None)
 
 
 @pytest.mark.parametrize("modifier", ["52", "59", "76", "Q0", "LT"])
@@ -97,8 +97,8 @@ def test_other_known_modifiers_stand(reference: ReferenceData, modifier: str) ->
 
 def test_every_modifier_of_a_line_is_judged(reference: ReferenceData) -> None:
     result = edit(a_claim(a_line("0609T", "59", "TC", "ZZ", "62")), reference)
-    told_of = [evidence(f)["modifier"] for f in result.findings if f.outcome == outcomes.MODIFIER_INVALID]
-    assert told_of == ["TC", "62"]
+    shown = [evidence(f)["modifier"] for f in result.findings if f.outcome == outcomes.MODIFIER_INVALID]
+    assert shown == ["TC", "62"]
     assert outcomes.MODIFIER_UNKNOWN in found(result)
 
 
@@ -113,7 +113,7 @@ def test_modifiers_of_evaluations_and_laboratory_tests_are_wrong_on_imaging(
 ) -> None:
     """NCCI policy manual, chapter I, section E."""
     finding = one(edit(a_claim(a_line("72142", modifier)), reference), outcomes.MODIFIER_INVALID)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
 
 
 def test_one_wrong_modifier_is_reported_as_such_and_a_wrong_combination_as_such(reference: ReferenceData) -> None:
@@ -127,7 +127,7 @@ def test_modifiers_that_contradict_each_other_are_reported_once(
 ) -> None:
     """CMS: GZ and GA on one line are an invalid modifier; both parts of a study are billed without 26 and TC."""
     finding = one(edit(a_claim(a_line("72148", *modifiers)), reference), outcomes.MODIFIERS_CONTRADICT)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_the_biller_says_the_law_excludes_is_not_paid(
 ) -> None:
     """The statement is about Medicare's law; a plan of another kind asks a person what it means there."""
     result = edit(a_claim(a_line("72148", modifier)), reference, plan=plan)
-    assert told(one(result, outcomes.STATED_EXCLUDED)) == (verdict, pend)
+    assert verdict_and_pend(one(result, outcomes.STATED_EXCLUDED)) == (verdict, pend)
     assert reference.outcomes[outcomes.STATED_EXCLUDED].carc == "96"
 
 
@@ -154,7 +154,7 @@ def test_what_the_biller_expects_to_be_denied_waits_for_a_clinician_and_is_never
 ) -> None:
     """CMS denies GZ with CO-50 at once (MM7228); here CARC 50 needs a licensed reviewer's signature."""
     result = edit(a_claim(a_line("72148", "GZ")), reference, plan="HUDSON-MA")
-    assert told(one(result, outcomes.STATED_NOT_NECESSARY)) == (Verdict.PENDS, "P-CLIN-N")
+    assert verdict_and_pend(one(result, outcomes.STATED_NOT_NECESSARY)) == (Verdict.PENDS, "P-CLIN-N")
     assert reference.outcomes[outcomes.STATED_NOT_NECESSARY].clinical
 
 

@@ -13,7 +13,7 @@ from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import RADIOLOGIST, VENDOR, a_claim, a_line, a_past_line
-from tests.builders.edits import edit, evidence, found, one, told
+from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 
 @pytest.mark.parametrize("state", [LineState.APPROVED, LineState.PENDED, LineState.IN_PROCESS])
@@ -35,7 +35,7 @@ def test_one_region_with_other_contrast_by_another_biller_pends_for_a_coder(
 ) -> None:
     past = replace(a_past_line(earlier, billing=VENDOR), state=state)
     finding = one(edit(a_claim(billed), reference, past), outcomes.COMPONENT_ELSEWHERE)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert evidence(finding) == {"claim": "other-claim", "state": state.value, "code": earlier}
 
 
@@ -66,7 +66,7 @@ def test_what_is_no_overlap_passes(reference: ReferenceData, billed: ClaimLine, 
 
 def test_the_scan_of_a_hospital_overlaps_with_the_whole_study_of_a_center(reference: ReferenceData) -> None:
     scan = replace(a_past_line("72148", billing=VENDOR), form=ClaimForm.INSTITUTIONAL)
-    assert told(one(edit(a_claim("72158"), reference, scan), outcomes.COMPONENT_ELSEWHERE)) == (
+    assert verdict_and_pend(one(edit(a_claim("72158"), reference, scan), outcomes.COMPONENT_ELSEWHERE)) == (
         Verdict.PENDS,
         "P-EDIT-OVR",
     )

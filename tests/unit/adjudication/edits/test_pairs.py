@@ -19,7 +19,7 @@ from tests.builders.claims import (
     a_line,
     a_past_line,
 )
-from tests.builders.edits import by_line, edit, edit_uncovered, evidence, found, one, told
+from tests.builders.edits import by_line, edit, edit_uncovered, evidence, found, one, verdict_and_pend
 from tests.builders.reference import with_code_ended, with_pair, without_edit_tables, without_ncci
 
 CLEAN = [outcomes.EDITS_CLEAN]
@@ -36,9 +36,9 @@ def test_spine_mri_bundles_each_component_on_both_forms(
     assert outcomes.PAIR in found(result, 2)
 
 
-def test_a_bundled_line_tells_the_pair_the_release_and_where_column_one_is(reference: ReferenceData) -> None:
+def test_a_bundled_line_states_the_pair_the_release_and_where_column_one_is(reference: ReferenceData) -> None:
     finding = one(edit(a_claim("0609T", "72148"), reference), outcomes.PAIR)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert finding.line == 1
     assert evidence(finding) == {
         "column_one": "72148",
@@ -89,7 +89,7 @@ def test_indicator_1_is_opened_by_a_bypass_modifier_on_either_line(
 
 def test_an_opened_pair_is_noted_and_the_line_stays_clean(reference: ReferenceData) -> None:
     result = edit(a_claim("72156", a_line("72142", "59")), reference)
-    assert told(one(result, outcomes.PAIR_BYPASSED)) == (Verdict.NOTES, None)
+    assert verdict_and_pend(one(result, outcomes.PAIR_BYPASSED)) == (Verdict.NOTES, None)
     assert found(result, 2) == [outcomes.PAIR_BYPASSED, outcomes.REDUCTION_NOT_APPLIED, outcomes.EDITS_CLEAN]
 
 
@@ -100,7 +100,7 @@ def test_indicator_9_is_ignored(reference: ReferenceData) -> None:
 
 
 @pytest.mark.parametrize("component", FAMILY)
-def test_general_spectroscopy_beside_a_component_is_bundled(reference: ReferenceData, component: str) -> None:
+def test_general_spectroscopy_next_to_a_component_is_bundled(reference: ReferenceData, component: str) -> None:
     assert found(edit(a_claim(component, "76390"), reference), 2) == [outcomes.PAIR]
 
 
@@ -110,7 +110,7 @@ def test_a_modifier_on_that_pair_asks_for_proof_of_distinct_anatomy(
 ) -> None:
     claim = a_claim(a_line("0609T", *family_modifiers), a_line("76390", *general_modifiers))
     finding = one(edit(claim, reference), outcomes.PAIR_BYPASS_REVIEW)
-    assert (finding.line, told(finding)) == (2, (Verdict.PENDS, "P-EDIT-OVR"))
+    assert (finding.line, verdict_and_pend(finding)) == (2, (Verdict.PENDS, "P-EDIT-OVR"))
 
 
 def test_another_day_is_no_pair(reference: ReferenceData) -> None:
@@ -154,14 +154,14 @@ def test_column_one_that_only_waits_bundles_all_the_same(reference: ReferenceDat
     assert outcomes.PAIR in found(edit(a_claim(a_line("72148", "ZZ"), "0609T"), reference), 2)
 
 
-def test_an_invalid_column_two_is_told_of_the_pair_too(reference: ReferenceData) -> None:
+def test_an_invalid_column_two_names_the_pair_too(reference: ReferenceData) -> None:
     result = edit(a_claim("72148", a_line("0609T", "TC")), reference)
     assert found(result, 2) == [outcomes.MODIFIER_INVALID, outcomes.PAIR]
 
 
 def test_column_two_already_paid_elsewhere_holds_column_one(reference: ReferenceData) -> None:
     finding = one(edit(a_claim("72148"), reference, a_past_line("0609T")), outcomes.PAIR_PAID_EARLIER)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert evidence(finding)["column_two"] == "0609T"
 
 
@@ -179,10 +179,10 @@ def test_column_two_paid_to_another_biller_or_day_holds_nothing(reference: Refer
 def test_column_two_of_a_claim_being_decided_now_makes_column_one_wait_for_it(reference: ReferenceData) -> None:
     past = a_past_line("0609T", state=LineState.IN_PROCESS)
     finding = one(edit(a_claim("72148"), reference, past), outcomes.PAIR_UNDECIDED)
-    assert told(finding) == (Verdict.PENDS, "P-SYS")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-SYS")
 
 
-def test_column_two_of_a_later_claim_makes_nobody_wait(reference: ReferenceData) -> None:
+def test_column_two_of_a_later_claim_makes_no_person_wait(reference: ReferenceData) -> None:
     past = a_past_line("0609T", state=LineState.IN_PROCESS, sequence=999_999)
     assert found(edit(a_claim("72148"), reference, past)) == CLEAN
 
@@ -198,7 +198,7 @@ def test_general_spectroscopy_paid_earlier_with_a_modifier_is_looked_at_when_the
     reference: ReferenceData,
 ) -> None:
     result = edit(a_claim("0609T"), reference, a_past_line("76390", "59"))
-    assert told(one(result, outcomes.PAIR_BYPASS_REVIEW)) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(one(result, outcomes.PAIR_BYPASS_REVIEW)) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 def test_a_plan_that_does_not_adopt_the_edits_has_neither_pairs_nor_limits(reference: ReferenceData) -> None:
@@ -229,12 +229,12 @@ def test_a_date_no_release_covers_is_a_gap(reference: ReferenceData, day: date, 
 def test_a_gap_waits_for_the_policy_owner(reference: ReferenceData) -> None:
     result = edit(a_claim("72148", *DEPENDENT), without_edit_tables(reference))
     gaps = [finding for finding in result.findings if finding.outcome == outcomes.TABLES_NOT_LOADED]
-    assert [told(gap) for gap in gaps] == [(Verdict.PENDS, "P-POLICY")] * 4
+    assert [verdict_and_pend(gap) for gap in gaps] == [(Verdict.PENDS, "P-POLICY")] * 4
 
 
 @pytest.mark.parametrize("modifier", ["91", "25", "LT", "RT", "58", "79", "E1", "GA", "KX"])
 def test_a_modifier_that_does_not_fit_imaging_opens_no_pair(reference: ReferenceData, modifier: str) -> None:
-    """72142 beside 72156 has indicator 1; 91 is for laboratory tests, 25 for evaluations, LT for paired structures."""
+    """72142 next to 72156 has indicator 1; 91 is for laboratory tests, 25 for evaluations, LT for paired structures."""
     assert outcomes.PAIR in found(edit(a_claim("72156", a_line("72142", modifier)), reference), 2)
 
 

@@ -12,7 +12,7 @@ from adjudication.model.claim import Claim, Provider
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import RADIOLOGIST, a_claim, a_line
-from tests.builders.edits import edit, found, one, told
+from tests.builders.edits import edit, found, one, verdict_and_pend
 
 PHYSICAL_THERAPIST, RADIOLOGY = "225100000X", "2085R0202X"
 
@@ -27,7 +27,7 @@ def test_a_physical_therapist_is_not_paid_for_an_interpretation(
     reference: ReferenceData, modifiers: tuple[str, ...]
 ) -> None:
     finding = one(edit(read_by(PHYSICAL_THERAPIST, *modifiers), reference), outcomes.READER_NOT_QUALIFIED)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     rule = reference.outcomes[outcomes.READER_NOT_QUALIFIED]
     assert (rule.carc, rule.rarcs) == ("8", ("N95",))
 
@@ -62,14 +62,14 @@ NO_CODE, PSYCHIATRY = "206E00000X", "2084P0800X"
 def test_a_taxonomy_in_no_code_set_or_of_another_specialty_waits_for_a_coder(
     reference: ReferenceData, billing: str, rendering: str | None, asked: list[str]
 ) -> None:
-    """Seed map 1c: unknown or mismatched is a pend for a coder with N255 or N288, never a denial; what we do not hold is no reason."""
+    """Seed map 1c: unknown or mismatched is a pend for a coder with N255 or N288, never a denial; what we do not hold is not a reason."""
     reader = None if rendering is None else Provider(RADIOLOGIST, rendering)
     claim = replace(a_claim(a_line("72148", "26")), billing=Provider(RADIOLOGIST, billing), rendering=reader)
     result = edit(claim, reference)
     assert found(result) == asked
     for finding in result.findings:
         if finding.outcome != outcomes.EDITS_CLEAN:
-            assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+            assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     rarcs = {outcomes.BILLING_TAXONOMY: ("N255",), outcomes.RENDERING_TAXONOMY: ("N288",)}
     assert [reference.outcomes[each].rarcs for each in rarcs] == list(rarcs.values())
 

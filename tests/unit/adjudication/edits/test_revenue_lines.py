@@ -11,7 +11,7 @@ from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import a_claim, a_line
-from tests.builders.edits import by_line, edit, one, told
+from tests.builders.edits import by_line, edit, one, verdict_and_pend
 
 
 def _supply(code: str, charge: str = "85.00") -> ClaimLine:
@@ -25,18 +25,21 @@ def _claim(*lines: ClaimLine | str) -> Claim:
 @pytest.mark.parametrize("code", ["0255", "0270"])
 def test_a_packaged_line_is_paid_with_the_service_of_its_day(reference: ReferenceData, code: str) -> None:
     finding = one(edit(_claim("72148", _supply(code)), reference), outcomes.REVENUE_PACKAGED)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     rule = reference.outcomes[outcomes.REVENUE_PACKAGED]
     assert (rule.carc, rule.rarcs, rule.clinical) == ("97", ("M15",), False)
 
 
 def test_a_line_that_the_plan_does_not_package_waits_for_a_price(reference: ReferenceData) -> None:
     finding = one(edit(_claim("72148", _supply("0710")), reference), outcomes.REVENUE_BY_HAND)
-    assert told(finding) == (Verdict.PENDS, "P-PRICE")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-PRICE")
 
 
 def test_a_line_with_no_service_to_be_paid_with_waits_for_a_price(reference: ReferenceData) -> None:
-    assert told(one(edit(_claim(_supply("0270")), reference), outcomes.REVENUE_BY_HAND)) == (Verdict.PENDS, "P-PRICE")
+    assert verdict_and_pend(one(edit(_claim(_supply("0270")), reference), outcomes.REVENUE_BY_HAND)) == (
+        Verdict.PENDS,
+        "P-PRICE",
+    )
 
 
 def test_other_edits_do_not_judge_it_nor_the_service_by_it(reference: ReferenceData) -> None:

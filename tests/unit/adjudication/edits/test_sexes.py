@@ -1,4 +1,4 @@
-"""Diagnoses of one sex (Medicare Code Editor, sex conflict, deactivated for October 2024): a conflict or an unknown is no reason."""
+"""Diagnoses of one sex (Medicare Code Editor, sex conflict, deactivated for October 2024): a conflict or an unknown is not a reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from tests.builders.claims import a_claim, a_line
 from tests.builders.coverage import covered
-from tests.builders.edits import edit, found, one, told
+from tests.builders.edits import edit, found, one, verdict_and_pend
 
 ASKED, NO_LONGER = date(2024, 9, 30), date(2024, 10, 1)
 
@@ -32,7 +32,7 @@ def diagnosed(dx: str, sex: Sex | None, on: date = ASKED, *modifiers: str) -> Cl
 )
 def test_a_diagnosis_of_the_other_sex_waits_for_a_coder(reference: ReferenceData, dx: str, sex: Sex) -> None:
     finding = one(edit(diagnosed(dx, sex), reference), outcomes.DIAGNOSIS_SEX)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert reference.outcomes[outcomes.DIAGNOSIS_SEX].carc == "10"
 
 

@@ -1,4 +1,4 @@
-"""A study is counted in whole: half an MRI is no MRI (case C24; RARC M53)."""
+"""A study is counted in whole: half an MRI is not a MRI (case C24; RARC M53)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from adjudication.model import outcomes
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Verdict
 from tests.builders.claims import a_claim, a_line
-from tests.builders.edits import edit, evidence, found, one, told
+from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 
 @pytest.mark.parametrize("code", ["72148", "72158", "0609T", "76390"])
 @pytest.mark.parametrize("units", ["0.5", "0.01", "1.5"])
 def test_a_fraction_of_a_study_is_denied_for_its_units(reference: ReferenceData, code: str, units: str) -> None:
     finding = one(edit(a_claim(a_line(code, units=units)), reference), outcomes.UNITS_NOT_WHOLE)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {"units": units}
 
 
@@ -32,7 +32,7 @@ def test_a_code_whose_units_may_be_fractional_is_not_faulted(reference: Referenc
     assert outcomes.UNITS_NOT_WHOLE not in found(edit(a_claim(a_line("72148", units="0.5")), other))
 
 
-def test_the_reason_is_told_before_that_of_an_authorization(reference: ReferenceData) -> None:
+def test_the_reason_is_shown_before_that_of_an_authorization(reference: ReferenceData) -> None:
     rule = reference.outcomes[outcomes.UNITS_NOT_WHOLE]
     assert (rule.carc, rule.rarcs) == ("16", ("M53",))
     assert rule.precedence < reference.outcomes[outcomes.AUTHORIZATION_MISSING].precedence

@@ -11,7 +11,7 @@ from adjudication.model.history import LineState
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import FAMILY, RADIOLOGIST, RECORDS, a_claim, a_line, a_past_line
-from tests.builders.edits import by_line, edit, evidence, found, one, told
+from tests.builders.edits import by_line, edit, evidence, found, one, verdict_and_pend
 from tests.builders.reference import with_limit
 
 CLEAN = [outcomes.EDITS_CLEAN]
@@ -23,9 +23,9 @@ def test_the_acquisition_has_one_unit_a_day_not_one_a_disc(reference: ReferenceD
     assert found(edit(a_claim(a_line("0609T", units=units)), reference)) == [outcome]
 
 
-def test_a_line_beyond_the_limit_tells_units_limit_and_release(reference: ReferenceData) -> None:
+def test_a_line_beyond_the_limit_states_units_limit_and_release(reference: ReferenceData) -> None:
     finding = one(edit(a_claim(a_line("0609T", units="4")), reference), outcomes.UNITS_EXCEEDED)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {
         "units": "4",
         "limit": "1",
@@ -37,7 +37,7 @@ def test_a_line_beyond_the_limit_tells_units_limit_and_release(reference: Refere
 
 def test_records_announced_turn_a_reviewable_limit_into_a_pend(reference: ReferenceData) -> None:
     result = edit(a_claim(a_line("0609T", units="2"), attachments=(RECORDS,)), reference)
-    assert told(one(result, outcomes.UNITS_REVIEWABLE)) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(one(result, outcomes.UNITS_REVIEWABLE)) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 def test_records_do_not_open_an_absolute_limit(reference: ReferenceData) -> None:
@@ -81,7 +81,7 @@ def test_with_records_a_person_looks_at_what_is_beyond_the_limit(reference: Refe
     assert by_line(edit(claim, reference), claim) == [CLEAN, [outcomes.UNITS_REVIEWABLE]]
 
 
-def test_each_day_has_a_limit_of_its_own(reference: ReferenceData) -> None:
+def test_each_day_has_its_own_limit(reference: ReferenceData) -> None:
     claim = a_claim("0609T", a_line("0609T", on=date(2025, 8, 21)))
     assert by_line(edit(claim, reference), claim) == [CLEAN, CLEAN]
 

@@ -9,7 +9,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, Verdict
 from tests.builders.claims import FAMILY, a_claim, a_line
-from tests.builders.edits import edit, edit_uncovered, evidence, found, one, told
+from tests.builders.edits import edit, edit_uncovered, evidence, found, one, verdict_and_pend
 from tests.builders.reference import with_code_ended
 
 SPECTROSCOPY = {"technique": "mr-spectroscopy"}
@@ -33,12 +33,12 @@ def finding_of(claim: Claim, reference: ReferenceData) -> list[OutcomeCode]:
 def test_an_unlisted_code_needs_a_description(reference: ReferenceData, code: str) -> None:
     claim = unlisted(description=None, code=code)
     finding = one(edit(claim, reference), outcomes.UNLISTED_DESCRIPTION_MISSING)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
 
 
 def test_spectroscopy_of_the_spine_must_use_the_specific_codes(reference: ReferenceData) -> None:
     finding = one(edit(unlisted(facts=SPECTROSCOPY), reference), outcomes.UNLISTED_SPECIFIC_EXISTS)
-    assert told(finding) == (Verdict.DENIES, None)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
     assert evidence(finding) == {"specific_codes": "+".join(FAMILY)}
     assert finding.citation == reference.procedures["76498"][0].citation
 
@@ -58,11 +58,11 @@ def test_a_disc_or_axial_diagnosis_makes_it_the_spine(reference: ReferenceData, 
         unlisted(facts={"modality": "mr-spectroscopy"}),
         unlisted(facts=SPECTROSCOPY, diagnoses=("C71.9",)),
     ],
-    ids=["nothing told", "free text only", "another technique", "another fact", "brain"],
+    ids=["nothing stated", "free text only", "another technique", "another fact", "brain"],
 )
 def test_anything_else_is_checked_by_a_coder(reference: ReferenceData, claim: Claim) -> None:
     finding = one(edit(claim, reference), outcomes.UNLISTED_REVIEW)
-    assert told(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 def test_only_the_diagnoses_the_line_points_at_say_where(reference: ReferenceData) -> None:
@@ -79,7 +79,7 @@ def test_only_the_diagnoses_the_line_points_at_say_where(reference: ReferenceDat
         (date(2025, 12, 31), outcomes.UNLISTED_SPECIFIC_EXISTS),
         (date(2026, 1, 1), outcomes.UNLISTED_REVIEW),
     ],
-    ids=["before the codes", "their first day", "last verified day", "nobody vouches for them"],
+    ids=["before the codes", "their first day", "last verified day", "no person vouches for them"],
 )
 def test_a_specific_code_is_demanded_only_while_it_is_known_to_exist(
     reference: ReferenceData, day: date, outcome: str

@@ -1,4 +1,4 @@
-"""What an appellant is told, letter by letter and law by law: whole, in plain words, with the next right of the path."""
+"""What an appellant is shown, letter by letter and law by law: whole, in plain words, with the next right of the path."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from tests.builders.appeal_letters import (
     dismissed,
     extendable,
     filed,
+    letter_facts,
     overdue,
     said,
     the_letter,
-    told,
     withdrawn,
 )
 from tests.builders.appeals import APPEALS_MD, PEER, RATIONALE, Appeal, lines
@@ -90,7 +90,7 @@ def test_without_any_one_demanded_element_there_is_no_letter(
 
 
 @every_letter
-def test_members_read_short_sentences_and_nobody_is_named(
+def test_members_read_short_sentences_and_no_person_is_named(
     line: ProductLine, kind: LetterKind, audience: Audience
 ) -> None:
     letter = written(line, kind, audience)
@@ -113,7 +113,7 @@ def test_an_open_appeal_is_acknowledged_with_the_services_and_the_day_it_is_deci
     assert said(notice, ElementName.DECIDE_BY) == f"We decide by {day}."
 
 
-def test_an_appeal_that_lacks_a_proof_is_told_what_is_missing_instead_of_a_day() -> None:
+def test_an_appeal_letter_that_lacks_a_proof_says_what_is_missing_instead_of_a_day() -> None:
     appeal = filed(MEDICARE, appellant=Appellant.REPRESENTATIVE)
     words = said(the_letter(MEDICARE, appeal), ElementName.DECIDE_BY)
     assert "a signed paper that lets another person act for the member" in words
@@ -123,7 +123,7 @@ def test_an_appeal_that_lacks_a_proof_is_told_what_is_missing_instead_of_a_day()
 @pytest.mark.parametrize("line", [MEDICARE, DUAL])
 def test_what_medicare_upholds_goes_to_the_independent_review_entity_without_anybody_asking(line: ProductLine) -> None:
     appeal = decided(line, Ruling.UPHELD)
-    assert kinds_due(told(appeal)) == (LetterKind.APPEAL_CLINICAL_DENIAL, LetterKind.APPEAL_FORWARDING)
+    assert kinds_due(letter_facts(appeal)) == (LetterKind.APPEAL_CLINICAL_DENIAL, LetterKind.APPEAL_FORWARDING)
     notice = the_letter(line, appeal)
     assert "We send the case to the independent review entity by" in said(notice, ElementName.FORWARDING)
     assert "You do not have to do anything" in said(notice, ElementName.INDEPENDENT_REVIEW)
@@ -134,13 +134,15 @@ def test_once_the_file_has_left_the_letter_says_on_which_day() -> None:
     came = appeal.state.received_at
     appeal.waits(days=3)
     appeal.does(RecordForward("SYN-FILE"))
-    left = told(appeal, forwarded_at=appeal.now, received_at=came, rationale=RATIONALE)
+    left = letter_facts(appeal, forwarded_at=appeal.now, received_at=came, rationale=RATIONALE)
     notice = appeal_letter(LetterKind.APPEAL_FORWARDING, left, MEMBER, about(MEDICARE, appeal))
     assert "on March 23, 2025" in said(notice, ElementName.FORWARDING)
     assert "received on March 20, 2025" in said(notice, ElementName.DECISION)
 
 
-def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_says_so_and_promises_a_decision_still() -> None:
+def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_states_it_and_promises_a_decision_still() -> (
+    None
+):
     medicaid, commercial = the_letter(MEDICAID, overdue(MEDICAID)), the_letter(COMMERCIAL, overdue(COMMERCIAL))
     for notice in (medicaid, commercial):
         assert notice.kind is LetterKind.APPEAL_OVERDUE
@@ -153,19 +155,19 @@ def test_where_the_law_opens_the_next_step_for_a_missed_time_the_letter_says_so_
     assert "independent experts outside the plan" in said(commercial, ElementName.EXTERNAL_REVIEW)
 
 
-def test_what_new_york_reverses_for_a_missed_time_is_told_as_won() -> None:
+def test_what_new_york_reverses_for_a_missed_time_is_shown_as_won() -> None:
     notice = the_letter(ESSENTIAL, overdue(ESSENTIAL))
     assert notice.kind is LetterKind.APPEAL_REVERSAL
     assert "The law then decides it against us." in said(notice, ElementName.DECISION)
 
 
-def test_before_the_time_has_passed_nobody_is_told_that_it_has() -> None:
+def test_before_the_time_has_passed_no_person_learns_that_it_has() -> None:
     appeal = filed(MEDICAID)
     with pytest.raises(LetterError, match="has not passed"):
-        appeal_letter(LetterKind.APPEAL_OVERDUE, told(appeal), MEMBER, about(MEDICAID, appeal))
+        appeal_letter(LetterKind.APPEAL_OVERDUE, letter_facts(appeal), MEMBER, about(MEDICAID, appeal))
 
 
-def test_a_time_that_was_missed_is_told_as_the_reason_the_file_goes_on() -> None:
+def test_a_time_that_was_missed_is_shown_as_the_reason_the_file_goes_on() -> None:
     appeal = filed(MEDICARE)
     appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
     appeal.does(NoteDeadline(Due.DECISION))
@@ -181,10 +183,10 @@ def test_in_new_york_what_is_upheld_is_the_final_adverse_determination_with_the_
     line = ESSENTIAL if plan is None else COMMERCIAL
     appeal = decided(ESSENTIAL, Ruling.UPHELD) if plan is None else upheld_under(plan)
     context = about(line, appeal, plan)
-    member = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), MEMBER, context)
+    member = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, letter_facts(appeal), MEMBER, context)
     assert "final adverse determination" in said(member, ElementName.EXTERNAL_REVIEW)
     assert "within 4 months" in said(member, ElementName.EXTERNAL_REVIEW)
-    provider = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, told(appeal), PROVIDER, context)
+    provider = appeal_letter(LetterKind.APPEAL_CLINICAL_DENIAL, letter_facts(appeal), PROVIDER, context)
     assert "of your own within 60 days" in said(provider, ElementName.EXTERNAL_REVIEW)
     assert bool(said(member, ElementName.RIGHT_TO_SUE)) is (plan is not None)
 
@@ -196,7 +198,7 @@ def upheld_under(plan: str) -> Appeal:
     return appeal
 
 
-def test_an_employer_plan_tells_of_external_review_and_of_the_court() -> None:
+def test_an_employer_plans_letter_names_external_review_and_the_court() -> None:
     notice = the_letter(COMMERCIAL, decided(COMMERCIAL, Ruling.UPHELD))
     assert "within 4 months" in said(notice, ElementName.EXTERNAL_REVIEW)
     assert "civil action" in said(notice, ElementName.RIGHT_TO_SUE)
@@ -205,7 +207,7 @@ def test_an_employer_plan_tells_of_external_review_and_of_the_court() -> None:
     assert "no further level" in said(administrative, ElementName.LAST_LEVEL)
 
 
-def test_medicaid_tells_of_the_fair_hearing_and_of_keeping_the_service() -> None:
+def test_a_medicaid_letter_names_the_fair_hearing_and_keeping_the_service() -> None:
     notice = the_letter(MEDICAID, decided(MEDICAID, Ruling.UPHELD))
     assert "You have 120 days" in said(notice, ElementName.FAIR_HEARING)
     assert "within 10 days" in said(notice, ElementName.CONTINUATION)
@@ -219,7 +221,7 @@ def test_a_grievance_that_is_upheld_can_be_appealed_to_the_plan_once_more() -> N
 
 
 @pytest.mark.parametrize("line", ProductLine)
-def test_a_clinical_denial_upheld_tells_the_deciders_own_reasons_and_qualification(line: ProductLine) -> None:
+def test_a_clinical_denial_upheld_states_the_deciders_own_reasons_and_qualification(line: ProductLine) -> None:
     notice = the_letter(line, decided(line, Ruling.UPHELD))
     assert notice.kind is LetterKind.APPEAL_CLINICAL_DENIAL
     assert RATIONALE in said(notice, ElementName.CLINICAL_RATIONALE)
@@ -229,7 +231,7 @@ def test_a_clinical_denial_upheld_tells_the_deciders_own_reasons_and_qualificati
         replace(notice, signature=None)
 
 
-def test_an_unsigned_ruling_on_a_clinical_denial_cannot_be_told() -> None:
+def test_an_unsigned_ruling_on_a_clinical_denial_cannot_be_shown() -> None:
     appeal = decided(MEDICARE, Ruling.UPHELD)
     (result,) = appeal.state.results
     appeal.state = replace(appeal.state, results=(replace(result, signature=None),))
@@ -238,7 +240,7 @@ def test_an_unsigned_ruling_on_a_clinical_denial_cannot_be_told() -> None:
 
 
 @pytest.mark.parametrize("line", ProductLine)
-def test_what_is_overturned_is_told_with_the_day_it_is_carried_out_by(line: ProductLine) -> None:
+def test_what_is_overturned_is_shown_with_the_day_it_is_carried_out_by(line: ProductLine) -> None:
     notice = the_letter(line, decided(line, Ruling.OVERTURNED))
     assert notice.kind is LetterKind.APPEAL_REVERSAL
     assert "We changed our decision on: MRI lumbar spine" in said(notice, ElementName.DECISION)
@@ -247,7 +249,7 @@ def test_what_is_overturned_is_told_with_the_day_it_is_carried_out_by(line: Prod
 
 
 @pytest.mark.parametrize("line", [MEDICARE, ProductLine.DUAL_SNP])
-def test_a_dismissal_under_medicare_tells_its_reason_and_both_ways_against_it(line: ProductLine) -> None:
+def test_a_dismissal_under_medicare_states_its_reason_and_both_ways_against_it(line: ProductLine) -> None:
     notice = the_letter(line, dismissed(line))
     assert "None of the services has a final decision" in said(notice, ElementName.REASONS)
     ways = said(notice, ElementName.DISMISSAL_REVIEW)
@@ -269,29 +271,29 @@ def test_a_withdrawal_is_confirmed_with_its_day(line: ProductLine) -> None:
 
 
 @pytest.mark.parametrize("line", [MEDICAID, MEDICARE, DUAL])
-def test_an_extension_tells_the_reason_the_new_day_and_the_complaint_against_it(line: ProductLine) -> None:
+def test_an_extension_states_the_reason_the_new_day_and_the_complaint_against_it(line: ProductLine) -> None:
     appeal = extendable(line)
-    case = told(appeal, why_longer=WHY_LONGER)
+    case = letter_facts(appeal, why_longer=WHY_LONGER)
     notice = appeal_letter(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(line, appeal))
     assert said(notice, ElementName.REASONS) == WHY_LONGER
     day = "June 2, 2025" if line is MEDICARE else "May 3, 2025"
     assert day in said(notice, ElementName.DECIDE_BY)
     assert "complaint" in said(notice, ElementName.GRIEVANCE)
     with pytest.raises(LetterError, match="why more time is needed"):
-        appeal_letter(LetterKind.APPEAL_EXTENSION, told(appeal), MEMBER, about(line, appeal))
+        appeal_letter(LetterKind.APPEAL_EXTENSION, letter_facts(appeal), MEMBER, about(line, appeal))
 
 
 def test_where_the_rule_gives_no_extension_no_letter_promises_one() -> None:
     appeal = filed(ESSENTIAL)
-    case = told(appeal, why_longer=WHY_LONGER)
+    case = letter_facts(appeal, why_longer=WHY_LONGER)
     with pytest.raises(LetterError, match="no extension"):
         appeal_letter(LetterKind.APPEAL_EXTENSION, case, MEMBER, about(ESSENTIAL, appeal))
 
 
-def test_a_providers_dispute_under_its_contract_is_not_told_to_the_member() -> None:
+def test_a_providers_dispute_under_its_contract_is_not_shown_to_the_member() -> None:
     dispute = filed(MEDICARE, appellant=Appellant.CONTRACT_PROVIDER)
     assert dispute.state.case.path.name == "contract-dispute"
-    with pytest.raises(LetterError, match="the member is no party"):
+    with pytest.raises(LetterError, match="the member is not a party"):
         the_letter(MEDICARE, dispute)
     dispute = decided(MEDICARE, Ruling.UPHELD, appellant=Appellant.CONTRACT_PROVIDER)
     notice = the_letter(MEDICARE, dispute, PROVIDER)
@@ -299,7 +301,7 @@ def test_a_providers_dispute_under_its_contract_is_not_told_to_the_member() -> N
     assert said(notice, ElementName.INDEPENDENT_REVIEW) == ""
 
 
-def test_a_partial_reversal_tells_what_changed_and_what_stands() -> None:
+def test_a_partial_reversal_states_what_changed_and_what_stands() -> None:
     appeal = filed(MEDICAID, lines=lines(1))
     half = LineRuling(LineNumber(1), Ruling.PARTLY, Decimal("0.5"))
     appeal.does(Decide((half,), RATIONALE), APPEALS_MD)
@@ -310,7 +312,7 @@ def test_a_partial_reversal_tells_what_changed_and_what_stands() -> None:
     assert said(notice, ElementName.CARRY_OUT)
 
 
-def test_a_day_that_cannot_be_counted_is_not_told_and_the_letter_says_which_year_is_missing() -> None:
+def test_a_day_that_cannot_be_counted_is_not_shown_and_the_letter_says_which_year_is_missing() -> None:
     appeal = filed(MEDICARE, calendar=LegalCalendar("America/New_York", Holidays("synthetic")))
     level = appeal.state.level
     business = tuple(replace(each, period=Period(20, Unit.BUSINESS_DAYS)) for each in level.decisions)

@@ -45,9 +45,9 @@ def test_nothing_is_offered_where_the_plan_takes_none_or_its_time_is_over(days: 
 
 
 def test_a_request_that_was_denied_is_appealed_and_not_sent_again() -> None:
-    told = said(outcomes.AUTHORIZATION_DENIED_EARLIER, GONE)
-    assert "afterwards" not in told
-    assert "appeal" in told
+    shown = said(outcomes.AUTHORIZATION_DENIED_EARLIER, GONE)
+    assert "afterwards" not in shown
+    assert "appeal" in shown
 
 
 def test_another_reason_to_deny_offers_no_authorization() -> None:

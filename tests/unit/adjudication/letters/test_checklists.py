@@ -72,7 +72,7 @@ BEYOND_REASONS = {
 
 
 @pytest.mark.parametrize(("line", "kind"), BEYOND_REASONS)
-def test_a_denial_to_the_member_tells_what_the_law_of_its_product_line_asks_for(
+def test_a_denial_to_the_member_states_what_the_law_of_its_product_line_asks_for(
     line: ProductLine, kind: LetterKind
 ) -> None:
     notice = a_notice(kind, MEMBER, context(line))
@@ -109,7 +109,7 @@ def test_the_time_to_appeal_is_that_of_the_product_line_and_cited(line: ProductL
     assert appeal.citations
 
 
-def test_medicare_members_are_told_that_receipt_is_presumed_five_days_after_the_date() -> None:
+def test_medicare_members_learn_that_receipt_is_presumed_five_days_after_the_date() -> None:
     (appeal,) = a_notice(ADMINISTRATIVE, MEMBER, context(ProductLine.MEDICARE_ADVANTAGE)).texts(ElementName.APPEAL)
     assert "5 days after its date" in appeal
 
@@ -121,7 +121,7 @@ def test_a_new_york_contract_adds_the_demands_of_new_york_to_those_of_its_produc
     assert "60 days" in new_york.texts(ElementName.EXTERNAL_REVIEW)[0]
 
 
-def test_a_plan_nobody_named_is_governed_by_its_product_line() -> None:
+def test_a_plan_no_person_named_is_governed_by_its_product_line() -> None:
     notice = a_notice(CLINICAL, MEMBER, context(ProductLine.COMMERCIAL, "SYN-OTHER"))
     assert "new-york" not in notice.checklist.regimes
     assert notice.texts(ElementName.EXTERNAL_REVIEW)

@@ -68,7 +68,7 @@ def test_the_provider_reads_what_each_document_should_show() -> None:
     assert text == "Report of the plain X-ray. It should show:\n- When was the plain X-ray taken?"
 
 
-def test_an_illegible_copy_and_contradictory_records_are_told_as_such() -> None:
+def test_an_illegible_copy_and_contradictory_records_are_shown_as_such() -> None:
     blurred = SupportingFact("xray.date", "", "document", date(2025, 6, 3), legible=False)
     other = SupportingFact("tx.weeks", Decimal(3), "document", date(2025, 6, 3))
     facts = {name: value for name, value in MET.items() if name != "xray.date"}
@@ -95,12 +95,12 @@ def test_a_member_reads_which_records_are_missing_but_not_the_clinical_questions
     assert not any("help?" in text for text in texts)
 
 
-def test_the_day_to_answer_by_is_told_to_both() -> None:
+def test_the_day_to_answer_by_is_shown_to_both() -> None:
     assert document_request([waiting()], ANSWER_BY, MEMBER, context()).texts(ElementName.ANSWER_BY) == (
         "We need the records by August 15, 2025.",
     )
-    (told,) = document_request([waiting()], ANSWER_BY, PROVIDER, context()).texts(ElementName.ANSWER_BY)
-    assert "2025-08-15" in told
+    (page,) = document_request([waiting()], ANSWER_BY, PROVIDER, context()).texts(ElementName.ANSWER_BY)
+    assert "2025-08-15" in page
 
 
 def test_what_only_a_reviewer_can_say_is_never_requested_from_anybody() -> None:
@@ -109,7 +109,7 @@ def test_what_only_a_reviewer_can_say_is_never_requested_from_anybody() -> None:
         document_request([judged], ANSWER_BY, PROVIDER, context())
 
 
-def test_a_document_nobody_labelled_is_refused_rather_than_asked_for_by_its_code() -> None:
+def test_a_document_no_person_labeled_is_refused_rather_than_asked_for_by_its_code() -> None:
     bare = replace(context(), library=replace(context().library, documents={}))
     with pytest.raises(LetterError, match=r"treatment-record has no label; add it .*facts\.yaml"):
         document_request([waiting()], ANSWER_BY, MEMBER, bare)
@@ -139,7 +139,7 @@ def test_remarks_are_explained_in_our_own_short_words() -> None:
     assert text.endswith("CO-45 $87.50: above the contract rate. N381: see the contract for the rate.")
 
 
-def test_a_line_paid_in_full_says_so() -> None:
+def test_a_line_paid_in_full_states_it() -> None:
     (text,) = remittance(approved(paid="500.00"), context(), shipped().reference.combinations).texts(
         ElementName.ADJUSTMENT
     )

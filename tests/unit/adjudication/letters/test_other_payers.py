@@ -17,7 +17,7 @@ from letters.layout import render
 from tests.builders.activities.claims import RECEIVED, a_claim
 from tests.builders.coverage import covered
 from tests.builders.letter_values import MET, STENOSIS, approved, context, denied, shipped, traced
-from tests.builders.other_payers import carrying, eob, other, told
+from tests.builders.other_payers import carrying, eob, other, with_other_payers
 
 MISSING = denied(outcomes.PRIMARY_NOT_RECEIVED, step=Step.COORDINATION)
 
@@ -26,7 +26,7 @@ MISSING = denied(outcomes.PRIMARY_NOT_RECEIVED, step=Step.COORDINATION)
 def test_a_denial_for_want_of_an_explanation_of_benefits_says_what_to_send(audience: Audience) -> None:
     letter = " ".join(render(administrative_denial(MISSING, audience, context())).split()).lower()
     assert "explanation of benefits" in letter
-    assert "medically necessary" not in letter, "nobody judged that"
+    assert "medically necessary" not in letter, "no person judged that"
 
 
 def test_its_remittance_names_the_missing_explanation() -> None:
@@ -35,9 +35,9 @@ def test_its_remittance_names_the_missing_explanation() -> None:
     assert "N479: explanation of benefits of another payer missing" in letter
 
 
-def test_a_line_paid_after_another_payer_is_told_as_such_to_both() -> None:
+def test_a_line_paid_after_another_payer_is_shown_as_such_to_both() -> None:
     claim = carrying(a_claim("C1"), eob(("300.00", "CO-45 150.00, PR-2 50.00")))
-    spans = (told(covered(), other("primary")),)
+    spans = (with_other_payers(covered(), other("primary")),)
     decision = adjudicate(claim, ClaimContext(1, spans=spans), RECEIVED, shipped().reference).decision
     assert isinstance(decision, Determination)
     line = replace(approved((traced([STENOSIS], MET),)), determination=decision.lines[0])

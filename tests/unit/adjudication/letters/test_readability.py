@@ -30,7 +30,7 @@ def without_places(element: Element) -> str:
     return reduce(lambda text, cited: text.replace(cited.locator, "..."), element.citations, element.text)
 
 
-def tellable() -> list[OutcomeCode]:
+def outcomes_with_codes() -> list[OutcomeCode]:
     return [code for code, rule in shipped().reference.outcomes.items() if rule.carc and code != outcomes.ABOVE_ALLOWED]
 
 
@@ -47,8 +47,8 @@ def test_members_get_short_sentences_and_no_unexplained_codes(line: ProductLine,
     assert unreadable(a_notice(kind, Audience.MEMBER, context(line))) == []
 
 
-@pytest.mark.parametrize("outcome", tellable())
-def test_every_outcome_that_denies_is_told_plainly(outcome: OutcomeCode) -> None:
+@pytest.mark.parametrize("outcome", outcomes_with_codes())
+def test_every_outcome_that_denies_is_shown_plainly(outcome: OutcomeCode) -> None:
     clinical = shipped().reference.outcomes[outcome].clinical
     notice = denial_of(denied(outcome, (), SIGNED if clinical else None), clinical)
     assert unreadable(notice) == []
@@ -65,7 +65,7 @@ def test_a_letter_to_a_member_is_read_at_the_sixth_grade(line: ProductLine, kind
     assert grade(without_the_reviewers_words(a_notice(kind, Audience.MEMBER, context(line)))) <= SIXTH
 
 
-@pytest.mark.parametrize("outcome", tellable())
+@pytest.mark.parametrize("outcome", outcomes_with_codes())
 def test_a_denial_for_every_outcome_is_read_at_the_sixth_grade(outcome: OutcomeCode) -> None:
     clinical = shipped().reference.outcomes[outcome].clinical
     notice = denial_of(denied(outcome, (), SIGNED if clinical else None), clinical)
@@ -109,17 +109,17 @@ def test_a_sentence_is_long_from_one_word_more_than_allowed() -> None:
     assert long_sentences("Short. " + " ".join(["word"] * (LONGEST_SENTENCE + 1))) != ()
 
 
-@pytest.mark.parametrize("text", ["See CARC for it.", "Code 0609T was used.", "Code 72148 was used.", "Told N130."])
-def test_codes_and_short_forms_are_found_where_nobody_explains_them(text: str) -> None:
+@pytest.mark.parametrize("text", ["See CARC for it.", "Code 0609T was used.", "Code 72148 was used.", "Shown N130."])
+def test_codes_and_short_forms_are_found_where_no_person_explains_them(text: str) -> None:
     assert unexplained(text)
 
 
-def test_a_short_form_beside_its_long_form_is_explained() -> None:
+def test_a_short_form_next_to_its_long_form_is_explained() -> None:
     assert unexplained("magnetic resonance spectroscopy (MRS): acquire spectra. MRS again.") == ()
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("expected", "shown"),
     [
         ("MR spectroscopy.", "Magnetic resonance (MR) spectroscopy."),
         ("This service:\nMR spectroscopy.", "This service:\nMagnetic resonance (MR) spectroscopy."),
@@ -128,8 +128,8 @@ def test_a_short_form_beside_its_long_form_is_explained() -> None:
         ("We pay for MR, not for more MR.", "We pay for magnetic resonance (MR), not for more MR."),
     ],
 )
-def test_a_short_form_spelled_out_is_a_capital_only_where_a_sentence_opens(told: str, shown: str) -> None:
-    element = Element(ElementName.PAYMENT, told)
+def test_a_short_form_spelled_out_is_a_capital_only_where_a_sentence_opens(expected: str, shown: str) -> None:
+    element = Element(ElementName.PAYMENT, expected)
     made = assemble(
         Checklist(LetterKind.APPROVAL, Audience.MEMBER, ProductLine.COMMERCIAL, (), ()), [element], context()
     )

@@ -50,7 +50,7 @@ def test_a_failed_criterion_decides_and_the_ones_that_are_met_do_not() -> None:
     assert deciding(traced([STENOSIS, DEFAULT], TOO_SHORT)) == ["trial.weeks"]
 
 
-def test_every_failed_criterion_is_told_not_only_the_first() -> None:
+def test_every_failed_criterion_is_shown_not_only_the_first() -> None:
     both = {**TOO_SHORT, "tx.outcome": "improved"}
     assert deciding(traced([STENOSIS, DEFAULT], both)) == ["trial.weeks", "trial.outcome"]
 
@@ -126,8 +126,8 @@ def test_the_reviewers_rationale_stands_in_the_denial_word_for_word() -> None:
     signed = replace(SIGNED, rationale="MRS of 2025-05-02: no change; see CPT 0609T.")
     line = denied(outcomes.EXPERIMENTAL, (traced([EXPERIMENTAL], {"in_study": False}),), signed)
     for audience in Audience:
-        (told,) = clinical_denial(line, signed, audience, context()).texts(ElementName.CLINICAL_RATIONALE)
-        assert told.endswith(signed.rationale)
+        (page,) = clinical_denial(line, signed, audience, context()).texts(ElementName.CLINICAL_RATIONALE)
+        assert page.endswith(signed.rationale)
 
 
 def test_a_question_only_the_reviewer_could_answer_is_left_to_the_rationale() -> None:
@@ -158,7 +158,7 @@ def test_a_paid_line_gets_no_denial_and_a_denied_one_no_approval() -> None:
         approval(denied(outcomes.DUPLICATE), MEMBER, context())
 
 
-def test_a_line_denied_for_another_reason_is_not_told_what_the_policy_found() -> None:
+def test_a_line_denied_for_another_reason_is_not_shown_what_the_policy_found() -> None:
     line = denied(outcomes.DUPLICATE, (traced([STENOSIS, DEFAULT], TOO_SHORT),), step=Step.EDITS)
     notice = administrative_denial(line, PROVIDER, context())
     assert not any("trial.weeks" in element.text for element in notice.elements)
@@ -167,7 +167,7 @@ def test_a_line_denied_for_another_reason_is_not_told_what_the_policy_found() ->
     )
 
 
-def test_an_administrative_rule_of_a_policy_is_told_with_the_test_that_made_it_hold() -> None:
+def test_an_administrative_rule_of_a_policy_is_shown_with_the_test_that_made_it_hold() -> None:
     line = denied(outcomes.NOT_SEPARATE, (traced([NOT_SEPARATE], {"hardware": True}),))
     texts = administrative_denial(line, MEMBER, context()).texts(ElementName.REASONS)
     assert texts[1] == (
@@ -175,7 +175,7 @@ def test_an_administrative_rule_of_a_policy_is_told_with_the_test_that_made_it_h
     )
 
 
-def test_two_benefits_are_told_one_after_the_other_by_name() -> None:
+def test_two_benefits_are_shown_one_after_the_other_by_name() -> None:
     first = replace(traced([EXPERIMENTAL], {"in_study": False}), leg="medicare")
     second = replace(traced([STENOSIS, DEFAULT], TOO_SHORT), leg="medicaid")
     line = denied(outcomes.EXPERIMENTAL, (first, second), SIGNED)
@@ -191,7 +191,7 @@ def test_two_benefits_are_told_one_after_the_other_by_name() -> None:
     )
 
 
-def test_a_service_outside_the_contract_says_so_without_asking_a_policy() -> None:
+def test_a_service_outside_the_contract_states_it_without_asking_a_policy() -> None:
     excluded = LineTrace("commercial", "contract", "", "", "", "", None, excluded=True)
     notice = administrative_denial(denied(outcomes.BENEFIT_EXCLUDED, (excluded,)), MEMBER, context())
     assert "This service is not part of the benefit." in notice.texts(ElementName.REASONS)

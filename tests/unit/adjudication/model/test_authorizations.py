@@ -69,7 +69,7 @@ def test_an_approved_authorization_is_matched_used_and_protects(reference: Refer
             outcomes.AUTHORIZATION_EXPIRED,
             Verdict.DENIES,
         ),
-        # of two periods the one that came nearest is told
+        # of two periods the one that came nearest is shown
         (
             [authorized(service(ACQUISITION, dates=SPRING), service(ACQUISITION, units=0, dates=SUMMER))],
             outcomes.AUTHORIZATION_EXHAUSTED,
@@ -104,7 +104,7 @@ def test_a_named_authorization_that_does_not_cover_the_line_says_why(
         ([authorized(service(ACQUISITION, dates=LAST_YEAR))], outcomes.AUTHORIZATION_EXPIRED),
     ],
 )
-def test_without_a_number_the_nearest_miss_of_the_members_own_is_told(
+def test_without_a_number_the_nearest_miss_of_the_members_own_is_shown(
     reference: ReferenceData, authorizations: list[Authorization], outcome: OutcomeCode
 ) -> None:
     assert outcomes_of(match(reference, UNNAMED, *authorizations)) == [outcome]

@@ -48,7 +48,7 @@ def test_a_code_that_needs_a_remark_is_refused_without_one_that_is_no_alert(
 
 
 @pytest.mark.parametrize("carc", NEED_A_REMARK)
-def test_a_remark_that_is_no_alert_satisfies_beside_an_alert(rules: CombinationRules, carc: str) -> None:
+def test_a_remark_that_is_no_alert_satisfies_next_to_an_alert(rules: CombinationRules, carc: str) -> None:
     check_combination(said(carc, rarcs=("MA01", "M127")), rules)
 
 

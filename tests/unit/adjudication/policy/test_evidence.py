@@ -1,4 +1,4 @@
-"""What is told of one fact by several: agreed, contradictory, illegible, settled."""
+"""What is informed of one fact by several: agreed, contradictory, illegible, settled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def fact(value: Value, *, settles: bool = False, legible: bool = True) -> Suppor
     return SupportingFact("a", value, "document", SERVED, settles=settles, legible=legible)
 
 
-def test_the_same_value_told_twice_is_known() -> None:
+def test_the_same_value_stated_twice_is_known() -> None:
     evidence = collect([fact("x"), replace(fact("x"), source="claim")])
     assert evidence.known == {"a": "x"}
     assert len(evidence.stated["a"]) == 2
@@ -25,7 +25,7 @@ def test_two_values_are_a_conflict_and_so_unknown() -> None:
     assert evidence.why_unknown("a") is Gap.CONFLICTING
 
 
-def test_what_a_reviewer_settles_stands_whatever_else_is_told_before_or_after() -> None:
+def test_what_a_reviewer_settles_stands_whatever_else_is_shown_before_or_after() -> None:
     evidence = collect([fact("x"), fact("z", settles=True), fact("y")])
     assert evidence.known == {"a": "z"}
     assert evidence.gaps == {}
@@ -35,7 +35,7 @@ def test_the_last_thing_a_reviewer_settled_stands() -> None:
     assert collect([fact("x", settles=True), fact("y", settles=True)]).known == {"a": "y"}
 
 
-def test_what_nobody_can_read_is_illegible() -> None:
+def test_what_no_person_can_read_is_illegible() -> None:
     evidence = collect([fact("", legible=False)])
     assert evidence.known == {}
     assert evidence.why_unknown("a") is Gap.ILLEGIBLE
@@ -45,7 +45,7 @@ def test_a_legible_copy_makes_up_for_an_illegible_one() -> None:
     assert collect([fact("", legible=False), fact("x")]).known == {"a": "x"}
 
 
-def test_a_fact_of_the_wrong_kind_is_unreadable_and_one_nobody_told_is_missing() -> None:
+def test_a_fact_of_the_wrong_kind_is_unreadable_and_one_no_person_stated_is_missing() -> None:
     evidence = collect([fact("x")])
     assert evidence.why_unknown("a") is Gap.UNREADABLE
     assert evidence.why_unknown("b") is Gap.MISSING

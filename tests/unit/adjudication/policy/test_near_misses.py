@@ -25,13 +25,13 @@ RED_FLAG = of("any of", NOT_MET, leaf("cancer", NOT_MET), leaf("fracture", NOT_M
 CARE = of("any of", NOT_MET, RED_FLAG, TRIAL, name="care")
 
 
-def told(node: TraceNode) -> tuple[str, list[object]]:
-    return node.node_id, [told(child) for child in node.children]
+def outline(node: TraceNode) -> tuple[str, list[object]]:
+    return node.node_id, [outline(child) for child in node.children]
 
 
 def test_of_several_ways_the_one_that_came_closest_is_followed_to_what_failed() -> None:
     [miss] = near_misses([rule(of("all of", NOT_MET, leaf("visit", MET), CARE))])
-    assert [told(each) for each in miss.criteria] == [("care", [("weeks", [])])]
+    assert [outline(each) for each in miss.criteria] == [("care", [("weeks", [])])]
 
 
 def test_everything_that_must_hold_and_does_not_is_named() -> None:

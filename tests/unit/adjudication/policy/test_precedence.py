@@ -162,7 +162,7 @@ def test_a_contract_of_the_first_benefit_does_not_bind_the_second() -> None:
     assert (first.name, second.name) == (NOT_A_BENEFIT, "meets")
 
 
-def test_the_second_benefit_has_exclusions_of_its_own() -> None:
+def test_the_second_benefit_has_its_own_exclusions() -> None:
     own = replace(MEDICAID, excludes=frozenset({CODE}))
     assert [ruling.name for ruling in asked((EXPERIMENTAL, LOCAL), MEDICARE, own)] == ["experimental", NOT_A_BENEFIT]
 
@@ -199,7 +199,7 @@ def test_a_version_published_after_the_decision_is_not_used() -> None:
     assert "published on 2025-07-02, after the decision date" in missing(Policy("dated", (version,)))
 
 
-def test_a_period_whose_text_is_not_held_says_so() -> None:
+def test_a_period_whose_text_is_not_held_states_it() -> None:
     period = UnloadedPeriod(DateRange(date(2025, 6, 1), date(2025, 6, 3)), frozenset({CODE}), "the text is not held")
     later = a_version((covers("dated"),), policy="dated", in_force=DateRange(date(2025, 6, 3)))
     assert missing(Policy("dated", (later,), (period,))) == "the text is not held"

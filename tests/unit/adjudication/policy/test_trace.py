@@ -30,7 +30,7 @@ def covered(criteria: Node, applies: Node | None = None) -> Program:
     return a_program(Rule("R-1", RuleKind.COVERED, "A rule", frozenset({"76390"}), CITED, applies, criteria))
 
 
-def told(name: str, *values: Value, settles: bool = False) -> list[SupportingFact]:
+def stated_facts(name: str, *values: Value, settles: bool = False) -> list[SupportingFact]:
     return [SupportingFact(name, value, "document", SERVED, settles=settles) for value in values]
 
 
@@ -48,32 +48,32 @@ def leaf_of(node: TraceNode, name: str) -> TraceNode:
 
 def test_every_criterion_is_drawn_even_after_one_has_failed() -> None:
     program = covered(a_branch("all", Fold.AT_LEAST, 3, flag("a"), flag("b"), flag("c")))
-    node = drawn(program, [*told("a", False), *told("c", True)])
+    node = drawn(program, [*stated_facts("a", False), *stated_facts("c", True)])
     assert node.answer is Answer.NOT_MET
     assert [leaf.answer for leaf in node.leaves()] == [Answer.NOT_MET, Answer.UNKNOWN, Answer.MET]
 
 
 def test_only_what_could_still_change_the_result_is_marked_as_mattering() -> None:
     either = a_branch("either", Fold.AT_LEAST, 1, flag("a"), flag("b"))
-    node = drawn(covered(a_branch("all", Fold.AT_LEAST, 2, either, flag("c"))), told("a", True))
+    node = drawn(covered(a_branch("all", Fold.AT_LEAST, 2, either, flag("c"))), stated_facts("a", True))
     assert [leaf.node_id for leaf in node.leaves() if leaf.material] == ["c"]
 
 
-def test_a_criterion_shows_who_told_what_even_when_they_contradict_each_other() -> None:
-    node = drawn(covered(flag("a")), told("a", True, False))
+def test_a_criterion_shows_who_stated_what_even_when_they_contradict_each_other() -> None:
+    node = drawn(covered(flag("a")), stated_facts("a", True, False))
     assert node.answer is Answer.UNKNOWN
     assert node.gaps == (("a", Gap.CONFLICTING),)
     assert [fact.value for fact in node.facts] == [True, False]
 
 
-def test_a_conflict_a_reviewer_settled_leaves_no_gap_and_keeps_what_was_told() -> None:
-    node = drawn(covered(flag("a")), [*told("a", True, False), *told("a", True, settles=True)])
+def test_a_conflict_a_reviewer_settled_leaves_no_gap_and_keeps_what_was_stated() -> None:
+    node = drawn(covered(flag("a")), [*stated_facts("a", True, False), *stated_facts("a", True, settles=True)])
     assert (node.answer, node.gaps, len(node.facts)) == (Answer.MET, (), 3)
 
 
 def test_each_gap_names_its_reason() -> None:
     leaves = (flag("missing"), flag("unreadable"), Leaf("judged", "?", Judgment("judged"), CITED, None, True))
-    node = drawn(covered(a_branch("all", Fold.AT_LEAST, 3, *leaves)), told("unreadable", "perhaps"))
+    node = drawn(covered(a_branch("all", Fold.AT_LEAST, 3, *leaves)), stated_facts("unreadable", "perhaps"))
     assert [leaf.gaps for leaf in node.leaves()] == [
         (("missing", Gap.MISSING),),
         (("unreadable", Gap.UNREADABLE),),
@@ -88,15 +88,15 @@ def test_an_illegible_document_is_the_reason_given() -> None:
 
 def test_of_two_days_only_the_one_that_is_missing_is_named() -> None:
     leaf = Leaf("seen", "?", Dated("seen", not_before="began"), CITED, "order")
-    node = drawn(covered(leaf), told("seen", date(2025, 5, 1)))
+    node = drawn(covered(leaf), stated_facts("seen", date(2025, 5, 1)))
     assert node.gaps == (("began", Gap.MISSING),)
 
 
-def test_what_does_not_apply_is_met_by_exemption_and_says_so() -> None:
+def test_what_does_not_apply_is_met_by_exemption_and_states_it() -> None:
     program = covered(a_branch("when", Fold.IMPLIES, 1, flag("child"), flag("plausible")))
-    exempt = drawn(program, told("child", False))
+    exempt = drawn(program, stated_facts("child", False))
     assert (exempt.answer, exempt.exempt) == (Answer.MET, True)
-    bound = drawn(program, [*told("child", True), *told("plausible", True)])
+    bound = drawn(program, [*stated_facts("child", True), *stated_facts("plausible", True)])
     assert (bound.answer, bound.exempt) == (Answer.MET, False)
 
 

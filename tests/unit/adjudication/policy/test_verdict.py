@@ -40,10 +40,10 @@ Said = tuple[str, str | None, str, tuple[str, ...]]
 
 def said(*rules: Rule, **known: bool) -> Said:
     """Result, rule, label and the open tests."""
-    return told_of(Evidence(dict(known)), *rules)
+    return ruling_on(Evidence(dict(known)), *rules)
 
 
-def told_of(evidence: Evidence, *rules: Rule) -> Said:
+def ruling_on(evidence: Evidence, *rules: Rule) -> Said:
     program = a_program(*rules)
     ruling = rule_line(program, program.answer(evidence, LINE), evidence.gaps)
     return (
@@ -73,7 +73,7 @@ def test_the_first_rule_that_holds_settles_the_line_in_a_fixed_order(
     assert found == (*expected, ())
 
 
-def test_an_exclusion_nobody_speaks_of_does_not_hold_the_line_up() -> None:
+def test_an_exclusion_no_person_speaks_of_does_not_hold_the_line_up() -> None:
     assert said(COVERED, EXCLUDED, REVIEW, ADMINISTRATIVE, needed=True) == ("meets", "covers", "", ())
 
 
@@ -121,17 +121,17 @@ def test_only_a_reviewer_is_asked_where_only_a_reviewer_can_say() -> None:
     [
         ("needed", ("contradiction", "covers", "", ("needed", "useful"))),
         ("useful", ("contradiction", "covers", "", ("needed", "useful"))),
-        ("unsafe", ("documents", "covers", "", ("needed", "useful"))),  # an exclusion nobody has to rule out
+        ("unsafe", ("documents", "covers", "", ("needed", "useful"))),  # an exclusion no person has to rule out
     ],
 )
 def test_a_contradiction_that_matters_is_a_reviewers_whatever_else_is_missing(
     contradicted: str, expected: Said
 ) -> None:
     other = replace(COVERED, rule_id="covers-too", criteria=flag("useful"))
-    assert told_of(Evidence(gaps={contradicted: Gap.CONFLICTING}), COVERED, other, EXCLUDED) == expected
+    assert ruling_on(Evidence(gaps={contradicted: Gap.CONFLICTING}), COVERED, other, EXCLUDED) == expected
 
 
-def test_what_applied_and_failed_is_unfavourable_where_the_policy_says_what_else_is() -> None:
+def test_what_applied_and_failed_is_unfavorable_where_the_policy_says_what_else_is() -> None:
     assert said(LIMITED, OTHERWISE, tumour=True, needed=False) == ("adverse", "otherwise", "experimental", ())
     assert said(LIMITED, tumour=True, needed=False) == ("judgement", None, "", ())
 
@@ -149,7 +149,7 @@ def test_a_request_the_policy_does_not_speak_of_is_for_a_person() -> None:
     assert said(LIMITED, OTHERWISE, tumour=False) == ("judgement", "otherwise", "", ())
 
 
-def test_a_request_the_policy_does_not_speak_of_is_unfavourable_where_it_says_so() -> None:
+def test_a_request_the_policy_does_not_speak_of_is_unfavorable_where_it_states_it() -> None:
     assert said(LIMITED, UNADDRESSED, tumour=False) == ("adverse", "otherwise", "experimental", ())
 
 
@@ -157,5 +157,5 @@ def test_an_exclusion_is_ruled_out_before_a_request_is_called_unaddressed() -> N
     assert said(LIMITED, GUARD, UNADDRESSED, tumour=False) == ("documents", "excludes", "", ("unsafe",))
 
 
-def test_every_result_has_a_word_of_its_own() -> None:
+def test_every_result_has_its_own_word() -> None:
     assert len({result.value for result in Result}) == len(Result) == 7

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim
+from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.determination import Decision, Determination, Pended
-from adjudication.model.findings import Finding, ProposalDetail, ProposedLine
+from adjudication.model.findings import Citation, Finding, ProposalDetail, ProposedLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode, PlanId, Step, Verdict
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold, held_until
@@ -48,7 +48,7 @@ def waits(decision: Decision) -> list[tuple[str, str]]:
     return [(pend.code, pend.about) for pend in decision.pends] if isinstance(decision, Pended) else []
 
 
-def told(decision: Decision, outcome: OutcomeCode) -> dict[str, str]:
+def evidence_of(decision: Decision, outcome: OutcomeCode) -> dict[str, str]:
     """What the finding of the last look says."""
     findings = decision.findings if isinstance(decision, Pended) else decision.lines[0].findings
     (found,) = (finding for finding in findings if finding.outcome == outcome)
@@ -72,11 +72,11 @@ def test_a_claim_that_pays_more_than_the_authority_waits_for_a_supervisor(refere
     (pend,) = decision.pends
     assert (pend.code, pend.outcome, pend.owner, pend.line) == ("P-HIGH$", AMOUNT, "supervisor", None)
     assert pend.about == "810.50"
-    evidence = told(decision, AMOUNT)
+    evidence = evidence_of(decision, AMOUNT)
     assert (evidence["amount"], evidence["authority"]) == ("810.50", "800.00")
 
 
-def test_up_to_the_authority_and_without_one_nobody_is_asked(reference: ReferenceData) -> None:
+def test_up_to_the_authority_and_without_one_no_person_is_asked(reference: ReferenceData) -> None:
     assert waits(decided(holding(reference, an_authority("810.50")))) == []
     assert waits(decided(holding(reference))) == []
     assert waits(decided(holding(reference, an_authority("1.00"), plan="HUDSON-EP"))) == []
@@ -87,7 +87,7 @@ def test_only_money_counts_a_denied_claim_of_any_size_waits_for_no_supervisor(re
     assert waits(decided(limited, LUMBAR, denying(outcomes.DUPLICATE))) == []
 
 
-def test_a_claim_that_waits_for_somebody_else_is_not_held_besides(reference: ReferenceData) -> None:
+def test_a_claim_that_waits_for_another_person_is_not_held_besides(reference: ReferenceData) -> None:
     strict = holding(reference, an_authority("1.00"), a_sample())
     decision = decided(strict, BOTH, pending(outcomes.NECESSITY_CRITERIA_NOT_MET, "P-CLIN-N"))
     assert [code for code, _ in waits(decision)] == ["P-CLIN-N"]
@@ -98,7 +98,7 @@ def test_an_approved_amount_is_paid_and_the_determination_says_who_approved_it(r
     decision = decided(limited, said=PriorReviewInput((passed(AMOUNT, "810.50", NOW),)))
     assert isinstance(decision, Determination)
     assert decision.paid == Decimal("810.50")
-    evidence = told(decision, AMOUNT)
+    evidence = evidence_of(decision, AMOUNT)
     assert (evidence["settled"], evidence["settled_by"]) == ("approved 810.50", "SYN-supervisor")
 
 
@@ -108,13 +108,13 @@ def test_an_approval_holds_for_that_amount_and_less_and_more_is_asked_again(refe
     assert waits(decided(limited, LUMBAR, said=approved)) == []
     more = decided(limited, BOTH, said=approved)
     assert waits(more) == [("P-HIGH$", "810.50")]
-    assert told(more, AMOUNT)["approved_before"] == "500.00"
+    assert evidence_of(more, AMOUNT)["approved_before"] == "500.00"
 
 
 def test_a_replacement_asks_for_the_whole_amount_when_it_pays_more_than_what_it_replaces(
     reference: ReferenceData,
 ) -> None:
-    """Two claims of 400 dollars, one after the other, must not pay 800 with an authority of 500. What pays no more is no new money."""
+    """Two claims of 400 dollars, one after the other, must not pay 800 with an authority of 500. What pays no more is not new money."""
     limited = holding(reference, an_authority("500.00"))
     assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("412.50")))) == [("P-HIGH$", "810.50")]
     assert waits(decided(limited, said=PriorReviewInput(replaced=Decimal("810.50")))) == []
@@ -128,7 +128,7 @@ def test_of_several_plans_the_lowest_authority_counts(reference: ReferenceData) 
     assert other is not None
     for order in ({**plans, second: other}, {second: other, ONE: plans[ONE]}):
         decision = determine_or_hold(BOTH, EligibilityResult((), order), (), NOW, limited)
-        assert told(decision, AMOUNT)["authority"] == "700.00"
+        assert evidence_of(decision, AMOUNT)["authority"] == "700.00"
 
 
 # The sample
@@ -153,9 +153,10 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
     by_nurse = decided(always, LUMBAR, not_met, said=PriorReviewInput((nurse,)))
     by_machine = decided(always, LUMBAR)
     denied = decided(always, BOTH, denying(outcomes.DUPLICATE, 2))
-    strata = [told(decision, SAMPLED)["stratum"] for decision in (by_machine, denied, by_nurse)]
-    assert strata == ["approved", "denied", "decided-by-people"]
-    for stratum, decision in zip(Stratum, (by_machine, denied, by_nurse), strict=True):
+    people = [Stratum.APPROVED, Stratum.DENIED, Stratum.BY_PEOPLE]
+    strata = [evidence_of(decision, SAMPLED)["stratum"] for decision in (by_machine, denied, by_nurse)]
+    assert strata == people == ["approved", "denied", "decided-by-people"]
+    for stratum, decision in zip(people, (by_machine, denied, by_nurse), strict=True):
         only = holding(reference, sample=a_sample({stratum: Decimal(1)}))
         again = [
             decided(only, LUMBAR),
@@ -165,10 +166,50 @@ def test_the_strata_are_approved_denied_and_what_people_decided(reference: Refer
         assert [waits(each) for each in again if waits(each)] == [waits(decision)]
 
 
+def noted(author: str | None, document: str | None = "SYN-DOC-1") -> SupportingFact:
+    return SupportingFact("eval.adequate", True, "note", NOW.date(), author=author, document=document)
+
+
+MET = Finding(Step.NECESSITY, outcomes.NECESSITY_MET, Verdict.PASSES, Citation("synthetic-payers", "a policy"), ONE)
+
+
+@pytest.mark.parametrize(
+    ("facts", "stratum"),
+    [
+        ((noted(None),), "on-anonymous-documents"),
+        ((noted(None), noted("SYN-SURGEON", "SYN-DOC-2")), "on-anonymous-documents"),
+        ((noted("SYN-SURGEON"),), "decided-by-people"),
+        ((noted(None), noted("SYN-NURSE", None)), "decided-by-people"),
+        ((noted(None, None),), "approved"),
+        ((), "approved"),
+    ],
+    ids=[
+        "a note without an author",
+        "next to a signed one",
+        "a signed note",
+        "a nurse's entry too",
+        "the claim",
+        "nothing",
+    ],
+)
+def test_what_an_anonymous_document_decides_is_a_stratum_apart(
+    reference: ReferenceData, facts: tuple[SupportingFact, ...], stratum: str
+) -> None:
+    claim = replace(LUMBAR, supporting=facts)
+    assert evidence_of(decided(holding(reference, sample=a_sample()), claim, MET), SAMPLED)["stratum"] == stratum
+    only = holding(reference, sample=a_sample({Stratum.ANONYMOUS: Decimal(1)}))
+    assert bool(waits(decided(only, claim, MET))) == (stratum == Stratum.ANONYMOUS)
+
+
+def test_an_anonymous_document_that_no_criterion_was_met_by_is_of_no_stratum_apart(reference: ReferenceData) -> None:
+    claim = replace(LUMBAR, supporting=(noted(None),))
+    assert evidence_of(decided(holding(reference, sample=a_sample()), claim), SAMPLED)["stratum"] == "approved"
+
+
 def test_a_pass_holds_for_the_decision_that_was_looked_at(reference: ReferenceData) -> None:
     always = holding(reference, sample=a_sample())
     seen = PriorReviewInput((passed(SAMPLED, the_mark(reference), NOW, "SYN-quality"),))
-    assert told(decided(always, said=seen), SAMPLED)["settled_by"] == "SYN-quality"
+    assert evidence_of(decided(always, said=seen), SAMPLED)["settled_by"] == "SYN-quality"
     changed = denying(outcomes.DUPLICATE, 2)
     assert waits(decided(always, BOTH, changed, said=seen)) == [("P-QA", the_mark(reference, BOTH, changed))]
 
@@ -205,12 +246,12 @@ def test_both_looks_are_asked_for_at_once(reference: ReferenceData) -> None:
     [(timedelta(0), True), (28 * DAY, True), (29 * DAY + timedelta(hours=20), False), (40 * DAY, False)],
 )
 def test_quality_never_costs_a_legal_clock(reference: ReferenceData, waited: timedelta, *, held: bool) -> None:
-    """30 days by New York's law, counted to midnight there: a day before, what nobody looked at is released, and says so."""
+    """30 days by New York's law, counted to midnight there: a day before, what no person looked at is released, and says that."""
     sampled = holding(reference, sample=a_sample())
     decision = decided(sampled, now=RECEIVED + waited)
     assert bool(waits(decision)) is held
     if not held:
-        assert "decision" in told(decision, outcomes.NOT_LOOKED_AT)
+        assert "decision" in evidence_of(decision, outcomes.NOT_LOOKED_AT)
 
 
 def test_the_claim_is_tried_again_by_itself_when_it_must_be_released(reference: ReferenceData) -> None:
@@ -251,24 +292,24 @@ def test_what_people_settled_waits_for_them_again_when_it_is_sent_back(reference
     back = sent_back(NOW + DAY)
     said = PriorReviewInput((nurse,), (back,))
     assert [code for code, _ in waits(decided(sampled, LUMBAR, not_met, said=said, now=NOW + DAY))] == ["P-CLIN-N"]
-    anew = replace(nurse, settled_at=NOW + 2 * DAY)
-    again = decided(sampled, LUMBAR, not_met, said=PriorReviewInput((nurse, anew), (back,)), now=NOW + 2 * DAY)
+    later = replace(nurse, settled_at=NOW + 2 * DAY)
+    again = decided(sampled, LUMBAR, not_met, said=PriorReviewInput((nurse, later), (back,)), now=NOW + 2 * DAY)
     assert [code for code, _ in waits(again)] == ["P-QA"], "quality sees whether it was put right"
 
 
-def test_what_the_machine_decided_becomes_a_persons_question_when_it_is_sent_back(reference: ReferenceData) -> None:
+def test_what_the_software_decided_becomes_a_persons_question_when_it_is_sent_back(reference: ReferenceData) -> None:
     sampled = holding(reference, sample=a_sample())
     said = PriorReviewInput(returns=(sent_back(NOW),))
     approved = decided(sampled, LUMBAR, said=said)
     assert [(code, about) for code, about in waits(approved)] == [("P-BACK", "")]
-    assert told(approved, outcomes.SENT_BACK)["error"] == "financial"
+    assert evidence_of(approved, outcomes.SENT_BACK)["error"] == "financial"
     denied = decided(sampled, LUMBAR, denying(outcomes.DUPLICATE), said=said)
     assert isinstance(denied, Pended)
     assert [(pend.code, pend.outcome) for pend in denied.pends] == [("P-EDIT-OVR", outcomes.DUPLICATE)]
 
 
 @pytest.mark.parametrize(("resolution", "paid"), [(Resolution.PASSES, "412.50"), (Resolution.DENIES, "0")])
-def test_a_person_overturns_a_denial_of_the_machine_that_was_sent_back_or_stands_by_it(
+def test_a_person_overturns_a_denial_of_the_software_that_was_sent_back_or_stands_by_it(
     reference: ReferenceData, resolution: Resolution, paid: str
 ) -> None:
     denies_as = outcomes.DUPLICATE if resolution is Resolution.DENIES else None
@@ -296,7 +337,7 @@ def test_an_approval_falls_with_the_decision_that_was_sent_back(reference: Refer
     assert waits(decided(limited, said=said)) == [("P-HIGH$", "810.50")]
 
 
-def test_a_line_without_coverage_is_looked_at_but_approved_by_nobody(reference: ReferenceData) -> None:
+def test_a_line_without_coverage_is_looked_at_but_approved_by_no_person(reference: ReferenceData) -> None:
     """Who is not covered on the day has no plan to be paid from, whoever looks at it."""
     uncovered = replace(denying(outcomes.COVERAGE_LAPSE), step=Step.ELIGIBILITY)
     said = PriorReviewInput(returns=(sent_back(NOW),))

@@ -37,13 +37,13 @@ def code_of(answer: object) -> str:
     return answer.code
 
 
-def test_somebody_else_agrees_and_is_named() -> None:
+def test_another_person_agrees_and_is_named() -> None:
     approved = agree(a_proposal(), Stage.PROPOSED, OPS_2, AT, LIMITS)
     assert isinstance(approved, Approved)
     assert (approved.approved_by, approved.role) == ("OPS-2", Role.OPERATIONS)
 
 
-def test_nobody_agrees_to_their_own_proposal_whatever_their_roles() -> None:
+def test_no_person_agrees_to_their_own_proposal_whatever_their_roles() -> None:
     both = Person("OPS-1", frozenset({Role.OPERATIONS, Role.SUPERVISOR}))
     assert code_of(agree(a_proposal(), Stage.PROPOSED, both, AT, LIMITS)) == "own-proposal"
 

@@ -44,7 +44,7 @@ def works_on(case: Case) -> set[str]:
     return {person.person_id for person in EVERYBODY if may_work_on(case, person, rules())}
 
 
-def test_a_claim_taken_is_held_for_half_an_hour_and_one_released_by_nobody() -> None:
+def test_a_claim_taken_is_held_for_half_an_hour_and_one_released_by_no_person() -> None:
     case = taken(a_case(), NURSE)
     assert case.assignment is not None
     assert case.assignment.until == NOW + ASSIGNED_FOR == NOW + timedelta(minutes=30)
@@ -64,7 +64,7 @@ def test_a_claim_handed_over_goes_to_that_queue_only() -> None:
     assert works_on(case) == {"SYN-coder", "SYN-supervisor"}
 
 
-def test_a_claim_handed_to_somebody_is_held_by_them() -> None:
+def test_a_claim_handed_to_a_person_is_held_by_them() -> None:
     case = done(taken(a_case(), NURSE), (HandOver("physician", "SYN-physician", "expected adverse"), NURSE))
     assert case.assignment is not None
     assert case.assignment.is_to("SYN-physician", NOW)
@@ -111,7 +111,7 @@ def test_a_recommended_claim_that_waits_for_something_new_by_now_is_in_the_queue
 
 
 def test_what_is_left_after_a_decision_goes_to_its_owners() -> None:
-    """Otherwise the line that waits for a price would stay in the physicians' queue, where nobody may price it."""
+    """Otherwise the line that waits for a price would stay in the physicians' queue, where no person may price it."""
     case = a_case(a_pend(), a_pend("P-PRICE", outcomes.MANUAL_PRICING, 2))
     case = done(case, (Take(), NURSE), (recommends(), NURSE), (Take(), PHYSICIAN), (denies(), PHYSICIAN))
     assert works_on(case) == {"SYN-pricer", "SYN-supervisor"}

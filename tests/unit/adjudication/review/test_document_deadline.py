@@ -19,12 +19,12 @@ DAY = timedelta(days=1)
 TABLE = """
 HUDSON-COMM   0  45   the law gives at least 45 days, and its clocks stand still meanwhile
 HUDSON-COMM  20  65   45 days whenever it is asked
-HUDSON-COMM  40  85   the clocks ran out before it was asked: nobody is hurried by that
+HUDSON-COMM  40  85   the clocks ran out before it was asked: no person is hurried by that
 HUDSON-EP     0  45
 HUDSON-CHP    0  45
 HUDSON-MCD    0  45
 BUCKEYE-MCD   0  45
-BUCKEYE-MCD  60  87   nothing stops the 90 days to decide any claim, and three days before somebody is warned
+BUCKEYE-MCD  60  87   nothing stops the 90 days to decide any claim, and three days before a person is warned
 HUDSON-MA     0  27   nothing stops the 30 days to pay by the contract
 HUDSON-MA    20  27
 HUDSON-MA    29  29   the warning of the last day is the next
@@ -36,7 +36,7 @@ ROWS = [tuple(row.split(maxsplit=3)[:3]) for row in TABLE.strip().splitlines()]
 
 
 @pytest.mark.parametrize(("plan", "asked", "until"), ROWS)
-def test_an_answer_may_come_for_45_days_or_until_somebody_must_decide_the_claim(
+def test_an_answer_may_come_for_45_days_or_until_a_person_must_decide_the_claim(
     plan: str, asked: str, until: str
 ) -> None:
     asked_at = RECEIVED + int(asked) * DAY

@@ -1,4 +1,4 @@
-"""What is refused of an action that its role might do, in the words a reviewer is told."""
+"""What is refused of an action that its role might do, in the words a reviewer is shown."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_closed_claim_refuses_everything_before_anything_else() -> None:
         assert code_of(ask(replace(a_case(), closed=True), action, stranger)) == "closed"
 
 
-def test_somebody_with_an_interest_in_a_provider_of_the_claim_cannot_even_take_it() -> None:
+def test_a_person_with_an_interest_in_a_provider_of_the_claim_cannot_even_take_it() -> None:
     assert code_of(ask(a_case(), Take(), replace(NURSE, conflicts=frozenset({BILLING})))) == "conflict-of-interest"
     assert code_of(ask(a_case(), Take(), replace(NURSE, conflicts=frozenset({"1679576722"})))) == "ok"
 
@@ -79,7 +79,7 @@ def test_nothing_is_done_with_a_claim_that_was_not_taken() -> None:
         assert code_of(ask(a_case(), action, NURSE)) == "not-taken"
 
 
-def test_a_claim_somebody_holds_is_not_taken_by_another_until_the_hold_runs_out() -> None:
+def test_a_claim_a_person_holds_is_not_taken_by_another_until_the_hold_runs_out() -> None:
     case = taken(a_case(), NURSE)
     assert code_of(ask(case, Take(), PHYSICIAN, NOW + HALF_AN_HOUR - MOMENT)) == "taken"
     assert (
@@ -106,14 +106,14 @@ def test_a_hold_that_was_lost_to_another_is_not_got_back_by_acting() -> None:
     assert code_of(ask(case, passes(), NURSE, NOW + HALF_AN_HOUR)) == "not-taken"
 
 
-def test_a_supervisor_hands_over_what_somebody_else_holds_and_nobody_else_does() -> None:
+def test_a_supervisor_hands_over_what_another_person_holds_and_no_other_person_does() -> None:
     case = taken(a_case(), NURSE)
     assert code_of(ask(case, HandOver("physician"), PHYSICIAN)) == "not-taken"
     assert code_of(ask(case, HandOver("physician"), SUPERVISOR)) == "ok"
 
 
 def test_a_claim_is_handed_over_only_to_a_queue_there_is() -> None:
-    answer = ask(taken(a_case(), NURSE), HandOver("nobody-at-all"), NURSE)
+    answer = ask(taken(a_case(), NURSE), HandOver("not-a-role"), NURSE)
     assert code_of(answer) == "role"
     assert "clinical-peer" in words(answer)
 
@@ -136,13 +136,13 @@ def test_what_was_settled_is_not_settled_again() -> None:
 @pytest.mark.parametrize(
     "rationale", ["", "not necessary", " " * 60, "x" * 40, "no " * 20, "aaaaaaaa bbbbbbbb cccccccc dddddddd eeeeeeee"]
 )
-def test_a_decision_without_reasons_of_its_own_is_refused(rationale: str) -> None:
+def test_a_decision_without_its_own_reasons_is_refused(rationale: str) -> None:
     assert code_of(ask(a_case(held_by=NURSE), replace(passes(), rationale=rationale), NURSE)) == "rationale"
     assert code_of(ask(a_case(held_by=NURSE), replace(recommends(), rationale=rationale), NURSE)) == "rationale"
 
 
 def test_the_policys_text_is_nobodys_own_reason() -> None:
-    """Copied whole, in part, in capitals or with a few words around it; with reasons beside it, it may be quoted."""
+    """Copied whole, in part, in capitals or with a few words around it; with reasons next to it, it may be quoted."""
     wording = max(rules().wordings, key=len)
     case = a_case(held_by=PHYSICIAN)
     for copied in (wording, wording.upper(), f"S3-09: {wording}, which is not met.", wording[: wording.rindex(" ")]):
@@ -152,7 +152,7 @@ def test_the_policys_text_is_nobodys_own_reason() -> None:
     assert code_of(ask(case, own, PHYSICIAN)) == "ok"
 
 
-def test_a_denial_names_the_outcome_it_is_told_as_and_only_one_that_fits() -> None:
+def test_a_denial_names_the_outcome_it_is_shown_as_and_only_one_that_fits() -> None:
     case = a_case(held_by=PHYSICIAN)
     assert code_of(ask(case, denies(denies_as=None), PHYSICIAN)) == "outcome"
     assert code_of(ask(case, denies(denies_as=outcomes.DUPLICATE), PHYSICIAN)) == "outcome"
@@ -220,7 +220,7 @@ def test_the_license_must_fit_the_line(needed: LicenseNeeded, code: str) -> None
 
 
 def test_no_office_role_signs_with_the_license_of_another_role() -> None:
-    """Somebody who is an examiner and a physician signs as the physician; in a session as an examiner they sign nothing."""
+    """A person who is an examiner and a physician signs as the physician; in a session as an examiner they sign nothing."""
     both = a_person("both", Role.EXAMINER, Role.PHYSICIAN)
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_CRITERIA_NOT_MET), held_by=both)
     signed = ask(case, denies(), both)
@@ -238,7 +238,7 @@ def test_a_physician_who_is_a_nurse_too_acts_as_the_physician() -> None:
         assert answer.role is Role.PHYSICIAN
 
 
-def test_nobody_settles_what_they_recommended_in_any_role_and_either_way() -> None:
+def test_no_person_settles_what_they_recommended_in_any_role_and_either_way() -> None:
     both = a_person("both", Role.NURSE, Role.PHYSICIAN)
     case = taken(done(a_case(), (Take(), both), (recommends(), both)), both, NOW + HALF_AN_HOUR)
     later = NOW + HALF_AN_HOUR
@@ -266,7 +266,7 @@ def test_a_price_is_set_by_pricing_where_a_price_is_missing() -> None:
     assert code_of(ask(held, replace(passes(), resolution=Resolution.PRICED), PHYSICIAN)) == "role-may-not"
 
 
-def test_what_only_an_event_releases_says_so() -> None:
+def test_what_only_an_event_releases_states_it() -> None:
     case = a_case(a_pend("P-CHAIN", outcomes.REPLACEMENT_CHAIN), held_by=EXAMINER)
     answer = ask(case, passes(outcomes.REPLACEMENT_CHAIN), EXAMINER)
     assert words(answer) == "this may be settled so by: no role; an event releases it"
@@ -328,6 +328,20 @@ def test_that_records_do_not_support_the_units_is_signed_though_a_coder_holds_th
     assert code_of(ask(a_case(pend, held_by=CODER), passes(outcomes.UNITS_REVIEWABLE), CODER)) == "ok"
 
 
+def test_that_a_diagnosis_does_not_fit_the_service_is_signed_though_a_nurse_holds_the_line() -> None:
+    """CARC 11 sounds like coding; whether the service is for this person's disease is a judgment about care."""
+    pend = a_pend("P-CLIN-N", outcomes.DIAGNOSIS_INCONSISTENT)
+    itself = denies(outcomes.DIAGNOSIS_INCONSISTENT, outcomes.DIAGNOSIS_INCONSISTENT, criteria=())
+    assert code_of(ask(a_case(pend, held_by=PHYSICIAN), itself, PHYSICIAN)) == "outcome"
+    judged = denies(outcomes.DIAGNOSIS_INCONSISTENT, outcomes.DIAGNOSIS_NOT_SUPPORTED, criteria=())
+    assert code_of(ask(a_case(pend, held_by=NURSE), judged, NURSE)) == "role-may-not"
+    unlicensed = replace(PHYSICIAN, licenses=())
+    assert code_of(ask(a_case(pend, held_by=unlicensed), judged, unlicensed)) == "no-license"
+    assert code_of(ask(a_case(pend, held_by=PHYSICIAN), judged, PHYSICIAN)) == "ok"
+    assert judged.license(PHYSICIAN, NOW, NEW_YORK) is not None
+    assert code_of(ask(a_case(pend, held_by=NURSE), passes(outcomes.DIAGNOSIS_INCONSISTENT), NURSE)) == "ok"
+
+
 def test_a_coder_recommends_the_denial_of_units_and_the_claim_goes_to_the_physicians() -> None:
     pend = a_pend("P-EDIT-OVR", outcomes.UNITS_REVIEWABLE)
     case = done(taken(a_case(pend), CODER), (recommends(outcomes.UNITS_REVIEWABLE), CODER))
@@ -336,7 +350,7 @@ def test_a_coder_recommends_the_denial_of_units_and_the_claim_goes_to_the_physic
     assert code_of(ask(other, recommends(outcomes.UNLISTED_REVIEW), CODER)) == "clinical-only"
 
 
-def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None:
+def test_no_person_denies_for_want_of_documents_while_they_may_still_come() -> None:
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     until = NOW + timedelta(minutes=10)
     asked = replace(
@@ -355,7 +369,7 @@ def test_nobody_denies_for_want_of_documents_while_they_may_still_come() -> None
 
 
 def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> None:
-    """A letter or a scan tells no facts by itself: only a clinician knows what is in it."""
+    """A letter or a scan states no facts by itself: only a clinician knows what is in it."""
     waits = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     came = replace(rules(), unread_since=NOW, never_came=frozenset())
@@ -377,10 +391,10 @@ def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> 
         assert code_of(permit(read, denial, EXAMINER, NOW, later, NEW_YORK)) == "records-unread", "more came since"
 
 
-def test_only_a_denial_names_what_it_is_told_as() -> None:
-    """Half of it would be refused by the database for ever, and nobody would ever answer who asked."""
-    told_too = replace(passes(), denies_as=outcomes.NOT_MEDICALLY_NECESSARY)
-    assert words(ask(taken(a_case(), NURSE), told_too, NURSE)) == (
+def test_only_a_denial_names_what_it_is_shown_as() -> None:
+    """Half of it would be refused by the database for ever, and no person would ever answer who asked."""
+    with_reason = replace(passes(), denies_as=outcomes.NOT_MEDICALLY_NECESSARY)
+    assert words(ask(taken(a_case(), NURSE), with_reason, NURSE)) == (
         "only a denial names an outcome to be issued as; leave it out, or deny"
     )
     pricer = a_case(a_pend("P-PRICE", outcomes.MANUAL_PRICING), held_by=PRICER)
@@ -388,14 +402,14 @@ def test_only_a_denial_names_what_it_is_told_as() -> None:
     assert code_of(ask(pricer, replace(priced, denies_as=outcomes.MANUAL_PRICING), PRICER)) == "outcome"
 
 
-def test_a_call_is_agreed_for_a_time_to_come_and_told_in_words_when_it_was_held() -> None:
+def test_a_call_is_agreed_for_a_time_to_come_and_shown_in_words_when_it_was_held() -> None:
     case = a_case(held_by=PHYSICIAN)
     assert code_of(ask(case, SchedulePeerToPeer(NOW + MOMENT), PHYSICIAN)) == "ok"
     assert words(ask(case, SchedulePeerToPeer(NOW), PHYSICIAN)) == (
         "that time has passed; name a later one, or record the call that took place"
     )
     assert code_of(ask(case, RecordPeerToPeer(held=True, note="  "), PHYSICIAN)) == "note"
-    assert code_of(ask(case, RecordPeerToPeer(held=False, note="nobody answered twice"), PHYSICIAN)) == "ok"
+    assert code_of(ask(case, RecordPeerToPeer(held=False, note="no person answered twice"), PHYSICIAN)) == "ok"
 
 
 def test_no_facts_are_no_action() -> None:
@@ -417,7 +431,7 @@ def test_clerical_fields_are_corrected_and_no_others(action: Correct, code: str)
     assert code_of(ask(case, action, EXAMINER)) == code
 
 
-def test_every_refusal_tells_a_person_what_to_do_and_names_nobody() -> None:
+def test_every_refusal_states_a_person_what_to_do_and_names_no_person() -> None:
     codes: dict[str, str] = {}
     people = (NURSE, PHYSICIAN, CODER, SUPERVISOR)
     cases = (a_case(), replace(a_case(), closed=True), *(a_case(held_by=person) for person in people))
@@ -429,13 +443,14 @@ def test_every_refusal_tells_a_person_what_to_do_and_names_nobody() -> None:
                 if isinstance(answer, Refusal):
                     codes[answer.code] = answer.words
     assert len(codes) >= 8
-    assert all(len(told) > 20 and "SYN-" not in told for told in codes.values()), codes
+    assert all(len(value) > 20 and "SYN-" not in value for value in codes.values()), codes
 
 
 def test_every_outcome_a_clinical_line_is_denied_as_is_known_to_the_rules() -> None:
     never_wait = {outcomes.NECESSITY_MET, outcomes.NECESSITY_PROTECTED}
     clinical = {outcome for outcome, names in rules().deniable.items() if outcomes.EXPERIMENTAL in names}
-    clinical -= {outcomes.UNITS_NOT_SUPPORTED, outcomes.RECORDS_NOT_RECEIVED}  # A denial never pends.
+    clinical -= {outcomes.UNITS_NOT_SUPPORTED, outcomes.DIAGNOSIS_NOT_SUPPORTED, outcomes.RECORDS_NOT_RECEIVED}
+    # A denial never pends.
     assert clinical - never_wait == {
         OutcomeCode(name)
         for name in (

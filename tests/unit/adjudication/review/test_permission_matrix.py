@@ -89,7 +89,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("role", "action", "answer"), CELLS, ids=[f"{r}-{a}" for r, a, _ in CELLS])
 def test_who_may_do_what_with_a_clinical_question(role: Role, action: str, answer: str) -> None:
-    person = a_person("somebody", role)
+    person = a_person("reviewer", role)
     assert code_of(ask(a_case(held_by=person), ACTIONS[action], person)) == answer
 
 
@@ -98,7 +98,7 @@ def test_the_table_is_whole() -> None:
     assert len(_LINES[0]) == len(ACTIONS)
 
 
-# How each pend may be settled, and by whom: it passes, it is denied. An empty cell: by nobody, an event releases it.
+# How each pend may be settled, and by whom: it passes, it is denied. An empty cell: by no person, an event releases it.
 SETTLED_BY = """
 P-SYS       | system.step_failed           |                              |
 P-ELIG      | eligibility.member_unknown   |                              | enrolment
@@ -131,7 +131,7 @@ def who(pend: str, outcome: str, resolution: Resolution) -> set[str]:
     asked = Decide(ONE, OutcomeCode(outcome), resolution, RATIONALE, denied_as, (), ("S3-09",))
     found = set()
     for role in Role:
-        person = a_person("somebody", role)
+        person = a_person("reviewer", role)
         answer = ask(a_case(a_pend(pend, OutcomeCode(outcome)), held_by=person), asked, person)
         found |= {role.value} if code_of(answer) == "ok" else set()
     return found
@@ -158,7 +158,7 @@ def test_no_nurse_denies_anything_and_no_office_role_denies_on_clinical_grounds(
             for name in names:
                 asked = denies(outcome, name)
                 for role in sorted(set(Role) - {Role(value) for value in clinical}):
-                    person = a_person("somebody", role)
+                    person = a_person("reviewer", role)
                     answer = code_of(ask(a_case(a_pend(pend, outcome), held_by=person), asked, person))
                     assert answer != "ok" or (role is not Role.NURSE and name not in CLINICAL_NAMES), (pend, name, role)
 

@@ -82,8 +82,8 @@ def test_a_fact_is_one_of_the_dictionary_and_of_its_kind(name: str, value: Value
 
 
 def test_the_words_say_what_is_wanted() -> None:
-    told = {"tx.weeks": "a number of weeks", "tx.outcome": "one of: failed, improved", "tx.end": "a day"}
-    for name, words in told.items():
+    fields = {"tx.weeks": "a number of weeks", "tx.outcome": "one of: failed, improved", "tx.end": "a day"}
+    for name, words in fields.items():
         answer = unreadable_fact((SupportingFact(name, False, "SYN-DOC-1", date(2025, 9, 3)),), DICTIONARY)
         assert answer is not None
         assert words in answer.words

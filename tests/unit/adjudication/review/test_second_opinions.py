@@ -1,4 +1,4 @@
-"""A second opinion is waited for by who asked for it, and by nobody else."""
+"""A second opinion is waited for by who asked for it, and by no other person."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def asked(question: RequestSecondOpinion = ASKED, case: Case | None = None) -> C
 
 
 def decides(case: Case, line: LineNumber = ONE, person: Person = PHYSICIAN, at: datetime = LATER) -> str:
-    """What becomes of a denial by somebody who takes the claim for it; of an approval the same."""
+    """What becomes of a denial by a person who takes the claim for it; of an approval the same."""
     held = did(replace(case, assignment=None), (Take(), person), at=at)
     denied, passed = (ask(held, action, person, at) for action in (denies(line=line), passes(line=line)))
     assert code_of(denied) == code_of(passed)
@@ -68,7 +68,7 @@ def test_who_asked_a_colleague_does_not_decide_before_the_colleague_spoke() -> N
     assert decides(case) == decides(case, TWO) == "second-opinion"
     case = did(case, (Take(), NEUROLOGIST), (recommends(), NEUROLOGIST))
     assert decides(case) == "ok"
-    assert decides(case, TWO) == "second-opinion", "nobody spoke about line 2"
+    assert decides(case, TWO) == "second-opinion", "no person spoke about line 2"
 
 
 def test_everybody_else_may_decide_meanwhile() -> None:
@@ -108,13 +108,13 @@ def test_what_was_said_before_the_question_is_no_answer_to_it() -> None:
     assert decides(asked(case=replace(case, assignment=None))) == "second-opinion"
 
 
-def test_a_question_nobody_answers_ends_by_itself() -> None:
+def test_a_question_no_person_answers_ends_by_itself() -> None:
     moment = timedelta(microseconds=1)
     assert decides(asked(), at=LATER + BINDS_FOR - moment) == "second-opinion"
     assert decides(asked(), at=LATER + BINDS_FOR) == "ok"
 
 
-def test_who_asked_takes_the_question_back_without_holding_the_claim_and_nobody_else_does() -> None:
+def test_who_asked_takes_the_question_back_without_holding_the_claim_and_no_other_person_does() -> None:
     case = asked()
     assert code_of(ask(case, WithdrawSecondOpinion(), NEUROLOGIST)) == "no-opinion-asked"
     back = did(case, (WithdrawSecondOpinion(), PHYSICIAN))
@@ -135,7 +135,7 @@ def test_two_questions_are_taken_back_one_by_one() -> None:
     assert (decides(case), decides(case, TWO)) == ("ok", "second-opinion")
 
 
-def test_an_expertise_nobody_signs_with_is_refused_with_those_there_are() -> None:
+def test_an_expertise_no_person_signs_with_is_refused_with_those_there_are() -> None:
     held = did(a_case(), (Take(), PHYSICIAN))
     answer = ask(held, RequestSecondOpinion("astrology", "Is this written in the stars?"), PHYSICIAN)
     assert isinstance(answer, Refusal)
@@ -143,7 +143,7 @@ def test_an_expertise_nobody_signs_with_is_refused_with_those_there_are() -> Non
     assert "neurology" in answer.words
 
 
-def test_the_refusal_says_who_decides_when_and_names_nobody() -> None:
+def test_the_refusal_says_who_decides_when_and_names_no_person() -> None:
     answer = ask(did(asked(), (Take(), PHYSICIAN)), denies(), PHYSICIAN)
     assert isinstance(answer, Refusal)
     assert answer.words == (

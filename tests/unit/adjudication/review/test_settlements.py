@@ -113,7 +113,7 @@ def test_a_line_that_was_passed_is_paid_and_says_who_passed_it(reference: Refere
     assert {Evidence("settled_by", "SYN-person"), Evidence("role", "physician")} <= set(note.evidence)
 
 
-def test_a_signed_denial_is_told_as_the_outcome_the_physician_named(reference: ReferenceData) -> None:
+def test_a_signed_denial_is_shown_as_the_outcome_the_physician_named(reference: ReferenceData) -> None:
     (line,) = lines(decide(reference, [pending(NOT_MET, "P-CLIN-N")], [denied(signature=signed_by())]))
     assert (line.disposition, line.reason, line.clinical) == (
         Disposition.DENIED,
@@ -212,7 +212,7 @@ def test_a_line_settled_waits_with_the_claim_for_the_others(reference: Reference
     assert [line.disposition for line in lines(split)] == [Disposition.DENIED, Disposition.APPROVED]
 
 
-def test_what_nobody_asked_settles_nothing() -> None:
+def test_what_no_person_asked_settles_nothing() -> None:
     findings = [pending(NOT_MET, "P-CLIN-N"), denying(outcomes.DUPLICATE)]
     others = [passed(outcomes.EXPERIMENTAL), passed(line=2), passed(outcomes.DUPLICATE)]
     settled = settle(findings, others)

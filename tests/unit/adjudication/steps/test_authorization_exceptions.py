@@ -1,4 +1,4 @@
-"""A required authorization that nobody could ask for in time is no reason to deny."""
+"""A required authorization that no person could ask for in time is not a reason to deny."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_every_product_line_has_its_emergency_law(requiring: ReferenceData) -> N
         (SERVICE_DATE, outcomes.AUTHORIZATION_MISSING),
         (date(2025, 1, 1), outcomes.AUTHORIZATION_MISSING),
     ],
-    ids=["enrolled the day after", "nobody knows when", "enrolled that day", "enrolled long before"],
+    ids=["enrolled the day after", "no person knows when", "enrolled that day", "enrolled long before"],
 )
 def test_enrollment_decided_after_the_service_is_retroactive(
     requiring: ReferenceData, known_on: date | None, outcome: OutcomeCode

@@ -142,7 +142,7 @@ ANY, PERFORMS, READS = (
         "one provider is named: no other facility",
         "one provider is named: no other for the whole study",
         "two are named: either",
-        "nobody is named: anybody",
+        "no person is named: anybody",
     ],
 )  # fmt: skip
 def test_whom_an_authorization_binds(

@@ -17,15 +17,15 @@ from adjudication.steps.eligibility import CoverageSpan, verify_eligibility
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from tests.builders.activities.claims import RECEIVED, SERVICE_DATE, a_claim
 from tests.builders.coverage import covered
-from tests.builders.other_payers import OTHER_PAYER, carrying, eob, other, told
-from tests.builders.roster import CENTRE, listed
+from tests.builders.other_payers import OTHER_PAYER, carrying, eob, other, with_other_payers
+from tests.builders.roster import CENTER, listed
 
 ALLOWED_350 = eob(("300.00", "CO-45 150.00, PR-2 50.00"))
 PRIMARY, SECONDARY, UNKNOWN = other("primary"), other("secondary"), other("unknown")
 
 
 def decided(reference: ReferenceData, claim: Claim, span: CoverageSpan) -> Determination | Pended:
-    context = ClaimContext(1, spans=(span,), roster={CENTRE: listed("HUDSON-MA")})
+    context = ClaimContext(1, spans=(span,), roster={CENTER: listed("HUDSON-MA")})
     return adjudicate(claim, context, RECEIVED, reference).decision
 
 
@@ -43,7 +43,7 @@ def paid_line(reference: ReferenceData, claim: Claim, span: CoverageSpan) -> Lin
     return line
 
 
-def told_as(line: LineDetermination) -> list[str]:
+def adjustments_of(line: LineDetermination) -> list[str]:
     return [f"{a.group}-{a.carc} {a.amount}" for a in line.adjustments]
 
 
@@ -59,24 +59,24 @@ def told_as(line: LineDetermination) -> list[str]:
         ((PRIMARY, other("secondary")), (ALLOWED_350,), "order_unknown"),
         ((), (ALLOWED_350,), "contradicts"),
         ((SECONDARY,), (ALLOWED_350,), "contradicts"),
-        ((PRIMARY,), (eob(("300.00", "CO-45 200.00"), payer="SYN-NOBODY-KNOWS"),), "primary_not_told"),
+        ((PRIMARY,), (eob(("300.00", "CO-45 200.00"), payer="SYN-No person-KNOWS"),), "primary_not_told"),
         ((PRIMARY, other("primary", "SYN-THIRD-PAYER")), (ALLOWED_350,), "primary_not_told"),
-        ((PRIMARY,), (ALLOWED_350, eob(("0.00", "OA-23 500.00"), payer="SYN-NOBODY-KNOWS")), "contradicts"),
+        ((PRIMARY,), (ALLOWED_350, eob(("0.00", "OA-23 500.00"), payer="SYN-No person-KNOWS")), "contradicts"),
     ],
 )
-def test_what_nobody_settled_waits_for_the_coordination_unit(
+def test_what_no_person_settled_waits_for_the_coordination_unit(
     reference: ReferenceData, others: tuple[object, ...], explained: tuple[PayerAdjudication, ...], waits: str
 ) -> None:
-    span = told(covered(), *others)  # type: ignore[arg-type]
+    span = with_other_payers(covered(), *others)  # type: ignore[arg-type]
     assert waits_for(reference, carrying(a_claim("C1"), *explained), span) == [("P-COB", f"coordination.{waits}")]
 
 
-@pytest.mark.parametrize("span", [covered(), told(covered()), told(covered(), SECONDARY)])
-def test_a_claim_is_paid_as_primary_where_nobody_is_known_to_pay_first(
+@pytest.mark.parametrize("span", [covered(), with_other_payers(covered()), with_other_payers(covered(), SECONDARY)])
+def test_a_claim_is_paid_as_primary_where_no_person_is_known_to_pay_first(
     reference: ReferenceData, span: CoverageSpan
 ) -> None:
     line = paid_line(reference, a_claim("C1"), span)
-    assert (line.paid, told_as(line), line.reason, line.prior_payers) == (
+    assert (line.paid, adjustments_of(line), line.reason, line.prior_payers) == (
         Decimal("412.50"),
         ["CO-45 87.50"],
         "pricing.rated",
@@ -84,26 +84,26 @@ def test_a_claim_is_paid_as_primary_where_nobody_is_known_to_pay_first(
     )
 
 
-def test_coverage_that_pays_after_us_is_found_and_told(reference: ReferenceData) -> None:
-    found = verify_eligibility(a_claim("C1"), [told(covered(), SECONDARY)], reference).findings
+def test_coverage_that_pays_after_us_is_found_and_shown(reference: ReferenceData) -> None:
+    found = verify_eligibility(a_claim("C1"), [with_other_payers(covered(), SECONDARY)], reference).findings
     assert [(f.outcome, f.verdict) for f in found][1:] == [("coordination.other_is_secondary", Verdict.PASSES)]
 
 
 def test_other_coverage_counts_on_the_days_it_is_in_force_and_not_on_the_day_it_ends(reference: ReferenceData) -> None:
-    ended = told(covered(), other("primary", span=DateRange(date(2025, 1, 1), SERVICE_DATE)))
-    ends_tomorrow = told(covered(), other("primary", span=DateRange(SERVICE_DATE, date(2025, 8, 21))))
+    ended = with_other_payers(covered(), other("primary", span=DateRange(date(2025, 1, 1), SERVICE_DATE)))
+    ends_tomorrow = with_other_payers(covered(), other("primary", span=DateRange(SERVICE_DATE, date(2025, 8, 21))))
     assert paid_line(reference, a_claim("C1"), ended).paid == Decimal("412.50")
     assert waits_for(reference, a_claim("C1"), ends_tomorrow) == [("P-COB", "coordination.primary_not_told")]
 
 
-def test_other_coverage_stands_to_the_plan_it_was_told_with(reference: ReferenceData) -> None:
-    before = told(covered(ends=SERVICE_DATE, plan="HUDSON-EP", coverage_id="COV-SYN-0"), PRIMARY)
+def test_other_coverage_stands_to_the_plan_it_was_shown_with(reference: ReferenceData) -> None:
+    before = with_other_payers(covered(ends=SERVICE_DATE, plan="HUDSON-EP", coverage_id="COV-SYN-0"), PRIMARY)
     context = ClaimContext(1, spans=(before, covered(SERVICE_DATE)))
     assert isinstance(adjudicate(a_claim("C1"), context, RECEIVED, reference).decision, Determination)
 
 
 def test_no_finding_names_the_other_payer(reference: ReferenceData) -> None:
-    decision = decided(reference, carrying(a_claim("C1"), ALLOWED_350), told(covered(), PRIMARY))
+    decision = decided(reference, carrying(a_claim("C1"), ALLOWED_350), with_other_payers(covered(), PRIMARY))
     assert OTHER_PAYER not in repr(decision)
 
 
@@ -133,15 +133,15 @@ def test_a_commercial_plan_pays_what_is_left_of_what_the_provider_may_charge(
     reference: ReferenceData, explained: str, paid: str, adjustments: list[str]
 ) -> None:
     there, _, why = explained.partition(":")
-    line = paid_line(reference, carrying(a_claim("C1"), eob((there, why))), told(covered(), PRIMARY))
-    assert (line.paid, told_as(line)) == (Decimal(paid), adjustments)
+    line = paid_line(reference, carrying(a_claim("C1"), eob((there, why))), with_other_payers(covered(), PRIMARY))
+    assert (line.paid, adjustments_of(line)) == (Decimal(paid), adjustments)
     assert (line.reason, line.prior_payers) == ("pricing.secondary", 1)
 
 
 def test_the_method_of_the_plan_decides_what_is_left(reference: ReferenceData) -> None:
     """Same MRI, same explanation of benefits: 300.00 paid of 350.00 allowed."""
     paid = {
-        plan: paid_line(reference, carrying(a_claim("C1"), ALLOWED_350), told(covered(plan=plan), PRIMARY))
+        plan: paid_line(reference, carrying(a_claim("C1"), ALLOWED_350), with_other_payers(covered(plan=plan), PRIMARY))
         for plan in ("HUDSON-COMM", "HUDSON-MCD", "HUDSON-MA")
     }
     methods = {plan: line.findings[-1].evidence[0].value for plan, line in paid.items()}
@@ -161,21 +161,23 @@ def test_the_method_of_the_plan_decides_what_is_left(reference: ReferenceData) -
 def test_two_payers_before_us_count_together(reference: ReferenceData) -> None:
     first = eob(("300.00", "CO-45 100.00, PR-2 100.00"))
     second = eob(("60.00", "OA-23 400.00, PR-2 40.00"), payer="SYN-THIRD-PAYER")
-    span = told(covered(), PRIMARY, other("primary", "SYN-THIRD-PAYER"))
+    span = with_other_payers(covered(), PRIMARY, other("primary", "SYN-THIRD-PAYER"))
     line = paid_line(reference, carrying(a_claim("C1"), first, second), span)
-    assert (line.paid, told_as(line), line.prior_payers) == (Decimal("40.00"), ["OA-23 460.00"], 2)
+    assert (line.paid, adjustments_of(line), line.prior_payers) == (Decimal("40.00"), ["OA-23 460.00"], 2)
 
 
 def test_of_two_decisions_of_one_payer_the_newer_counts(reference: ReferenceData) -> None:
     corrected = eob(("400.00", "CO-45 20.00, PR-1 80.00"), on=date(2025, 8, 30))
-    for told_first, told_then in ((ALLOWED_350, corrected), (corrected, ALLOWED_350)):
-        claim = carrying(a_claim("C1"), told_first, told_then)
-        assert paid_line(reference, claim, told(covered(), PRIMARY)).paid == Decimal("80.00")
+    for first, second in ((ALLOWED_350, corrected), (corrected, ALLOWED_350)):
+        claim = carrying(a_claim("C1"), first, second)
+        assert paid_line(reference, claim, with_other_payers(covered(), PRIMARY)).paid == Decimal("80.00")
 
 
 def test_each_line_is_paid_by_what_was_decided_for_it(reference: ReferenceData) -> None:
     both = eob(("300.00", "CO-45 150.00, PR-2 50.00"), ("500.00", ""))
-    decision = decided(reference, carrying(a_claim("C1", "72148", "72141"), both), told(covered(), PRIMARY))
+    decision = decided(
+        reference, carrying(a_claim("C1", "72148", "72141"), both), with_other_payers(covered(), PRIMARY)
+    )
     assert isinstance(decision, Determination)
     assert [line.paid for line in decision.lines] == [Decimal("50.00"), Decimal(0)]
     assert decision.prior_payers == 1
@@ -200,12 +202,12 @@ def test_each_line_is_paid_by_what_was_decided_for_it(reference: ReferenceData) 
 def test_what_the_other_payer_denied_or_did_not_say_clearly_waits_for_a_person(
     reference: ReferenceData, explained: PayerAdjudication, waits: str
 ) -> None:
-    found = waits_for(reference, carrying(a_claim("C1"), explained), told(covered(), PRIMARY))
+    found = waits_for(reference, carrying(a_claim("C1"), explained), with_other_payers(covered(), PRIMARY))
     assert found == [("P-COB", f"coordination.{waits}")]
 
 
 def test_a_sum_for_the_whole_claim_is_a_line_only_where_there_is_one(reference: ReferenceData) -> None:
-    span = told(covered(), PRIMARY)
+    span = with_other_payers(covered(), PRIMARY)
     whole = eob(("300.00", "CO-45 150.00, PR-2 50.00"), by_line=False)
     assert paid_line(reference, carrying(a_claim("C1"), whole), span).paid == Decimal("50.00")
     two = a_claim("C1", "72148", "72141")
@@ -219,15 +221,17 @@ def test_a_sum_for_the_whole_claim_is_a_line_only_where_there_is_one(reference: 
 
 def test_a_line_the_other_payer_said_nothing_of_waits(reference: ReferenceData) -> None:
     claim = carrying(a_claim("C1", "72148", "72141"), ALLOWED_350)
-    assert waits_for(reference, claim, told(covered(), PRIMARY)) == [("P-COB", "coordination.primary_not_told")]
+    assert waits_for(reference, claim, with_other_payers(covered(), PRIMARY)) == [
+        ("P-COB", "coordination.primary_not_told")
+    ]
 
 
 def test_an_edit_does_not_decide_before_it_is_settled_who_pays_first(reference: ReferenceData) -> None:
     claim = a_claim("C1", "72149", "72148")
-    assert {code for code, _ in waits_for(reference, claim, told(covered(), PRIMARY))} == {"P-COB"}
+    assert {code for code, _ in waits_for(reference, claim, with_other_payers(covered(), PRIMARY))} == {"P-COB"}
 
 
 def test_only_a_denial_for_the_first_payers_own_rules_is_repeated_with_136(reference: ReferenceData) -> None:
-    """CARC 136 says that the prior payer's coverage rules were not followed; it says so of no other denial."""
+    """CARC 136 says that the prior payer's coverage rules were not followed, and says this of no other denial."""
     assert reference.outcomes[outcomes.PRIMARY_RULES_NOT_FOLLOWED].carc == "136"
     assert reference.outcomes[outcomes.PRIMARY_DENIED].carc is None

@@ -28,7 +28,7 @@ def test_a_covered_line_passes_under_the_plan_of_its_date(reference: ReferenceDa
     assert {line: plan.plan_id for line, plan in result.plans.items()} == {1: "HUDSON-COMM"}
 
 
-def test_a_member_nobody_told_us_about_waits_and_is_not_denied(reference: ReferenceData) -> None:
+def test_a_member_no_person_reported_waits_and_is_not_denied(reference: ReferenceData) -> None:
     result = verify_eligibility(a_claim("C1", "72148", "72141"), [], reference)
     (finding,) = result.findings
     assert (finding.outcome, finding.verdict, finding.pend, finding.line) == (

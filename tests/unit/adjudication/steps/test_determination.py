@@ -70,7 +70,7 @@ def test_a_clinical_reason_without_a_signature_cannot_be_built_whole_or_in_part(
     assert signed.signature is SIGNATURE
 
 
-def test_a_clinical_denial_told_with_another_code_still_needs_a_signature() -> None:
+def test_a_clinical_denial_shown_with_another_code_still_needs_a_signature() -> None:
     with pytest.raises(ClinicalDenialNeedsSignatureError):
         a_line_determination(Disposition.DENIED, carc="204", clinical=True)
     a_line_determination(Disposition.DENIED, carc="204", clinical=True, signature=SIGNATURE)
@@ -85,7 +85,7 @@ def test_only_a_physician_or_clinical_peer_signs(role: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["license_number", "license_state", "rationale"])
-def test_a_signature_needs_a_license_and_reasons_of_its_own(part: str) -> None:
+def test_a_signature_needs_a_license_and_its_own_reasons(part: str) -> None:
     with pytest.raises(ClinicalDenialNeedsSignatureError, match="rationale"):
         replace(SIGNATURE, **{part: " "})  # type: ignore[arg-type]
 
@@ -178,7 +178,7 @@ def test_a_pend_first_in_order_holds_the_whole_claim(reference: ReferenceData) -
     assert decision.findings == findings
 
 
-def test_a_pend_behind_a_denial_asks_nobody(reference: ReferenceData) -> None:
+def test_a_pend_behind_a_denial_asks_no_person(reference: ReferenceData) -> None:
     findings = (denying(outcomes.PAIR), pending(outcomes.EXPERIMENTAL, "P-CLIN-MD"))
     assert isinstance(fold(reference, ONE, *findings), Determination)
 
@@ -189,7 +189,7 @@ def test_between_equals_the_one_that_waits_comes_first(reference: ReferenceData)
         assert [pend.outcome for pend in pended(reference, ONE, *findings).pends] == [outcomes.PAIR]
 
 
-def test_a_finding_on_the_claim_holds_every_line_and_is_told_once(reference: ReferenceData) -> None:
+def test_a_finding_on_the_claim_holds_every_line_and_is_shown_once(reference: ReferenceData) -> None:
     decision = pended(reference, TWO, pending(outcomes.REPLACEMENT_CHAIN, "P-CHAIN", None), denying(outcomes.PAIR))
     assert [(pend.code, pend.line) for pend in decision.pends] == [("P-CHAIN", None)]
 
@@ -199,7 +199,7 @@ def test_a_denial_on_the_claim_denies_every_line(reference: ReferenceData) -> No
     assert [line.reason for line in lines] == [outcomes.AFTER_TERMINATION] * 2
 
 
-def test_pends_are_told_once_per_line_and_the_most_urgent_first(reference: ReferenceData) -> None:
+def test_pends_are_shown_once_per_line_and_the_most_urgent_first(reference: ReferenceData) -> None:
     claim = a_claim("C1", "72148", "72141", "72146", "0609T")
     findings = (
         pending(outcomes.NECESSITY_FACTS_MISSING, "P-DOC", 1),
@@ -250,7 +250,7 @@ def test_an_approved_line_without_a_rate_waits_for_a_price_and_never_pays_the_ch
     assert [f.outcome for f in decision.findings] == [outcomes.MANUAL_PRICING]
 
 
-def test_a_line_whose_rate_is_nothing_is_refused_and_not_told_as_above_the_rate(reference: ReferenceData) -> None:
+def test_a_line_whose_rate_is_nothing_is_refused_and_not_shown_as_above_the_rate(reference: ReferenceData) -> None:
     rate = reference.rates["hudson-imaging", "72148"][0]
     free = {("hudson-imaging", "72148"): (replace(rate, amount=Decimal("0.00")),)}
     with pytest.raises(CombinationError, match="whole charge"):
@@ -272,7 +272,7 @@ def test_a_step_that_denied_on_clinical_grounds_builds_nothing(reference: Refere
         fold(reference, ONE, denying(outcome))
 
 
-def test_an_outcome_nobody_listed_and_one_without_a_reason_are_refused(reference: ReferenceData) -> None:
+def test_an_outcome_no_person_listed_and_one_without_a_reason_are_refused(reference: ReferenceData) -> None:
     with pytest.raises(UnknownOutcomeError, match=r"synthetic\.unlisted"):
         fold(reference, ONE, denying(OutcomeCode("synthetic.unlisted")))
     with pytest.raises(UnknownOutcomeError, match="no CARC"):
@@ -286,7 +286,7 @@ def test_a_reason_that_may_not_be_sent_stops_the_determination(reference: Refere
         fold(wrong, ONE, denying(outcomes.DUPLICATE))
 
 
-def test_missing_documents_told_as_missing_data_stop_the_determination(reference: ReferenceData) -> None:
+def test_missing_documents_recorded_as_missing_data_stop_the_determination(reference: ReferenceData) -> None:
     rule = replace(reference.outcomes[outcomes.UNLISTED_DESCRIPTION_MISSING], scenario="S1")
     wrong = replace(reference, outcomes={**reference.outcomes, rule.outcome: rule})
     with pytest.raises(CombinationError, match="missing documents"):

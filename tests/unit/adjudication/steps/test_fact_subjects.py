@@ -1,4 +1,4 @@
-"""Which facts are of which line: a technique of one study, a treatment of one region, and what nobody said."""
+"""Which facts are of which line: a technique of one study, a treatment of one region, and what no person said."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.builders.activities.claims import SERVICE_DATE
 from tests.builders.activities.claims import a_claim as a_claim_with_subjects
 from tests.builders.coverage import plans_of
 from tests.builders.facts import documented
-from tests.builders.necessity import NOBODY
+from tests.builders.necessity import NO_AUTHORIZATIONS
 
 DECIDED_ON = date(2026, 12, 15)
 """A day on which the guideline that knows neck pain was published."""
@@ -42,13 +42,15 @@ def a_claim(control: str, *codes: str) -> Claim:
     return replace(claim, supporting=tuple(replace(fact, about=None) for fact in claim.supporting))
 
 
-def told(name: str, value: Value, about: FactSubject | None = None, author: str | None = None) -> SupportingFact:
+def a_fact_about(
+    name: str, value: Value, about: FactSubject | None = None, author: str | None = None
+) -> SupportingFact:
     return SupportingFact(name, value, "SYN-EHR", SERVICE_DATE, author=author, settles=author is not None, about=about)
 
 
 def reviewed(reference: ReferenceData, claim: Claim, plan: str = "HUDSON-COMM") -> dict[str, Finding]:
     plans = plans_of(claim, reference, plan)
-    found = review_medical_necessity(claim, plans, NOBODY, DECIDED_ON, reference, ())
+    found = review_medical_necessity(claim, plans, NO_AUTHORIZATIONS, DECIDED_ON, reference, ())
     codes = {line.number: line.code for line in claim.lines}
     return {codes[finding.line]: finding for finding in found if finding.line is not None}
 
@@ -67,7 +69,7 @@ def with_facts(claim: Claim, *facts: SupportingFact, without: tuple[str, ...] = 
 def test_the_technique_of_the_spectroscopy_does_not_touch_the_mri_next_to_it(
     reference: ReferenceData, about: FactSubject
 ) -> None:
-    claim = with_facts(documented(a_claim("C1", "72148", "0609T")), told("technique", "mr-spectroscopy", about))
+    claim = with_facts(documented(a_claim("C1", "72148", "0609T")), a_fact_about("technique", "mr-spectroscopy", about))
     claim = replace(
         claim, supporting=tuple(replace(f, about=LUMBAR) if f.fact in TREATMENT else f for f in claim.supporting)
     )
@@ -77,20 +79,21 @@ def test_the_technique_of_the_spectroscopy_does_not_touch_the_mri_next_to_it(
 
 
 def test_a_technique_of_which_it_is_not_said_is_unknown_for_each_of_several_studies(reference: ReferenceData) -> None:
-    claim = with_facts(documented(a_claim("C1", "72148", "0609T")), told("technique", "mr-spectroscopy"))
+    claim = with_facts(documented(a_claim("C1", "72148", "0609T")), a_fact_about("technique", "mr-spectroscopy"))
     assert known(reference, claim, 1, "technique") is Gap.OTHER_SUBJECT
     assert reviewed(reference, claim)["72148"].outcome != outcomes.NOT_MEDICALLY_NECESSARY
-    alone = with_facts(documented(a_claim("C1", "72148")), told("technique", "mr-spectroscopy"))
+    alone = with_facts(documented(a_claim("C1", "72148")), a_fact_about("technique", "mr-spectroscopy"))
     assert known(reference, alone, 1, "technique") == "mr-spectroscopy"
-    reviewer = with_facts(claim, told("technique", "conventional", author="SYN-NURSE"), without=("technique",))
+    reviewer = with_facts(claim, a_fact_about("technique", "conventional", author="SYN-NURSE"), without=("technique",))
     assert known(reference, reviewer, 1, "technique") == "conventional"
 
 
 def test_the_components_of_spectroscopy_are_one_study(reference: ReferenceData) -> None:
-    claim = with_facts(a_claim("C1", "0609T", "0610T", "0611T", "0612T"), told("technique", "mr-spectroscopy"))
+    claim = with_facts(a_claim("C1", "0609T", "0610T", "0611T", "0612T"), a_fact_about("technique", "mr-spectroscopy"))
     assert {known(reference, claim, line, "technique") for line in (1, 2, 3, 4)} == {"mr-spectroscopy"}
     stated = with_facts(
-        a_claim("C1", "0609T", "0610T", "72148"), told("technique", "mr-spectroscopy", FactSubject(line=LineNumber(1)))
+        a_claim("C1", "0609T", "0610T", "72148"),
+        a_fact_about("technique", "mr-spectroscopy", FactSubject(line=LineNumber(1))),
     )
     assert [known(reference, stated, line, "technique") for line in (1, 2, 3)] == ["mr-spectroscopy"] * 2 + [None]
 
@@ -137,18 +140,18 @@ def test_a_treatment_of_which_it_is_not_said_is_asked_for_where_two_regions_are_
 def test_a_condition_that_names_its_region_needs_no_subject(
     reference: ReferenceData, indication: str, low: Value | Gap, neck: Value | Gap
 ) -> None:
-    claim = with_facts(a_claim("C1", "72148", "72141"), told("indication", indication), without=("indication",))
+    claim = with_facts(a_claim("C1", "72148", "72141"), a_fact_about("indication", indication), without=("indication",))
     assert [known(reference, claim, line, "indication") for line in (1, 2)] == [low, neck]
 
 
 def test_each_region_finds_its_condition_among_two(reference: ReferenceData) -> None:
-    two = (told("indication", "radiculopathy-lower-extremity"), told("indication", "neck-pain"))
+    two = (a_fact_about("indication", "radiculopathy-lower-extremity"), a_fact_about("indication", "neck-pain"))
     claim = with_facts(a_claim("C1", "72148", "72141"), *two, without=("indication",))
     assert {known(reference, claim, line, "indication") for line in (1, 2)} == {Gap.OTHER_SUBJECT}
 
 
 def test_a_statement_about_this_line_goes_before_one_that_does_not_say(reference: ReferenceData) -> None:
-    facts = (told("tx.weeks", Decimal(2)), told("tx.weeks", Decimal(8), CERVICAL))
+    facts = (a_fact_about("tx.weeks", Decimal(2)), a_fact_about("tx.weeks", Decimal(8), CERVICAL))
     claim = with_facts(a_claim("C1", "72148", "72141"), *facts, without=("tx.weeks",))
     assert known(reference, claim, 2, "tx.weeks") == Decimal(8)
     assert known(reference, claim, 1, "tx.weeks") is Gap.OTHER_SUBJECT
@@ -156,7 +159,7 @@ def test_a_statement_about_this_line_goes_before_one_that_does_not_say(reference
 
 def test_the_person_and_the_whole_spine_are_of_every_line(reference: ReferenceData) -> None:
     whole = FactSubject(region="whole-spine")
-    facts = (told("cancer.known", value=True), told("xray.region", "whole-spine", whole))
+    facts = (a_fact_about("cancer.known", value=True), a_fact_about("xray.region", "whole-spine", whole))
     claim = with_facts(a_claim("C1", "72148", "72141"), *facts, without=("xray.region",))
     for line in (1, 2):
         assert known(reference, claim, line, "cancer.known") is True
@@ -166,7 +169,7 @@ def test_the_person_and_the_whole_spine_are_of_every_line(reference: ReferenceDa
 def test_of_two_episodes_the_latest_before_the_service_counts(reference: ReferenceData) -> None:
     first, second = FactSubject(episode=date(2021, 3, 1)), FactSubject(episode=date(2025, 5, 1))
     later = FactSubject(episode=date(2031, 1, 1))
-    facts = [told("tx.weeks", Decimal(n), about) for n, about in ((12, first), (3, second), (9, later))]
+    facts = [a_fact_about("tx.weeks", Decimal(n), about) for n, about in ((12, first), (3, second), (9, later))]
     claim = with_facts(a_claim("C1", "72148"), *facts, without=("tx.weeks",))
     assert known(reference, claim, 1, "tx.weeks") == Decimal(3)
 
@@ -174,12 +177,16 @@ def test_of_two_episodes_the_latest_before_the_service_counts(reference: Referen
 def test_two_sides_do_not_contradict_each_other(reference: ReferenceData) -> None:
     left, right = FactSubject(side="left"), FactSubject(side="right")
     claim = with_facts(
-        a_claim("C1", "72148"), told("motor.grade", Decimal(3), left), told("motor.grade", Decimal(5), right)
+        a_claim("C1", "72148"),
+        a_fact_about("motor.grade", Decimal(3), left),
+        a_fact_about("motor.grade", Decimal(5), right),
     )
     evidence = LineFacts(claim, claim.supporting, reference).of(claim.lines[0])
     assert evidence.sided == {"motor.grade"}
     same = with_facts(
-        a_claim("C1", "72148"), told("motor.grade", Decimal(3), left), told("motor.grade", Decimal(5), left)
+        a_claim("C1", "72148"),
+        a_fact_about("motor.grade", Decimal(3), left),
+        a_fact_about("motor.grade", Decimal(5), left),
     )
     assert not LineFacts(same, same.supporting, reference).of(same.lines[0]).sided
 

@@ -128,7 +128,7 @@ def test_the_day_of_a_first_filing_counts_by_the_word_of_the_payers_own_clearing
 
 
 def test_an_unknown_contract_never_denies_where_the_limits_differ(reference: ReferenceData) -> None:
-    """Medicare Advantage: 180 days by contract, one year without. Nobody knows which, so a person says."""
+    """Medicare Advantage: 180 days by contract, one year without. No person knows which, so a person says."""
     plan = reference.plan(PlanId("HUDSON-MA"), SERVICE_DATE)
     assert plan is not None
     unknown = replace(plan, contracted_billers=None)

@@ -20,19 +20,19 @@ from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.claims import a_past_line
 from tests.builders.coverage import plans_of
 from tests.builders.facts import Value, contradicted, documented
-from tests.builders.necessity import DECIDED_ON, NOBODY, in_a_note, review
+from tests.builders.necessity import DECIDED_ON, NO_AUTHORIZATIONS, in_a_note, review
 
 TODAY = SERVICE_DATE
 FAMILY = ("0609T", "0610T", "0611T", "0612T")
 GUIDELINE = "spine-imaging-guideline"
 
 
-def told(finding: Finding) -> dict[str, str]:
+def evidence_of(finding: Finding) -> dict[str, str]:
     return {evidence.name: evidence.value for evidence in finding.evidence}
 
 
 def asked(finding: Finding, gap: str = "missing") -> set[str]:
-    return {name for name, value in told(finding).items() if value == gap}
+    return {name for name, value in evidence_of(finding).items() if value == gap}
 
 
 def protecting(claim: Claim) -> AuthorizationResult:
@@ -43,7 +43,7 @@ def protecting(claim: Claim) -> AuthorizationResult:
 def test_an_imaging_line_with_every_fact_is_met_and_names_policy_rule_and_place(reference: ReferenceData) -> None:
     finding = review(reference, documented())
     assert (finding.outcome, finding.verdict) == (outcomes.NECESSITY_MET, Verdict.PASSES)
-    assert told(finding) == {"policy": f"{GUIDELINE} 1.0.2025", "rule": "S4-M01"}
+    assert evidence_of(finding) == {"policy": f"{GUIDELINE} 1.0.2025", "rule": "S4-M01"}
     assert (finding.citation.source, finding.citation.locator) == (GUIDELINE, "S4-M01, MRI indications, paragraph 1")
 
 
@@ -82,8 +82,8 @@ def test_a_criterion_known_to_fail_waits_for_a_nurse_and_is_named(
         Verdict.PENDS,
         "P-CLIN-N",
     )
-    assert told(finding)[criterion] == "not met"
-    assert told(finding)["would_be"] == "not-medically-necessary"
+    assert evidence_of(finding)[criterion] == "not met"
+    assert evidence_of(finding)["would_be"] == "not-medically-necessary"
 
 
 @pytest.mark.parametrize(
@@ -102,28 +102,28 @@ def test_the_boundaries_of_every_criterion_are_inside(reference: ReferenceData, 
 
 
 @pytest.mark.parametrize("fact", ["eval.adequate", "neuro.reflexes", "changes_management", "labs", "tx.end"])
-def test_each_missing_fact_is_named_with_the_document_that_would_tell(reference: ReferenceData, fact: str) -> None:
+def test_each_missing_fact_is_named_with_the_document_that_would_state(reference: ReferenceData, fact: str) -> None:
     finding = review(reference, documented(**{fact.replace(".", "__"): None}))
     assert (finding.outcome, finding.pend) == (outcomes.NECESSITY_FACTS_MISSING, "P-DOC")
     assert fact in asked(finding)
-    assert "document" in told(finding)
+    assert "document" in evidence_of(finding)
 
 
 def test_a_contradicted_fact_is_unknown_and_not_no_and_a_nurse_settles_it(reference: ReferenceData) -> None:
     finding = review(reference, contradicted(documented(), "eval.adequate", False))
     assert (finding.outcome, finding.pend) == (outcomes.FACTS_CONTRADICT, "P-CLIN-N")
-    assert told(finding)["eval.adequate"] == "conflicting"
+    assert evidence_of(finding)["eval.adequate"] == "conflicting"
 
 
 def test_a_contradiction_comes_before_what_is_missing_and_names_both(reference: ReferenceData) -> None:
     """Settled, it may make the missing fact idle; the nurse asks for the document at once where it does not."""
     finding = review(reference, contradicted(documented(tx__outcome=None), "eval.adequate", False))
     assert (finding.outcome, finding.pend) == (outcomes.FACTS_CONTRADICT, "P-CLIN-N")
-    assert (told(finding)["eval.adequate"], told(finding)["tx.outcome"]) == ("conflicting", "missing")
-    assert {"history-and-physical", "treatment-record"} & set(told(finding).values())
+    assert (evidence_of(finding)["eval.adequate"], evidence_of(finding)["tx.outcome"]) == ("conflicting", "missing")
+    assert {"history-and-physical", "treatment-record"} & set(evidence_of(finding).values())
 
 
-def test_a_contradiction_that_changes_nothing_holds_nobody_up(reference: ReferenceData) -> None:
+def test_a_contradiction_that_changes_nothing_holds_no_person_up(reference: ReferenceData) -> None:
     flagged = in_a_note(documented(redflag__none_found=None, redflag__fracture=True), "redflag.fracture")
     idle = contradicted(flagged, "tx.outcome", "improved")
     assert review(reference, idle).outcome == outcomes.NECESSITY_MET
@@ -153,14 +153,14 @@ def test_a_red_flag_waives_visit_trial_and_reevaluation(reference: ReferenceData
 def test_a_red_flag_found_against_a_screening_that_found_none_is_a_conflict(reference: ReferenceData) -> None:
     finding = review(reference, documented(**NO_TRIAL, dx__as_or_dish=False, redflag__fracture=True))
     assert finding.outcome == outcomes.FACTS_CONTRADICT
-    assert told(finding)["redflag.fracture"] == "conflicting"
+    assert evidence_of(finding)["redflag.fracture"] == "conflicting"
 
 
 def test_ankylosing_disease_waives_trial_but_not_the_visit(reference: ReferenceData) -> None:
     waived = documented(**NO_TRIAL, dx__as_or_dish=True)
     assert review(reference, waived).outcome == outcomes.NECESSITY_MET
     unvisited = review(reference, documented(waived, eval__in_person=TODAY + timedelta(days=1)))
-    assert told(unvisited)["S4-G04.visit"] == "not met"
+    assert evidence_of(unvisited)["S4-G04.visit"] == "not met"
 
 
 @pytest.mark.parametrize(
@@ -189,23 +189,26 @@ def test_a_dual_eligible_line_is_ruled_on_under_both_benefits_in_one_record(refe
         ("medicare", "experimental"),
         ("medicaid", "experimental"),
     ]
-    assert (told(finding)["leg medicare"], told(finding)["leg medicaid"]) == ("experimental", "experimental")
+    assert (evidence_of(finding)["leg medicare"], evidence_of(finding)["leg medicaid"]) == (
+        "experimental",
+        "experimental",
+    )
 
 
 def test_a_benefit_the_first_contract_excludes_is_asked_of_the_second(reference: ReferenceData) -> None:
     claim = documented(a_claim("C1", "72148"))
     plans = {n: excluding(plan, "72148") for n, plan in plans_of(claim, reference, "HUDSON-DSNP").items()}
-    (finding,) = review_medical_necessity(claim, plans, NOBODY, DECIDED_ON, reference)
+    (finding,) = review_medical_necessity(claim, plans, NO_AUTHORIZATIONS, DECIDED_ON, reference)
     assert finding.outcome == outcomes.NECESSITY_MET
     assert [leg.result for leg in finding.legs] == ["not-a-benefit", "meets"]
 
 
-def test_an_overdue_review_is_told_and_changes_nothing(reference: ReferenceData) -> None:
+def test_an_overdue_review_is_shown_and_changes_nothing(reference: ReferenceData) -> None:
     before, after = (
         review(reference, a_claim("C1", "0609T"), decided_on=day) for day in (DECIDED_ON, date(2026, 3, 1))
     )
-    assert "review_overdue_since" not in told(before)
-    assert told(after)["review_overdue_since"] == "2026-01-31"
+    assert "review_overdue_since" not in evidence_of(before)
+    assert evidence_of(after)["review_overdue_since"] == "2026-01-31"
     assert before.outcome == after.outcome == outcomes.EXPERIMENTAL
 
 
@@ -236,7 +239,7 @@ def test_an_approved_authorization_settles_necessity_in_every_product_line(refer
 def test_an_excluded_benefit_is_denied_first_and_stops_the_policy(reference: ReferenceData) -> None:
     claim = a_claim("C1", "0609T")
     plans = {number: excluding(plan, "0609T") for number, plan in plans_of(claim, reference).items()}
-    for authorization in (NOBODY, protecting(claim)):
+    for authorization in (NO_AUTHORIZATIONS, protecting(claim)):
         (finding,) = review_medical_necessity(claim, plans, authorization, DECIDED_ON, reference)
         assert (finding.outcome, finding.verdict) == (outcomes.BENEFIT_EXCLUDED, Verdict.DENIES)
     assert not reference.outcomes[outcomes.BENEFIT_EXCLUDED].clinical
@@ -251,7 +254,7 @@ def test_a_date_of_service_before_the_policy_is_a_gap_and_not_a_default(referenc
     early = replace(claim, lines=(replace(claim.lines[0], service_date=date(2025, 3, 16)),))
     finding = review(reference, early)
     assert (finding.outcome, finding.pend) == (outcomes.NO_POLICY_IN_FORCE, "P-POLICY")
-    assert told(finding)["policy"] == "hudson-6.01.03"
+    assert evidence_of(finding)["policy"] == "hudson-6.01.03"
 
 
 def test_a_code_that_was_not_searched_in_public_authorities_waits_for_the_policy_owner(
@@ -264,7 +267,7 @@ def test_a_code_that_was_not_searched_in_public_authorities_waits_for_the_policy
         "P-POLICY",
         Verdict.PENDS,
     )
-    assert told(finding)["authority"] == "ncd"
+    assert evidence_of(finding)["authority"] == "ncd"
     assert [leg.result for leg in finding.legs] == ["not-searched"]
 
 
@@ -278,12 +281,12 @@ def test_a_version_published_after_the_decision_did_not_count(reference: Referen
     )
     both = replace(reference, shelf=shelf)
     claim = a_claim("C1", "0609T")
-    assert told(review(both, claim, decided_on=date(2025, 9, 30)))["policy"].endswith("2025-03-17")
-    assert told(review(both, claim, decided_on=date(2025, 10, 1)))["policy"].endswith("SYN-REVISED")
+    assert evidence_of(review(both, claim, decided_on=date(2025, 9, 30)))["policy"].endswith("2025-03-17")
+    assert evidence_of(review(both, claim, decided_on=date(2025, 10, 1)))["policy"].endswith("SYN-REVISED")
 
 
 def test_a_line_without_a_plan_is_not_reviewed(reference: ReferenceData) -> None:
     claim = a_claim("C1", "72148", "0609T")
     only_first = {LineNumber(1): plans_of(claim, reference)[LineNumber(1)]}
-    findings = review_medical_necessity(claim, only_first, NOBODY, DECIDED_ON, reference)
+    findings = review_medical_necessity(claim, only_first, NO_AUTHORIZATIONS, DECIDED_ON, reference)
     assert [finding.line for finding in findings] == [1]

@@ -91,7 +91,7 @@ def test_twins_whose_names_are_not_on_file_pend_once_their_claims_meet(reference
     assert answer(reference, claim_of(TWIN_ADA), nameless, history=(billed_for(TWIN_ADA),)) == "denied edits.duplicate"
 
 
-def test_an_undecided_later_claim_of_somebody_unclear_holds_nothing(reference: ReferenceData) -> None:
+def test_an_undecided_later_claim_of_a_person_unclear_holds_nothing(reference: ReferenceData) -> None:
     nameless = span_of(TWIN_ADA, names=False)
     later = replace(billed_for(TWIN_EVA), sequence=99, state=LineState.PENDED)
     assert answer(reference, claim_of(TWIN_ADA), nameless, history=(later,)) == PAID
@@ -149,7 +149,7 @@ def test_a_name_that_is_only_written_otherwise_is_the_same_person(
     assert answer(reference, claim_of(patient), replace(span_of(on_file), patient=on_file)) == PAID
 
 
-def test_two_records_under_one_birth_date_are_never_told_apart_for_certain() -> None:
+def test_two_records_under_one_birth_date_are_never_distinguished_for_certain() -> None:
     assert mutual_likeness(TWIN_ADA, TWIN_EVA) is Likeness.UNSURE
     assert mutual_likeness(TWIN_ADA, replace(TWIN_ADA, given_name=None)) is Likeness.UNSURE
     assert mutual_likeness(JACK, SON) is Likeness.OTHER
@@ -178,19 +178,19 @@ def test_an_authorization_is_for_the_person_it_names(reference: ReferenceData) -
 
 
 @pytest.mark.parametrize("number", [None, AuthorizationNumber("AUTH-SYN-1")])
-def test_an_authorization_that_names_nobody_is_for_the_only_person_on_file_and_else_pends(
+def test_an_authorization_that_names_no_person_is_for_the_only_person_on_file_and_else_pends(
     reference: ReferenceData, number: AuthorizationNumber | None
 ) -> None:
-    nobody, claim = (approved_for(None),), replace(claim_of(SON), authorization_number=number)
-    assert matched(reference, claim, SON, approvals=nobody) == outcomes.AUTHORIZATION_APPROVED
+    unauthorized, claim = (approved_for(None),), replace(claim_of(SON), authorization_number=number)
+    assert matched(reference, claim, SON, approvals=unauthorized) == outcomes.AUTHORIZATION_APPROVED
     waits = f"P-AUTH {outcomes.AUTHORIZATION_UNCLEAR_PERSON}"
-    assert matched(reference, claim, SON, JACK, approvals=nobody) == waits
+    assert matched(reference, claim, SON, JACK, approvals=unauthorized) == waits
     twin_nameless = (Person(BORN_LATER),)
     assert matched(reference, claim_of(TWIN_ADA), *twin_nameless, approvals=(approved_for(TWIN_EVA),)) == waits
 
 
 def units_of(reference: ReferenceData, claim: Claim, *on_file: Person, taken_for: Person, for_whom: Person) -> str:
-    """What the authorization step says where the only unit was taken by a claim of somebody under the member id."""
+    """What the authorization step says where the only unit was taken by a claim of a person under the member id."""
     claim = replace(claim, lines=a_claim("C1", "76390").lines)
     own = authorizations_of(claim, (approved_for(for_whom),), on_file)
     uses = uses_marked(claim, (replace(used("76390"), patient=taken_for),), on_file)

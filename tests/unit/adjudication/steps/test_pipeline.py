@@ -54,7 +54,7 @@ def elsewhere(code: str, state: LineState = LineState.PENDED) -> HistoryLine:
     )
 
 
-def test_a_documented_imaging_claim_is_approved_with_every_step_told(reference: ReferenceData) -> None:
+def test_a_documented_imaging_claim_is_approved_with_every_step_shown(reference: ReferenceData) -> None:
     result = run(reference, documented(a_claim("C1", "72148", "72141")))
     assert reasons(result.decision) == [(Disposition.APPROVED, outcomes.RATED, ())] * 2
     assert isinstance(result.decision, Determination)
@@ -64,7 +64,7 @@ def test_a_documented_imaging_claim_is_approved_with_every_step_told(reference: 
     assert (result.uses, result.completes) == ((), ())
 
 
-def test_spectroscopy_beside_spine_mri_is_denied_as_bundled_and_keeps_what_else_would_fail(
+def test_spectroscopy_next_to_spine_mri_is_denied_as_bundled_and_keeps_what_else_would_fail(
     reference: ReferenceData,
 ) -> None:
     claim = documented(a_claim("C1", "72148", *FAMILY))

@@ -94,7 +94,7 @@ def test_a_correction_is_decided_as_a_whole(reference: ReferenceData, frequency:
     assert _ready(_fold(reference, corrects, _waits(2, "P-CLIN-MD"))) == []
 
 
-def test_a_plan_that_decides_claims_as_a_whole_says_so_by_leaving_it_out(reference: ReferenceData) -> None:
+def test_a_plan_that_decides_claims_as_a_whole_states_it_by_leaving_it_out(reference: ReferenceData) -> None:
     assert _ready(_fold(reference, BOTH, _waits(2, "P-CLIN-MD"), plan="HUDSON-MA")) == []
 
 

@@ -26,7 +26,7 @@ from adjudication.steps.roster import (
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.coverage import covered, plans_of
 from tests.builders.facts import documented
-from tests.builders.roster import CENTRE, listed
+from tests.builders.roster import CENTER, listed
 
 TODAY = date(2025, 9, 2)
 NOW = datetime(2025, 9, 2, 8, 30, tzinfo=UTC)
@@ -73,8 +73,8 @@ def test_an_examiner_sees_no_claim_wait_because_its_provider_has_no_contract(ref
     decision = decided(reference, listed())
     assert isinstance(decision, Determination)
     findings = decision.lines[0].findings
-    (told,) = [f for f in findings if f.outcome == outcomes.PROVIDER_NOT_CONTRACTED]
-    assert (told.verdict, told.citation.source) == (Verdict.NOTES, "42-cfr-422-520")
+    (shown,) = [f for f in findings if f.outcome == outcomes.PROVIDER_NOT_CONTRACTED]
+    assert (shown.verdict, shown.citation.source) == (Verdict.NOTES, "42-cfr-422-520")
     assert contract_status(findings) == {"HUDSON-MA": False}
 
 
@@ -108,7 +108,7 @@ def test_a_contract_with_another_plan_of_the_payer_is_none_with_this_one(referen
 
 
 @pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-DSNP", "BUCKEYE-MCD"])
-def test_a_plan_that_keeps_no_roster_asks_nobody_and_finds_nothing(reference: ReferenceData, plan: str) -> None:
+def test_a_plan_that_keeps_no_roster_asks_no_person_and_finds_nothing(reference: ReferenceData, plan: str) -> None:
     claim = a_claim("C1")
     assert asked_of_roster(claim, plans_of(claim, reference, plan)) == frozenset()
     assert found(reference, listed(cases=(OPEN,)), plan=plan) == ()
@@ -137,4 +137,4 @@ def test_the_date_of_service_decides_the_contract_and_the_day_of_adjudication_th
     assert contract_status(seen) == {"HUDSON-MA": SERVICE_DATE in span}
     assert any(f.pend == "P-SIU" for f in seen) == (TODAY in case)
     assert not any(f.pend == "P-PROV" for f in seen)
-    assert provider.npi == CENTRE
+    assert provider.npi == CENTER

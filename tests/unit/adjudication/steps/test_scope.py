@@ -1,4 +1,4 @@
-"""Codes billed beside spine imaging every day are left to another system: they hold nothing, and nothing is said of them."""
+"""Codes billed next to spine imaging every day are left to another system: they hold nothing, and nothing is said of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.builders.coverage import covered
 from tests.builders.edits import SOON
 from tests.builders.facts import documented
 
-BESIDE = ("A9579", "Q9967", "J2250", "99284", "G0378", "96374", "36415", "80053")
+BILLED_WITH_IT = ("A9579", "Q9967", "J2250", "99284", "G0378", "96374", "36415", "80053")
 """Contrast, drugs, an emergency visit, observation, an injection, venipuncture and a laboratory panel."""
 
 
@@ -30,8 +30,8 @@ def run(reference: ReferenceData, claim: Claim, spans: Sequence[CoverageSpan] = 
     return adjudicate(documented(claim), ClaimContext(7, spans), SOON, reference).decision
 
 
-@pytest.mark.parametrize("code", BESIDE)
-def test_a_code_of_every_day_beside_the_study_holds_nothing(reference: ReferenceData, code: str) -> None:
+@pytest.mark.parametrize("code", BILLED_WITH_IT)
+def test_a_code_of_every_day_next_to_the_study_holds_nothing(reference: ReferenceData, code: str) -> None:
     decision = run(reference, a_claim("C1", "72148", code))
     assert isinstance(decision, Determination)
     study, other = decision.lines
@@ -44,7 +44,7 @@ def test_a_code_of_every_day_beside_the_study_holds_nothing(reference: Reference
 
 @pytest.mark.parametrize("code", ["72050", "63030", "0999T", "C9999"])
 def test_a_code_in_neither_list_waits_for_a_coder(reference: ReferenceData, code: str) -> None:
-    """It may be new spine imaging: unknown is never no, and never somebody else's."""
+    """It may be new spine imaging: unknown is never no, and never another person's."""
     decision = run(reference, a_claim("C1", code))
     assert isinstance(decision, Pended)
     assert [(pend.code, pend.outcome) for pend in decision.pends] == [("P-EDIT-OVR", outcomes.CODE_OUT_OF_SCOPE)]
@@ -72,7 +72,7 @@ def test_no_code_that_we_hold_is_outside(reference: ReferenceData) -> None:
 
 
 @pytest.mark.parametrize(("code", "inside"), [("99202", 1), ("99499", 1), ("99201", 0), ("99500", 0), ("A9202", 0)])
-def test_a_range_holds_its_ends_and_codes_of_its_own_letter_only(
+def test_a_range_holds_its_ends_and_codes_of_the_same_letter_only(
     reference: ReferenceData, code: str, inside: int
 ) -> None:
     cited = reference.family.citation

@@ -21,7 +21,7 @@ def policies(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in a folder of its own; `return_value` is its exit code, `exception` what it refused."""
+    """Run a command in a separate folder; `return_value` is its exit code, `exception` what it refused."""
     monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.chdir(tmp_path)
 

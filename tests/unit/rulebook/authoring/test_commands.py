@@ -35,7 +35,7 @@ def test_lint_ends_well_on_warnings_and_ill_on_an_error(run: Run, policies: Path
     assert "do: did you mean imaging.limited?" in bad.output
 
 
-def test_test_tells_what_was_expected_and_found(run: Run, policies: Path) -> None:
+def test_test_states_what_was_expected_and_found(run: Run, policies: Path) -> None:
     fine = run("policy", "test", "--policies", policies)
     assert fine.return_value == 0, fine.output
     assert "brain-mrs 1.0: 16 of 16 cases pass" in fine.output
@@ -135,18 +135,18 @@ def test_the_schema_of_a_chapter_closes_the_grammar() -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_every_test_of_the_small_library_has_words_of_its_own() -> None:
+def test_every_test_of_the_small_library_has_its_own_words() -> None:
     [version] = small_library().shelf.policies["brain-mrs"].versions
     leaves = [node for node in all_nodes(version) if hasattr(node, "test")]
-    told = [described(leaf.test) for leaf in leaves]
+    shown = [described(leaf.test) for leaf in leaves]
     assert {type(leaf.test).__name__ for leaf in leaves} == {
         "Flag", "Choice", "Measure", "Dated", "Elapsed", "CodeIn", "Earlier", "Age", "Judgment",
     }  # fmt: skip
-    assert len(set(told)) == len(told)
+    assert len(set(shown)) == len(shown)
     assert (
         "imaging.date is no longer before the service than 90 days from 2000-01-01, then 60 days from 2026-01-01 "
         "(parameter recent-days)"
-    ) in told
+    ) in shown
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def downloads(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_licensed_list_of_codes_is_previewed_and_imported(run: Run, policies: Path, tmp_path: Path) -> None:
     listed = tmp_path / "cpt-2026.csv"
     listed.write_text("code,valid_through\n0609T,\n0648T,2026-06-30\n", encoding="utf-8")
-    source = "{title: Synthetic list, publisher: nobody, published: null, retrieved: 2026-01-02}"
+    source = "{title: Synthetic list, publisher: unknown, published: null, retrieved: 2026-01-02}"
     spoil(policies, "sources.yaml", "sources:\n", f"sources:\n  cpt-2026: {source}\n")
     command = ("codes", "import", "cpt", "2026", "--file", listed, "--source", "cpt-2026", "--policies", policies)
     before = (policies / "codes/loaded.yaml").read_bytes()
@@ -179,7 +179,7 @@ def test_a_published_quarter_is_imported(run: Run, policies: Path, downloads: tu
         policies,
         "sources.yaml",
         "sources:\n",
-        "sources:\n  cms-ncci-2026q1: {title: Synthetic quarter, publisher: nobody, published: null, retrieved: 2026-01-02}\n",
+        "sources:\n  cms-ncci-2026q1: {title: Synthetic quarter, publisher: unknown, published: null, retrieved: 2026-01-02}\n",
     )
     command = ("edits", "import", "2026Q1", "--form", "professional", "--pairs", pairs, "--units", units)
     refused = run(*command, "--source", "hearsay", "--policies", policies)

@@ -1,4 +1,4 @@
-"""What changed between two versions is told by id, and nothing is told of what did not."""
+"""What changed between two versions is shown by id, and nothing is informed of what did not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_same_text_laid_out_otherwise_is_no_change(policies: Path) -> None:
         ("at: third paragraph", "at: ninth paragraph", "T-03", "cited", "third paragraph", "ninth paragraph"),
     ],
 )
-def test_a_changed_criterion_is_told_before_and_after(  # noqa: PLR0917
+def test_a_changed_criterion_is_shown_before_and_after(  # noqa: PLR0917
     policies: Path, old: str, new: str, node: str, aspect: str, was: str, now: str
 ) -> None:
     found = {change.node_id: change for change in changes(policies, old, new)}
@@ -50,20 +50,20 @@ def test_a_changed_criterion_is_told_before_and_after(  # noqa: PLR0917
     assert now in change.after
 
 
-def test_a_changed_rule_is_told_by_its_aspect(policies: Path) -> None:
+def test_a_changed_rule_is_shown_by_its_aspect(policies: Path) -> None:
     [change] = changes(policies, "label: experimental", "label: not-medically-necessary")
     assert (change.item, change.node_id, change.how) == ("rule", "T-06", "changed")
     assert change.aspects == (AspectChange("label", "experimental", "not-medically-necessary"),)
 
 
-def test_what_is_added_and_what_is_removed_is_told(policies: Path) -> None:
+def test_what_is_added_and_what_is_removed_is_shown(policies: Path) -> None:
     found = changes(policies, "      - {flag: deficit.new}", "      - {flag: deficit.new, id: trial.urgent}")
     assert ("added", "trial.urgent") in {(change.how, change.node_id) for change in found}
     assert ("removed", "trial.deficit.new") in {(change.how, change.node_id) for change in found}
     assert ("changed", "trial") in {(change.how, change.node_id) for change in found}
 
 
-def test_a_rule_that_went_is_told_by_its_title(policies: Path) -> None:
+def test_a_rule_that_went_is_shown_by_its_title(policies: Path) -> None:
     text = (policies / CHAPTER).read_text()
     found = changes(policies, text[text.index("  - rule: T-06") :], "")
     assert [(c.item, c.how, c.title) for c in found] == [("rule", "removed", "Spine spectroscopy is experimental")]
@@ -71,7 +71,7 @@ def test_a_rule_that_went_is_told_by_its_title(policies: Path) -> None:
 
 def test_the_text_shows_both_sides(policies: Path) -> None:
     [change] = changes(policies, "at_least_days: 42", "at_least_days: 28")
-    told = "\n".join(change_lines(change))
-    assert "trial.long" in told
-    assert "- at least 42 days from tx.start to tx.end" in told
-    assert "+ at least 28 days from tx.start to tx.end" in told
+    shown = "\n".join(change_lines(change))
+    assert "trial.long" in shown
+    assert "- at least 42 days from tx.start to tx.end" in shown
+    assert "+ at least 28 days from tx.start to tx.end" in shown

@@ -1,4 +1,4 @@
-"""FACT=VALUE is read by the kind of the fact, and a slip is told."""
+"""FACT=VALUE is read by the kind of the fact, and a slip is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lint finds, where it says so, and what it says to do."""
+"""What the lint finds, where it states it, and what it says to do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rulebook.authoring.lint import ERROR, WARNING, LintFinding, lint
+from rulebook.library import default_policies_dir, load_reference
 from tests.builders.policy_folders import CASES, CHAPTER, HEADER, spoil
 
 TODAY = date(2025, 9, 1)
@@ -19,7 +20,7 @@ _REPEATING = """\
 
 
 def test_a_fact_that_a_rule_reads_as_well_is_no_mere_advice(policies: Path) -> None:
-    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.told}")
+    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.shown}")
     spoil(policies, CASES, "implant.cleared", "told.of.risks")
     assert about(lint(policies, TODAY, with_cases=False), "read by advice only") == []
 
@@ -130,3 +131,14 @@ def test_a_version_without_cases_is_a_warning(policies: Path) -> None:
     shutil.rmtree((policies / CASES).parent)
     [found] = about(lint(policies, TODAY), "has no cases")
     assert found.place.file == HEADER
+
+
+def test_plans_that_believe_claims_and_look_at_none_of_the_approvals_are_named() -> None:
+    """The large group's plan samples its approvals; the other plans do not."""
+    found = [
+        each for each in lint(default_policies_dir(), date(2026, 11, 30)) if "what the claim itself states" in each.what
+    ]
+    assert {each.severity for each in found} == {WARNING}
+    named = {str(each.place).rsplit(" ", 1)[-1] for each in found}
+    plans = set(load_reference(default_policies_dir()).plans)
+    assert named == plans - {"HUDSON-LG"}

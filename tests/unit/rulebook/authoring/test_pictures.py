@@ -42,10 +42,10 @@ def test_every_row_but_the_first_hangs_from_one_before_it() -> None:
 def test_the_tree_of_the_terminal_names_every_row_and_cites_each_place_once_a_rule() -> None:
     console = Console(width=300, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     console.print(terminal_tree(rows()))
-    told = console.export_text()
+    shown = console.export_text()
     for row in rows():
-        assert (row.text if row.kind == "part" else row.name) in told
-    assert told.count("first paragraph") == 1
+        assert (row.text if row.kind == "part" else row.name) in shown
+    assert shown.count("first paragraph") == 1
 
 
 def test_the_mermaid_text_has_a_box_for_every_row_and_an_arrow_to_each() -> None:
@@ -106,7 +106,7 @@ def test_the_command_writes_an_svg_file(run: Run, policies: Path, tmp_path: Path
         (("brian-mrs", "1.0", "76390"), "no policy is called so; choose of: brain-mrs"),
     ],
 )
-def test_what_is_not_there_is_told_with_what_is(
+def test_what_is_not_there_is_shown_with_what_is(
     run: Run, policies: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     assert message in str(run("policy", "graph", *arguments, "--policies", policies).exception)

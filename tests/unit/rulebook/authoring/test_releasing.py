@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from rulebook.authoring.releasing import release
+from adjudication.policy.approval import deciding
+from rulebook.authoring.releasing import approved_releases, release
 from rulebook.errors import PolicyDataError
-from rulebook.library import load_library
+from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.catalog import version_hash
 from rulebook.medical.rule_register import ApprovalEntry, ReleasedFile
 from rulebook.yaml_files import read_yaml
@@ -64,7 +65,7 @@ def test_the_table_is_sorted_and_keeps_its_comment(policies: Path) -> None:
 
 
 def test_what_is_no_version_is_refused(policies: Path) -> None:
-    with pytest.raises(PolicyDataError, match="is no policy version"):
+    with pytest.raises(PolicyDataError, match="is not a policy version"):
         release(policies, "brain-mrs", "7.0", APPROVAL)
 
 
@@ -91,7 +92,7 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "expected"),
     [
         (
             CASES,
@@ -109,11 +110,11 @@ def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Pa
     ],
 )
 def test_the_command_releases_nothing_that_is_not(
-    run: Run, policies: Path, file: str, old: str, new: str, told: str
+    run: Run, policies: Path, file: str, old: str, new: str, expected: str
 ) -> None:
     spoil(policies, file, old, new)
     result = run("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
-    assert told in f"{result.output}{result.exception}"
+    assert expected in f"{result.output}{result.exception}"
     assert result.return_value != 0 or result.exception is not None
     assert "released: {}" in (policies / "released.yaml").read_text()
 
@@ -128,3 +129,24 @@ def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policie
     assert "T-02.unless" in refused.output
     assert run(*command, "--allow-survivors").return_value != 0
     assert versions_seen(policies) == []
+
+
+def test_only_a_version_that_wins_for_some_day_of_service_decides(library: PolicyLibrary) -> None:
+    policies = library.medical.shelf.policies.values()
+
+    def found(today: date) -> list[str]:
+        return [each.version for each in deciding(policies, today) if each.policy == "hudson-6.01.03"]
+
+    assert found(date(2026, 11, 30)) == ["2025-03-17.3"]
+    assert found(date(2025, 9, 1)) == ["2025-03-17"]
+    assert found(date(2025, 3, 16)) == []
+
+
+def test_an_approval_is_added_to_a_version_that_was_released_without_one_and_never_replaced(policies: Path) -> None:
+    found, _ = release(policies, "brain-mrs", "1.0", APPROVAL)
+    text = (policies / "released.yaml").read_text()
+    (policies / "released.yaml").write_text(text[: text.index("approved:")])
+    assert approved_releases(policies) == []
+    assert release(policies, "brain-mrs", "1.0", APPROVAL) == (found, False)
+    release(policies, "brain-mrs", "1.0", APPROVAL.model_copy(update={"author": "SYN-OTHER"}))
+    assert [(each.author, each.content_hash) for each, _ in approved_releases(policies)] == [("SYN-OWNER", found)]

@@ -120,7 +120,7 @@ def test_a_policy_that_cannot_be_is_refused_and_writes_nothing(
     assert not (policies / "medical" / "other").exists()
 
 
-def test_a_dictionary_without_the_facts_it_needs_is_told(run: Run, policies: Path) -> None:
+def test_a_dictionary_without_the_facts_it_needs_is_shown(run: Run, policies: Path) -> None:
     spoil(policies, "facts.yaml", "told.of.risks: {kind: flag", "told.of.risks: {judgement: true, kind: flag")
     spoil(policies, "medical/brain-mrs/1.0/general.yaml", "flag: told.of.risks", "judgement: told.of.risks")
     result = run("policy", "new", NAME, *NEW, "--policies", policies)

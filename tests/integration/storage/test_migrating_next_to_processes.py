@@ -51,7 +51,7 @@ def read_until(dsn: str, done: Future[None], seen: threading.Event) -> int:
     return reads
 
 
-def test_a_long_transaction_holds_up_the_migration_and_nobody_else(owner: str, pool: ThreadPoolExecutor) -> None:
+def test_a_long_transaction_holds_up_the_migration_and_no_other_person(owner: str, pool: ThreadPoolExecutor) -> None:
     missing = behind(owner)
     assert missing > 0
     seen = threading.Event()
