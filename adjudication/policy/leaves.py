@@ -22,7 +22,7 @@ UNKNOWN: Final = 2
 """Answers as small numbers inside the evaluator; adjudication.model.facts.Answer is what leaves it."""
 
 Known = Mapping[str, Value]
-_SAME_DAY: Final = "same-day"
+SAME_DAY: Final = "same-day"
 
 
 class LeafTest(Protocol):
@@ -199,14 +199,15 @@ class CodeIn:
 
     def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
         """Answer it; a claim without the field has no such code."""
-        if self.of == _SAME_DAY and not self.prefixes:
+        if self.of == SAME_DAY and not self.prefixes:
             # A claim may have hundreds of codes on one day: look through the smaller of the two sets.
             few, many = sorted((self.codes, subject.same_day), key=len)
             return MET if any(code in many for code in few) else NOT_MET
-        for code in _codes_of(self.of, subject):
-            if code in self.codes or (self.prefixes and code.startswith(self.prefixes)):
-                return MET
-        return NOT_MET
+        return MET if any(self.has(code) for code in _codes_of(self.of, subject)) else NOT_MET
+
+    def has(self, code: str) -> bool:
+        """Say whether a code is in the list."""
+        return code in self.codes or (bool(self.prefixes) and code.startswith(self.prefixes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ def _within(value: Decimal, at_least: DatedValue | None, at_most: DatedValue | N
 def _codes_of(of: str, subject: Subject) -> Collection[str]:
     if of == "diagnosis":
         return subject.diagnoses
-    if of == _SAME_DAY:
+    if of == SAME_DAY:
         return subject.same_day
     if of == "procedure":
         return (subject.code,)

@@ -2,30 +2,44 @@
 
 Every criterion gets an answer, always: nothing stops at the first failure, so one request can name everything that
 is missing. That stays cheap because the answers with no facts at all are computed once, at load, and a line only
-recomputes the criteria its known facts can touch. Answers are one byte a node, in the order of `nodes`.
+recomputes the criteria its known facts can touch. Answers are one byte a node, in the order of `nodes`; while they are
+computed they are two bit sets, of the nodes that are met and of those that are unknown (adjudication/policy/bit_sets.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
+from adjudication.policy.answer_memory import AnswerMemory
+from adjudication.policy.bit_sets import Bits, FoldStep, bits_of, bytes_of, fold_all, fold_changed, fold_step
 from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Known
 from adjudication.policy.several import weighed
-from adjudication.policy.tree import Branch, Fold, Leaf, Node, PolicyVersion, Rule
+from adjudication.policy.tree import Branch, Leaf, Node, PolicyVersion, Rule, RuleKind
 
 EVALUATOR_VERSION: Final = "1"
 """Changes whenever the order of nodes or the meaning of a fold does; stored with every trace."""
 
 ABSENT: Final = -1
 _PLANS_KEPT: Final = 1024
-
-_FoldStep = Callable[[bytearray], int]
 _LeafStep = Callable[[Known, Subject], int]
-_Plan = tuple[tuple[tuple[int, _LeafStep], ...], tuple[tuple[int, _FoldStep], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What one set of known facts changes.
+
+    `facts` are read by tests that ask for their value only, `leaves` are the other tests, by their place. `same` are the
+    bits that all of these tests leave as they are, `folds` the branches above them.
+    """
+
+    same: int
+    facts: tuple[str, ...]
+    leaves: tuple[tuple[int, _LeafStep], ...]
+    folds: tuple[FoldStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,10 @@ class RulePlaces:
     applies: int
     criteria: int
     unless: int
+
+
+SETTLING: Final = frozenset({RuleKind.ADMINISTRATIVE, RuleKind.EXCLUDED, RuleKind.REFERS, RuleKind.REVIEW})
+"""Kinds of rules that settle a line where they hold."""
 
 
 class Program:
@@ -55,8 +73,9 @@ class Program:
         """Whether the version leaves the code to the next authority wherever none of its rules holds."""
         self.nodes: tuple[Node, ...] = tuple(layout.nodes)
         self.children: tuple[tuple[int, ...], ...] = tuple(layout.children)
-        self._folds = {i: _fold(n, self.children[i]) for i, n in enumerate(self.nodes) if isinstance(n, Branch)}
-        self._leaves = {i: n.test.answer for i, n in enumerate(self.nodes) if isinstance(n, Leaf)}
+        self._lay_rules()
+        self._folds = {i: fold_step(i, n, self.children[i]) for i, n in enumerate(self.nodes) if isinstance(n, Branch)}
+        self._leaves = {i: n.test for i, n in enumerate(self.nodes) if isinstance(n, Leaf)}
         self._parents: dict[int, list[int]] = {}
         for index, children in enumerate(self.children):
             for child in children:
@@ -66,44 +85,71 @@ class Program:
         quiet = (node for node in self.nodes if isinstance(node, Leaf) and node.silent != UNKNOWN)
         self._quiet = frozenset(fact for leaf in quiet for fact in leaf.test.facts)
         self._plans: dict[frozenset[str], _Plan] = {}
-        baseline = bytearray(node.silent if isinstance(node, Leaf) else UNKNOWN for node in self.nodes)
-        for index, fold in self._folds.items():
-            baseline[index] = fold(baseline)
-        self._baseline = bytes(baseline)
+        self._memory = AnswerMemory(self._leaves)
+        self._silent = bits_of(bytes(n.silent if isinstance(n, Leaf) else NOT_MET for n in self.nodes))
+        self._claim_plan = self._new_plan((), self._always)
+        self._by_claim: dict[Bits, Bits] = {}
 
     def answer(self, evidence: Evidence, subject: Subject) -> bytes:
-        """Answer every node for one line."""
-        answers = bytearray(self._baseline)
+        """Answer every node for one line: first what the claim itself answers, then what the facts change in that."""
         known = evidence.known
         touched = self._facts.intersection(known)
         if evidence.gaps:
             # Mentioned but unusable is not silence: the test runs and finds it unknown.
             touched |= self._quiet.intersection(evidence.gaps) | self._facts.intersection(evidence.several)
-        leaves, folds = self._plan(touched)
-        for index, test in leaves:
-            answers[index] = test(known, subject)
+        plan = self._plan(touched)
+        base = self._of_claim(subject)
+        met, unknown = base[0] & plan.same, base[1] & plan.same
+        for fact in plan.facts:
+            found = self._memory.of_value(fact, known)
+            met |= found[0]
+            unknown |= found[1]
+        for index, test in plan.leaves:
+            answer = test(known, subject)
+            if answer == MET:
+                met |= 1 << index
+            elif answer == UNKNOWN:
+                unknown |= 1 << index
         if evidence.several:
-            self._weigh(answers, [index for index, _ in leaves], evidence, subject)
-        for index, fold in folds:
-            answers[index] = fold(answers)
-        return bytes(answers)
+            met, unknown = self._weigh((met, unknown), evidence, subject)
+        return bytes_of(fold_changed((met, unknown), base, plan.folds), len(self.nodes))
 
-    def _weigh(self, answers: bytearray, leaves: Iterable[int], evidence: Evidence, subject: Subject) -> None:
+    def _of_claim(self, subject: Subject) -> Bits:
+        """Return the answers where no fact is known; kept by what the claim itself answers, which for many claims is alike."""
+        met, unknown = self._memory.of_codes(subject), 0
+        for index, test in self._claim_plan.leaves:
+            answer = test({}, subject)
+            met |= (answer == MET) << index
+            unknown |= (answer == UNKNOWN) << index
+        found = self._by_claim.get((met, unknown))
+        if found is None:
+            same, (silent_met, silent_unknown) = self._claim_plan.same, self._silent
+            leaves = met | silent_met & same, unknown | silent_unknown & same
+            if len(self._by_claim) >= _PLANS_KEPT:
+                self._by_claim.clear()
+            found = self._by_claim[met, unknown] = fold_all(leaves, self._folds.values())
+        return found
+
+    def _weigh(self, bits: Bits, evidence: Evidence, subject: Subject) -> Bits:
         """Answer the tests whose facts have several values."""
-        for index in leaves:
+        met, unknown = bits
+        for index, test in self._leaves.items():
             leaf = self.nodes[index]
-            if isinstance(leaf, Leaf) and any(fact in evidence.several for fact in leaf.test.facts):
-                answers[index] = weighed(leaf, evidence, subject)
+            if isinstance(leaf, Leaf) and any(fact in evidence.several for fact in test.facts):
+                answer, others = weighed(leaf, evidence, subject), ~(1 << index)
+                met = met & others | (answer == MET) << index
+                unknown = unknown & others | (answer == UNKNOWN) << index
+        return met, unknown
 
     def refold(self, answers: Sequence[int], above: Iterable[int] | None = None) -> bytes:
         """Fold given answers of the leaves again: the result of the tree with these answers.
 
         `above` are the only branches to fold, children first, when the answers differ under those alone.
         """
-        folded = bytearray(answers)
-        for index in self._folds if above is None else above:
-            folded[index] = self._folds[index](folded)
-        return bytes(folded)
+        steps = [self._folds[index] for index in (self._folds if above is None else above)]
+        met, unknown = bits_of(bytes(answers))
+        same = ~sum(step.bit for step in steps)
+        return bytes_of(fold_all((met & same, unknown & same), steps), len(self.nodes))
 
     def above(self, index: int) -> tuple[int, ...]:
         """Return the branches whose answer depends on a node, itself included, children first."""
@@ -114,16 +160,35 @@ class Program:
         twin = copy(self)
         twin.nodes = (*self.nodes[:index], branch, *self.nodes[index + 1 :])
         twin.children = (*self.children[:index], children, *self.children[index + 1 :])
-        twin._folds = {**self._folds, index: _fold(branch, children)}  # noqa: SLF001 - of the same class
+        twin._folds = {**self._folds, index: fold_step(index, branch, children)}  # noqa: SLF001 - of the same class
         twin._plans = {}  # noqa: SLF001
-        twin._baseline = twin.refold(self._baseline, self.above(index))  # noqa: SLF001
+        twin._by_claim = {}  # noqa: SLF001
+        twin._claim_plan = twin._new_plan((), self._always)  # noqa: SLF001
         return twin
 
     def with_rules(self, rules: tuple[RulePlaces, ...]) -> Program:
         """Return this program with other rules over the same nodes, for the tools that test policies."""
         twin = copy(self)
         twin.rules = rules
+        twin._lay_rules()  # noqa: SLF001 - of the same class
         return twin
+
+    def _lay_rules(self) -> None:
+        """Say which rules settle and which cover a line, and where the parts of each stand.
+
+        An absent part stands behind the nodes: first what is always met, then what never is.
+        """
+        met, never = len(self.nodes), len(self.nodes) + 1
+        self.settling = tuple(i for i, places in enumerate(self.rules) if places.rule.kind in SETTLING)
+        self.covering = tuple(i for i, places in enumerate(self.rules) if places.rule.kind is RuleKind.COVERED)
+        self.parts = tuple(
+            (
+                met if places.applies == ABSENT else places.applies,
+                met if places.criteria == ABSENT else places.criteria,
+                never if places.unless == ABSENT else places.unless,
+            )
+            for places in self.rules
+        )
 
     def leaves_in(self, index: int) -> tuple[int, ...]:
         """Return the places of the leaves at or under a node."""
@@ -150,13 +215,16 @@ class Program:
         if plan is None:
             if len(self._plans) >= _PLANS_KEPT:
                 self._plans.clear()
-            plan = self._plans[known] = self._new_plan(known)
+            plan = self._plans[known] = self._new_plan(known, set().union(*(self._touched[fact] for fact in known)))
         return plan
 
-    def _new_plan(self, known: Iterable[str]) -> _Plan:
-        order = sorted(self._always.union(*(self._touched[fact] for fact in known)))
-        leaves = tuple((index, self._leaves[index]) for index in order if index in self._leaves)
-        return leaves, tuple((index, self._folds[index]) for index in order if index in self._folds)
+    def _new_plan(self, names: Collection[str], places: Collection[int]) -> _Plan:
+        """Plan for facts by name, which change the nodes in these places."""
+        tests = {index: self._leaves[index] for index in sorted(places) if index in self._leaves}
+        leaves = tuple((index, test.answer) for index, test in tests.items() if not self._memory.answers(test))
+        folds = tuple(self._folds[index] for index in sorted(places) if index in self._folds)
+        facts = tuple(fact for fact in sorted(names) if fact in self._memory.facts)
+        return _Plan(~sum(1 << index for index in tests), facts, leaves, folds)
 
 
 class _Layout:
@@ -187,37 +255,3 @@ def _upward(index: int, parents: dict[int, list[int]]) -> set[int]:
             found.add(node)
             waiting += parents.get(node, ())
     return found
-
-
-def _fold(node: Branch, children: tuple[int, ...]) -> _FoldStep:
-    if node.fold is Fold.NOT:
-        (child,) = children
-        return lambda answers: (MET, NOT_MET, UNKNOWN)[answers[child]]
-    if node.fold is Fold.IMPLIES:
-        condition, consequence = children
-        return lambda answers: MET if answers[condition] == NOT_MET else _implied(answers, condition, consequence)
-    return _at_least(children, node.at_least)
-
-
-def _implied(answers: bytearray, condition: int, consequence: int) -> int:
-    if answers[consequence] == MET:
-        return MET
-    return answers[consequence] if answers[condition] == MET else UNKNOWN
-
-
-def _at_least(children: tuple[int, ...], needed: int) -> _FoldStep:
-    """With m children met and u unknown, k of n is met if m >= k, not met if m + u < k, else unknown."""
-
-    def fold(answers: bytearray) -> int:
-        met = unknown = 0
-        for child in children:
-            answer = answers[child]
-            if answer == MET:
-                met += 1
-            elif answer == UNKNOWN:
-                unknown += 1
-        if met >= needed:
-            return MET
-        return NOT_MET if met + unknown < needed else UNKNOWN
-
-    return fold

@@ -14,7 +14,7 @@ Unknown never excludes: an exclusion must be shown, and `rule_out` marks one tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -63,20 +63,31 @@ _NO_GAPS: Final[Mapping[str, Gap]] = {}
 
 def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GAPS) -> Ruling:
     """Combine the rules of one line; `gaps` say why facts are unknown, so that a contradiction finds its reviewer."""
-    standings = [_standing(places, answers) for places in program.rules]
-    settled = _settled(standings)
-    if settled is not None:
-        return settled
-    to_rule_out = [s for s in standings if s.holds == UNKNOWN and _must_be_ruled_out(s)]
-    covered = [s for s in standings if s.places.rule.kind is RuleKind.COVERED]
-    met = next((s for s in covered if s.holds == MET), None)
+    holds = _holds(program, answers)
+    settling, covering = program.settling, program.covering
+    holding = [i for i in settling if holds[i] == MET]
+    if holding:
+        return _settled([_standing(program.rules[i], answers) for i in holding])
+    open_ = [_standing(program.rules[i], answers) for i in settling if holds[i] == UNKNOWN]
+    to_rule_out = [s for s in open_ if _must_be_ruled_out(s)]
+    met = next((_standing(program.rules[i], answers) for i in covering if holds[i] == MET), None)
     if met is not None and not to_rule_out:
         return Ruling(Result.MEETS, met.places.rule, roots=_roots(met))
+    covered = [_standing(program.rules[i], answers) for i in covering]
     maybe = [] if met is not None else [s for s in covered if s.holds == UNKNOWN]
     failed = [s for s in covered if s.applies == MET and s.holds == NOT_MET]
     if maybe or (to_rule_out and not failed) or met is not None:
         return _ask(program, answers, gaps, [*to_rule_out, *maybe])
-    return _otherwise(standings, failed)
+    return _otherwise(program.rules, failed)
+
+
+def _holds(program: Program, answers: bytes) -> list[int]:
+    """Say of each rule whether it holds: applies and criteria, and not unless. A part that a rule lacks changes nothing."""
+    padded = answers + _ABSENT
+    return [
+        _HOLDS[9 * padded[applies] + 3 * padded[criteria] + padded[unless]]
+        for applies, criteria, unless in program.parts
+    ]
 
 
 def open_rules(program: Program, answers: bytes) -> tuple[tuple[RulePlaces, ...], tuple[RulePlaces, ...] | None]:
@@ -108,15 +119,22 @@ _BOTH = (
 )
 
 
-def _settled(standings: Iterable[_Standing]) -> Ruling | None:
+_HOLDS: Final = bytes(
+    _BOTH[_BOTH[applies][criteria]][_NOT[unless]]
+    for applies in range(3)
+    for criteria in range(3)
+    for unless in range(3)
+)
+_ABSENT: Final = bytes((MET, NOT_MET))
+"""What stands after the answers: for an absent condition or criterion, and for an absent exception."""
+
+
+def _settled(holding: Sequence[_Standing]) -> Ruling:
     """Return what the first rule that holds settles, in the fixed order of kinds."""
-    holding = [s for s in standings if s.holds == MET and s.places.rule.kind in _SETTLING]
-    for kind, result in _SETTLING.items() if holding else ():
-        found = next((s for s in holding if s.places.rule.kind is kind), None)
-        if found is not None:
-            rule = found.places.rule
-            return Ruling(result, rule, rule.label, rule.title, roots=_roots(found))
-    return None
+    order = tuple(_SETTLING)
+    found = min(holding, key=lambda standing: order.index(standing.places.rule.kind))
+    rule = found.places.rule
+    return Ruling(_SETTLING[rule.kind], rule, rule.label, rule.title, roots=_roots(found))
 
 
 _SETTLING = {
@@ -157,8 +175,8 @@ def _roots(standing: _Standing) -> tuple[int, ...]:
     return tuple([part for part in (places.applies, places.criteria, places.unless) if part != ABSENT])
 
 
-def _otherwise(standings: Iterable[_Standing], failed: list[_Standing]) -> Ruling:
-    rule = next((s.places.rule for s in standings if s.places.rule.kind is RuleKind.OTHERWISE), None)
+def _otherwise(rules: Iterable[RulePlaces], failed: list[_Standing]) -> Ruling:
+    rule = next((places.rule for places in rules if places.rule.kind is RuleKind.OTHERWISE), None)
     if rule is not None and (failed or rule.unaddressed):
         roots = tuple(root for s in failed for root in _roots(s))
         return Ruling(Result.ADVERSE, rule, rule.label, rule.title, roots=roots)

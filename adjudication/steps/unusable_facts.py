@@ -31,8 +31,10 @@ class UnusableFact:
 def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFact, ...]:
     """Return at most 20 of them. What reviewers state was checked when they stated it."""
     for fact in claim.supporting:  # nearly always all fit: written out, as it is on the hot path
-        kind = dictionary.get(fact.fact)
-        if kind is None or (fact.legible and not kind.fits(fact.value)) or fact.about is not None:
+        kind, about = dictionary.get(fact.fact), fact.about
+        if kind is None or (fact.legible and not kind.fits(fact.value)):
+            break
+        if about is not None and (about.line is not None or about.study is not None):
             break
     else:
         return ()

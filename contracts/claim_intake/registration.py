@@ -15,11 +15,14 @@ from contracts.events.outgoing import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One decoded claim event: `payload` is canonical JSON, `event_id` the producer's CloudEvents id."""
+    """One decoded claim event: `payload` is canonical JSON, `patient` its part about the member, `event_id` the producer's
+    CloudEvents id.
+    """
 
     claim_id: ClaimId
     claim: ClaimSubmittedV1
     payload: bytes
+    patient: bytes
     payload_hash: bytes
     event_id: str
     received_at: datetime

@@ -21,7 +21,7 @@ from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
 from contracts.records.appeals import AppealJudged
 from contracts.records.decisions import Publication, StoredClaim
 from storage.decisions import rows as decision_rows
-from storage.decisions.rows import rows_of
+from storage.decisions.rows import EVENT, rows_of
 from storage.decisions.signatures import sign, sign_settled
 from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, RELEASE_UNITS
 
@@ -159,7 +159,7 @@ async def write_determination(connection: AsyncConnection, appeal_id: str, claim
     publication = Publication(StoredClaim(claim, 0, determined=True), judged.determination, 0, judged.messages)
     pairs = [(publication, judged.determination)]
     rows = decision_rows.determination_rows(pairs)
-    written = (await connection.scalars(INSERT_DETERMINATIONS, rows_of(rows))).all()
+    written = (await connection.scalars(INSERT_DETERMINATIONS, rows_of(rows, (EVENT,)))).all()
     if not written:
         msg = f"claim {claim.claim_id} has a determination {judged.version} already; try again"
         raise StaleVersionError(msg)

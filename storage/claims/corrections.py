@@ -14,11 +14,9 @@ from adjudication.corrections.judge import ChainClaim, StandingLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition
 from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber
-from contracts.claim_intake.mapping import to_core
-from contracts.events.claims import ClaimSubmittedV1
+from contracts.claim_intake.stored_claims import read_claim
 from contracts.records.decision_json import payable, read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
-from contracts.stored import read_stored
 
 # A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
 _CORRECTED: Final = text("""
@@ -167,7 +165,7 @@ def _version(given: SupersededClaim) -> int | None:
 def _chain_claim(row: Any) -> ChainClaim:
     newest = {} if row.event is None else orjson.loads(row.event)["data"]
     return ChainClaim(
-        claim=to_core(read_stored(ClaimSubmittedV1, row.payload), ClaimId(row.claim_id), row.received_at),
+        claim=read_claim(row.payload, ClaimId(row.claim_id), row.received_at),
         version=row.version or 0,
         pended=row.pended,
         lines=tuple(_line(line) for line in newest.get("lines", ())),

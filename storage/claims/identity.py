@@ -55,6 +55,11 @@ DOCUMENT_MEANS: Final = f"""({ONE_CLAIM.format("{document}")}
 own request about the claim. `format` it with the document and the SQL of the claim id.
 """
 
+ANNOUNCES: Final = """strpos({0}.payload::text, '"attachments"') > 0"""
+"""A claim that announces documents. Its index has the same condition: a search for text takes each new claim a thirtieth of
+the time that parsing it takes. `format` it with the claim.
+"""
+
 _Key = tuple[str, str, int]
 
 

@@ -26,6 +26,7 @@ from contracts.claim_intake.registration import (
 from contracts.event_builders.claim_status import registration_messages
 from contracts.ids import batch_id, payer_claim_number
 from storage.claims.identity import identify
+from storage.json_sequences import SEQUENCE, sequence
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, UNIQUE_VIOLATION, again_after
 from storage.unstorable import unstorable_data
@@ -42,19 +43,23 @@ _PERSONS: Final = text("""
     FROM json_to_recordset(CAST(:rows AS json)) AS t(member_id text, birth_date text, first_name text)
     ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING
 """)
-# One JSON document carries all rows: a json column takes its part of it verbatim, and nothing is escaped twice.
-_CLAIMS: Final = text("""
+# One JSON document carries the rows, and a sequence the claims as they were sent (storage/json_sequences.py).
+_CLAIMS: Final = text(f"""
     INSERT INTO claims (claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, payload,
                         member_id, event_id, position, received_at, batch_id, person_id, patient)
-    SELECT claim_id, submitter, control_number, revision, payer_claim_number, decode(payload_hash, 'hex'), payload,
-           member_id, event_id, position, received_at, batch_id,
+    SELECT claim_id, submitter, control_number, revision, payer_claim_number, decode(payload_hash, 'hex'),
+           CAST(payload AS json), member_id, event_id, position, received_at, batch_id,
            (SELECT p.person_id FROM persons p  -- no join: the claims keep their order
             WHERE (p.member_id, p.birth_date, p.first_name) = (t.member_id, t.birth_date, t.first_name)),
-           payload -> 'member'
-    FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, submitter text, control_number text, revision integer, payer_claim_number text,
-        payload_hash text, payload json, member_id text, event_id text, "position" text, received_at timestamptz,
-        batch_id text, birth_date text, first_name text)
+           patient
+    FROM ROWS FROM (
+        json_to_recordset(CAST(:rows AS json)) AS (
+            claim_id uuid, submitter text, control_number text, revision integer, payer_claim_number text,
+            payload_hash text, member_id text, event_id text, "position" text, received_at timestamptz,
+            batch_id text, birth_date text, first_name text, patient json),
+        {SEQUENCE.format("payloads")}
+    ) AS t(claim_id, submitter, control_number, revision, payer_claim_number, payload_hash, member_id, event_id,
+           "position", received_at, batch_id, birth_date, first_name, patient, payload)
 """)
 _LINES: Final = text("""
     INSERT INTO claim_lines (claim_id, line, member_id, form, billing_npi, code, modifiers, units, charge, service_date)
@@ -147,7 +152,8 @@ async def _insert(connection: AsyncConnection, new: Sequence[Submission], batche
     rows = [_claim_row(submission, batch_of[submission.claim_id]) for submission in new]
     persons = [{field: row[field] for field in _PERSON} for row in rows]
     await connection.execute(_PERSONS, {"rows": orjson.dumps(persons).decode()})
-    await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode()})
+    payloads = sequence(submission.payload for submission in new)
+    await connection.execute(_CLAIMS, {"rows": orjson.dumps(rows).decode(), "payloads": payloads})
     lines = [row for submission in new for row in _line_rows(submission)]
     await connection.execute(_LINES, {"rows": orjson.dumps(lines).decode()})
     corrections = [
@@ -166,7 +172,6 @@ def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
         "revision": claim.revision,
         "payer_claim_number": payer_claim_number(submission.claim_id),
         "payload_hash": submission.payload_hash.hex(),
-        "payload": orjson.Fragment(submission.payload),
         "member_id": claim.member.member_id,
         "event_id": submission.event_id,
         "position": submission.position,
@@ -174,6 +179,7 @@ def _claim_row(submission: Submission, batch: str) -> dict[str, Any]:
         "batch_id": batch,
         "birth_date": claim.member.birth_date,
         "first_name": member_to_core(claim.member).person.first_name,
+        "patient": orjson.Fragment(submission.patient),
     }
 
 

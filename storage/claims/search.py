@@ -10,11 +10,13 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.claims.identity import ANNOUNCES
+
 MOST_FOUND: Final = 50
 
 _WORKFLOWS: Final = ("review/", "appeal/", "adjudicate/")
 
-_BY_TEXT: Final = """
+_BY_TEXT: Final = f"""
     SELECT claim_id, 'payer claim number' AS matched FROM claims WHERE payer_claim_number = ANY(:keys)
     UNION ALL (SELECT claim_id, 'claim control number' FROM claims WHERE control_number = ANY(:keys) LIMIT 100)
     UNION ALL (SELECT claim_id, 'event' FROM claims WHERE event_id = ANY(:keys) LIMIT 100)
@@ -26,11 +28,11 @@ _BY_TEXT: Final = """
                JOIN claims c ON c.submitter = d.submitter AND c.control_number = d.control_number
                WHERE d.document_id = ANY(:keys) LIMIT 100)
     UNION ALL (SELECT c.claim_id, 'document' FROM documents d
-               JOIN claims c ON (c.payload -> 'attachments') IS NOT NULL AND c.submitter = d.submitter
+               JOIN claims c ON {ANNOUNCES.format("c")} AND c.submitter = d.submitter
                    AND (c.payload::jsonb -> 'attachments')
                        @> jsonb_build_array(jsonb_build_object('control_number', d.attachment_number))
                WHERE d.document_id = ANY(:keys) AND d.attachment_number IS NOT NULL LIMIT 100)
-    UNION ALL (SELECT claim_id, 'attachment' FROM claims WHERE (payload -> 'attachments') IS NOT NULL
+    UNION ALL (SELECT claim_id, 'attachment' FROM claims WHERE {ANNOUNCES.format("claims")}
                AND (payload::jsonb -> 'attachments') @> CAST(:attachment AS jsonb) LIMIT 100)
     UNION ALL (SELECT c.claim_id, 'claim control number'
                FROM json_to_recordset(CAST(:numbers AS json)) AS n(submitter text, number text, revision integer)

@@ -17,8 +17,8 @@ from adjudication.model.claim import Claim, ReceivedDocument
 from adjudication.model.determination import NOTHING_DECIDED, DecidedLines
 from adjudication.model.vocabulary import ClaimId, Frequency
 from adjudication.review.claim_deadlines import CaseTimes
-from contracts.claim_intake.mapping import document_fact, to_core
-from contracts.events.claims import ClaimSubmittedV1
+from contracts.claim_intake.mapping import document_fact
+from contracts.claim_intake.stored_claims import read_claim
 from contracts.events.documents import DocumentFactV1
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.records.decisions import StoredClaim
@@ -104,7 +104,7 @@ async def _parsed(rows: Sequence[Row[Any]]) -> list[Claim]:
 
 
 def _core(row: Row[Any]) -> Claim:
-    return to_core(read_stored(ClaimSubmittedV1, row.payload), ClaimId(row.claim_id), row.received_at)
+    return read_claim(row.payload, ClaimId(row.claim_id), row.received_at)
 
 
 def _stored(

@@ -19,7 +19,7 @@ from storage.bulk_retries.steps import note_tried
 from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import decided_otherwise, left_alone, raise_reopenings, unsettled_interest
-from storage.decisions.rows import Determined, Waiting, packed, rows_of
+from storage.decisions.rows import EVENT, POLICY_TRACE, Determined, Waiting, packed, rows_of
 from storage.decisions.statements import (
     CLOSE_PENDS,
     INSERT_DETERMINATIONS,
@@ -29,6 +29,7 @@ from storage.decisions.statements import (
 from storage.feeds.changed_coverage import raise_missed_coverage
 from storage.feeds.late_authorizations import raise_missed
 from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.json_sequences import SEQUENCE
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.review.deadlines import times_of
@@ -72,10 +73,14 @@ _REQUESTS: Final = text("""
         claim_id uuid, kind text, asked_at timestamptz, due_at timestamptz, control_number text)
     ON CONFLICT DO NOTHING
 """)
-_POLICY_TRACES: Final = text("""
+_POLICY_TRACES: Final = text(f"""
     INSERT INTO policy_traces (claim_id, round, policy_bundle, lines, evidence)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, round integer, policy_bundle text, lines json, evidence json)
+    SELECT t.claim_id, t.round, t.policy_bundle, CAST(t.lines AS json),
+           CAST(nullif(t.evidence, 'null') AS json)
+    FROM ROWS FROM (
+        json_to_recordset(CAST(:rows AS json)) AS (claim_id uuid, round integer, policy_bundle text),
+        {SEQUENCE.format("lines")}, {SEQUENCE.format("evidence")}
+    ) AS t(claim_id, round, policy_bundle, lines, evidence)
     ON CONFLICT (claim_id, round) DO NOTHING
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
@@ -228,7 +233,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     ]
     if settled:
         await connection.execute(CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
-        await connection.execute(_POLICY_TRACES, await packed(decision_rows.policy_trace_rows, settled))
+        await connection.execute(_POLICY_TRACES, await packed(decision_rows.policy_trace_rows, settled, POLICY_TRACE))
     if waiting:
         await connection.execute(_PENDS, await packed(decision_rows.pend_rows, waiting))
         await keep_due(connection, decision_rows.dues(waiting))
@@ -247,7 +252,9 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     """Keep the first determination of each claim; return those, and the determinations of the claims they supersede."""
     if not decided:
         return []
-    rows = await connection.scalars(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, decided))
+    rows = await connection.scalars(
+        INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, decided, (EVENT,))
+    )
     first = frozenset(rows.all())
     await _refuse_stale(connection, [d.claim_id for _, d in decided if d.follows_open and d.claim_id not in first])
     decided = [pair for pair in decided if pair[1].claim_id in first]
@@ -266,7 +273,9 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
 async def _record_ready(connection: AsyncConnection, ready: list[Determined]) -> list[Determined]:
     """Write the decisions on lines that need not wait; refuse a claim whose determination changed after it was read."""
     if ready:
-        rows = await connection.scalars(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, ready))
+        rows = await connection.scalars(
+            INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, ready, (EVENT,))
+        )
         if len(rows.all()) < len(ready):
             raise ChangedMeanwhileError
         await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, ready))
@@ -285,7 +294,7 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
     """Write the determinations of the claims that these supersede; return them, for their pends and messages."""
     taken = await supersede(connection, publications)
     if taken:
-        await connection.execute(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, taken))
+        await connection.execute(INSERT_DETERMINATIONS, await packed(decision_rows.determination_rows, taken, (EVENT,)))
         await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, taken))
     return taken
 
@@ -318,4 +327,4 @@ async def _record_later_traces(connection: AsyncConnection, unchanged: list[Wait
     newer = frozenset(await connection.scalars(_LATER_TRACES, rows_of(rows)))
     kept = [row for row in ruled if row["claim_id"] in newer]
     if kept:
-        await connection.execute(_POLICY_TRACES, rows_of(kept))
+        await connection.execute(_POLICY_TRACES, rows_of(kept, POLICY_TRACE))

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.model.findings import LegRecord
 from adjudication.model.vocabulary import ClaimId, LineNumber
+from contracts.claim_intake.stored_claims import read_claim
 from contracts.records.fact_subjects import read_subject
 
 _LATEST: Final = text("""
-    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.lines::text, t.evidence::text, coalesce(
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.lines::text, t.evidence::text,
+        CASE WHEN t.evidence IS NULL THEN c.payload::text END AS payload, c.received_at, coalesce(
         (SELECT max(p.opened_at) FROM pends p WHERE p.claim_id = t.claim_id AND p.round = t.round),
         (SELECT max(d.decided_at) FROM determinations d WHERE d.claim_id = t.claim_id)) AS decided_at
-    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
+    FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 _FACTS: Final = text("""
-    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text
-    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text,
+        CASE WHEN t.evidence IS NULL THEN c.payload::text END AS payload, c.received_at
+    FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 # A claim that a replacement or void took back is not decided any more.
 _CONCERNED = """
@@ -65,15 +68,21 @@ async def latest_traces(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> di
     """Return the last trace of each claim; claims without any are absent."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_LATEST, {"ids": list(claim_ids)})).all()
-    return {ClaimId(claim): _trace(lines, evidence, decided_at) for claim, lines, evidence, decided_at in rows}
+    return {ClaimId(row.claim_id): _trace(row) for row in rows}
 
 
-def _trace(lines: str, evidence: str, decided_at: datetime | None) -> StoredTrace:
+def _trace(row: Row[Any]) -> StoredTrace:
     legs = {
-        LineNumber(entry["line"]): tuple(LegRecord(**leg) for leg in entry["legs"]) for entry in orjson.loads(lines)
+        LineNumber(entry["line"]): tuple(LegRecord(**leg) for leg in entry["legs"]) for entry in orjson.loads(row.lines)
     }
-    facts = tuple(_fact(entry) for entry in orjson.loads(evidence))
-    return StoredTrace(legs, facts, None if decided_at is None else decided_at.date())
+    return StoredTrace(legs, _facts(row), None if row.decided_at is None else row.decided_at.date())
+
+
+def _facts(row: Row[Any]) -> tuple[SupportingFact, ...]:
+    """Read the facts that a review rests on; the trace repeats none where the claim itself states all of them."""
+    if row.evidence is None:
+        return read_claim(row.payload, ClaimId(row.claim_id), row.received_at).supporting
+    return tuple(_fact(entry) for entry in orjson.loads(row.evidence))
 
 
 def _fact(entry: dict[str, Any]) -> SupportingFact:
@@ -94,7 +103,7 @@ async def latest_facts(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dic
     """Return the facts that the last review of each claim rested on; claims without any are absent."""
     async with engine.connect() as connection:
         rows = (await connection.execute(_FACTS, {"ids": list(claim_ids)})).all()
-    return {ClaimId(claim): tuple(_fact(entry) for entry in orjson.loads(evidence)) for claim, evidence in rows}
+    return {ClaimId(row.claim_id): _facts(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

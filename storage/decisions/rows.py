@@ -29,6 +29,11 @@ from contracts.ids import name_based
 from contracts.records.decision_json import finding_json
 from contracts.records.decisions import Publication
 from contracts.records.fact_subjects import subject_json
+from storage.json_sequences import sequence
+
+EVENT: Final = "event"
+POLICY_TRACE: Final = ("lines", "evidence")
+"""Columns that go apart from the other columns of their rows."""
 
 Columns = dict[str, list[Any]]
 Row = dict[str, Any]
@@ -59,18 +64,29 @@ def unchanged(publications: Iterable[Publication]) -> list[Waiting]:
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and not p.messages]
 
 
-def rows_of(rows: list[Row]) -> dict[str, str]:
-    """Pack rows as the one parameter of a set-wise insert."""
-    return {"rows": orjson.dumps(rows).decode()}
+def rows_of(rows: list[Row], apart: Sequence[str] = ()) -> dict[str, str]:
+    """Pack rows as the parameters of a set-wise insert: one JSON document, and one text per column that goes `apart`.
+
+    Large JSON goes apart, as a JSON text sequence (storage/json_sequences.py).
+    """
+    large = {name: sequence([_json(row[name]) for row in rows]) for name in apart}
+    kept = [{name: value for name, value in row.items() if name not in large} for row in rows] if apart else rows
+    return {"rows": orjson.dumps(kept).decode(), **large}
+
+
+def _json(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else orjson.dumps(value)
 
 
 async def packed(
-    rows: Callable[[Sequence[tuple[Publication, D]]], list[Row]], of: Sequence[tuple[Publication, D]]
+    rows: Callable[[Sequence[tuple[Publication, D]]], list[Row]],
+    of: Sequence[tuple[Publication, D]],
+    apart: Sequence[str] = (),
 ) -> dict[str, str]:
     """Make rows and pack them: in a thread where they are many, so that heartbeats and timers go on meanwhile."""
     if sum(len(publication.stored.claim.lines) for publication, _ in of) > _MANY_LINES:
-        return await asyncio.to_thread(lambda: rows_of(rows(of)))
-    return rows_of(rows(of))
+        return await asyncio.to_thread(lambda: rows_of(rows(of), apart))
+    return rows_of(rows(of), apart)
 
 
 def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
@@ -87,7 +103,7 @@ def determination_rows(decisions: Sequence[Determined]) -> list[Row]:
                 "charge": str(decision.charge),
                 "paid": str(decision.paid),
                 "event_id": event.event_id,
-                "event": orjson.Fragment(event.value),
+                EVENT: event.value,
                 "pending_lines": decision.pending or None,
                 "follows_open": decision.follows_open,
             }
@@ -243,10 +259,17 @@ def policy_trace_rows(settled: Sequence[tuple[Publication, Decision]]) -> list[R
                     "round": publication.round,
                     "policy_bundle": decision.policy_bundle,
                     "lines": lines,
-                    "evidence": [fact_row(fact) for fact in claim.supporting],
+                    "evidence": _evidence(claim.supporting),
                 }
             )
     return rows
+
+
+def _evidence(facts: Sequence[SupportingFact]) -> list[Row] | None:
+    """Return the facts as stored; None where the claim itself states all of them, and so keeps them."""
+    if all(fact.document is None and fact.author is None and not fact.settles for fact in facts):
+        return None
+    return [fact_row(fact) for fact in facts]
 
 
 def _necessity_findings(decision: Decision) -> Iterable[Finding]:

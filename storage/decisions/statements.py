@@ -6,13 +6,20 @@ from typing import Final
 
 from sqlalchemy import text
 
-# Rows travel as one JSON document: the event's json column takes its part of it verbatim, byte for byte.
-INSERT_DETERMINATIONS: Final = text("""
-    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id, event,
-                                pending_lines, follows_open)
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
-        claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
-        event_id text, event json, pending_lines integer[], follows_open boolean)
+from storage.json_sequences import SEQUENCE
+
+# Rows travel as one JSON document, and the events apart from it: PostgreSQL would parse them there several times.
+INSERT_DETERMINATIONS: Final = text(f"""
+    INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id,
+                                pending_lines, follows_open, event)
+    SELECT t.claim_id, t.version, t.decided_at, t.policy_bundle, t.charge, t.paid, t.event_id, t.pending_lines,
+           t.follows_open, CAST(t.event AS json)
+    FROM ROWS FROM (
+        json_to_recordset(CAST(:rows AS json)) AS (
+            claim_id uuid, version integer, decided_at timestamptz, policy_bundle text, charge numeric, paid numeric,
+            event_id text, pending_lines integer[], follows_open boolean),
+        {SEQUENCE.format("event")}
+    ) AS t(claim_id, version, decided_at, policy_bundle, charge, paid, event_id, pending_lines, follows_open, event)
     ON CONFLICT (claim_id, version) DO NOTHING RETURNING claim_id::text
 """)
 INSERT_LINES: Final = text("""

@@ -14,16 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
 from storage.audit.trail import Entry, append_locked
-from storage.claims.identity import DOCUMENT_MEANS
+from storage.claims.identity import ANNOUNCES, DOCUMENT_MEANS
 
 # A document matches a claim by the same numbers as in storage/claims/working_set.py. The number of our own request was
 # replaced by its claim's number on receipt. The announced numbers are joined in one pass: a lookup per document is slow
 # while PostgreSQL has not merged the pending entries of their index.
-_DOCUMENTS: Final = """
+_DOCUMENTS: Final = f"""
     documents d LEFT JOIN (
         SELECT DISTINCT c.submitter, a.announced ->> 'control_number' AS number
         FROM claims c CROSS JOIN LATERAL json_array_elements(c.payload -> 'attachments') AS a(announced)
-        WHERE (c.payload -> 'attachments') IS NOT NULL) p ON p.submitter = d.submitter AND p.number = d.attachment_number
+        WHERE {ANNOUNCES.format("c")}) p ON p.submitter = d.submitter AND p.number = d.attachment_number
 """
 _FOR_A_CLAIM: Final = f"""
     (p.number IS NOT NULL

@@ -22,7 +22,7 @@ from contracts.records.readjudications import Prepared, ReadjudicationFile
 from storage.audit.trail import Entry, append_locked
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
-from storage.decisions.rows import rows_of
+from storage.decisions.rows import EVENT, rows_of
 from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, RELEASE_UNITS
 from storage.feeds.authorizations import lock_ledger, record_uses
 from storage.outbox import queue
@@ -149,7 +149,9 @@ async def carry_out(
         raise LookupError(msg)
     claim, case = prepared.case.before.claim, prepared.case
     pairs = [(Publication(StoredClaim(claim, 0, determined=True), decision, 0, prepared.messages), decision)]
-    if not (await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(pairs)))).all():
+    if not (
+        await connection.scalars(INSERT_DETERMINATIONS, rows_of(decision_rows.determination_rows(pairs), (EVENT,)))
+    ).all():
         msg = f"claim {file.claim_id} has a determination {decision.version} already"
         raise ChangedSinceReadError(msg)
     await connection.execute(INSERT_LINES, rows_of(decision_rows.line_rows(pairs)))

@@ -23,7 +23,7 @@ from contracts.events.outgoing import OutgoingMessage
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.recovery import PublishedEvent, Standing
 from storage.decisions.reopenings import raise_reopenings
-from storage.decisions.rows import rows_of
+from storage.decisions.rows import EVENT, rows_of
 from storage.decisions.statements import CLOSE_PENDS, INSERT_DETERMINATIONS, INSERT_LINES
 from storage.outbox import queue
 from storage.outbox.digests import pack
@@ -125,12 +125,12 @@ async def _write(connection: AsyncConnection, event: PublishedEvent, data: Deter
         "charge": str(data.charge),
         "paid": str(data.payable),
         "event_id": event.event_id,
-        "event": orjson.Fragment(event.value),
+        EVENT: event.value,
         "pending_lines": data.pending_lines,
         # An appeal of a decided line changes it, and leaves the others open as they were.
         "follows_open": claim.after_open and (data.pending_lines is None or data.repeated_lines is not None),
     }
-    await connection.execute(INSERT_DETERMINATIONS, rows_of([row]))
+    await connection.execute(INSERT_DETERMINATIONS, rows_of([row], (EVENT,)))
     lines = [_line_row(data, line, claim.member_id, billed[str(line.line)][0]) for line in data.lines]
     await connection.execute(INSERT_LINES, rows_of(lines))
     if data.pending_lines is None:

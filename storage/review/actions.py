@@ -22,11 +22,10 @@ from adjudication.review.case import Done
 from adjudication.review.decision_actions import Decide, SendBack
 from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
 from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS
-from contracts.claim_intake.mapping import to_core
-from contracts.events.claims import ClaimSubmittedV1
+from contracts.claim_intake.stored_claims import read_claim
 from contracts.events.topics import DOCUMENT_REQUESTS
 from contracts.records.decisions import CaseFile, Judge, Judged
-from contracts.stored import read_stored, read_stored_by
+from contracts.stored import read_stored_by
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
 from storage.audit import trail
 from storage.claims.line_plans import NO_PLANS, plans_found
@@ -187,7 +186,7 @@ def subject_of(claim_id: str) -> str:
 
 def claim_of(payload: str, claim_id: str, received_at: datetime) -> Claim:
     """Read a claim as it was submitted."""
-    return to_core(read_stored(ClaimSubmittedV1, payload), ClaimId(claim_id), received_at)
+    return read_claim(payload, ClaimId(claim_id), received_at)
 
 
 def pend_of(row: Any) -> Pend:

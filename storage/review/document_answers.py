@@ -19,7 +19,7 @@ from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
 from contracts.records.feed_results import Applied
-from storage.claims.identity import DOCUMENT_MEANS
+from storage.claims.identity import ANNOUNCES, DOCUMENT_MEANS
 from storage.decisions.reopenings import raise_reopenings
 from storage.feeds.version_conflicts import conflicting
 from storage.outbox import queue
@@ -45,7 +45,7 @@ FOR_CLAIMS: Final = f"""
     JOIN claims c ON c.submitter = k.submitter
         AND ((c.control_number = coalesce(k.control_number, {_ASKED_UNDER.format("k")})
               AND {DOCUMENT_MEANS.format(document="k", claim="c.claim_id").replace("k.control_number", "c.control_number")})
-             OR ((c.payload -> 'attachments') IS NOT NULL AND (c.payload::jsonb -> 'attachments')
+             OR ({ANNOUNCES.format("c")} AND (c.payload::jsonb -> 'attachments')
                  @> jsonb_build_array(jsonb_build_object('control_number', k.attachment_number))))
 """
 """Documents with the claims they are for: by the claim's control number, our own number of the request, or the number the

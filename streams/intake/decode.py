@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 import structlog
@@ -74,7 +74,10 @@ def _unread(value: Unread) -> StatusReasonV1:
 
 
 def _submission(record: Record) -> Submission | Refused:
-    event = _event(record, ClaimSubmitted)
+    parsed = _parsed(record, ClaimSubmitted)
+    if isinstance(parsed, Refused):
+        return parsed
+    event = _validated(record, ClaimSubmitted, parsed)
     if isinstance(event, Refused):
         return event
     claim = event.data
@@ -84,11 +87,12 @@ def _submission(record: Record) -> Submission | Refused:
     reasons = check_claim(claim, latest_day(record.timestamp))
     if reasons:
         return Refused(record, Refusal.BUSINESS_RULE, reasons[:MAX_REASONS], key)
-    payload = canonical(orjson.loads(record.value or b"")["data"])
+    payload = canonical(parsed["data"])
     return Submission(
         claim_id=claim_id(*key),
         claim=claim,
         payload=payload,
+        patient=canonical(parsed["data"]["member"]),
         payload_hash=payload_hash(payload),
         event_id=event.id,
         received_at=record.timestamp,
@@ -97,6 +101,12 @@ def _submission(record: Record) -> Submission | Refused:
 
 
 def _event(record: Record, model: type[Event]) -> Event | Refused:
+    parsed = _parsed(record, model)
+    return parsed if isinstance(parsed, Refused) else _validated(record, model, parsed)
+
+
+def _parsed(record: Record, model: type[Event]) -> dict[str, Any] | Refused:
+    """Parse the JSON of an event of this type."""
     try:
         parsed = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
@@ -106,6 +116,10 @@ def _event(record: Record, model: type[Event]) -> Event | Refused:
     if not isinstance(parsed, dict) or parsed.get("type") != expected:
         text = f"the event's type is not {expected}, which is what this topic takes"
         return Refused(record, Refusal.UNKNOWN_TYPE, (_reason("type", "type", text),), claim_key(parsed))
+    return parsed
+
+
+def _validated(record: Record, model: type[Event], parsed: dict[str, Any]) -> Event | Refused:
     try:
         return model.model_validate_json(record.value or b"")
     except ValidationError as error:

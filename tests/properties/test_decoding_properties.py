@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.builders.events import (
     an_authorization_event,
     an_institutional_claim_event,
 )
+from tests.builders.json_values import places
 
 JUNK = "ZZQ-private"
 SCALARS = (
@@ -35,20 +35,12 @@ JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dict
 EVENTS = (a_claim_event(), an_institutional_claim_event(), a_coverage_event(), an_authorization_event())
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (container, key) of a JSON value."""
-    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from _places(value[key])
-
-
 @st.composite
 def damaged_events(draw: st.DrawFn) -> bytes:
     """An event with one to three places replaced, dropped or joined by an unknown key."""
     event = deepcopy(draw(st.sampled_from(EVENTS)))
     for _ in range(draw(st.integers(1, 3))):
-        container, key = draw(st.sampled_from(list(_places(event))))
+        container, key = draw(st.sampled_from(list(places(event))))
         action = draw(st.sampled_from(("replace", "drop", "add")))
         if action == "add" and isinstance(container, dict):
             container[JUNK] = draw(JSON)

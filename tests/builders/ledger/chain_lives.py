@@ -62,7 +62,8 @@ def as_submission(claim: Claim) -> Submission:
     payload = canonical(wire.model_dump(mode="json", exclude_none=True))
     position = f"claims.submitted/0/{claim.claim_id}"
     event = f"event-{claim.claim_id}"
-    return Submission(claim.claim_id, wire, payload, payload_hash(payload), event, claim.received_at, position)
+    patient = canonical(wire.member.model_dump(mode="json", exclude_none=True))
+    return Submission(claim.claim_id, wire, payload, patient, payload_hash(payload), event, claim.received_at, position)
 
 
 def _fact(fact: SupportingFact) -> SupportingFactV1:

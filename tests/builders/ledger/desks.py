@@ -94,7 +94,8 @@ def with_claim_fields(submission: Submission, changes: dict[str, Any]) -> Submis
     """The same delivery with some of the claim changed."""
     claim = submission.claim.model_copy(update=changes)
     payload = canonical(claim.model_dump(mode="json", exclude_none=True))
-    return replace(submission, claim=claim, payload=payload, payload_hash=payload_hash(payload))
+    patient = canonical(claim.member.model_dump(mode="json", exclude_none=True))
+    return replace(submission, claim=claim, payload=payload, patient=patient, payload_hash=payload_hash(payload))
 
 
 @dataclass

@@ -51,6 +51,7 @@ def a_submission(
         claim_id=claim_id(claim.submitter, control, 1),
         claim=claim,
         payload=payload,
+        patient=canonical(claim.member.model_dump(mode="json", exclude_none=True)),
         payload_hash=payload_hash(payload),
         event_id=f"event-{control}",
         received_at=received_at,

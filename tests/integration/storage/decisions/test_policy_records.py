@@ -17,7 +17,9 @@ from adjudication.policy.tree import PolicyVersion
 from contracts.events.documents import DocumentFactV1, DocumentReceivedV1
 from contracts.events.review_tasks import PolicyReviewDue
 from contracts.events.topics import REVIEW_TASKS
+from storage.decisions.policy_traces import latest_facts, latest_trace
 from storage.review.overdue_policies import raise_overdue_reviews
+from tests.builders.ledger.desks import documented
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores, approved
 from tests.builders.ledger.submissions import SERVICE_DATE, a_submission
 
@@ -77,6 +79,26 @@ async def test_a_trace_keeps_the_version_its_answers_and_the_facts_they_rest_on(
     assert lines[0]["legs"][0]["content_hash"] == "ab" * 32
     assert evidence[0]["fact"] == "eval.adequate"
     assert evidence[0]["document"] == "SYN-DOC-1"
+
+
+async def test_a_trace_repeats_no_fact_that_the_claim_itself_states_and_is_read_with_all_of_them(
+    stores: Stores,
+) -> None:
+    sent = documented(a_submission("C1"))
+    batch, [one] = await stores.accept(sent)
+    [one] = (await stores.claims.load([one.claim.claim_id])).values()
+    leg = LegRecord(
+        "benefit", "plan-policy", "meets", "72148", SERVICE_DATE, "synthetic", "1", "ab" * 32, "SYN-1", "0112", "1"
+    )
+    met = Finding(Step.NECESSITY, NECESSITY_MET, Verdict.PASSES, SYNTHETIC, one.claim.lines[0].number, legs=(leg,))
+    lines = [replace(approved(line), findings=(met,)) for line in one.claim.lines]
+    await stores.decisions.commit(batch.batch_id, [stores.determined(one, *lines)])
+    assert await stores.rows("SELECT evidence FROM policy_traces") == [(None,)]
+    trace = await latest_trace(stores.engine, one.claim.claim_id)
+    assert trace is not None
+    assert [fact.fact for fact in trace.facts] == [fact.fact for fact in sent.claim.supporting_information]
+    assert trace.facts == one.claim.supporting
+    assert await latest_facts(stores.engine, [one.claim.claim_id]) == {one.claim.claim_id: one.claim.supporting}
 
 
 def a_version(next_review: date | None, in_force: DateRange) -> PolicyVersion:
