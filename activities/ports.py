@@ -100,11 +100,11 @@ class DecisionStore(Protocol):
         ...
 
     async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
-        """Raise denied claims whose authorization was stored after they were read."""
+        """Open reopenings of denied claims whose authorization was stored after they were read."""
         ...
 
     async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
-        """Raise decided claims whose coverage was stored after they were read."""
+        """Open reopenings of decided claims whose coverage was stored after they were read."""
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
@@ -136,7 +136,7 @@ class DeadlineStore(Protocol):
         ...
 
     async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
-        """Queue alerts not sent before and keep what is due first, in one transaction; return how many are new."""
+        """Queue alerts not sent before and store the first due time, in one transaction; return how many are new."""
         ...
 
 

@@ -58,7 +58,7 @@ class ReviewActivities:
     """The activity of reviewers' actions."""
 
     def __init__(self, reviews: ReviewStore, reference: ReferenceData, clock: TimeSource) -> None:
-        """Take the port this needs."""
+        """Use a store and the reference data."""
         self._reviews = reviews
         self._reference = reference
         self._clock = clock

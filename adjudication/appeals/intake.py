@@ -20,7 +20,7 @@ SPECIALISTS: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN,
 
 
 def ended_refusal(state: AppealState) -> Refusal | None:
-    """Say that an appeal has ended, or None."""
+    """Return a refusal if the appeal has ended, else None."""
     if state.ended is None:
         return None
     return Refusal("ended", f"the appeal was {state.ended.value}; nothing more is done on it")
@@ -35,7 +35,7 @@ def acknowledge(turn: ActionContext, _action: actions.Acknowledge) -> Answer:
 
 
 def receive_proof(turn: ActionContext, action: actions.ReceiveProof) -> Answer:
-    """Take a proof that is missing; where the rule makes the time wait for proofs, it begins with the last one."""
+    """Record a missing proof; where the rule lets the period start with the proofs, the last one starts it."""
     refusal = ended_refusal(turn.state) or clerk_refusal(turn)
     if refusal is not None:
         return refusal
@@ -45,7 +45,7 @@ def receive_proof(turn: ActionContext, action: actions.ReceiveProof) -> Answer:
 
 
 def add_documents(turn: ActionContext, action: actions.AddDocuments) -> Answer:
-    """Take documents, even late ones: they are kept and may be sent on."""
+    """Add documents, even late ones: they are kept and may be forwarded."""
     new = tuple(reference for reference in action.references if reference not in turn.state.documents)
     if not new:
         return Refusal("nothing-new", "every one of these documents is with the appeal already")
@@ -53,7 +53,7 @@ def add_documents(turn: ActionContext, action: actions.AddDocuments) -> Answer:
 
 
 def decide_good_cause(turn: ActionContext, action: actions.DecideGoodCause) -> Answer:
-    """Weigh why it was late; refusing does not end it, dismissing does."""
+    """Decide whether there was good cause to file late; a refusal does not end the appeal, a dismissal does."""
     person = turn.independent_staff(SPECIALISTS)
     if isinstance(person, Refusal):
         return person
@@ -66,7 +66,7 @@ def decide_good_cause(turn: ActionContext, action: actions.DecideGoodCause) -> A
 
 
 def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer:
-    """Grant or refuse hurry: anybody on the appeal may grant it, only a clinician refuse it."""
+    """Grant or refuse an expedited appeal: any person working on it may grant it, only a clinician may refuse it."""
     person = turn.staff(SPECIALISTS | frozenset({Role.PHYSICIAN, Role.CLINICAL_PEER, Role.NURSE}))
     if isinstance(person, Refusal):
         return person
@@ -84,7 +84,7 @@ def decide_urgency(turn: ActionContext, action: actions.DecideUrgency) -> Answer
 
 
 def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
-    """Let the appellant take it back while the plan has it undecided."""
+    """Record the appellant's withdrawal while the level is undecided at the plan."""
     state = turn.state
     refusal = ended_refusal(state) or clerk_refusal(turn)
     if refusal is not None:
@@ -99,7 +99,7 @@ def withdraw(turn: ActionContext, action: actions.Withdraw) -> Answer:
 
 
 def dismiss(turn: ActionContext, action: actions.Dismiss) -> Answer:
-    """End it unheard, by an independent person, and only on a ground the record shows."""
+    """Dismiss the appeal, by an independent person and only on a ground that the record shows."""
     person = turn.independent_staff(SPECIALISTS)
     if isinstance(person, Refusal):
         return person
@@ -113,7 +113,7 @@ def dismiss(turn: ActionContext, action: actions.Dismiss) -> Answer:
 
 
 def vacate(turn: ActionContext, action: actions.VacateDismissal) -> Answer:
-    """Take a dismissal back for good cause, within the time the rule gives."""
+    """Vacate a dismissal for good cause, within the period of the rule."""
     person = turn.staff(SPECIALISTS)
     if isinstance(person, Refusal):
         return person
@@ -126,7 +126,7 @@ def vacate(turn: ActionContext, action: actions.VacateDismissal) -> Answer:
 
 
 def hear_anyway(turn: ActionContext, action: actions.HearAnyway) -> Answer:
-    """Find no reason to dismiss it, and say why."""
+    """Record that there is no reason to dismiss the appeal."""
     person = turn.staff(SPECIALISTS)
     if isinstance(person, Refusal):
         return person
@@ -140,14 +140,14 @@ def hear_anyway(turn: ActionContext, action: actions.HearAnyway) -> Answer:
 
 
 def note_taken_back(turn: ActionContext, action: actions.NoteTakenBack) -> Answer:
-    """Note once that the claim was replaced or voided; an appeal that ended has nothing to learn from it."""
+    """Record once that the claim was replaced or voided; no effect on an ended appeal."""
     if turn.state.taken_back_by is not None or turn.state.ended is not None:
         return Refusal("noted", "this is on record")
     return (events.ClaimTakenBack(turn.now, turn.by, action.by_claim),)
 
 
 def clerk_refusal(turn: ActionContext) -> Refusal | None:
-    """Let feeds, timers and clerks do what needs no judgement."""
+    """Return a refusal unless a feed, a timer or a clerk acts; for actions that need no judgment."""
     if turn.actor is None:
         return None
     person = turn.staff(CLERKS)

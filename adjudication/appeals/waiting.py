@@ -68,7 +68,7 @@ def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple
 def settlement_refusal(
     settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: Person, reference: ReferenceData
 ) -> Refusal | None:
-    """Say why a person may not settle this so."""
+    """Return why a person may not settle this so."""
     rule = reference.pends[waiting.code]
     tables = {
         Resolution.PASSES: rule.may_pass,
@@ -94,7 +94,7 @@ def _denial_refusal(
     rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
     if rule is None or rule.carc is None:
         return invalid(
-            "outcome", "this is no outcome that a line can be denied as; see policies/workflow/outcomes.yaml"
+            "outcome", "this is not an outcome that a line can be denied as; see policies/workflow/outcomes.yaml"
         )
     signed_as = _SIGNED_AS.get(settlement.outcome)
     if signed_as is not None and settlement.denies_as not in CLINICAL_DENIALS:

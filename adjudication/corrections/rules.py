@@ -1,4 +1,4 @@
-"""What a payer answers to a replacement or void, by where the claim it names stands: data of policies/workflow/corrections.yaml."""
+"""The answers to a replacement or void, by the state of the claim that it names (policies/workflow/corrections.yaml)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import Frequency, OutcomeCode
 
 
 class Standing(StrEnum):
-    """Where the claim that a replacement or void names stands."""
+    """The state of the claim that a replacement or void names."""
 
     NOT_ARRIVED = "not-arrived"
     IN_PROCESS = "in-process"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 class ChainAnswer(StrEnum):
-    """What is done with the replacement or void."""
+    """The answer to the replacement or void."""
 
     ACCEPT = "accept"
     WAIT = "wait"
@@ -37,7 +37,7 @@ MAY_ACCEPT = frozenset({Standing.UNDER_REVIEW, Standing.FINAL, Standing.DENIED})
 
 @dataclass(frozen=True, slots=True)
 class ChainRule:
-    """The answer for one standing and one frequency; `refused_as`: the outcome of a refusal, at once or after the wait."""
+    """The answer for one state and one frequency; `refused_as`: the outcome of a refusal, immediate or after the wait."""
 
     standing: Standing
     frequency: Frequency
@@ -48,9 +48,9 @@ class ChainRule:
 
 @dataclass(frozen=True, slots=True)
 class ChainRules:
-    """Every answer, and how long a wait lasts from receipt (days).
+    """All answers, and the length of a wait from receipt, in days.
 
-    `remarks`: the RARC for a claim that was taken back, by the frequency of the claim that did it.
+    `remarks`: the RARC for a superseded claim, by the frequency of its correction.
     `control_number_after_wait`: a payer claim number that is still unknown after the wait gives way to the submitter's
     own claim control number.
     """
@@ -63,5 +63,5 @@ class ChainRules:
     citation: Citation
 
     def of(self, standing: Standing, claim: Claim) -> ChainRule:
-        """Return the rule for a standing and the frequency of a claim."""
+        """Return the rule for a state and the frequency of a claim."""
         return self.rules[standing, claim.frequency]

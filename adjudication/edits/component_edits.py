@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from adjudication.edits.codes import check_codes
 from adjudication.edits.components import check_components, check_places
 from adjudication.edits.context import EditContext, edit_context
 from adjudication.edits.diagnoses import check_diagnoses
 from adjudication.edits.discs import check_discs
 from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
+from adjudication.edits.line_checks import check_codes, check_revenue_lines, check_unit_basis
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.overlaps import check_overlaps
 from adjudication.edits.pairs import check_pairs
 from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
-from adjudication.edits.revenue_lines import check_revenue_lines
 from adjudication.edits.sexes import check_sexes
 from adjudication.edits.tables import check_tables
-from adjudication.edits.unit_basis import check_unit_basis
 from adjudication.edits.units import check_units
 from adjudication.edits.unlisted import check_unlisted
 from adjudication.model import outcomes

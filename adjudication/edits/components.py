@@ -27,7 +27,7 @@ _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The part of a study that a line bills, on which day, and what an exact duplicate has in common with it."""
+    """The part of a study that a line bills, its day, and `exact`, the key that exact duplicates share."""
 
     component: Component | None
     day: date
@@ -37,7 +37,7 @@ class _Part:
 
 
 _Parts = dict[tuple[str, date], dict[Component | None, list[_Part]]]
-"""Parts by code and day, then by component: the first two that differ are enough, since a line is the same as one at most."""
+"""Parts by code and day, then by component. Two with different `exact` keys suffice, since a line equals at most one of them."""
 
 
 def check_components(context: EditContext) -> Iterator[Finding]:

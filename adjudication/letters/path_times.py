@@ -1,4 +1,4 @@
-"""Time limits that letters read from the appeal path of the reader, so that a letter promises what the appeal is held to.
+"""Time limits that letters read from the appeal path of the reader, so that a letter and the appeal use the same time limits.
 
 A number that a path holds is written nowhere else: `{appeal-file}` in a text is the window of the path's first level.
 """

@@ -54,7 +54,7 @@ class PayerLine:
 
 @dataclass(frozen=True, slots=True)
 class PayerAdjudication:
-    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it says nothing of single lines.
+    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it has no amounts per line.
 
     `source`: the claim itself, or the opaque id of the document or person that reported it.
     """
@@ -67,7 +67,7 @@ class PayerAdjudication:
     source: str = "claim"
 
     def of(self, line: LineNumber, *, only_line: bool) -> PayerLine | None:
-        """Return what it says of a line; of the only line of a claim, the whole is the line."""
+        """Return its amounts for a line; a claim's only line gets the amounts of the whole claim."""
         if only_line:
             own = next((each.adjustments for each in self.lines if each.line == line), ())
             return PayerLine(line, self.paid, (*own, *self.adjustments))

@@ -1,4 +1,4 @@
-"""What the edits know of readings and diagnoses: when a reading may be dated, who reads, and the age of a diagnosis."""
+"""Rules of edits about readings (their dates, their providers) and about diagnoses (age and sex)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True)
 class NotReaders:
-    """Taxonomy prefixes of provider types that certainly read no images."""
+    """Taxonomy prefixes of provider types that never read images."""
 
     prefixes: tuple[str, ...]
     citation: Citation

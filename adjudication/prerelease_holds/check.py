@@ -99,7 +99,7 @@ def determine_or_hold(
 
 
 def _may_hold(claim: Claim, decision: Decision, plans: Iterable[Plan], reviews: PriorReviewInput) -> bool:
-    """Say whether any hold can apply: asked of every claim, so that most need no deadlines to be computed."""
+    """Return whether any hold can apply: asked of every claim, so that most need no deadlines to be computed."""
     proposed = decision.ready if isinstance(decision, Pended) else decision
     if proposed is None:
         return False

@@ -1,7 +1,7 @@
 """Retry pended claims in bulk, which needs two people. It decides no claim.
 
 One person proposes a fixed set of claims, and another approves exactly that set. Then each claim is adjudicated again
-with the data of now, at a bounded rate. A claim already retried stays so; the rest can be stopped.
+with current data, at a bounded rate. A claim already retried stays so; the rest can be stopped.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 """Roles that propose, approve, pause and cancel bulk retries."""
 
 EXPIRES_AFTER: Final = timedelta(hours=24)
-"""How long a proposal stands: the claims were chosen by what they waited for then."""
+"""How long a proposal is valid: the claims were chosen by their pends at that time."""
 
 SHORTEST_PURPOSE: Final = 20
-"""Characters: the one who agrees, and an auditor, have to learn why."""
+"""Minimum characters of the purpose, which the approver and an auditor read."""
 
 
 class Mode(StrEnum):
-    """How a claim is retried. Both modes run every step again with the data of now, and keep what people decided.
+    """How a claim is retried. Both modes run every step again with current data, and keep reviewers' decisions.
 
     A resumed claim keeps the authorization units it took. A restarted one returns them and is matched again.
     """
@@ -47,7 +47,7 @@ class Stage(StrEnum):
 
 
 class Skipped(StrEnum):
-    """Why a chosen claim was not asked."""
+    """Why a chosen claim was not signaled."""
 
     DECIDED = "decided-meanwhile"
     OTHER_REASON = "waits-for-something-else"
@@ -57,10 +57,10 @@ class Skipped(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which waiting claims: any of the pend codes, and everything else that is named. Dates of service inclusive.
+    """Filters of pended claims: any of the pend codes, and all other given filters. Dates of service inclusive.
 
-    A line that waits under one of the codes must fit the policy, the plan and the dates itself; a wait of the whole
-    claim fits by any of its lines.
+    A line pended with one of the codes must match the policy, plan and dates itself; a pend of the whole
+    claim matches by any of its lines.
     """
 
     codes: frozenset[str]
@@ -75,7 +75,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryLimits:
-    """This payer's limits: how many claims at most and how fast, and above what a supervisor has to agree."""
+    """The payer's limits: number of claims, rate, and the sizes above which a supervisor must approve."""
 
     most_claims: int
     most_per_second: int
@@ -85,7 +85,7 @@ class BulkRetryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is to be agreed to."""
+    """A proposal to be approved."""
 
     proposed_by: str
     proposed_at: datetime
@@ -93,7 +93,7 @@ class Proposal:
     billed: Decimal
 
     def expired(self, at: datetime) -> bool:
-        """Return whether it stood too long."""
+        """Return whether it has expired."""
         return at >= self.proposed_at + EXPIRES_AFTER
 
 
@@ -114,7 +114,7 @@ class Approved:
 
 
 def refuse_selection(selection: Selection) -> Refusal | None:
-    """Return what is wrong with a selection before it is looked up."""
+    """Return what is wrong with a selection, before claims are queried."""
     if not selection.codes:
         return invalid("no-reason", "choose at least one reason the claims wait for")
     if selection.version is not None and selection.policy is None:
@@ -145,14 +145,14 @@ def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits
 
 
 def needs_supervisor(proposal: Proposal, limits: BulkRetryLimits) -> bool:
-    """Return whether only a supervisor may agree."""
+    """Return whether only a supervisor may approve."""
     return proposal.claims > limits.supervisor_above_claims or proposal.billed > limits.supervisor_above_billed
 
 
 def agree(
     proposal: Proposal, stage: Stage, person: Person, at: datetime, limits: BulkRetryLimits
 ) -> Approved | Refusal:
-    """Let a second person agree to a proposal, or say why not."""
+    """Return the approval by a second person, or why it is refused."""
     roles = person.roles & RELEASERS
     if not roles:
         return forbidden("role-may-not", "only operations or a supervisor may approve a bulk retry; ask one of them")
@@ -185,5 +185,5 @@ _FROM: Final = {
 
 
 def acting_role(person: Person) -> Role:
-    """Name the role a releaser acts in, the one with most authority first."""
+    """Return the role in which a person acts on bulk retries; supervisor before operations."""
     return Role.SUPERVISOR if Role.SUPERVISOR in person.roles else Role.OPERATIONS

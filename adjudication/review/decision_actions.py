@@ -191,7 +191,7 @@ class Decide(Action):
         if self.denies_as in (UNITS_NOT_SUPPORTED, DIAGNOSIS_NOT_SUPPORTED):
             return None  # No policy asked: there is no criterion to name.
         if not self.criteria:
-            return invalid("criteria", "name the criteria you found not met; the policy's text alone is no reason")
+            return invalid("criteria", "name the criteria you found not met; the policy's text alone is not a reason")
         unknown = next((name for name in self.criteria if name not in context.rules.criteria), None)
         # Without a loaded policy there are no criteria to choose from.
         if unknown is None or pend.code == POLICY_PEND:

@@ -2,7 +2,7 @@
 
 A contract's outpatient rates pay outpatient bills only. Medicare pays a hospital's technical services of the three days
 before an admission, and of its day, with the stay (42 CFR 412.2(c)(5)); whether another plan's contract has such days
-is plan data. A plan that does not say is no plan that pays apart. The reading is a physician's service.
+is plan data. A plan that does not say is not a plan that pays apart. The reading is a physician's service.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class ExtendV1(AppealStepV1):
 
 
 class LineRulingV1(Contract):
-    """The ruling on one line. `units` stand with a partial ruling, and with no other."""
+    """The ruling on one line. `units`: the units granted, with a partial ruling only."""
 
     line: LineNumberV1
     ruling: Ruling = Field(strict=False)

@@ -180,7 +180,7 @@ def _detail_from_evidence(step: Step, outcome: OutcomeCode, evidence: tuple[Evid
 
 
 def _documents_from_evidence(evidence: Iterable[Evidence]) -> Iterator[DocumentNeed]:
-    """The open facts stand before the kind of document that would state them."""
+    """Evidence lists open facts before the kind of document that would state them."""
     facts: list[str] = []
     for each in evidence:
         if each.name in ("document", "unread"):

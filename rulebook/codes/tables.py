@@ -1,6 +1,6 @@
 """Code sets of policies/codes: procedures, modifiers, diagnoses and diagnosis groups.
 
-May not decide whether a code is right on a claim; the edits do.
+Only loads them; the edits decide whether a code is right on a claim.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str
 
 
 def _refuse_contradiction(where: str, entry: ModifierEntry) -> None:
-    """Refuse a modifier that opens pairs, or states something, against its kind."""
+    """Refuse a modifier whose `opens` (pair bypass) or `states` does not fit its kind."""
     if bool(entry.opens) != (entry.kind is ModifierKind.PAIR_BYPASS):
         raise PolicyDataError(where, "kind and opens do not agree", "list opens exactly with kind: pair-bypass")
     if (entry.states is not None) != (entry.kind is ModifierKind.STATEMENT):

@@ -64,7 +64,7 @@ def refuse_overlaps_of_periods(label: str, periods: Iterable[RegimePeriod]) -> N
 
 
 def refuse_overlaps_of_texts(label: str, texts: Sequence[StandardText]) -> None:
-    """Refuse two paragraphs that could stand in the same place on one day."""
+    """Refuse two paragraphs for the same element, letter and reader on one day."""
     groups: dict[tuple[str, ElementName, LetterKind, Audience], list[StandardText]] = {}
     for text in texts:
         for kind, audience in product(text.kinds, text.audiences):
@@ -147,7 +147,7 @@ def refuse_unreadable(reasons: str, label: str, words: ReasonsFile, texts: Itera
 
 
 def refuse_unworded_outcomes(label: str, words: ReasonsFile, outcomes: Mapping[OutcomeCode, OutcomeRule]) -> None:
-    """Refuse an outcome that can deny without plain words, and codes in use without short words of ours."""
+    """Refuse an outcome that can deny without a plain text, and codes in use without a short text."""
     for name in words.reasons:
         if OutcomeCode(name) not in outcomes:
             raise PolicyDataError(
@@ -168,7 +168,7 @@ def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
 
 
 def refuse_undated_afterwards(label: str, words: ReasonsFile) -> None:
-    """Refuse an offer to ask for an authorization afterwards that does not say until when."""
+    """Refuse an offer to request an authorization afterwards that names no last day."""
     if SLOT.findall(words.afterwards) != [LAST_DAY]:
         what = f"does not name {{{LAST_DAY}}}, and nothing else in braces"
         raise PolicyDataError(place(label, key="afterwards"), what, "say until when the request may be sent")
@@ -196,7 +196,7 @@ def refuse_unknown_paths(label: str, file: ChecklistsFile, paths: Collection[str
 
 
 def refuse_unworded(label: str, table: str, used: Iterable[str], worded: Collection[str]) -> None:
-    """Refuse a name in use that a table of words does not hold."""
+    """Refuse a name in use without an entry in a table of texts."""
     missing = sorted(set(used) - set(worded))
     if missing:
         raise PolicyDataError(

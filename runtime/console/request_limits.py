@@ -1,6 +1,6 @@
-"""Lets a bounded number of requests at once into the application, so that many requests never keep signed-in people out.
+"""Bounds the requests in flight, so that many requests of one client never lock signed-in people out.
 
-A request waits until its body is here, so a slow one holds no place. Each client has a share of the places. Requests
+A request is admitted once its body is received, so a slow one holds no place. Each client has a share of the places. Requests
 with a cookie or token that was signed in before have shares of their own, and places that unauthenticated requests cannot take.
 """
 
@@ -38,7 +38,7 @@ class Lane:
 
 
 class Places:
-    """The places in the application, and who waits for one; freed places go round from lane to lane."""
+    """The places in the application and the queue for them; freed places go to the lanes in turn."""
 
     def __init__(self, limits: HttpLimits) -> None:
         """Start with every place free."""
@@ -101,7 +101,7 @@ class Places:
 
 
 class RequestLimits:
-    """Stands in front of an application. `scope["client"]` must be the client, not a proxy."""
+    """ASGI middleware. `scope["client"]` must be the client, not a proxy."""
 
     def __init__(self, app: ASGIApp, limits: HttpLimits) -> None:
         """Start without any known session."""
@@ -168,7 +168,7 @@ def _credential(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
 
 
 async def _received(scope: Scope, receive: Receive) -> list[Message]:
-    """Wait for the whole body, unless it is larger than any that is taken: then the application refuses it unread."""
+    """Wait for the whole body, unless it exceeds the limit: then the application refuses it unread."""
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if not length.isdigit() or int(length) > LARGEST_BODY:
         return []
@@ -184,7 +184,7 @@ async def _received(scope: Scope, receive: Receive) -> list[Message]:
 
 
 def _again(received: list[Message], receive: Receive) -> Receive:
-    """Hand out what was received, then what follows."""
+    """Return a `receive` that replays the received messages, then continues."""
     left = deque(received)
 
     async def again() -> Message:

@@ -1,7 +1,7 @@
-"""Roll-ups by minute, so that a day's totals cost a day's minutes: counted from the ledger and replaced as a whole.
+"""Counts per minute, computed from the ledger, so that the dashboard sums a day from at most 1,440 rows.
 
-Counting the same minute again gives what the ledger holds of it by then, so nothing is counted twice, several consoles
-may do it at once, and what was committed late is found when its minute is counted again.
+Counting a minute again replaces its counts, so nothing is counted twice, several consoles
+may do it at once, and late commits are included when their minute is counted again.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class MinuteCounts:
         self._engine = engine
 
     async def fill(self, since: datetime, until: datetime) -> None:
-        """Count every minute from the one of `since` until the one of `until`, this included."""
+        """Count every minute from that of `since` through that of `until`."""
         start, last = _minute(since), _minute(until)
         asked = {"since": start, "until": last + timedelta(minutes=1), "last": last}
         async with self._engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Find decided claims that were denied for want of an authorization which came later, or approved by one that was withdrawn.
+"""Opens reopenings of claims denied for a missing authorization that arrived later, or approved by one since withdrawn.
 
 No decision changes: a person reopens the claim (docs/decisions/0035-retrospective-authorization.md).
 """
@@ -71,7 +71,7 @@ async def raise_answered(
     changes: Sequence[AuthorizationChangedV1],
     before: Mapping[str, tuple[int, Authorization]],
 ) -> None:
-    """Raise the claims that the changes answer, in the caller's transaction. `changes`: the newest of each authorization."""
+    """Open reopenings of the denied claims that the changes cover, in the caller's transaction. `changes`: the newest of each authorization."""
     offers = _Offers({})
     for change, old in _news(changes, before):
         now = change.to_core()
@@ -84,7 +84,7 @@ async def raise_withdrawn(
     changes: Sequence[AuthorizationChangedV1],
     before: Mapping[str, tuple[int, Authorization]],
 ) -> None:
-    """Raise the claims paid by an approval that no longer covers them, in the caller's transaction."""
+    """Open reopenings of the claims paid by an approval that no longer covers them, in the caller's transaction."""
     withdrawn = {
         change.authorization_number: (change, gone)
         for change, old in _news(changes, before)
@@ -107,7 +107,7 @@ async def raise_withdrawn(
 def _news(
     changes: Iterable[AuthorizationChangedV1], before: Mapping[str, tuple[int, Authorization]]
 ) -> Iterator[tuple[AuthorizationChangedV1, Authorization | None]]:
-    """Yield the changes that are newer than what was stored, each with that."""
+    """Yield the changes that are newer than the stored version, each with the stored authorization."""
     for change in changes:
         version, old = before.get(change.authorization_number, (0, None))
         if version < change.version:
@@ -115,7 +115,7 @@ def _news(
 
 
 def _of_the_same(old: Authorization, now: Authorization) -> bool:
-    """Return whether an authorization is still for whom it was."""
+    """Return whether an authorization still has the same patient and member."""
     if old.patient is None or now.patient is None:
         same = old.patient is now.patient
     else:
@@ -161,7 +161,7 @@ class _Offers:
 
 
 async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
-    """Raise each claim once, by the first authorization that covers one of its denied lines."""
+    """Open one reopening per claim, for the first authorization that covers one of its denied lines."""
     if not offers.by_member:
         return
     reasons, raised = sorted(FOR_WANT_OF_AUTHORIZATION), Reason.LATE_AUTHORIZATION

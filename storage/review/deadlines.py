@@ -59,7 +59,7 @@ class PostgresDeadlines:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
     async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:
-        """Queue alerts not sent before and keep what is due first, in one transaction; return how many are new."""
+        """Queue alerts not sent before and store the first due time, in one transaction; return how many are new."""
         rows = [
             {"claim_id": n.claim_id, "clock": n.clock, "says": n.says, "at": n.at, "told_at": n.told_at}
             for n in notices

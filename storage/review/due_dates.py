@@ -1,4 +1,4 @@
-"""What is due first on claims that wait, kept where pends and clock notices are written, for the worklist to be sorted by."""
+"""Stores the first due time of pended claims, by which the worklist is sorted, whenever pends or deadline alerts are written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PUT: Final = text("""
 
 
 async def keep_due(connection: AsyncConnection, dues: Iterable[tuple[str, FirstDue]]) -> None:
-    """Keep what is due first on waiting claims, within the caller's transaction."""
+    """Store the first due time of pended claims, in the caller's transaction."""
     rows = [_row(claim_id, due) for claim_id, due in dues]
     if rows:
         await connection.execute(_PUT, {"rows": orjson.dumps(rows).decode()})

@@ -1,7 +1,7 @@
 """Faust's consumer, made to read committed records only and to commit exactly what our projections have applied.
 
 Faust acknowledges events when an agent raises, is cancelled or is closed, and commits what is acknowledged
-(faust-streaming issues 527, 606). It also never commits past an aborted transaction. So the offsets are our own account
+(faust-streaming issues 527, 606). It also never commits past an aborted transaction. So we track the offsets ourselves
 (streams/feeds/offsets.py). A test fails if a release of Faust renames a method that is replaced here.
 """
 
@@ -32,7 +32,7 @@ class ReadsCommitted(AIOKafkaConsumerThread):
 
 
 class GuardedConsumer(Consumer):
-    """Faust's consumer with our account of offsets; one class per app, which holds the app's account and the names of its topics."""
+    """Faust's consumer with offsets that we track; one class per app, which holds its offsets and topic names."""
 
     applied: AppliedOffsets
     our_topic: Callable[[str], str]
@@ -55,7 +55,7 @@ class GuardedConsumer(Consumer):
         return self.applied.bytes_in_hand > BYTES_IN_HAND and self.flow_active and not self.should_stop
 
     def _positions(self) -> dict[Any, int]:
-        """Return where the next fetch of each partition begins; that stands still until then."""
+        """Return the offset of each partition's next fetch."""
         subscription = self._thread._ensure_consumer()._subscription.subscription  # noqa: SLF001
         if subscription is None or subscription.assignment is None:
             return {}
@@ -77,7 +77,7 @@ class GuardedConsumer(Consumer):
         await super().perform_seek()
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Forget partitions that are not ours any more, after what was in hand had its time."""
+        """Drop the offsets of revoked partitions, after Faust has waited for the events in progress."""
         try:
             await super().on_partitions_revoked(revoked)
         finally:
@@ -85,7 +85,7 @@ class GuardedConsumer(Consumer):
             self._sent.clear()
 
     async def force_commit(self, *_topics: Any, **_options: Any) -> bool:
-        """Commit our account instead of what Faust takes for acknowledged, and clear that, or it would grow for ever."""
+        """Commit the tracked offsets instead of Faust's acknowledged ones, and clear the latter so that they do not grow."""
         for acknowledged in (self._acked, self._acked_index, self._gap):
             acknowledged.clear()
         offsets = self.applied.committable()
@@ -100,7 +100,7 @@ class GuardedConsumer(Consumer):
 
 
 def guard_commits(app: faust.App, applied: AppliedOffsets, our_topic: Callable[[str], str]) -> None:
-    """Make the app's consumer, which is not created yet, keep and commit our account, in which topics have our names."""
+    """Make the app's consumer, before it is created, track and commit offsets by our topic names."""
     # On this app's transport only; Faust looks the class up there.
     held = {"applied": applied, "our_topic": staticmethod(our_topic)}
     app.transport.Consumer = type("AppConsumer", (GuardedConsumer,), held)  # type: ignore[misc]

@@ -12,20 +12,20 @@ from contracts.events.headers import Headers
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2199, 12, 31, tzinfo=UTC)
-"""Times that a record can have been received at; every deadline can be computed from them."""
+"""Bounds of a record's time of receipt, within which every deadline can be computed."""
 _FIRST, _LAST = ((each - _EPOCH) / timedelta(milliseconds=1) for each in (EARLIEST, LATEST))
 
 
 class Unread(bytes):
-    """Stands in for the value of a record that could not be read out of its batch (streams/kafka/batches.py).
+    """Replaces the value of a record whose batch could not be read (streams/kafka/batches.py).
 
-    Its bytes are the batch as it travelled, at the first offset of the batch, and empty at the others.
+    At the first offset of the batch it holds the batch's original bytes; at the others it is empty.
     """
 
     digest: bytes
-    """SHA-256 of the batch as it travelled."""
+    """SHA-256 of the batch's original bytes."""
     size: int
-    """Bytes of the batch as it travelled."""
+    """Size of the batch's original bytes."""
     too_far: bool
     """Whether the batch inflates beyond the bound; else its content is damaged."""
 
@@ -38,7 +38,7 @@ class Unread(bytes):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One delivery: where it stood, when the broker got it, its bytes and its headers."""
+    """One delivered record: its position, the broker's time, its bytes and its headers."""
 
     topic: str
     partition: int
@@ -50,12 +50,12 @@ class Record:
 
     @property
     def position(self) -> str:
-        """Name the place. Another record stands there once the topic was deleted and created again: see `identity`."""
+        """Return topic/partition/offset. A recreated topic reuses positions: see `identity`."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
     @property
     def identity(self) -> str:
-        """Name the delivery: the same identity again is the same record at the same place of the same topic again."""
+        """Return an id of the delivery: position, time and content hash, so that a recreated topic gives new ids."""
         content = sha256(b"%d:" % len(self.key or b"") + (self.key or b""))
         content.update(self.value.digest if isinstance(self.value, Unread) else self.value or b"")
         return f"{self.position}/{self.timestamp.timestamp():.3f}/{content.hexdigest()}"

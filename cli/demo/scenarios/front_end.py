@@ -1,4 +1,4 @@
-"""What upstream can get wrong before a claim is a claim: nothing is lost, everything is answered."""
+"""Errors of submitters before a claim is accepted: no event is lost, and each gets an answer."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ SLIPS = {
         "next: [external-reviw]",
         ("external-reviw, which is not a level",),
     ),
-    "a forward to nowhere": (MEDICARE, "to: independent-review", "to: no person", ("goes on to no person",)),
+    "a forward to nowhere": (MEDICARE, "to: independent-review", "to: unknown", ("goes on to unknown",)),
     "a level given twice": (
         ERISA,
         "level: external-review",

@@ -119,7 +119,7 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: boss", ("'boss'", "is not a role", "use one of: "),
     ),
     "an escalation to the owner": (
-        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: owner", ("'owner'", "no role to escalate to"),
+        "law/deadlines/erisa.yaml", "escalates_to: supervisor", "escalates_to: owner", ("'owner'", "not a role to escalate to"),
     ),
     "a holiday of another year": (
         "law/holidays/ny.yaml", "day: 2024-01-15", "day: 2025-01-15", ("2025-01-15, a day of another year", "years.2024"),

@@ -1,0 +1,67 @@
+"""Checks of single lines: the procedure code, its units and days, and revenue lines without a procedure code.
+
+A code must be valid on the date of service, and its code file must be loaded (X-45). Units that are not whole on a code
+that counts studies are denied (RARC M53); policies/codes/procedures.yaml states which codes allow fractions. A line of
+several days goes to a coder, since one study is done on one day. A hospital line without a procedure code, such as
+supplies or drugs, is packaged with the services of its day if the plan packages its revenue code; otherwise a person prices it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adjudication.edits.context import EditContext, denies, pends
+from adjudication.model import outcomes
+from adjudication.model.findings import Citation, Evidence, Finding
+from adjudication.model.pends import EDIT_PEND, POLICY_PEND, PRICE_PEND
+
+_NO_TABLE = Citation("claims-practice", "B1 step 11: code validity by date of service")
+_DAYS = Citation("claims-practice", "B1 step 11: code edits")
+_BY_HAND = Citation("claims-practice", "B1 step 15: pricing")
+
+
+def check_codes(context: EditContext) -> Iterator[Finding]:
+    """Find codes outside our tables, codes not in force, and dates for which the code file is not loaded."""
+    for view in context.views:
+        line = view.line
+        if line.revenue_only:
+            continue
+        evidence = (Evidence("code", line.code), Evidence("service_date", line.service_date.isoformat()))
+        versions = context.reference.procedures.get(line.code)
+        if not versions:
+            yield pends(outcomes.CODE_OUT_OF_SCOPE, EDIT_PEND, line, _NO_TABLE, *evidence)
+        elif view.procedure is None:
+            yield denies(outcomes.CODE_NOT_IN_FORCE, line, versions[-1].citation, *evidence)
+        elif view.procedure.verified_until is not None and line.service_date >= view.procedure.verified_until:
+            # A Category III code may have ended or become Category I: the line pends for the code file.
+            kind, year = "hcpcs" if line.code[0].isalpha() else "cpt", line.service_date.year
+            missing = (
+                Evidence("table", f"{kind.upper()} codes in force in {year}"),
+                Evidence("load_with", f"claimwright codes import {kind} {year}"),
+            )
+            yield pends(outcomes.CODE_UNVERIFIED, POLICY_PEND, line, view.procedure.citation, *evidence, *missing)
+
+
+def check_unit_basis(context: EditContext) -> Iterator[Finding]:
+    """Find lines with a fraction of a study, and lines of several days."""
+    for view in context.views:
+        line, procedure = view.line, view.procedure
+        if procedure is not None and not procedure.fractions and line.units % 1:
+            yield denies(outcomes.UNITS_NOT_WHOLE, line, procedure.citation, Evidence("units", str(line.units)))
+        if line.last_day != line.service_date:
+            shown = (Evidence("first", line.service_date.isoformat()), Evidence("last", line.last_day.isoformat()))
+            yield pends(outcomes.SEVERAL_DAYS, EDIT_PEND, line, _DAYS, *shown)
+
+
+def check_revenue_lines(context: EditContext) -> Iterator[Finding]:
+    """Find lines with a revenue code and no procedure code."""
+    served = {view.line.service_date for view in context.views if not view.line.revenue_only}
+    for view in context.views:
+        line, plan = view.line, view.plan
+        if not line.revenue_only or plan is None:
+            continue
+        evidence = Evidence("revenue_code", line.code)
+        if line.code in plan.packaged_revenue and line.service_date in served:
+            yield denies(outcomes.REVENUE_PACKAGED, line, plan.citation, evidence)
+        else:
+            yield pends(outcomes.REVENUE_BY_HAND, PRICE_PEND, line, _BY_HAND, evidence)
