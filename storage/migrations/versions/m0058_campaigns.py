@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0058"
-down_revision = "0055"
+down_revision = "0053"
 
 TABLES = """
 CREATE TABLE campaigns (
