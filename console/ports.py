@@ -30,6 +30,7 @@ from console.sign_in.ports import SignIn
 from console.worklist.context import WorklistContexts
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewAnswer
+from storage.audit.search import AuditSearch
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.caller_search import CallerSearches
@@ -98,6 +99,7 @@ class Console:
     callers: CallerSearches
     notes: DeskNotes
     mail: MailDependencies
+    audit: AuditSearch
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

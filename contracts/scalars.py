@@ -323,6 +323,9 @@ LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
 """Words for people, in any script, on one line without leading or trailing blanks; no NUL, which no database text holds."""
+AddressLine = Annotated[str, Field(min_length=1, max_length=55, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
+City = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
+PostalCode = Annotated[str, ascii_text(r"^[0-9]{5}(-[0-9]{4})?$")]
 PersonName = Annotated[Text, AfterValidator(_name)]
 """A name of a person, in any script."""
 NameSuffix = Annotated[

@@ -13,6 +13,7 @@ from console.access.guard import Guard, Pages
 from console.appeals import api as appeals_api
 from console.appeals import letters as appeal_letters
 from console.appeals import routes as appeals
+from console.audit import routes as audit_routes
 from console.bulk_retries import api as bulk_api
 from console.bulk_retries import routes as bulk_pages
 from console.callers import routes as callers
@@ -28,6 +29,7 @@ from console.dead_letters.bulk_models import ProposeDeadLettersV1
 from console.dead_letters.models import CloseDeadLetterV1
 from console.documents import api as documents_api
 from console.documents import routes as documents
+from console.help import routes as help_routes
 from console.letters import api as letter_api
 from console.letters import mail, mail_api
 from console.payloads import routes as payloads
@@ -81,6 +83,8 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     documents.router,
     callers.router,
     mail.router,
+    audit_routes.router,
+    help_routes.router,
     policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""

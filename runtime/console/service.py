@@ -57,6 +57,7 @@ from runtime.processes.process_addresses import API, address_file
 from runtime.settings import Settings
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
+from storage.audit.search import AuditSearch
 from storage.bulk_retries.proposals import BulkRetries
 from storage.claims.claim_file import ClaimFiles
 from storage.dead_letters.actions import DeadLetterActions
@@ -159,6 +160,7 @@ def console_over(
         callers=CallerSearches(engine),
         notes=DeskNotes(engine),
         mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
+        audit=AuditSearch(engine),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         policy_pages=PolicyPages(engine, library),

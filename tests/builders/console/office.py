@@ -60,6 +60,7 @@ from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over,
 from runtime.processes.worker import shadow_ports
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
+from storage.audit.search import AuditSearch
 from storage.bulk_retries.proposals import BulkRetries
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
@@ -231,6 +232,7 @@ class Office:
             callers=CallerSearches(engine),
             notes=DeskNotes(engine),
             mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
+            audit=AuditSearch(engine),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
