@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0058"
-down_revision = "0053"
+down_revision = "0060"
 
 TABLES = """
 CREATE TABLE campaigns (
