@@ -195,10 +195,8 @@ class Office:
         self.engine, self.stores, self.library = engine, stores, library
         self.now = NOW
         engine, worker = in_role(engine, DatabaseRole.CONSOLE), in_role(engine, DatabaseRole.WORKER)
-        reviews = ReviewActionStore(engine)
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
-        self.staff = Staff(engine)
-        self.keys = Keys()
+        self.staff, self.keys = Staff(engine), Keys()
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
@@ -215,7 +213,7 @@ class Office:
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
             reads=ReviewQueries(engine),
-            submissions=reviews,
+            submissions=ReviewActionStore(engine),
             reviews=self.desk,
             policies=PolicyReviews(engine, library, self.clock),
             worklist=WorklistContexts(engine, library),
