@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from contracts.scalars import read_moment
+
 
 def when(at: datetime) -> str:
     """Write an instant to the minute, such as 2026-03-04 09:30 EST."""
@@ -12,4 +14,4 @@ def when(at: datetime) -> str:
 
 def local_time(text: str) -> str:
     """Write an instant that the API or an event gives as RFC 3339."""
-    return when(datetime.fromisoformat(text))
+    return when(read_moment(text))

@@ -16,6 +16,7 @@ from adjudication.review.case import CaseRules
 from console.access.tokens import TokenVerifier
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import BulkRetryDependencies
+from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
@@ -29,6 +30,7 @@ from console.sign_in.ports import SignIn
 from console.worklist.context import WorklistContexts
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewAnswer
+from storage.audit.search import AuditSearch
 from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.caller_search import CallerSearches
@@ -92,10 +94,12 @@ class Console:
     claims: ClaimDependencies
     reopenings: Reopenings
     corrections: Corrections
+    campaigns: CampaignDependencies
     documents: UnmatchedDocuments
     callers: CallerSearches
     notes: DeskNotes
     mail: MailDependencies
+    audit: AuditSearch
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.scalars import KINDS
+from contracts.scalars import FORMS, KINDS
 
 _PYDANTICS: Final = "Value error, "
 _OTHERWISE: Final = "the value does not fit the contract"
@@ -84,6 +84,8 @@ def _words(error: Mapping[str, Any]) -> str:
         return str(error["msg"])
     if kind == "value_error":  # a check of the contract, whose words are ours
         return str(error["msg"]).removeprefix(_PYDANTICS)
+    if kind == "string_pattern_mismatch" and limits.get("pattern") in FORMS:
+        return FORMS[limits["pattern"]]
     words = _ONE.get(kind) if limits.get("min_length") == 1 else None
     try:
         return words or _WORDS.get(kind, _OTHERWISE).format_map(limits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -287,14 +287,31 @@ Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PLAIN]
 Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2), PLAIN]
 Measurement = Annotated[Decimal, Field(max_digits=10, decimal_places=3), PLAIN]
 
-Npi = Annotated[str, ascii_text(r"^[12][0-9]{9}$")]
-Taxonomy = Annotated[str, ascii_text(r"^[0-9A-Z]{9}X$")]
-ProcedureCode = Annotated[str, ascii_text(r"^[0-9A-Z][0-9]{3}[0-9A-Z]$")]
-Modifier = Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")]
-DiagnosisCode = Annotated[str, ascii_text(r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$")]
+_NPI: Final = r"^[12][0-9]{9}$"
+_TAXONOMY: Final = r"^[0-9A-Z]{9}X$"
+_PROCEDURE: Final = r"^[0-9A-Z][0-9]{3}[0-9A-Z]$"
+_MODIFIER: Final = r"^[0-9A-Z]{2}$"
+_DIAGNOSIS: Final = r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$"
+_REVENUE: Final = r"^[0-9]{4}$"
+
+FORMS: Final[Mapping[str, str]] = {
+    _NPI: "write a National Provider Identifier of ten digits, which begins with 1 or 2",
+    _TAXONOMY: "write a provider taxonomy code of ten characters in capitals, such as 2085R0202X",
+    _PROCEDURE: "write a procedure code of five characters in capitals, such as 72148 or 0609T",
+    _MODIFIER: "write a code of two characters in capitals, such as 26 or XS for a modifier",
+    _DIAGNOSIS: "write an ICD-10-CM code in capitals with its point, such as M51.16; an 837 leaves the point out",
+    _REVENUE: "write four digits, such as 0612 for a revenue code",
+}
+"""What a value of each form looks like, for whoever sent one that does not."""
+
+Npi = Annotated[str, ascii_text(_NPI)]
+Taxonomy = Annotated[str, ascii_text(_TAXONOMY)]
+ProcedureCode = Annotated[str, ascii_text(_PROCEDURE)]
+Modifier = Annotated[str, ascii_text(_MODIFIER)]
+DiagnosisCode = Annotated[str, ascii_text(_DIAGNOSIS)]
 PlaceOfService = Annotated[str, ascii_text(r"^[0-9]{2}$")]
 BillType = Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]$")]
-RevenueCode = Annotated[str, ascii_text(r"^[0-9]{4}$")]
+RevenueCode = Annotated[str, ascii_text(_REVENUE)]
 State = Annotated[str, ascii_text(r"^[A-Z]{2}$")]
 OutcomeName = Annotated[str, ascii_text(r"^[a-z]+\.[a-z_]+$")]
 FactName = Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")]
@@ -306,6 +323,9 @@ LineNumberV1 = Annotated[int, Field(ge=1, le=MOST_LINES)]
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
 """Words for people, in any script, on one line without leading or trailing blanks; no NUL, which no database text holds."""
+AddressLine = Annotated[str, Field(min_length=1, max_length=55, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
+City = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^\s\x00]([^\n\x00]*[^\s\x00])?$")]
+PostalCode = Annotated[str, ascii_text(r"^[0-9]{5}(-[0-9]{4})?$")]
 PersonName = Annotated[Text, AfterValidator(_name)]
 """A name of a person, in any script."""
 NameSuffix = Annotated[

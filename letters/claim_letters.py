@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,6 +24,7 @@ from storage.claims.claim_file import read_claim_file
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
 from storage.feeds.coverage import PostgresCoverage
+from storage.letters.addresses import addresses_of
 from storage.letters.issued import IssuedLetters
 
 
@@ -34,6 +35,7 @@ class LetterBasis:
     file: ClaimFile
     reviews: tuple[Review, ...]
     frame: LetterFrame
+    addresses: Mapping[Audience, tuple[str, ...]]
 
     def written(
         self,
@@ -57,7 +59,7 @@ class LetterBasis:
         waiting = self.file.waiting
         taglines = self.frame.library.letters.taglines
         day = day or self.frame.notice_date
-        envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines)
+        envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines, self.addresses)
         return shown(letter, step, envelope)
 
 
@@ -82,7 +84,8 @@ class ClaimLetters:
             plans |= nearest_plans(file.waiting.claim, plans, spans.get(member, ()), library.reference)
         today = legal_day(library.reference, plans, now)
         reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
-        return LetterBasis(file, reviews, LetterFrame(library, plans, today))
+        addresses = await addresses_of(self._engine, file.waiting.claim, today)
+        return LetterBasis(file, reviews, LetterFrame(library, plans, today), addresses)
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
         """Return the letters due on a claim. One that cannot be complete states what it lacks."""

@@ -1,7 +1,7 @@
 """The head of a letter: who writes, to whom, about which claim, and how the reader reaches us.
 
-Names come from the claim and contacts from the data of the payer. The ledger holds no postal address: the line of the
-address names where it is taken from when the letter is mailed.
+Names come from the claim, contacts from the data of the payer, and addresses from the feeds of coverage and the roster. A
+line in brackets says that the feed stated none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from letters.written import LetterPart
 class Envelope:
     """What the head of each letter about a claim is written from. `claim_number`: the payer's own number of the claim.
 
-    `taglines`: the offer of free help by language.
+    `taglines`: the offer of free help by language. `addresses`: the printed lines of the address of record by reader.
     """
 
     head: Letterhead
@@ -29,6 +29,7 @@ class Envelope:
     claim_number: str
     notice_date: date
     taglines: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[Audience, tuple[str, ...]] = field(default_factory=dict)
 
     def closing(self, audience: Audience, kind: LetterKind) -> tuple[LetterPart, ...]:
         """Return the parts after the letter: how the reader reaches us, and the member's offer of help by language."""
@@ -75,8 +76,8 @@ class Envelope:
 
     def _addressee(self, audience: Audience) -> tuple[str, ...]:
         if audience is Audience.PROVIDER:
-            return (self._provider(), "[Address on file for this provider]")
-        return (_name(self.claim.member), "[Address on file for this member]")
+            return (self._provider(), *self.addresses.get(audience, ("[No address on the roster]",)))
+        return (_name(self.claim.member), *self.addresses.get(audience, ("[No address from enrollment]",)))
 
     def _provider(self) -> str:
         billing = self.claim.billing

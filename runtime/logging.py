@@ -20,7 +20,7 @@ ALLOWED_FIELDS: Final = frozenset(
     {
         "event", "level", "timestamp", "logger", "process", "service", "pid", "port", "address", "path",
         "claim_id", "batch_id", "batches", "claims", "workflow_id", "task_queue", "round", "step", "state",
-        "outcome", "refusal", "topic", "partition", "partitions", "offset", "group",
+        "outcome", "refusal", "topic", "partition", "partitions", "shards", "offset", "group",
         "count", "entries", "messages", "attempt",
         "seconds", "delay_seconds", "error", "error_id", "where", "version", "content_hash", "in_flight", "reason", "codes",
         "person", "session",

@@ -103,11 +103,14 @@ def _may_hold(claim: Claim, decision: Decision, plans: Iterable[Plan], reviews: 
     proposed = decision.ready if isinstance(decision, Pended) else decision
     if proposed is None:
         return False
-    distinct = {plan.plan_id: plan for plan in plans}.values()
-    acted = any(each.outcome == outcomes.SAMPLED for each in reviews.settlements)
-    if reviews.returns or acted or any(plan.authority for plan in distinct):
+    samples = []
+    for plan in plans:
+        if plan.authority is not None:
+            return True
+        if plan.sample is not None and plan.sample not in samples:
+            samples.append(plan.sample)
+    if reviews.returns or any(each.outcome == outcomes.SAMPLED for each in reviews.settlements):
         return True
-    samples = [plan.sample for plan in distinct if plan.sample is not None]
     if not samples:
         return False
     stratum = _stratum(claim, proposed, reviews.settlements)
@@ -234,8 +237,9 @@ def _stratum(claim: Claim, decision: Determination, settlements: Sequence[Settle
         return Stratum.BY_PEOPLE
     if any(line.disposition is Disposition.DENIED for line in decision.lines):
         return Stratum.DENIED
-    met = any(finding.outcome == outcomes.NECESSITY_MET for line in decision.lines for finding in line.findings)
-    return Stratum.ANONYMOUS if anonymous and met else Stratum.APPROVED
+    if anonymous and any(f.outcome == outcomes.NECESSITY_MET for line in decision.lines for f in line.findings):
+        return Stratum.ANONYMOUS
+    return Stratum.APPROVED
 
 
 def _settled(finding: Finding, settlement: Settlement) -> Finding:

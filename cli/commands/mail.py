@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from cli.commands.acting import AS
-from cli.times import when
+from cli.times import local_time
 from contracts.records.mail_queue import MailState
 from letters.claim_letters import ClaimLetters
 from rulebook.library import load_library
@@ -122,9 +121,11 @@ async def _issue(letters: ClaimLetters, client: ApiClient, notice: Notice, to: A
 
 
 def _notice_line(notice: Notice) -> str:
-    when = "no deadline known" if notice["due_at"] is None else f"due {_time(notice['due_at'])} by {notice['rule']}"
+    when = (
+        "no deadline known" if notice["due_at"] is None else f"due {local_time(notice['due_at'])} by {notice['rule']}"
+    )
     letters = f"{notice['issued']} of {len(Audience)} letters with the mail house"
-    return f"{notice['payer_claim_number']}  {when}; decided {_time(notice['decided_at'])}; {letters}"
+    return f"{notice['payer_claim_number']}  {when}; decided {local_time(notice['decided_at'])}; {letters}"
 
 
 def _letter_line(letter: dict[str, Any]) -> str:
@@ -134,12 +135,8 @@ def _letter_line(letter: dict[str, Any]) -> str:
 def _words(letter: dict[str, Any]) -> Iterator[str]:
     yield letter["letter_id"]
     yield f"{letter['state']}, {letter['kind']} to the {letter['audience']}, batch {letter['batch']}, attempt {letter['attempt']}"
-    yield f"handed over {_time(letter['queued_at'])}"
+    yield f"handed over {local_time(letter['queued_at'])}"
     if letter["state"] == MailState.SENT:
-        yield f"mailed {_time(letter['at'])}, {letter['carrier']} {letter['reference']}"
+        yield f"mailed {local_time(letter['at'])}, {letter['carrier']} {letter['reference']}"
     elif letter["reason"]:
         yield letter["reason"]
-
-
-def _time(text: str) -> str:
-    return when(datetime.fromisoformat(text))

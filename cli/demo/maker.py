@@ -76,6 +76,7 @@ class Maker:
                 "member_id": member.member_id,
                 "plan_id": plan,
                 "birth_date": people.BIRTH_DATE,
+                "address": people.ADDRESS,
                 "starts": starts,
                 "determined_on": starts,
                 "version": 1,

@@ -9,6 +9,7 @@ TAXONOMY_MRI_CLINIC = "261QM1200X"
 TAXONOMY_RADIOLOGY = "2085R0202X"
 TAXONOMY_HOSPITAL = "282N00000X"
 BIRTH_DATE = "1970-01-01"
+ADDRESS = {"lines": ["1 Synthetic Street"], "city": "Syntheville", "state": "NY", "postal_code": "99999"}
 
 
 @dataclass(frozen=True, slots=True)

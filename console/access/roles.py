@@ -25,6 +25,9 @@ CALLERS: Final = OVERSIGHT | {Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES, Role
 ISSUING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.INTAKE_CLERK}
 """Roles that issue letters: those that write to members and providers in the plan's name."""
 
+AUDITING: Final = OVERSIGHT | {Role.QUALITY}
+"""Roles that search the audit trail."""
+
 MAILING: Final = ISSUING
 """Roles that see the mail queue and read the letters to mail."""
 

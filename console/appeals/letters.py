@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from adjudication.people import Person
 from console.access.roles import ISSUING, acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letters.service import ISSUED, Digest, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, Large, issuer, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession
@@ -28,11 +29,12 @@ LONGEST_REASON: Final = 1_000
 
 @router.get("/appeals/{appeal_id}/letters/{audience}")
 async def show_letters(
-    appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
+    appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, large: Large = ""
 ) -> Response:
     """Show the letters due on an appeal, to print; the audit trail records first who opened them."""
     held = await _seen(console, str(appeal_id), viewer.person)
-    return page(request, "web/letters.html", await _view(console, viewer, held, audience))
+    view = await _view(console, viewer, held, audience)
+    return page(request, "web/letters.html", replace(view, large=bool(large)))
 
 
 @router.post("/appeals/{appeal_id}/letters/{audience}/extension")

@@ -16,7 +16,7 @@ from console.access.roles import ISSUING, OVERSIGHT, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letters.service import ISSUED, Digest, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, Large, issuer, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
@@ -118,13 +118,14 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
 
 @router.get("/claims/{claim_id}/letters/{audience}")
 async def show_letters(
-    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer
+    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, large: Large = ""
 ) -> Response:
     """Show the letters due on a claim, to print. The view is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
     letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
     issuing = bool(viewer.roles & ISSUING)
-    view = LettersView(f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}", audience, letters, issuing)
+    subject, address = f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}"
+    view = LettersView(subject, address, audience, letters, issuing, large=bool(large))
     return page(request, "web/letters.html", view)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import Form
+from fastapi import Form, Query
 
 from adjudication.people import Person
 from console.access.roles import ISSUING, acting_role
@@ -12,10 +12,15 @@ from console.web.problems import Problem
 from console.web.toasts import Toast
 from letters.written import Acted
 
+Large = Annotated[str, Query(max_length=10)]
+"""Whether a letter is shown in large print; empty: ordinary print."""
+
 Digest = Annotated[str, Form(max_length=64)]
 """What the letter printed as on the page it is issued from."""
 
-ISSUED: Final = Toast("The letter is issued. What is kept is what is shown and printed from now on.")
+ISSUED: Final = Toast(
+    "The letter is issued and handed to the mail. What is kept is what is shown and printed from now on."
+)
 
 
 def issuer(person: Person) -> Acted:

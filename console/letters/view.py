@@ -12,7 +12,7 @@ from letters.written import WrittenLetter
 class LettersView:
     """The page of the letters due on a claim or an appeal, and of those issued before.
 
-    `issuing`: this person may issue them. `extendable`: a notice of an extension can be drawn here.
+    `issuing`: this person may issue them. `large`: in large print. `extendable`: a notice of an extension can be drawn here.
     """
 
     subject: str
@@ -23,4 +23,5 @@ class LettersView:
     extendable: bool = False
     why: str = ""
     error: str = ""
+    large: bool = False
     audiences: tuple[Audience, ...] = tuple(Audience)

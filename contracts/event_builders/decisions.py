@@ -17,6 +17,7 @@ from typing import Any, Final
 from adjudication.deadlines.rule_book import NoDeadline
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.claim import Claim
+from adjudication.model.correction_note import CorrectionNote
 from adjudication.model.determination import Determination, Disposition, LineDetermination, Pend, Pended
 from adjudication.model.findings import PolicyDetail, authorization_number
 from adjudication.model.pends import DOCUMENT_PEND
@@ -24,7 +25,6 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.review.claim_deadlines import DeadlineAlert
 from adjudication.steps.unusable_facts import unusable_facts
-from contracts.event_builders.corrections import correction_json
 from contracts.event_builders.fitting import fitted
 from contracts.event_builders.interest import interest_json
 from contracts.events.codec import canonical, envelope, utc_text
@@ -63,7 +63,7 @@ def determination_messages(
     if decision.remarks or decision.repeated:
         data |= ({"remarks": decision.remarks} if decision.remarks else {}) | _supersedes(decision)
     if decision.correction is not None:
-        data |= {"correction": correction_json(decision.correction)} | _supersedes(decision)
+        data |= {"correction": _correction(decision.correction)} | _supersedes(decision)
     if decision.pending:
         data["pending_lines"] = decision.pending
     if decision.repeated:
@@ -255,6 +255,23 @@ def _line(line: LineDetermination, reference: ReferenceData) -> _Json:
     number = authorization_number(line.findings)
     if number is not None:
         written["authorization_number"] = number
+    return written
+
+
+def _correction(note: CorrectionNote) -> _Json:
+    """Return `correction`: the reopening that a corrected determination answers; CorrectionV1 encodes it to the same bytes."""
+    written: _Json = {
+        "reason": note.reason,
+        "cause": note.cause,
+        "lines": note.lines,
+        "adds": f"{note.adds:.2f}",
+        "takes": f"{note.takes:.2f}",
+    }
+    if note.recover_after is not None and note.dispute_until is not None:
+        written["recover_after"] = note.recover_after.isoformat()
+        written["dispute_until"] = note.dispute_until.isoformat()
+    if note.citation is not None:
+        written["citation"] = {"source": note.citation.source, "locator": note.citation.locator}
     return written
 
 

@@ -21,6 +21,7 @@ from adjudication.model.authorizations import (
 from adjudication.model.persons import Person, Relationship
 from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
 from contracts.days import latest_day
+from contracts.events.addresses import AddressV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
@@ -40,7 +41,7 @@ class CoverageChangedV1(SpanV1):
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers every person with the member id and birth date, so twins are not separated.
-    `sex` of the person covered; `other` and `unknown` state none.
+    `sex` of the person covered; `other` and `unknown` state none. `address`: where that person gets mail.
     """
 
     coverage_id: Number
@@ -53,6 +54,7 @@ class CoverageChangedV1(SpanV1):
     suffix: NameSuffix | None = None
     relationship: Relationship | None = Field(default=None, strict=False)
     sex: StatedSex | None = None
+    address: AddressV1 | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
@@ -200,12 +202,13 @@ class InvestigationV1(SpanV1):
 class ProviderChangedV1(Contract):
     """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
 
-    Without a contract the provider is known to have none, which an absent provider is not.
+    Without a contract the provider is known to have none, which an absent provider is not. `address`: where it gets mail.
     """
 
     npi: Npi
     contracts: Annotated[tuple[ProviderContractV1, ...], Field(max_length=500)] = ()
     investigations: Annotated[tuple[InvestigationV1, ...], Field(max_length=50)] = ()
+    address: AddressV1 | None = None
     version: Version
 
 

@@ -19,7 +19,6 @@ from runtime.errors import StackError
 from runtime.logging import configure_logging
 from runtime.processes import process_metrics
 from runtime.processes.health import port_file
-from runtime.processes.loop_delay import watch_loop
 from runtime.processes.monitoring import Monitor
 from runtime.processes.process_addresses import TEMPORAL
 from runtime.settings import Settings
@@ -124,7 +123,7 @@ async def _watch(ready: asyncio.Event) -> None:
     """Measure the loop from when the process is ready: before, it loads its policies and serves nothing."""
     await ready.wait()
     _keep_for_good()
-    await watch_loop()
+    await process_metrics.watch_loop()
 
 
 def _keep_for_good() -> None:

@@ -57,12 +57,14 @@ _AUTHORIZATIONS: Final = text("""
     WHERE authorizations.version < EXCLUDED.version
 """)
 _PROVIDERS: Final = text("""
-    INSERT INTO providers (npi, contracts, investigations, version)
-    SELECT npi, CAST(contracts AS json), CAST(investigations AS json), version FROM unnest(
-        CAST(:npi AS text[]), CAST(:contracts AS text[]), CAST(:investigations AS text[]), CAST(:version AS bigint[]))
-        AS t(npi, contracts, investigations, version)
+    INSERT INTO providers (npi, contracts, investigations, address, version)
+    SELECT npi, CAST(contracts AS json), CAST(investigations AS json), CAST(address AS json), version FROM unnest(
+        CAST(:npi AS text[]), CAST(:contracts AS text[]), CAST(:investigations AS text[]), CAST(:address AS text[]),
+        CAST(:version AS bigint[]))
+        AS t(npi, contracts, investigations, address, version)
     ON CONFLICT (npi) DO UPDATE SET
-        contracts = EXCLUDED.contracts, investigations = EXCLUDED.investigations, version = EXCLUDED.version,
+        contracts = EXCLUDED.contracts, investigations = EXCLUDED.investigations, address = EXCLUDED.address,
+        version = EXCLUDED.version,
         changed_at = now()
     WHERE providers.version < EXCLUDED.version
 """)
@@ -150,6 +152,7 @@ class PostgresFeeds:
                 "npi": change.npi,
                 "contracts": _spans(change.contracts),
                 "investigations": _spans(change.investigations),
+                "address": None if change.address is None else change.address.model_dump(mode="json"),
                 "version": change.version,
             }
             for change in changes

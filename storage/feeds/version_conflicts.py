@@ -40,11 +40,12 @@ _AUTHORIZATIONS: Final = text("""
         IS DISTINCT FROM (i.member_id, i.plan_id, i.status, i.issued_on, i.patient, i.services)
 """)
 _PROVIDERS: Final = text("""
-    SELECT i.place, p.contracts::text, p.investigations::text, false AS differs
+    SELECT i.place, p.contracts::text, p.investigations::text,
+        p.address::jsonb IS DISTINCT FROM i.address AS differs
     FROM json_to_recordset(CAST(:rows AS json)) AS i(
-        place integer, npi text, contracts jsonb, investigations jsonb, version bigint)
+        place integer, npi text, contracts jsonb, investigations jsonb, address jsonb, version bigint)
     JOIN providers p ON p.npi = i.npi AND p.version = i.version
-    WHERE (p.contracts::jsonb, p.investigations::jsonb) IS DISTINCT FROM (i.contracts, i.investigations)
+    WHERE (p.contracts::jsonb, p.investigations::jsonb, p.address::jsonb) IS DISTINCT FROM (i.contracts, i.investigations, i.address)
 """)
 # A document found by the number of our own request holds the number of that claim; its sender left it out.
 _DOCUMENTS: Final = text("""

@@ -44,6 +44,7 @@ SCREENS = {
         "/dead-letters?show=all",
         "/bulk-retries",
         "/bulk-retries/new",
+        "/campaigns",
     ),
 }
 

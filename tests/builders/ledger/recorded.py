@@ -26,7 +26,7 @@ SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date
 
 
 def submitted(control: str, *facts: SupportingFact, code: str = "76390", member: str = MEMBER) -> Submission:
-    """A submission of a synthetic member whose claim tells these facts."""
+    """A submission of a synthetic member whose claim states these facts."""
     plain = a_submission(control, code, member=member)
     claim = plain.claim.model_copy(update={"supporting_information": tuple(_wire(fact) for fact in facts)})
     payload = canonical(claim.model_dump(mode="json", exclude_none=True))

@@ -77,9 +77,9 @@ class Processes:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMWRIGHT_")}
         self._environment = kept | {"CLAIMWRIGHT_PAYLOAD_KEYS_FILE": str(keys), **settings}
 
-    def start(self, *names: str, command: Sequence[str] = OURS, place: Path = REPOSITORY, **settings: str) -> None:
-        """Start processes by these names, and wait until each is ready. `command` in `place`: which version."""
-        made = [self._started(name, command, place, settings) for name in names]
+    def start(self, *names: str, place: Path = REPOSITORY, **settings: str) -> None:
+        """Start processes by these names, and wait until each is ready. `place`: the tree of the version to run."""
+        made = [self._started(name, place, settings) for name in names]
         deadline = time.monotonic() + PATIENCE
         for process in made:
             while not process.is_ready():
@@ -87,16 +87,25 @@ class Processes:
                 assert time.monotonic() < deadline, f"{process.name} is not ready:\n{process.log[-3000:]}"
                 time.sleep(0.1)
 
+    def command(self, *arguments: str, place: Path = REPOSITORY, **settings: str) -> str:
+        """Run a command to its end and return what it printed; one that fails is a failure."""
+        environment = self._environment | {"CLAIMWRIGHT_STATE_DIR": str(self._folder / "commands"), **settings}
+        done = subprocess.run(
+            [*OURS, *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def of(self, name: str) -> list[Process]:
         """The processes of a name, in the order of their starts."""
         return [each for each in self.started if each.name == name]
 
-    def _started(self, name: str, command: Sequence[str], place: Path, settings: Mapping[str, str]) -> Process:
+    def _started(self, name: str, place: Path, settings: Mapping[str, str]) -> Process:
         folder = self._folder / f"host-{len(self.started) + 1}"
         folder.mkdir()
         environment = self._environment | {"CLAIMWRIGHT_STATE_DIR": str(folder / "state"), **settings}
         with (folder / "log").open("wb") as log:
-            running = subprocess.Popen([*command, name], cwd=place, env=environment, stdout=log, stderr=log)
+            running = subprocess.Popen([*OURS, name], cwd=place, env=environment, stdout=log, stderr=log)
         process = Process(name, folder, running)
         self.started.append(process)
         return process

@@ -1,4 +1,4 @@
-"""Intake, the feeds and the publisher over one broker and one ledger, each in the role of its process; nobody asks Temporal."""
+"""Intake, the feeds and the publisher over one broker and one ledger, each in the role of its process; without Temporal."""
 
 from __future__ import annotations
 

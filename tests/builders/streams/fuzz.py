@@ -169,7 +169,7 @@ class Fuzz:
         return tuple((self._random.choice(_NAMES), self._random.choice(values)) for _ in range(count))
 
     def _event(self, topic: str, name: str = "F") -> Any:
-        """Make an event that nobody sent before."""
+        """Make an event that was not sent before."""
         self._made += 1
         number = self._seed * 1_000_000 + self._made
         return EVENTS[topic](f"{name}{self._seed}-{self._made}", number, self._claims)

@@ -84,7 +84,7 @@ async def read_ledger(engine: AsyncEngine) -> Ledger:
 def account(ledger: Ledger, sent: Mapping[Position, Sent]) -> Counter[tuple[str, str]]:
     """Return how many records of each topic became what; raise AssertionError for one that became nothing, or something else."""
     strays = ledger.letters.keys() - sent.keys()
-    assert not strays, f"dead letters of records that nobody sent: {sorted(strays)[:3]}"
+    assert not strays, f"dead letters of records that the fuzzer did not send: {sorted(strays)[:3]}"
     outcomes: Counter[tuple[str, str]] = Counter()
     seen: set[Any] = set()
     for place, record in sent.items():
@@ -98,8 +98,8 @@ def account(ledger: Ledger, sent: Mapping[Position, Sent]) -> Counter[tuple[str,
             outcomes[topic, letter.refusal] += 1
         else:
             found = _stored(ledger, place, record)
-            assert found is not None, f"neither stored nor dead-lettered: {_tell(place, record)}"
-            assert record.fate is not Fate.REFUSED, f"stored, and must be refused: {_tell(place, record)}"
+            assert found is not None, f"neither stored nor dead-lettered: {_describe(place, record)}"
+            assert record.fate is not Fate.REFUSED, f"stored, and must be refused: {_describe(place, record)}"
             outcome, name = found
             outcomes[topic, "duplicate" if outcome == "stored" and name in seen else outcome] += 1
             seen.add(name)
@@ -107,13 +107,13 @@ def account(ledger: Ledger, sent: Mapping[Position, Sent]) -> Counter[tuple[str,
 
 
 def _check_letter(letter: Letter, place: Position, record: Sent) -> None:
-    assert record.fate is not Fate.STORED, f"refused as {letter}, and must be stored: {_tell(place, record)}"
-    assert letter.reason not in _FAULTS, f"refused by our own fault as {letter}: {_tell(place, record)}"
+    assert record.fate is not Fate.STORED, f"refused as {letter}, and must be stored: {_describe(place, record)}"
+    assert letter.reason not in _FAULTS, f"refused by our own fault as {letter}: {_describe(place, record)}"
     key, value, _ = record.entry
     if letter.whole:
-        assert (letter.key, letter.value) == (key, value), f"another record is kept: {_tell(place, record)}"
-    assert letter.whole is (record.mutation != "bomb"), _tell(place, record)
-    assert (letter.refusal == "conflict") or record.mutation != "conflict", f"{letter}: {_tell(place, record)}"
+        assert (letter.key, letter.value) == (key, value), f"another record is kept: {_describe(place, record)}"
+    assert letter.whole is (record.mutation != "bomb"), _describe(place, record)
+    assert (letter.refusal == "conflict") or record.mutation != "conflict", f"{letter}: {_describe(place, record)}"
 
 
 def _stored(ledger: Ledger, place: Position, record: Sent) -> tuple[str, Any] | None:
@@ -175,7 +175,7 @@ def _appeal_key(data: Any) -> tuple[Any, ...]:
     return data["submitter"], data["appeal_reference"], data["version"]
 
 
-def _tell(place: Position, record: Sent) -> str:
+def _describe(place: Position, record: Sent) -> str:
     key, value, headers = record.entry
     return f"{record.mutation} at {place}: key {key!r}, {len(headers)} headers, value {(value or b'')[:1500]!r}"
 
@@ -189,6 +189,6 @@ def in_words(outcomes: Mapping[tuple[str, str], int], topics: Iterable[str]) -> 
     lines = []
     for topic in topics:
         mine = {outcome: count for (where, outcome), count in sorted(outcomes.items()) if where == topic}
-        told = ", ".join(f"{outcome} {count:,}" for outcome, count in mine.items())
-        lines.append(f"  {topic}: {sum(mine.values()):,} = {told}")
+        shown = ", ".join(f"{outcome} {count:,}" for outcome, count in mine.items())
+        lines.append(f"  {topic}: {sum(mine.values()):,} = {shown}")
     return "\n".join(lines)

@@ -44,7 +44,7 @@ def other_digits(text: str) -> tuple[str, ...]:
 
 
 def _around(text: str) -> tuple[str, ...]:
-    """A text with what people and programs leave around one, and what nobody sees."""
+    """A text with what people and programs leave around one, and what no person sees."""
     return (
         f" {text}",
         f"{text} ",

@@ -87,7 +87,7 @@ async def test_a_claims_letter_is_read_then_issued_at_a_terminal(office: Office,
     assert (await terminal("BOSS", *letter, "--issue", "no-hash")).returncode == 2
     assert (await terminal(None, *letter, "--issue", digest)).returncode == 3
     done = await terminal("BOSS", *letter, "--issue", digest)
-    assert (done.returncode, "The letter is issued." in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "The letter is issued and handed to the mail." in done.stdout) == (0, True), done.stderr
     again = await terminal("BOSS", *letter, "--issue", digest)
     assert (again.returncode, "changed or was issued since you looked" in again.stderr) == (1, True)
     assert await kept(office) == [(digest, "BOSS", "supervisor", "member")]

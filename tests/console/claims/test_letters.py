@@ -74,6 +74,12 @@ async def test_the_claim_page_leads_to_its_letters_once_it_is_opened(office: Off
     assert link in (await office.post(f"/claims/{scan}/open", "BOSS")).text
 
 
+async def test_a_letter_is_shown_in_large_print_to_a_reader_who_asks_for_it(office: Office, scan: ClaimId) -> None:
+    path = f"/claims/{scan}/letters/member"
+    assert "letter-large" not in (await office.get(path, "BOSS")).text
+    assert 'class="letter letter-large"' in (await office.get(f"{path}?large=yes", "BOSS")).text
+
+
 async def test_there_are_letters_to_the_member_and_to_the_provider_only(office: Office, scan: ClaimId) -> None:
     assert (await office.get(f"/claims/{scan}/letters/employer", "BOSS")).status_code == 404
 

@@ -1,4 +1,4 @@
-"""The pages of the policies: what is in force, who released it, source beside rule, cases, and which rules decided claims."""
+"""The pages of the policies: what is in force, who released it, source next to rule, cases, and which rules decided claims."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_a_release_of_another_text_is_no_release_of_this_version(office: O
     assert "by SYN-A and SYN-B" not in await words(office, MRS)
 
 
-async def test_a_rule_stands_beside_what_its_source_says_and_where(office: Office, library: PolicyLibrary) -> None:
+async def test_a_rule_stands_next_to_what_its_source_says_and_where(office: Office, library: PolicyLibrary) -> None:
     await released(office, library)
     shown = await words(office, MRS)
     assert "Distinguish recurrent brain tumor from radiation necrosis" in shown

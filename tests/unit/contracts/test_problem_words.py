@@ -35,7 +35,9 @@ def _reasons(**changes: Any) -> list[tuple[str | None, str]]:
         ([{**LINE, "number": 0}], [("data.lines.0.number", "the number is too small")]),
         ([{**LINE, "service_date": "0"}], [("data.lines.0.service_date", "write a date as 2025-11-03, with a day that the calendar has")]),
         ([{**LINE, "code": 72148}], [("data.lines.0.code", "a text is needed here")]),
-        ([{**LINE, "code": ""}], [("data.lines.0.code", "the text does not have the required form")]),
+        ([{**LINE, "code": ""}], [("data.lines.0.code", "write a procedure code of five characters in capitals, such as 72148")]),
+        ([{**LINE, "modifiers": ["xs"]}], [("data.lines.0.modifiers.0", "write a code of two characters in capitals")]),
+        ([{**LINE, "revenue_code": "612"}], [("data.lines.0.revenue_code", "write four digits, such as 0612")]),
     ],
 )  # fmt: skip
 def test_a_list_that_does_not_fit_is_refused_for_what_is_wrong_with_it(
@@ -45,6 +47,12 @@ def test_a_list_that_does_not_fit_is_refused_for_what_is_wrong_with_it(
     assert [field for field, _ in found] == [field for field, _ in expected]
     for (_, words), (_, wanted) in zip(found, expected, strict=True):
         assert words.startswith(wanted)
+
+
+def test_a_diagnosis_as_an_837_writes_it_is_refused_with_the_form_that_is_needed() -> None:
+    """An 837 leaves the point of an ICD-10-CM code out; who passes it on unchanged reads what to write."""
+    words = "write an ICD-10-CM code in capitals with its point, such as M51.16"
+    assert _reasons(diagnoses=["M5116"]) == [("data.diagnoses.0", words)]
 
 
 def test_limits_of_the_contract_are_named_and_nothing_that_was_sent() -> None:

@@ -45,7 +45,9 @@ def folder(tmp_path: Path) -> Path:
     """A policies folder whose one policy is released."""
     root = small_folder(tmp_path)
     spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
-    missing = 'authorization_required: ["76390"]'  # no authorization is told, so each claim is determined, and not held
+    missing = (
+        'authorization_required: ["76390"]'  # no authorization is shown, so each claim is determined, and not held
+    )
     spoil(root, "payers/hudson/plans.yaml", "authorization_required: []", missing)
     release(root, "brain-mrs", "1.0", APPROVAL)
     return root
@@ -64,7 +66,7 @@ async def reviewed(stores: Stores, own_library: PolicyLibrary, claim: Claim) -> 
     return review(line, trace, own_library.medical.shelf, TODAY)
 
 
-def told(own_library: PolicyLibrary, found: Review) -> str:
+def explanation(own_library: PolicyLibrary, found: Review) -> str:
     return "\n".join(Text.from_markup(line).plain for line in why(found, own_library.medical))
 
 
@@ -73,7 +75,7 @@ async def test_a_claim_is_explained_as_it_was_decided(stores: Stores, own_librar
     found = await reviewed(stores, own_library, one.claim)
     assert found.pinned
     assert found.decided_on == DECIDED.date()
-    text = told(own_library, found)
+    text = explanation(own_library, found)
     assert "as decided on 2025-09-02, under the text and the facts of that day" in text
     assert "policy brain-mrs 1.0" in text
     assert "imaging.limited: unknown, missing" in text
@@ -82,7 +84,7 @@ async def test_a_claim_is_explained_as_it_was_decided(stores: Stores, own_librar
     assert MEMBER not in text
 
 
-async def test_the_facts_of_the_day_stand_whatever_is_told_later(
+async def test_the_facts_of_the_day_stand_whatever_is_shown_later(
     stores: Stores, own_library: PolicyLibrary, folder: Path
 ) -> None:
     [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT)))
@@ -102,7 +104,7 @@ async def test_the_facts_of_the_day_stand_whatever_is_told_later(
     assert found.decided_on == DECIDED.date()
 
 
-async def test_a_claim_nobody_has_decided_yet_is_evaluated_from_what_is_stored(
+async def test_a_claim_no_person_has_decided_yet_is_evaluated_from_what_is_stored(
     stores: Stores, own_library: PolicyLibrary
 ) -> None:
     await stores.feeds.apply_coverage([a_coverage_change()])
@@ -110,8 +112,8 @@ async def test_a_claim_nobody_has_decided_yet_is_evaluated_from_what_is_stored(
     found = await reviewed(stores, own_library, one.claim)
     assert not found.pinned
     assert found.decided_on == TODAY
-    assert "no policy review is stored for this claim yet" in told(own_library, found)
-    assert "covered: the criteria are met" in told(own_library, found)
+    assert "no policy review is stored for this claim yet" in explanation(own_library, found)
+    assert "covered: the criteria are met" in explanation(own_library, found)
 
 
 async def test_a_contradiction_is_explained_as_it_was_decided_and_what_if_settles_it(
@@ -122,8 +124,8 @@ async def test_a_contradiction_is_explained_as_it_was_decided_and_what_if_settle
     before = await reviewed(stores, own_library, one.claim)
     assert before.pinned
     assert [leg.name for leg in before.legs] == ["contradiction"]
-    assert "waits for a reviewer: what is on file contradicts itself" in told(own_library, before)
-    assert "imaging.limited: unknown, conflicting" in told(own_library, before)
+    assert "waits for a reviewer: what is on file contradicts itself" in explanation(own_library, before)
+    assert "imaging.limited: unknown, conflicting" in explanation(own_library, before)
     changes = read_changes(["imaging.limited=yes"], own_library.medical.vocabulary.facts, TODAY)
     assert [leg.name for leg in with_facts(before, changes, own_library.medical.shelf).legs] == ["meets"]
 

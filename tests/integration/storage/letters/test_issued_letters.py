@@ -19,9 +19,9 @@ from tests.builders.ledger.submissions import a_submission
 pytestmark = pytest.mark.servers
 
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
-TOLD = "Notice: a synthetic letter\n"
+LETTER = "Notice: a synthetic letter\n"
 OTHER = "Notice: another synthetic letter\n"
-NEVER_TOLD = """
+NEVER_ISSUED = """
     INSERT INTO issued_letters
     SELECT claim_id, appeal_id, kind, 'provider', step, body, digest, policy_bundle, issued_by, role, issued_at
     FROM issued_letters
@@ -34,7 +34,7 @@ async def an_issued_letter(stores: Stores) -> str:
     await Staff(stores.engine).put([a_staff_member("clerk", "intake-clerk")], "test", "operations", AT)
     claim_id = stored.claim.claim_id
     names = (claim_id, None, "denial", "member", "1/1")
-    letter = IssuedLetter(*names, TOLD.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
+    letter = IssuedLetter(*names, LETTER.encode(), "synthetic-bundle", "SYN-clerk", "intake-clerk", AT)
     assert await IssuedLetters(stores.engine).issue(letter, "2025-09-03")
     assert await found(stores) == []
     return f"letters/{claim_id}: the letter denial to the member, 1/1,"
@@ -52,16 +52,16 @@ async def tamper(stores: Stores, *statements: str) -> None:
             assert (await connection.execute(text(statement))).rowcount, statement
 
 
-async def test_a_letter_rewritten_with_the_hash_beside_it_is_not_what_the_trail_tells(stores: Stores) -> None:
+async def test_a_letter_rewritten_with_the_hash_next_to_it_is_not_what_the_trail_states(stores: Stores) -> None:
     letter = await an_issued_letter(stores)
     digest = sha256(OTHER.encode()).hexdigest()
     await tamper(stores, f"UPDATE issued_letters SET body = '{OTHER}', digest = '\\x{digest}'")
     assert await found(stores) == [f"{letter} is not the text with the hash of entry 1"]
 
 
-async def test_a_letter_that_nobody_issued_is_found(stores: Stores) -> None:
+async def test_a_letter_that_no_person_issued_is_found(stores: Stores) -> None:
     letter = await an_issued_letter(stores)
-    await tamper(stores, NEVER_TOLD)
+    await tamper(stores, NEVER_ISSUED)
     other = letter.replace("to the member", "to the provider")
     assert await found(stores) == [f"{other} is stored, and the trail has no entry that it was issued"]
 

@@ -66,7 +66,7 @@ def other(tmp_path: Path) -> ReferenceData:
 
 @pytest.fixture
 def drafts(tmp_path: Path, in_force: PolicyLibrary) -> PolicyLibrary:
-    """The folder in force with the other version as a draft beside it."""
+    """The folder in force with the other version as a draft next to it."""
     root = tmp_path / "old" / "policies"
     folder = root / "medical" / "brain-mrs"
     (folder / "2.0").mkdir()

@@ -28,16 +28,18 @@ def loaded(policies: Path) -> PolicyLibrary:
     return load_library(policies, with_drafts=True)
 
 
-def told(library: PolicyLibrary, reviewed: Review, *, everything: bool = False) -> list[str]:
+def explanation_lines(library: PolicyLibrary, reviewed: Review, *, everything: bool = False) -> list[str]:
     """The explanation as a terminal without colours shows it."""
     return [Text.from_markup(line).plain for line in why(reviewed, library.medical, everything=everything)]
 
 
 def asked(library: PolicyLibrary, *facts: SupportingFact, everything: bool = False) -> str:
-    return "\n".join(told(library, a_review(library, a_recorded_line(library, *facts)), everything=everything))
+    return "\n".join(
+        explanation_lines(library, a_review(library, a_recorded_line(library, *facts)), everything=everything)
+    )
 
 
-def test_a_covered_line_is_told_with_facts_sources_dates_and_paragraph(policies: Path) -> None:
+def test_a_covered_line_is_shown_with_facts_sources_dates_and_paragraph(policies: Path) -> None:
     text = asked(loaded(policies), *sound_facts())
     assert "covered: the criteria are met" in text
     assert "policy brain-mrs 1.0: Brain MR spectroscopy" in text
@@ -49,7 +51,7 @@ def test_a_covered_line_is_told_with_facts_sources_dates_and_paragraph(policies:
     assert "What to send" not in text
 
 
-def test_what_is_unknown_is_told_with_its_reason_and_what_to_send(policies: Path) -> None:
+def test_what_is_unknown_is_shown_with_its_reason_and_what_to_send(policies: Path) -> None:
     text = asked(loaded(policies), *sound_facts(imaging_limited=None, pain_score=None))
     assert "waits for documents" in text
     assert "still open T-01" in text
@@ -61,7 +63,7 @@ def test_what_is_unknown_is_told_with_its_reason_and_what_to_send(policies: Path
     assert "Treatment record" not in sent
 
 
-def test_what_two_people_told_differently_is_a_conflict_with_both(policies: Path) -> None:
+def test_what_two_people_stated_differently_is_a_conflict_with_both(policies: Path) -> None:
     other = SupportingFact("imaging.limited", False, "document", date(2025, 6, 5), document="SYN-DOC-7")
     text = asked(loaded(policies), *sound_facts(), other)
     assert "imaging.limited = yes (claim, 2025-06-03, by SYN-CLERK)" in text
@@ -75,7 +77,7 @@ def test_what_only_a_reviewer_can_say_is_not_asked_of_the_provider(policies: Pat
     earlier = replace(line.subject, history=ServiceHistory(), age_years=12)
     spoil(policies, CHAPTER, "at_least: 2\n", "at_least: 1\n")
     library = loaded(policies)
-    text = "\n".join(told(library, a_review(library, replace(line, subject=earlier))))
+    text = "\n".join(explanation_lines(library, a_review(library, replace(line, subject=earlier))))
     assert "waits for a reviewer" in text
     assert "What a reviewer has to say" in text
     assert "- Does the request make clinical sense?" in text
@@ -140,7 +142,7 @@ def test_an_overdue_review_is_a_banner_and_changes_nothing(policies: Path) -> No
     assert "covered: the criteria are met" in text
 
 
-def test_sources_that_disagree_are_told_with_who_wins_and_why(policies: Path) -> None:
+def test_sources_that_disagree_are_shown_with_who_wins_and_why(policies: Path) -> None:
     (policies / "conflicts.yaml").write_text(
         "conflicts:\n  X-77:\n    about: Whether a trial is needed\n"
         "    says: [{source: synthetic-payers, at: page 4, says: none is}]\n"
@@ -157,7 +159,7 @@ def test_sources_that_disagree_are_told_with_who_wins_and_why(policies: Path) ->
 def test_a_line_without_a_plan_says_that_no_policy_governs(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library, *sound_facts(), covered=False)
-    text = "\n".join(told(library, review(line, None, library.medical.shelf, TODAY)))
+    text = "\n".join(explanation_lines(library, review(line, None, library.medical.shelf, TODAY)))
     assert "no policy review is stored for this claim yet; no plan covers the line" in text
 
 
@@ -172,7 +174,7 @@ def changed(library: PolicyLibrary, before: Review, *typed: str) -> str:
     return "\n".join(Text.from_markup(line).plain for line in compared(before, after))
 
 
-def test_what_if_tells_both_results_and_the_criteria_that_turned(policies: Path) -> None:
+def test_what_if_states_both_results_and_the_criteria_that_turned(policies: Path) -> None:
     library = loaded(policies)
     before = a_review(library, a_recorded_line(library, *sound_facts(imaging_limited=None)))
     text = changed(library, before, "imaging.limited=yes")

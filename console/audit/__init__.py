@@ -1,0 +1,1 @@
+"""The audit trail: search, and export what a search finds."""

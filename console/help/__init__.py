@@ -1,0 +1,1 @@
+"""Help by role, and the tour of the first day."""

@@ -1,0 +1,39 @@
+"""Reads the postal addresses of record for the letters about a claim."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.letters.letter import Audience
+from adjudication.model.claim import Claim
+from contracts.events.addresses import AddressV1
+from contracts.stored import read_stored_by
+
+# Persons of one member id may live apart: the address is that of a span that covers this person, today's before others.
+_MEMBER: Final = text("""
+    SELECT (patient -> 'address')::text FROM coverage
+    WHERE member_id = :member AND birth_date = :born AND NOT voided AND (patient -> 'address') IS NOT NULL
+      AND (patient ->> 'given_name' IS NULL OR lower(patient ->> 'given_name') = lower(:given))
+    ORDER BY (starts <= :day AND (ends IS NULL OR ends > :day)) DESC, changed_at DESC, coverage_id LIMIT 1
+""")
+_PROVIDER: Final = text("SELECT address::text FROM providers WHERE npi = :npi AND address IS NOT NULL")
+_ADDRESS: Final = TypeAdapter(AddressV1)
+
+
+async def addresses_of(engine: AsyncEngine, claim: Claim, day: date) -> dict[Audience, tuple[str, ...]]:
+    """Return the printed lines of the address by reader as of a day; a reader without an address of record is absent."""
+    member = claim.member
+    person = {"member": member.member_id, "born": member.birth_date, "given": member.given_name, "day": day}
+    async with engine.connect() as connection:
+        stored = {
+            Audience.MEMBER: await connection.scalar(_MEMBER, person),
+            Audience.PROVIDER: await connection.scalar(_PROVIDER, {"npi": claim.billing.npi}),
+        }
+    return {
+        audience: read_stored_by(_ADDRESS, found).printed for audience, found in stored.items() if found is not None
+    }
