@@ -11,6 +11,7 @@ from activities.adjudication.working_set import WorkingSet
 from activities.appeals.actions import AppealActivities, AppealStore
 from activities.ports import Ports
 from activities.readjudication.again import ReadjudicationActivities, ReadjudicationStore
+from activities.readjudication.campaigns import CampaignActivities, CampaignStore, Drafts
 from activities.readjudication.shadow import Shadows
 from activities.review.actions import ReviewActivities
 from activities.review.bulk_retries import BulkRetryActivities, ReleaseSteps
@@ -72,3 +73,10 @@ def readjudication_activities(
     """Return the activities that adjudicate decided claims again; the ports' authorizations are those of a dry run."""
     wired = ReadjudicationActivities(store, Shadows(ports, reference, clock), reference, clock)
     return [wired.propose_correction, wired.apply_correction_action]
+
+
+def campaign_activities(
+    store: CampaignStore, ports: Ports, drafts: Drafts, reference: ReferenceData, clock: TimeSource
+) -> list[Callable[..., Any]]:
+    """Return the activity of campaigns; the ports' authorizations are those of a dry run."""
+    return [CampaignActivities(store, Shadows(ports, reference, clock), drafts, reference, clock).campaign_step]

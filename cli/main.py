@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("demo",),
     "tasks": ("tasks",),
     "corrections": ("corrections",),
+    "campaigns": ("campaigns",),
     "appeals": ("appeals",),
     "documents": ("documents",),
     "dead_letters": ("dead-letters",),

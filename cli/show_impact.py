@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from adjudication.readjudication.impact import LineImpact, LineResult, Total, totals
+from contracts.event_builders.impacts import impact_row
 
 COLUMNS = (
     "claim_id",
@@ -60,17 +61,7 @@ def _said(result: LineResult) -> str:
 def rows(impacts: Sequence[LineImpact]) -> Iterator[dict[str, Any]]:
     """Yield one row per line, in the order of claims; it names no member."""
     for each in sorted(impacts, key=lambda impact: (impact.claim_id, impact.line)):
-        row = {"claim_id": each.claim_id, "line": each.line, "code": each.code, "plan": each.plan}
-        row["served_on"] = each.served_on.isoformat()
-        for name, result in (("recorded", each.recorded), ("before", each.before), ("after", each.after)):
-            row[name] = "waits" if result is None else result.disposition
-            row[f"{name}_paid"] = "" if result is None else f"{result.paid:.2f}"
-            row[f"{name}_reason"] = "" if result is None else result.reason
-        yield row | {
-            "direction": each.direction.value,
-            "amount": f"{each.amount:.2f}",
-            "confidence": each.confidence.value,
-        }
+        yield impact_row(each)
 
 
 def write_csv(impacts: Sequence[LineImpact], file: Path) -> None:

@@ -16,6 +16,7 @@ from adjudication.review.case import CaseRules
 from console.access.tokens import TokenVerifier
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import BulkRetryDependencies
+from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
@@ -93,6 +94,7 @@ class Console:
     claims: ClaimDependencies
     reopenings: Reopenings
     corrections: Corrections
+    campaigns: CampaignDependencies
     documents: UnmatchedDocuments
     callers: CallerSearches
     notes: DeskNotes

@@ -22,6 +22,7 @@ from runtime.processes.lifecycle import leave
 from tests.builders.workflows.running import small_history_server, time_skipping_server, worker
 from tools.appeal_scenarios import AppealScenario
 from tools.bulk_retry_scenarios import ReleaseScenario
+from tools.campaign_scenarios import CampaignScenario
 from tools.history_scenarios import Scenario, scenarios
 from tools.readjudication_scenarios import ReadjudicationScenario
 
@@ -34,7 +35,9 @@ class MachineNamedError(Exception):
     """A history names the host it was captured on; nothing was written."""
 
 
-async def capture(scenario: Scenario | AppealScenario | ReleaseScenario | ReadjudicationScenario) -> str:
+async def capture(
+    scenario: Scenario | AppealScenario | ReleaseScenario | ReadjudicationScenario | CampaignScenario,
+) -> str:
     """Run one scenario on a fresh server and return its scrubbed history."""
     server = small_history_server if scenario.small_history else time_skipping_server
     async with server(_IDENTITY) as environment, worker(environment.client, scenario.steps.activities()):

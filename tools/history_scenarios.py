@@ -36,6 +36,7 @@ from tests.builders.workflows.recording import RecordingSteps, pends
 from tests.builders.workflows.running import a_batch, run_batch, start_review
 from tools.appeal_scenarios import AppealScenario, appeal_scenarios
 from tools.bulk_retry_scenarios import ReleaseScenario, release_scenarios
+from tools.campaign_scenarios import CampaignScenario, campaign_scenarios
 from tools.readjudication_scenarios import ReadjudicationScenario, readjudication_scenarios
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
@@ -252,7 +253,7 @@ def _batches(asleep: PendedClaim) -> tuple[Scenario, ...]:
     )
 
 
-def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario | ReadjudicationScenario, ...]:
+def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario | ReadjudicationScenario | CampaignScenario, ...]:
     """Return every scenario, with fresh stand-ins."""
     asleep = replace(_pended("claim-b", "P-CLIN-MD"), clock_at=(datetime.now(UTC) + _FAR).isoformat())
     family = _pended("claim-a", "P-FAM", retry=timedelta(days=14))
@@ -294,4 +295,5 @@ def scenarios() -> tuple[Scenario | AppealScenario | ReleaseScenario | Readjudic
         *appeal_scenarios(),
         *release_scenarios(),
         *readjudication_scenarios(),
+        *campaign_scenarios(),
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from workflows.adjudicate_claims import AdjudicateClaimsWorkflow
 from workflows.appeal import AppealWorkflow
 from workflows.bulk_retry import BulkReleaseWorkflow
+from workflows.campaign import CampaignWorkflow
 from workflows.readjudicate import ReadjudicateWorkflow
 from workflows.review_claim import ReviewClaimWorkflow
 
@@ -16,4 +17,5 @@ WORKFLOWS: Final[tuple[type[Any], ...]] = (
     AppealWorkflow,
     BulkReleaseWorkflow,
     ReadjudicateWorkflow,
+    CampaignWorkflow,
 )

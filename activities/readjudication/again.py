@@ -6,7 +6,6 @@ refuses it where the claim was decided again, or its units were taken, in betwee
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
@@ -15,20 +14,12 @@ from pydantic import ValidationError
 from temporalio import activity
 
 from activities.errors import named_only
-from activities.readjudication.shadow import Shadows, chosen_again
-from adjudication.model.determination import Disposition
+from activities.readjudication.preparing import prepare
+from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimId
 from adjudication.people import OVERSIGHT, REOPENING, Refusal, forbidden, in_each_role, invalid
-from adjudication.readjudication.correction import corrected, with_interest
-from adjudication.readjudication.judgment import Terms, approval_refusal, in_time, receivable, terms_of
-from adjudication.readjudication.proposal import Case, Proposal, Result, propose
-from adjudication.readjudication.rules import Ground
-from adjudication.steps.roster import contract_status
+from adjudication.readjudication.judgment import Terms, approval_refusal
 from contracts.actions.corrections import CORRECTION_ACTION, ApproveCorrectionV1, CorrectionAction, LookAgainV1
-from contracts.event_builders.decisions import determination_messages
-from contracts.event_builders.proposals import digest_of, proposal_json
-from contracts.records.decisions import Acquired
 from contracts.records.readjudications import (
     CorrectionFile,
     CorrectionJudge,
@@ -109,52 +100,7 @@ class ReadjudicationActivities:
             return await self._store.record_action(act, file, prepared, partial(judge, prepared, now))
 
     async def _prepared(self, file: ReadjudicationFile, now: datetime) -> Prepared | None:
-        """Adjudicate again; None where the claim was replaced or voided."""
-        case = file.case
-        if case is None:
-            return None
-        shadow, work = await self._shadows.of(ClaimId(file.claim_id))
-        proposal = propose(case, shadow)
-        terms = terms_of(case, proposal, self._reference)
-        owed = receivable(proposal, terms, now)
-        decision = None
-        if proposal.result is Result.CORRECTS:
-            decision = corrected(case, proposal, owed, now, self._reference)
-            if file.times is not None:
-                contracts = contract_status(shadow.findings)
-                decision = with_interest(decision, case, proposal, file.times, contracts, self._reference)
-                if any(each.why for each in decision.interest):
-                    terms = replace(terms, automatic=False)
-        if not in_time(terms, Ground.ORDINARY, now):
-            terms = replace(terms, automatic=False)
-        content = proposal_json(proposal, terms, () if decision is None else decision.interest, owed, self._reference)
-        return Prepared(
-            case,
-            proposal,
-            terms,
-            content,
-            digest_of(content, case.before.version),
-            decision,
-            () if decision is None else determination_messages(case.before.claim, decision, self._reference),
-            owed,
-            _acquired(case, proposal, self._reference),
-            tuple(use for use in shadow.uses if use.line in {line.before.line for line in proposal.changes}),
-            partial(chosen_again, work),
-        )
-
-
-def _acquired(case: Case, proposal: Proposal, reference: ReferenceData) -> Acquired | None:
-    """Return an approved acquisition that is taken back: components paid on the strength of it are looked at again."""
-    family = reference.family
-    lost = {
-        line.before.line
-        for line in proposal.changes
-        if line.before.disposition is Disposition.APPROVED
-        and line.after.disposition is not Disposition.APPROVED
-        and line.before.code in family.acquisition
-    }
-    days = tuple(sorted({line.service_date for line in case.before.claim.lines if line.number in lost}))
-    return Acquired(days, family.acquisition, family.dependent, family.window_days) if days else None
+        return await prepare(file, self._shadows, self._reference, now)
 
 
 def judge(prepared: Prepared | None, now: datetime, file: CorrectionFile) -> CorrectionJudged:

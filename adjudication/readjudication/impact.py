@@ -17,7 +17,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.vocabulary import LineNumber, Step, Verdict
-from adjudication.readjudication.proposal import same
+from adjudication.readjudication.proposal import Case, Kept, LineChange, Proposal, same
 from adjudication.readjudication.shadow import Shadow
 
 WAITS: Final = "waits"
@@ -101,6 +101,33 @@ def line_impacts(
             )
         )
     return tuple(found)
+
+
+def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[LineImpact, ...]:
+    """Return the lines of a decided claim that come out otherwise by the data as they are now, and those left as they are and why."""
+    days = {line.number: line.service_date for line in case.before.claim.lines}
+    found = []
+    for line in proposal.lines:
+        if line.kept is Kept.SAME:
+            continue
+        number, was = line.before.line, LineResult(line.before.disposition.value, line.before.paid, line.before.reason)
+        now, direction, amount = _proposed(line, was)
+        plan = proposal.plans.get(number)
+        sure = Confidence.FACTS_MISSING if DOCUMENT_PEND in line.waits else Confidence.CERTAIN
+        where = (claim_id, number, line.before.code, "-" if plan is None else plan.plan_id, days[number])
+        found.append(LineImpact(*where, was, was, now, direction, amount, sure))
+    return tuple(found)
+
+
+def _proposed(line: LineChange, was: LineResult) -> tuple[LineResult, Direction, Decimal]:
+    if line.kept is Kept.WAITS:
+        return LineResult(WAITS, _ZERO, " ".join(line.waits)), Direction.TO_REVIEW, was.paid
+    if not line.changed:
+        return LineResult(was.disposition, was.paid, line.kept.value), Direction.OTHER_REASON, _ZERO
+    now = LineResult(line.after.disposition.value, line.after.paid, line.after.reason)
+    if line.more == 0:
+        return now, Direction.OTHER_REASON, _ZERO
+    return now, Direction.PAYS_MORE if line.more > 0 else Direction.PAYS_LESS, line.more
 
 
 def _result(number: LineNumber, shadow: Shadow) -> LineResult:

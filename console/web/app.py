@@ -17,6 +17,8 @@ from console.audit import routes as audit_routes
 from console.bulk_retries import api as bulk_api
 from console.bulk_retries import routes as bulk_pages
 from console.callers import routes as callers
+from console.campaigns import api as campaigns_api
+from console.campaigns import routes as campaigns
 from console.claims import routes as claim_routes
 from console.dashboard import routes as dashboard
 from console.dead_letters import api as letters_api
@@ -77,6 +79,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     appeal_letters.router,
     reopenings.router,
     proposal_routes.router,
+    campaigns.router,
     documents.router,
     callers.router,
     mail.router,
@@ -129,6 +132,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         letter_api,
         documents_api,
         reopenings_api,
+        campaigns_api,
         mail_api,
         policies_api,
     )
@@ -185,7 +189,8 @@ def _describe(described: dict[str, Any]) -> None:
     closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    for schema in (action, person, release, appeal, correction, closing, letters):
+    campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in campaigns_api.BODIES}
+    for schema in (action, person, release, appeal, correction, closing, letters, *campaigning.values()):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
@@ -196,6 +201,7 @@ def _describe(described: dict[str, Any]) -> None:
         "CloseDeadLetterV1": closing,
         "ProposeDeadLettersV1": letters,
         **issuing,
+        **campaigning,
     }
     for operations in described["paths"].values():
         for operation in operations.values():

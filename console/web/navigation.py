@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
+from adjudication.readjudication.campaigns import APPROVERS, STARTERS
 from console.access.roles import CALLERS, DOCUMENTS, MAILING, REOPENING
 
 _OVERSEERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
@@ -39,6 +40,7 @@ PLACES: Final = (
     Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
     Place("/appeals", "Appeals", "a", _EVERYBODY),
     Place("/reopenings", "Reopenings", "o", REOPENING),
+    Place("/campaigns", "Campaigns", "e", STARTERS | APPROVERS),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),
     Place("/mail", "Mail", "m", MAILING),
     Place("/callers", "Callers", "c", CALLERS),

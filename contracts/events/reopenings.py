@@ -24,6 +24,9 @@ class Reason(StrEnum):
     AUTHORIZATION_WITHDRAWN = "authorization-withdrawn"
     COVERAGE_CHANGED = "coverage-changed"
     DECIDED_EARLY = "decided-early"
+    RATE_CORRECTED = "rate-corrected"
+    POLICY_CORRECTED = "policy-corrected"
+    DATA_CORRECTED = "data-corrected"
 
 
 WORDS = {
@@ -54,6 +57,16 @@ WORDS = {
     Reason.DECIDED_EARLY: (
         "a line was paid while other lines of its claim waited, and would be decided otherwise by what is known now; see "
         "whether the payment may stay. Nothing is taken back by itself"
+    ),
+    Reason.RATE_CORRECTED: (
+        "a contract rate was corrected after the decision, and a campaign judged the claim again; see whether the decision holds"
+    ),
+    Reason.POLICY_CORRECTED: (
+        "a medical policy was corrected after the decision, and a campaign judged the claim again; see whether the decision holds"
+    ),
+    Reason.DATA_CORRECTED: (
+        "an edit table, a code or the data of a plan were corrected after the decision, and a campaign judged the claim again; "
+        "see whether the decision holds"
     ),
 }
 """The explanation of each reason for the person who decides."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,6 +90,17 @@ class CorrectionJudged:
 
 CorrectionJudge = Callable[[CorrectionFile], CorrectionJudged]
 """Decides on a submitted action; called again with newer data if the transaction is retried, so it must be pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """One person's approval of a campaign, valid for one claim: in which role."""
+
+    role: str
+
+
+CampaignJudge = Callable[[Sequence[Person | None]], tuple[Agreed, ...] | Refusal]
+"""Say whether the people who approved a campaign may approve the correction of one claim; None: not on the staff list now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Work(StrEnum):
     APPEALS = "open-appeals"
     BULK_RETRIES = "bulk-retries"
     REOPENINGS = "open-reopenings"
+    CAMPAIGNS = "campaigns"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from activities.review.actions import case_rules
 from console.access.tokens import TokenVerifier
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import BulkRetryDependencies
+from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
@@ -39,6 +40,7 @@ from runtime import wiring
 from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
+from runtime.console.campaign_runner import TemporalCampaigns
 from runtime.console.claim_workflows import ClaimWorkflows
 from runtime.console.correction_updates import TemporalCorrectionUpdates
 from runtime.console.dashboard import sampler_over
@@ -68,6 +70,7 @@ from storage.letters.notices_due import NoticesDue
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
@@ -152,6 +155,7 @@ def console_over(
         corrections=Corrections(
             ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
         ),
+        campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
         notes=DeskNotes(engine),

@@ -22,6 +22,7 @@ from contracts.ids import (
     review_workflow_id,
 )
 from contracts.records.reconciliation import Missing, OpenBatch, OpenWork, Work
+from contracts.workflow_messages.campaigns import campaign_workflow_id
 from runtime.reconciliation.workflows import paced
 from storage.reconciliation.open_work import OpenWorkQueries
 
@@ -60,6 +61,10 @@ class Workflows(Protocol):
         """Hold a reopening that was taken up, and look at its claim."""
         ...
 
+    async def run_campaign(self, campaign_id: str) -> None:
+        """Go on with a campaign."""
+        ...
+
 
 class Reconciler:
     """Looks at one kind of work at a time."""
@@ -86,6 +91,7 @@ class Reconciler:
             Work.APPEALS: self._ledger.appeals,
             Work.BULK_RETRIES: self._ledger.bulk_retries,
             Work.REOPENINGS: self._ledger.reopenings,
+            Work.CAMPAIGNS: self._ledger.campaigns,
         }[work]
         found = Missing(work, 0)
         page = await read(older_than)
@@ -121,6 +127,7 @@ class Reconciler:
             Work.APPEALS: (appeal_workflow_id, self._workflows.hold_appeal),
             Work.BULK_RETRIES: (release_workflow_id, self._workflows.run_bulk_retry),
             Work.REOPENINGS: (readjudication_workflow_id, self._workflows.hold_reopening),
+            Work.CAMPAIGNS: (campaign_workflow_id, self._workflows.run_campaign),
         }
 
     async def _start(self, found: Missing, looked_at: int, lost: Sequence[tuple[datetime, Awaitable[None]]]) -> Missing:

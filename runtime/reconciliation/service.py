@@ -1,4 +1,5 @@
-"""The reconciler as a process: looks at batches and bulk retries every half minute, at everything every five minutes.
+"""The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
+minutes.
 
 Each round also notes denials whose letters are not mailed.
 """
@@ -37,7 +38,7 @@ _EVERYTHING_EACH: Final = 10
 _UNREADY_AFTER: Final = 2
 """Rounds for which work must be stuck before this process says that it is not ready."""
 
-_OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES)
+_OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES, Work.CAMPAIGNS)
 
 STARTED = Counter("claimwright_reconciled_total", "Workflows that were missing and were started", ["work"])
 OPEN = Gauge("claimwright_reconciled_open", "Open work that the last look compared with Temporal", ["work"])

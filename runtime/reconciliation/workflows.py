@@ -27,6 +27,7 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
 )
 from runtime.console.bulk_retry_runner import TemporalBulkRetries
+from runtime.console.campaign_runner import TemporalCampaigns
 from runtime.processes.take_up_reopenings import TemporalReopenings
 from streams.temporal import UNTIL_TRIED, TemporalAppeals
 
@@ -46,7 +47,7 @@ class TemporalWorkflows:
         """Use a connected client."""
         self._client = client
         self._appeals, self._bulk_retries = TemporalAppeals(client), TemporalBulkRetries(client)
-        self._reopenings = TemporalReopenings(client)
+        self._reopenings, self._campaigns = TemporalReopenings(client), TemporalCampaigns(client)
 
     async def running(self, workflow_ids: Sequence[str]) -> frozenset[str]:
         """Return those of these workflows that run, as visibility knows them: one that just started may be absent."""
@@ -96,6 +97,10 @@ class TemporalWorkflows:
     async def hold_reopening(self, readjudication_id: str) -> None:
         """Hold a reopening again; its workflow begins with a look, and finds its proposals in the ledger."""
         await self._reopenings.hold(readjudication_id)
+
+    async def run_campaign(self, campaign_id: str) -> None:
+        """Go on with a campaign where the ledger says that it stopped."""
+        await self._campaigns.run(campaign_id)
 
 
 async def paced(starts: Sequence[Awaitable[None]], per_second: float) -> list[BaseException]:

@@ -19,6 +19,7 @@ from contracts.events.outgoing import Outgoing, OutgoingMessage, ReplayedEvent
 from contracts.records.decisions import OutboxEntry
 from contracts.trace_context import current_traceparent
 from storage.dead_letters import intake
+from storage.json_sequences import SEQUENCE, sequence
 from storage.outbox.shards import SHARDS, ShardLeases, by_shard
 from storage.recovery import published
 
@@ -56,10 +57,12 @@ _WITHOUT_SHARD: Final = text(
                 (SELECT min(entry_id) FROM outbox WHERE published_at IS NULL AND shard IS NOT NULL), 9223372036854775807)"""
     )
 )
-_PUT: Final = text("""
+# The rows travel as a JSON text sequence: of an array of them the driver would write each byte as two characters.
+_PUT: Final = text(f"""
     INSERT INTO outbox (messages, size, shard, traceparent)
-    SELECT messages, size, shard, :traceparent
-    FROM unnest(CAST(:messages AS bytea[]), CAST(:sizes AS integer[]), CAST(:shards AS smallint[])) AS t(messages, size, shard)
+    SELECT convert_to(messages, 'UTF8'), size, shard, :traceparent
+    FROM ROWS FROM ({SEQUENCE.format("messages")}, unnest(CAST(:sizes AS integer[])), unnest(CAST(:shards AS smallint[])))
+        AS t(messages, size, shard)
 """)
 
 
@@ -82,7 +85,7 @@ async def _insert(
     """Add one row per shard of these messages."""
     shared = by_shard(messages)
     values = {
-        "messages": [pack(each) for each in shared.values()],
+        "messages": sequence(pack(each) for each in shared.values()),
         "sizes": [len(each) for each in shared.values()],
         "shards": list(shared),
         "traceparent": current_traceparent(),

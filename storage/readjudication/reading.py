@@ -12,25 +12,31 @@ from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.readjudication.judgment import Given
 from adjudication.readjudication.proposal import Case
 from adjudication.readjudication.rules import Ground
+from contracts.events.reopenings import Reason, Reopening
+from contracts.ids import readjudication_id as readjudication_id_of
 from contracts.records.readjudications import ReadjudicationFile
 from storage.appeals.appealed_claim import read_before
 from storage.review.deadlines import times_of
 
-_FILE: Final = text("""
-    SELECT j.claim_id::text AS claim_id, j.reason, j.cause, r.raised_at, c.member_id, x.outcome AS closed,
-           (SELECT min(d.decided_at) FROM determinations d WHERE d.claim_id = j.claim_id) AS first_decided_at,
-           coalesce((SELECT array_agg(DISTINCT line) FROM appeals a, unnest(a.lines) AS line
-                     WHERE a.claim_id = j.claim_id AND NOT a.closed), '{}') AS appealed,
-           coalesce((SELECT array_agg(DISTINCT line) FROM (
-               SELECT (ruling ->> 'line')::integer AS line FROM appeal_decisions a, json_array_elements(a.rulings) AS ruling
-               WHERE a.claim_id = j.claim_id
-               UNION SELECT unnest(a.lines) FROM appeals a JOIN appeal_determinations p USING (appeal_id)
-               WHERE p.claim_id = j.claim_id) AS each), '{}') AS ruled,
-           coalesce((SELECT array_agg(person_id) FROM deciders_of(j.claim_id) AS person_id), '{}') AS deciders,
-           EXISTS (SELECT 1 FROM pends w WHERE w.claim_id = j.claim_id AND w.closed_at IS NULL) AS pended
-    FROM readjudications j JOIN reopenings r USING (claim_id, reason, cause) JOIN claims c USING (claim_id)
+_HEAD: Final = text("""
+    SELECT j.claim_id::text AS claim_id, j.reason, j.cause, r.raised_at, x.outcome AS closed
+    FROM readjudications j JOIN reopenings r USING (claim_id, reason, cause)
     LEFT JOIN reopenings_closed x USING (claim_id, reason, cause)
     WHERE j.readjudication_id = CAST(:id AS uuid)
+""")
+_CASE: Final = text("""
+    SELECT c.member_id,
+           (SELECT min(d.decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS first_decided_at,
+           coalesce((SELECT array_agg(DISTINCT line) FROM appeals a, unnest(a.lines) AS line
+                     WHERE a.claim_id = c.claim_id AND NOT a.closed), '{}') AS appealed,
+           coalesce((SELECT array_agg(DISTINCT line) FROM (
+               SELECT (ruling ->> 'line')::integer AS line FROM appeal_decisions a, json_array_elements(a.rulings) AS ruling
+               WHERE a.claim_id = c.claim_id
+               UNION SELECT unnest(a.lines) FROM appeals a JOIN appeal_determinations p USING (appeal_id)
+               WHERE p.claim_id = c.claim_id) AS each), '{}') AS ruled,
+           coalesce((SELECT array_agg(person_id) FROM deciders_of(c.claim_id) AS person_id), '{}') AS deciders,
+           EXISTS (SELECT 1 FROM pends w WHERE w.claim_id = c.claim_id AND w.closed_at IS NULL) AS pended
+    FROM claims c WHERE c.claim_id = CAST(:claim AS uuid)
 """)
 _NEWEST: Final = text("""
     SELECT number, digest, base_version FROM correction_proposals WHERE readjudication_id = CAST(:id AS uuid)
@@ -50,19 +56,29 @@ async def read_file(
     connection: AsyncConnection, readjudication_id: str, reference: ReferenceData
 ) -> ReadjudicationFile:
     """Read a reopening with its claim as decided now; every line of an appeal that led to a determination counts as ruled on."""
-    row = (await connection.execute(_FILE, {"id": readjudication_id})).first()
-    if row is None:
+    head = (await connection.execute(_HEAD, {"id": readjudication_id})).first()
+    if head is None:
         msg = (
             f"the readjudication {readjudication_id} is not in the store; was the database restored to an earlier day?"
         )
         raise UnknownReadjudicationError(msg)
-    before = await read_before(connection, row.claim_id, reference)
+    reopening = Reopening(ClaimId(head.claim_id), Reason(head.reason), head.cause, head.raised_at)
+    return await read_as_if_raised(connection, reopening, reference, head.closed)
+
+
+async def read_as_if_raised(
+    connection: AsyncConnection, reopening: Reopening, reference: ReferenceData, closed: str | None = None
+) -> ReadjudicationFile:
+    """Read a claim as decided now as the file of a reopening, whether or not that was raised: a campaign looks before it raises."""
+    claim, reason, cause = reopening.claim_id, reopening.reason.value, reopening.cause
+    row = (await connection.execute(_CASE, {"claim": claim})).one()
+    before = await read_before(connection, claim, reference)
     case = None
     if before is not None and before.superseded_by is None:
         case = Case(
-            row.reason,
-            row.cause,
-            row.raised_at,
+            reason,
+            cause,
+            reopening.raised_at,
             before,
             row.first_decided_at,
             frozenset(LineNumber(line) for line in row.appealed),
@@ -70,10 +86,9 @@ async def read_file(
             pended=row.pended,
             deciders=frozenset(row.deciders),
         )
-    times = (await times_of(connection, [ClaimId(row.claim_id)])).get(ClaimId(row.claim_id))
-    return ReadjudicationFile(
-        readjudication_id, row.claim_id, row.member_id, row.reason, row.cause, row.closed, case, times
-    )
+    times = (await times_of(connection, [claim])).get(claim)
+    known = readjudication_id_of(claim, reason, cause)
+    return ReadjudicationFile(known, claim, row.member_id, reason, cause, closed, case, times)
 
 
 async def read_newest(connection: AsyncConnection, readjudication_id: str) -> Any:

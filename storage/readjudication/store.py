@@ -44,7 +44,7 @@ _ANSWER: Final = text("""
            refusal_kind = :kind
     WHERE action_id = CAST(:action AS uuid)
 """)
-_APPROVE: Final = text("""
+APPROVE: Final = text("""
     INSERT INTO correction_approvals (readjudication_id, number, person_id, role, ground, rationale, action_id, approved_at)
     VALUES (CAST(:id AS uuid), :number, :person, :role, :ground, :rationale, CAST(:action AS uuid), :at)
 """)
@@ -168,7 +168,7 @@ async def _write(
     if judged.approves is not None and prepared is not None:
         row = {"id": act.readjudication_id, "number": number, "person": by[0], "role": by[1], "at": at}
         row |= {"ground": judged.approves.value, "rationale": judged.rationale, "action": act.action_id}
-        await connection.execute(_APPROVE, row)
+        await connection.execute(APPROVE, row)
         if judged.completes:
             await carry_out(connection, file, prepared, number, at, automatic=False)
     return CorrectionAnswer(accepted=True, over=judged.leaves or judged.completes, again=judged.again)

@@ -29,7 +29,7 @@ _OPEN: Final = text("""
                AND NOT EXISTS (SELECT 1 FROM appeals a WHERE a.claim_id = r.claim_id AND NOT a.closed)))
     ORDER BY r.raised_at, r.claim_id, r.reason, r.cause LIMIT :limit
 """)
-_TAKE: Final = text("""
+TAKE_UP: Final = text("""
     INSERT INTO readjudications (readjudication_id, claim_id, reason, cause, taken_up_at)
     SELECT t.*, CAST(:at AS timestamptz) FROM json_to_recordset(CAST(:rows AS json)) AS t(
         readjudication_id uuid, claim_id uuid, reason text, cause text)
@@ -63,5 +63,5 @@ class ReadjudicationTakeUp:
                 if row.known is None
             ]
             if rows:
-                await connection.execute(_TAKE, {"rows": orjson.dumps(rows).decode(), "at": now})
+                await connection.execute(TAKE_UP, {"rows": orjson.dumps(rows).decode(), "at": now})
         return [TakenUp(known, row.number is not None) for row, known in taken]

@@ -1,5 +1,5 @@
 """Reads the work for which a workflow must run, a page at a time: unfinished batches, pended claims, open appeals, bulk retries,
-reopenings that were taken up.
+reopenings that were taken up, campaigns.
 
 Young work is left out: its workflow may be about to start.
 """
@@ -51,6 +51,13 @@ _REOPENINGS: Final = text("""
     ORDER BY j.readjudication_id LIMIT :limit
 """)
 
+_CAMPAIGNS: Final = text("""
+    SELECT campaign_id::text AS key, started_at AS since FROM campaigns
+    WHERE (stage IN ('judging', 'running', 'paused') OR (stage = 'judged' AND kind <> 'draft')) AND moved_at < :older_than
+      AND (CAST(:after AS uuid) IS NULL OR campaign_id > CAST(:after AS uuid))
+    ORDER BY campaign_id LIMIT :limit
+""")
+
 
 class OpenWorkQueries:
     """Reads of open work."""
@@ -83,6 +90,10 @@ class OpenWorkQueries:
     async def reopenings(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
         """Return a page of reopenings that were taken up before a time and are not closed."""
         return await self._page(_REOPENINGS, older_than, after)
+
+    async def campaigns(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
+        """Return a page of campaigns that have not ended."""
+        return await self._page(_CAMPAIGNS, older_than, after)
 
     async def _page(self, query: TextClause, older_than: datetime, after: str | None) -> Sequence[OpenWork]:
         rows = await self._rows(query, {"older_than": older_than, "after": after, "limit": PAGE})

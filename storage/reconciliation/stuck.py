@@ -84,6 +84,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "bulk retries had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",
     ),
+    Work.CAMPAIGNS: (
+        "campaigns had no workflow and could not be started",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
     Work.REOPENINGS: (
         "open reopenings had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",

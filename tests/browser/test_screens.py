@@ -47,6 +47,7 @@ SCREENS = {
         "/mail",
         "/audit",
         "/help",
+        "/campaigns",
     ),
 }
 

@@ -41,6 +41,11 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/reopenings", None),
     ("GET", "/api/reopenings/{readjudication_id}", None),
     ("POST", "/api/reopenings/{readjudication_id}/actions", {"action": "again"}),
+    ("POST", "/api/campaigns", {"kind": "query"}),
+    ("GET", "/api/campaigns", None),
+    ("GET", "/api/campaigns/{campaign}", None),
+    ("POST", "/api/campaigns/{campaign}/approve", {}),
+    ("POST", "/api/campaigns/{campaign}/{way}", {}),
     ("GET", "/api/documents/unmatched", None),
     ("GET", "/api/dead-letters", None),
     ("GET", "/api/dead-letters/{letter}", None),
@@ -65,6 +70,8 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "claim": claim,
         "action": uuid4(),
         "release": uuid4(),
+        "campaign": uuid4(),
+        "way": "cancel",
         "step": "cancel",
         "appeal": uuid4(),
         "letter": uuid4(),
@@ -80,7 +87,8 @@ def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
     tested = {
-        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk)}", r"{\1_id}", path)) for method, path, _ in ROUTES
+        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk|campaign)}", r"{\1_id}", path))
+        for method, path, _ in ROUTES
     }
     assert there_are == tested | OPEN
 

@@ -10,6 +10,7 @@ from temporalio.workflow import NondeterminismError
 
 from contracts.actions.bulk_retries import HoldRelease, ReleaseStepDone
 from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
+from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
 from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -27,6 +28,7 @@ from tests.builders.replay.corpus import HISTORIES, IDS, PATHS, events, is_open,
 from tests.builders.replay.divergent import (
     DivergentAdjudication,
     DivergentAppeal,
+    DivergentCampaign,
     DivergentReadjudication,
     DivergentRelease,
     DivergentReview,
@@ -65,6 +67,7 @@ async def test_a_workflow_with_other_commands_is_caught(path: Path) -> None:
             DivergentAppeal,
             DivergentRelease,
             DivergentReadjudication,
+            DivergentCampaign,
         ],
         workflow_runner=sandbox_runner(),
     )
@@ -176,7 +179,7 @@ def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path)
     )
     appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
     releases = (HoldRelease, ReleaseStepDone)
-    again = (Readjudicate, Looked, CorrectionAct, CorrectionAnswer)
+    again = (Readjudicate, Looked, CorrectionAct, CorrectionAnswer, HoldCampaign, CampaignStepDone)
     known = {field.name for message in (*messages, *appeals, *releases, *again) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)

@@ -29,6 +29,7 @@ from adjudication.steps.pipeline import ClaimContext, adjudicate
 from console.access.tokens import TokenVerifier, Trust
 from console.appeals.ports import Appeals
 from console.bulk_retries.ports import BulkRetryDependencies
+from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.letters.ports import MailDependencies
@@ -71,6 +72,7 @@ from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
@@ -193,10 +195,8 @@ class Office:
         self.engine, self.stores, self.library = engine, stores, library
         self.now = NOW
         engine, worker = in_role(engine, DatabaseRole.CONSOLE), in_role(engine, DatabaseRole.WORKER)
-        reviews = ReviewActionStore(engine)
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
-        self.staff = Staff(engine)
-        self.keys = Keys()
+        self.staff, self.keys = Staff(engine), Keys()
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
@@ -213,7 +213,7 @@ class Office:
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=self.staff,
             reads=ReviewQueries(engine),
-            submissions=reviews,
+            submissions=ReviewActionStore(engine),
             reviews=self.desk,
             policies=PolicyReviews(engine, library, self.clock),
             worklist=WorklistContexts(engine, library),
@@ -225,6 +225,7 @@ class Office:
             claims=claims_over(engine, library, self.workflows, self.clock),
             reopenings=Reopenings(engine),
             corrections=proposals_over(engine, library, self.corrections),
+            campaigns=CampaignDependencies(Campaigns(engine), self.runner),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             notes=DeskNotes(engine),

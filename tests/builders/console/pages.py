@@ -11,6 +11,7 @@ from typing import Final
 
 from adjudication.people import Role
 from console.access.roles import CALLERS, CORRECTING, DOCUMENTS, OVERSIGHT, REOPENING
+from console.campaigns.service import VIEWERS as CAMPAIGNS
 from console.dashboard.stream import WATCHERS
 
 EVERYBODY: Final = frozenset(Role)
@@ -89,6 +90,11 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/claims/{claim_id}/letters/{audience}/issue"): Page(tested="claims/test_letters.py"),
     ("GET", "/reopenings/proposals/{readjudication_id}"): Page(CORRECTING),
     ("POST", "/reopenings/proposals/{readjudication_id}/{action}"): Page(CORRECTING),
+    ("GET", "/campaigns"): Page(CAMPAIGNS),
+    ("POST", "/campaigns"): Page(CAMPAIGNS),
+    ("GET", "/campaigns/{campaign_id}"): Page(CAMPAIGNS),
+    ("POST", "/campaigns/{campaign_id}/approve"): Page(CAMPAIGNS),
+    ("POST", "/campaigns/{campaign_id}/{way}"): Page(CAMPAIGNS),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
     ("GET", "/documents/unmatched"): Page(DOCUMENTS),

@@ -8,6 +8,7 @@ from temporalio import workflow
 
 from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease
 from contracts.workflow_messages.appeals import APPEAL, HoldAppeal
+from contracts.workflow_messages.campaigns import CAMPAIGN, HoldCampaign
 from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM, ClaimBatch, PublishSummary, ReviewClaim
 from contracts.workflow_messages.readjudication import READJUDICATE, Readjudicate
 
@@ -47,4 +48,11 @@ class DivergentRelease:
 class DivergentReadjudication:
     @workflow.run
     async def run(self, _asked: Readjudicate) -> None:
+        await workflow.start_child_workflow("SomethingElse", id="elsewhere")
+
+
+@workflow.defn(name=CAMPAIGN)
+class DivergentCampaign:
+    @workflow.run
+    async def run(self, _campaign: HoldCampaign) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")

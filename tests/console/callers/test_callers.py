@@ -66,7 +66,7 @@ async def test_a_claim_whose_clean_line_is_decided_is_not_called_decided(service
         ("MEMBERS", {"born": "1961-04-03", "family_name": "Synthberg"}, "choose a reason"),
         ("MEMBERS", {"why": "member-asks", "family_name": "Synthberg"}, "not enough"),
         ("MEMBERS", {"why": "member-asks", "member_id": MEMBER}, "ask for the birth date too"),
-        ("PROVIDERS", {"why": "provider-asks", "member_id": MEMBER}, "of the claims it billed and no others"),
+        ("PROVIDERS", {"why": "provider-asks", "member_id": MEMBER}, "only hear about claims that it billed"),
         ("MEMBERS", {**WHO, "amount": "much"}, "dollars and cents"),
     ],
 )

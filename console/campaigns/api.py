@@ -1,0 +1,81 @@
+"""The HTTP API of campaigns. What is allowed is decided in adjudication/readjudication/campaigns.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from adjudication.people import Person
+from console.access.session import Services, SignedIn
+from console.actions.service import KEY, action_id_of
+from console.campaigns import service
+from console.web.problems import read_body
+from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
+
+
+async def viewer(person: SignedIn) -> Person:
+    """Let those pass who start or approve campaigns."""
+    service.viewers_only(person)
+    return person
+
+
+Viewer = Annotated[Person, Depends(viewer)]
+router = APIRouter(tags=["campaigns"])
+
+
+def _body(model: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+BODIES: Final = (StartCampaignV1, ApproveCampaignV1)
+
+
+@router.post("/api/campaigns", openapi_extra=_body("StartCampaignV1"))
+async def start_campaign(
+    request: Request,
+    response: Response,
+    console: Services,
+    person: Viewer,
+    key: Annotated[
+        str | None, Header(alias=KEY, description="The campaign's id, a UUID; sent again it is one.")
+    ] = None,
+) -> dict[str, Any]:
+    """Start a campaign: the selected decided claims are judged again in shadow. Nothing is corrected before two people approve."""
+    sent = await read_body(request, StartCampaignV1)
+    campaign_id = action_id_of(key)
+    response.headers[KEY] = campaign_id
+    kept = await service.start(console, person, campaign_id, sent)
+    response.status_code = 201
+    return service.shown(kept)
+
+
+@router.get("/api/campaigns")
+async def list_campaigns(console: Services, _person: Viewer) -> list[dict[str, Any]]:
+    """List the newest campaigns."""
+    return [service.shown(each) for each in await console.campaigns.store.newest()]
+
+
+@router.get("/api/campaigns/{campaign_id}")
+async def read_campaign(campaign_id: UUID, console: Services, _person: Viewer) -> dict[str, Any]:
+    """Return a campaign with its impact by plan, direction, reason and confidence, a sample of lines, and its progress."""
+    found = await service.view(console, str(campaign_id))
+    parts = {"totals": list(found.totals), "sample": list(found.sample), "approvals": list(found.approvals)}
+    return service.shown(found.campaign) | parts | {"done": dict(found.done), "left": found.left}
+
+
+@router.post("/api/campaigns/{campaign_id}/approve", openapi_extra=_body("ApproveCampaignV1"))
+async def approve_campaign(campaign_id: UUID, request: Request, console: Services, person: Viewer) -> dict[str, Any]:
+    """Approve the impact as it was shown. The second person's approval lets the corrections begin."""
+    sent = await read_body(request, ApproveCampaignV1)
+    return service.shown(await service.approve(console, person, str(campaign_id), sent))
+
+
+@router.post("/api/campaigns/{campaign_id}/{way}")
+async def change_campaign(
+    campaign_id: UUID, way: Literal["cancel", "pause", "go-on"], console: Services, person: Viewer
+) -> dict[str, Any]:
+    """Pause a campaign, let it go on, or cancel it; what was corrected stays so."""
+    return service.shown(await service.change(console, person, str(campaign_id), service.WAYS[way]))

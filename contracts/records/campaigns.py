@@ -1,0 +1,73 @@
+"""Values that pass between the storage of campaigns, the activities and the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from adjudication.model.vocabulary import ClaimId
+from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
+from contracts.records.readjudications import ReadjudicationFile
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as the ledger keeps it. `total`: decided claims selected; `claims`: judged so far; `digest`: of the impact."""
+
+    campaign_id: str
+    kind: Kind
+    why: str
+    selection: CampaignSelection
+    per_second: int
+    takes_back: bool
+    started_by: str
+    started_at: datetime
+    stage: CampaignStage
+    policy_bundle: str | None
+    total: int | None
+    claims: int
+    lines: int
+    position: int
+    digest: bytes | None
+    judged_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """One claim that comes out otherwise. `digest`, `base_version`: of the proposal that would correct it."""
+
+    claim_id: ClaimId
+    place: int
+    result: str
+    impacts: tuple[Mapping[str, Any], ...]
+    adds: Decimal = Decimal(0)
+    takes: Decimal = Decimal(0)
+    digest: bytes | None = None
+    base_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignItem:
+    """A claim that an approved campaign is to correct, as the file of the reopening that it raises."""
+
+    campaign: Campaign
+    digest: bytes
+    file: ReadjudicationFile
+    raised_at: datetime
+    approvals: tuple[CampaignApproval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign for screens: totals by plan, direction, reason and confidence; a sample; who approved; what was done."""
+
+    campaign: Campaign
+    totals: tuple[Mapping[str, Any], ...]
+    sample: tuple[Mapping[str, Any], ...]
+    approvals: tuple[Mapping[str, Any], ...]
+    done: Mapping[str, int]
+    left: int
