@@ -122,8 +122,8 @@ def _local_determination(m: Maker) -> None:
 
 
 def _one_line_in_question(m: Maker) -> None:
-    """New York has the undisputed part paid in time; the angiography waits for a nurse."""
-    lines = [line("72148"), line("72159")]
+    """New York has the undisputed part paid in time; the angiography of the next day waits for a nurse."""
+    lines = [line("72148"), line("72159", service_date="2025-11-11")]
     m.claim(m.member(), lines, pended("P-CLIN-N", "necessity.clinical_judgement", ready=(1,)), facts=TRIAL)
 
 

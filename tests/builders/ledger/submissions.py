@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from adjudication.model.authorizations import AuthorizationStatus
@@ -30,9 +30,16 @@ def a_submission(
     replaces: str | None = None,
     given_name: str = "Synnove",
     born: date = BORN,
+    days_apart: int = 0,
 ) -> Submission:
-    """A delivery of a claim; without an offset the position follows from the control number."""
-    lines = tuple(_line(number, code, charge, on) for number, code in enumerate(codes or ("72148",), start=1))
+    """A delivery of a claim; without an offset the position follows from the control number.
+
+    `days_apart`: how long after the line before it each line was rendered, since code pairs are edits of one day.
+    """
+    lines = tuple(
+        _line(number + 1, code, charge, on + timedelta(days=number * days_apart))
+        for number, code in enumerate(codes or ("72148",))
+    )
     claim = ClaimSubmittedV1(
         submitter="SYNTHETIC",
         claim_control_number=control,

@@ -52,7 +52,7 @@ async def test_each_thing_a_caller_says_narrows_what_is_found(services: Office, 
 
 
 async def test_a_claim_whose_clean_line_is_decided_is_not_called_decided(services: Office) -> None:
-    await services.waiting(documented(a_submission("SCAN-1", "72148", "72159")))
+    await services.waiting(documented(a_submission("SCAN-1", "72148", "72159", days_apart=1)))
     answer = await services.post("/callers", "MEMBERS", WHO)
     assert "decided in part" in answer.text
     assert "412.50" in answer.text

@@ -98,7 +98,7 @@ class Life(Living):
         self.wait(put_people(self.engine, STAFF))
         if covered:
             self.wait(self.stores.feeds.apply_coverage([a_coverage_change()]))
-        sent = a_submission("C1", *codes)
+        sent = a_submission("C1", *codes, days_apart=1 if codes == HALF_CLEAN else 0)
         _, [stored] = self.wait(self.stores.accept(documented(sent) if codes == HALF_CLEAN else sent))
         self.desk = Desk(self.stores, stored, rounds=-1)
         self.tries()

@@ -30,13 +30,13 @@ from tests.builders.servers.postgres import empty
 pytestmark = pytest.mark.servers
 
 JUDGED, CLEAN, ASKED = "necessity.clinical_judgement", "72148", "72159"
-"""A nurse judges MR angiography of the spine; lumbar MRI with a complete chart needs no person."""
+"""A nurse judges MR angiography of the spine, a day later; lumbar MRI with a complete chart needs no person."""
 
 
 async def half_decided(stores: Stores, plan: str = "HUDSON-COMM") -> Desk:
     """A claim with a clean line and one that waits for a nurse."""
     coverage = a_coverage_change(plan=plan)
-    return await a_desk(stores, documented(a_submission("C1", CLEAN, ASKED)), coverage)
+    return await a_desk(stores, documented(a_submission("C1", CLEAN, ASKED, days_apart=1)), coverage)
 
 
 async def versions(stores: Stores) -> list[tuple[Any, ...]]:
@@ -163,7 +163,7 @@ async def test_after_a_restore_the_published_part_stands_and_the_rest_is_decided
     claim = desk.stored
     await stores.engine.dispose()
     empty(database)
-    restored = await a_desk(stores, documented(a_submission("C1", CLEAN, ASKED)), adjudicated=False)
+    restored = await a_desk(stores, documented(a_submission("C1", CLEAN, ASKED, days_apart=1)), adjudicated=False)
     published = PublishedEvent(part.topic, part.event_id, part.value)
     assert await restore_decisions(stores.engine, [published], stores.reference) == {Standing.RESTORED: 1}
     assert await versions(stores) == [(1, [2], False, ["1 approved 412.50"])]
