@@ -215,9 +215,9 @@ async def test_a_new_partition_is_read_behind_what_older_ones_held_when_it_began
     try:
         await kafka.recreate(CLAIMS_SUBMITTED)
         before = [f"before-{number}" for number in range(40)]
-        await bench.send(*before[:1])
+        await bench.send(*before[:6])  # one to each partition, which makes all of them older than the new one
         await asyncio.sleep(1.5)
-        await bench.send(*before[1:])
+        await bench.send(*before[6:])
         await kafka.add_partition(CLAIMS_SUBMITTED)
         await kafka.send(CLAIMS_SUBMITTED, [orjson.dumps(a_claim_event("moved"))], partition=6)
         later = [orjson.dumps(a_claim_event(f"later-{number}")) for number in range(3)]
