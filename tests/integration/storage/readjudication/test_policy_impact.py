@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import product
@@ -23,7 +24,8 @@ from contracts.claim_intake.registration import Submission
 from rulebook.authoring.releasing import release
 from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.rule_register import ApprovalEntry
-from runtime.clients.recorded_impact import Comparison
+from runtime.clients import recorded_impact as recorded_impact_module
+from runtime.clients.recorded_impact import Comparison, judged
 from runtime.processes.worker import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
@@ -153,7 +155,28 @@ async def test_facts_that_came_after_the_decision_do_not_count_and_missing_ones_
     assert sure == {known.claim.claim_id: Confidence.CERTAIN, open_still.claim.claim_id: Confidence.FACTS_MISSING}
 
 
-async def test_a_page_per_process_says_the_same_as_one_process_and_files_hold_every_line(
+async def test_several_processes_find_what_one_process_finds(
+    stores: Stores,
+    in_force: PolicyLibrary,
+    drafts: PolicyLibrary,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await decided(stores, in_force, *_charts())
+    comparison, concerned = replace(COMPARED, policies=tmp_path / "old" / "policies"), Concerned(frozenset({"76390"}))
+    alone, _ = await recorded_impact(stores.engine, drafts, comparison, concerned)
+    monkeypatch.setenv("CLAIMWRIGHT_POSTGRES_DSN", database)
+    monkeypatch.setattr(recorded_impact_module, "PAGE", 10)
+    pages = [page async for page in judged(stores.engine, drafts, comparison, concerned, processes=2)]
+    assert len(pages) == 3
+    assert sum(page.claims for page in pages) == alone.claims
+    together = [each for page in pages for each in page.impacts]
+    assert sorted(together, key=str) == sorted(alone.impacts, key=str)
+    assert together
+
+
+async def test_files_hold_every_line_and_its_amount(
     stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, tmp_path: Path
 ) -> None:
     await decided(stores, in_force, *_charts())
