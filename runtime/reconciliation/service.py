@@ -1,5 +1,5 @@
 """The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
-minutes.
+minutes, and at everything every half minute while something is stuck.
 
 Each round also notes denials whose letters are not mailed.
 """
@@ -57,7 +57,8 @@ async def reconciler(settings: Settings, running: Running) -> None:
     running.ready.set()
     rounds = bad = 0
     while not running.stop.is_set():
-        kinds = tuple(Work) if rounds % _EVERYTHING_EACH == 0 else _OFTEN
+        # What is stuck is looked for at once: a reviewer whose action has no answer does not wait for the next long round.
+        kinds = tuple(Work) if bad or rounds % _EVERYTHING_EACH == 0 else _OFTEN
         stuck = await _round(engine, reconciling, notices, kinds)
         rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
         _say(running, stuck, unready=bad >= _UNREADY_AFTER)
