@@ -179,7 +179,7 @@ async def test_the_same_action_asked_for_again_is_answered_as_before(shipped: Re
         ("physician", "SYN-physician", ""),
         ("clinical-peer", "SYN-physician", "not-their-role"),
         ("physician", "SYN-interested", "their-interest"),
-        ("physician", "SYN-no person", "no-such-colleague"),
+        ("physician", "SYN-missing", "no-such-colleague"),
     ],
 )
 async def test_a_claim_is_handed_by_name_only_to_a_person_who_can_work_on_it(

@@ -91,7 +91,7 @@ def test_a_claim_without_the_new_documents_waits_for_them_by_name(explanations: 
     assert "clinical-note" not in claim  # the pain's duration is known
 
 
-@pytest.mark.usefixtures("shown")
+@pytest.mark.usefixtures("explanations")
 def test_the_documents_asked_for_release_the_claim_by_themselves(claimwright: CommandLine) -> None:
     sent = claimwright("submit", str(EXAMPLE / "documents.jsonl"))
     assert sent.returncode == 0, sent.stdout + sent.stderr

@@ -142,7 +142,7 @@ async def test_an_appeal_of_the_claim_is_informed_of_the_proposal_and_keeps_its_
     await office.look(key)
     shown = (await office.get(f"/appeals/{taken.appeal_id}", "BOSS")).text
     assert "The claim was reopened: An authorization came late." in shown
-    assert "what is appealed comes out otherwise" in shown
+    assert "the appealed lines get a different result" in shown
     assert f"/appeals/{taken.appeal_id}" in (await office.get(f"/reopenings/proposals/{key}", "EXAMINER")).text
     assert await approve(office, key, "EXAMINER") == (409, "nothing-to-approve")
     assert await office.rows("SELECT version FROM determinations") == [(1,)]
