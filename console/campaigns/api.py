@@ -33,7 +33,7 @@ def _body(model: str) -> dict[str, Any]:
 BODIES: Final = (StartCampaignV1, ApproveCampaignV1)
 
 
-@router.post("/api/campaigns", openapi_extra=_body("StartCampaignV1"))
+@router.post("/api/campaigns", status_code=201, openapi_extra=_body("StartCampaignV1"))
 async def start_campaign(
     request: Request,
     response: Response,
@@ -47,9 +47,7 @@ async def start_campaign(
     sent = await read_body(request, StartCampaignV1)
     campaign_id = action_id_of(key)
     response.headers[KEY] = campaign_id
-    kept = await service.start(console, person, campaign_id, sent)
-    response.status_code = 201
-    return service.shown(kept)
+    return service.shown(await service.start(console, person, campaign_id, sent))
 
 
 @router.get("/api/campaigns")

@@ -88,7 +88,7 @@ async def show_document(policy: Name, version: Name, request: Request, console: 
     pages = console.policy_pages
 
     def view() -> Mapping[str, object]:
-        return {"reading": each_part_once(reading), "cases": pages.cases(policy, version), "style": ""}
+        return {"reading": each_part_once(reading), "cases": pages.cases(policy, version)}
 
     return await page_of_lines(request, "policies/document.html", view)
 

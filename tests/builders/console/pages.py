@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
-from console.access.roles import CALLERS, CORRECTING, DOCUMENTS, OVERSIGHT, REOPENING
+from console.access.roles import AUDITING, CALLERS, CORRECTING, DOCUMENTS, MAILING, OVERSIGHT, REOPENING
 from console.campaigns.service import VIEWERS as CAMPAIGNS
 from console.dashboard.stream import WATCHERS
 
@@ -69,6 +69,11 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/policies/{policy}/{version}/document"): Page(),
     ("GET", "/callers"): Page(CALLERS),
     ("POST", "/callers"): Page(CALLERS),
+    ("GET", "/mail"): Page(MAILING),
+    ("POST", "/mail/{letter_id}/again"): Page(MAILING),
+    ("GET", "/audit"): Page(AUDITING),
+    ("GET", "/audit/export"): Page(AUDITING),
+    ("GET", "/help"): Page(),
     ("GET", "/dead-letters"): Page(OVERSIGHT),
     ("POST", "/dead-letters/bulk"): Page(frozenset({Role.OPERATIONS})),
     ("GET", "/dead-letters/bulk/{bulk_id}"): Page(OVERSIGHT),

@@ -97,8 +97,8 @@ async def test_the_independent_reviewer_who_has_the_file_already_is_shown_with_t
 @pytest.mark.parametrize(
     ("level", "words"),
     [
-        ("external-appeal", "no appeal of these lines is here"),
-        ("law-judge", "It asks for law-judge"),
+        ("external-appeal", "there is no appeal of these lines to continue"),
+        ("law-judge", "It requests law-judge"),
     ],
 )
 async def test_a_further_level_of_what_no_person_appealed_is_shown_to_a_person_and_heard_by_no_person(
@@ -119,7 +119,7 @@ async def test_a_level_that_is_not_open_yet_or_was_asked_for_before_is_shown_in_
     await office.file(a_filing(claim))
     first = office.appeal
     await office.file(elsewhere(claim, level="external-appeal"))
-    assert "external-appeal is not open; what may follow now: nothing" in (await last_task(stores))["explanation"]
+    assert "external-appeal is not open. Levels open now: nothing." in (await last_task(stores))["explanation"]
     office.appeal = first
     assert (await office.does("peer", DECIDED, **decides("upheld"))).accepted
     asked = (DECIDED + timedelta(days=1)).isoformat()
