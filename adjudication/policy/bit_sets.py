@@ -47,7 +47,8 @@ def fold_step(index: int, node: Branch, children: tuple[int, ...]) -> FoldStep:
     if node.at_least == 1:
         return FoldStep(1 << index, straight, 0, straight, 1)
     if node.at_least == len(children):
-        return FoldStep(1 << index, straight, 0, straight, ALL)
+        # A branch that lost its last child, as changed policies in the coverage check do, is met by itself.
+        return FoldStep(1 << index, straight, 0, straight or 1 << index, ALL)
     again = tuple(bit for place, bit in enumerate(bits) if bit in bits[:place])
     return FoldStep(1 << index, straight, 0, straight, node.at_least, again)
 
