@@ -52,7 +52,9 @@ def test_status_says_how_what_was_killed_ended_and_that_it_is_ready_again(chaos:
     for part in parts:
         assert part.ready, part
         assert part.restarts >= 1, part
-        assert part.last_end == "terminated by SIGKILL" or part.restarts > 1, part
+        # A full disk ends Kafka by itself; where that came before the kill, there was nothing to kill.
+        ends = {"terminated by SIGKILL", *(["exit code 1"] if part.name == "kafka" else [])}
+        assert part.last_end in ends or part.restarts > 1, part
         assert part.since is not None
         assert part.since > STARTED
 
