@@ -6,8 +6,9 @@ import asyncio
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -28,6 +29,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.stuck import stuck_work
 
 FREE_GIB = 2
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +86,28 @@ def _parts(settings: Settings) -> Iterator[Finding]:
 
 def _stuck(settings: Settings) -> Iterator[Finding]:
     """Report open work that does not go on."""
+    yield from _read(
+        read_stuck(settings),
+        "stuck work",
+        lambda each: Finding(stuck_text(each), ok=False, remedy=each.remedy),
+        "no work is stuck",
+    )
+
+
+def _read(
+    reading: Coroutine[Any, Any, tuple[T, ...]], subject: str, problem: Callable[[T], Finding], none: str
+) -> Iterator[Finding]:
+    """Report each problem that the ledger holds, that there is none, or that it could not be read."""
     try:
-        found = asyncio.run(read_stuck(settings))
+        found = asyncio.run(reading)
     except Exception as error:  # noqa: BLE001 - a failed check is the answer
         remedy = "run `claimwright up`, then `claimwright doctor` again"
-        yield Finding(f"stuck work could not be read ({type(error).__name__})", ok=False, remedy=remedy)
+        yield Finding(f"{subject} could not be read ({type(error).__name__})", ok=False, remedy=remedy)
         return
     for each in found:
-        yield Finding(stuck_text(each), ok=False, remedy=each.remedy)
+        yield problem(each)
     if not found:
-        yield Finding("no work is stuck", ok=True)
+        yield Finding(none, ok=True)
 
 
 def stuck_text(stuck: Stuck) -> str:
@@ -113,16 +127,12 @@ async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:
 
 def _releases(settings: Settings) -> Iterator[Finding]:
     """Report policy versions that decide claims and that no two people released in this ledger."""
-    try:
-        found = asyncio.run(read_unrecorded(settings))
-    except Exception as error:  # noqa: BLE001 - a failed check is the answer
-        remedy = "run `claimwright up`, then `claimwright doctor` again"
-        yield Finding(f"policy releases could not be read ({type(error).__name__})", ok=False, remedy=remedy)
-        return
-    for each in found:
-        yield Finding(unrecorded_text(each), ok=False, remedy=REMEDY.format(each))
-    if not found:
-        yield Finding("two people released every policy version that decides claims", ok=True)
+    yield from _read(
+        read_unrecorded(settings),
+        "policy releases",
+        lambda each: Finding(unrecorded_text(each), ok=False, remedy=REMEDY.format(each)),
+        "two people released every policy version that decides claims",
+    )
 
 
 def unrecorded_text(version: PolicyVersion) -> str:
