@@ -117,7 +117,7 @@ class PostgresAppealResumption:
             "lines": sorted(lines),
             "clinical": known.matter(lines) is Matter.CLINICAL,
             "opening": OPENING.dump_json(opening_of(filed, known, answer, self._reference)).decode(),
-            "bundle": held_under(known, self._reference) if answer.path is None else self._reference.content_hash,
+            "bundle": held_under(known, self._reference),
         }
         await connection.execute(_OPEN, row)
         if answer.path is None:
