@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from adjudication.policy.tree import PolicyVersion
+from adjudication.policy.approval import Deciding
 from cli.times import when
 from console.web.assets import load_assets
 from contracts.records.reconciliation import Stuck
@@ -135,17 +135,17 @@ def _releases(settings: Settings) -> Iterator[Finding]:
     )
 
 
-def unrecorded_text(version: PolicyVersion) -> str:
+def unrecorded_text(version: Deciding) -> str:
     """Say that a version has no recorded release."""
     return f"{version.policy} {version.version} decides claims, and the ledger records no release of it"
 
 
-async def read_unrecorded(settings: Settings) -> tuple[PolicyVersion, ...]:
+async def read_unrecorded(settings: Settings) -> tuple[Deciding, ...]:
     """Read which policy versions decide claims without a recorded release."""
-    policies = load_reference(settings.policies_dir).shelf.policies.values()
+    shelf = load_reference(settings.policies_dir).shelf
     engine = wiring.database(settings)
     try:
-        return await unrecorded(engine, policies)
+        return await unrecorded(engine, shelf)
     finally:
         await engine.dispose()
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import typer
 from rich.markup import escape
 
-from adjudication.policy.approval import PolicyRelease
+from adjudication.policy.approval import SHARED, PolicyRelease, deciding
 from adjudication.policy.tree import Policy
 from cli.commands.policy_checks import POLICIES, load, policies_dir
 from cli.typed import day
 from rulebook.authoring import json_schemas
 from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
-from rulebook.authoring.releasing import content_to_release, release
+from rulebook.authoring.releasing import (
+    changed_entries,
+    content_to_release,
+    release,
+    release_shared,
+    shared_to_release,
+)
 from rulebook.authoring.scaffold import Dates, new_policy, new_version
 from rulebook.authoring.scaffold_text import Header
 from rulebook.authoring.versions import find_version
@@ -88,6 +95,7 @@ def release_version(
     """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it.
 
     A version that was released elsewhere, such as one that came with the product, is recorded in this ledger by it.
+    `shared-entries NUMBER` releases changed facts, parameters and lists that released versions read.
     """
     root = policies_dir(policies)
     errors = [
@@ -95,33 +103,91 @@ def release_version(
     ]
     for finding in errors:
         out.print(f"[red]{escape(str(finding))}[/red]")
-    found, _ = content_to_release(root, policy, version)
-    if errors or not _proven(root, load(policies)[1], (policy, version)):
+    library = load(policies)[1]
+    wanted = _Wanted(root, library, policy, version)
+    if errors or not wanted.proven():
         out.print("Not released.")
         return 1
-    wanted = PolicyRelease(policy, version, found, author, approver, reasons)
     try:
-        asyncio.run(_record(root, wanted))
+        asyncio.run(_record(wanted, Approval(author, approver, reasons)))
     except ReleaseRefusedError as why:
         out.print(f"Not released: {escape(str(why))}.")
         return 1
-    out.print(f"{policy} {version} is released: {found}")
+    out.print(f"{policy} {version} is released: {wanted.content_hash}")
     return 0
 
 
-async def _record(root: Path, wanted: PolicyRelease) -> None:
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who wrote it, who approves it, and why."""
+
+    author: str
+    approver: str
+    reasons: str
+
+
+class _Wanted:
+    """What is to be released: a version with what it reads of shared tables, or changed shared entries alone."""
+
+    def __init__(self, root: Path, library: MedicalLibrary, policy: str, version: str) -> None:
+        self.root, self.library, self.policy, self.version = root, library, policy, version
+        if policy == SHARED:
+            self.shared = shared_to_release(root, library)
+            if version != self.shared.number:
+                where = f"{SHARED} {version}"
+                raise PolicyDataError(where, "is not the release that is due", f"give {SHARED} {self.shared.number}")
+            self.content_hash = self.shared.content_hash
+        else:
+            self.content_hash, _ = content_to_release(root, policy, version)
+            self.shared = shared_to_release(root, library, (policy, version))
+
+    def proven(self) -> bool:
+        """Return whether the cases pass of what is released; prints what does not."""
+        if self.policy != SHARED:
+            return _proven(self.root, self.library, (self.policy, self.version))
+        changed = set(changed_entries(self.root, self.library))
+        for kind, name in sorted(changed):
+            out.print(f"changed: the {kind} {name}")
+        readers = [
+            (each.policy, each.version)
+            for each in deciding(self.library.shelf.policies.values(), datetime.now(UTC).date())
+            if not changed or changed & self.library.entries.reads[each.policy, each.version]
+        ]
+        failed = [
+            result.text()
+            for named in readers
+            for result in prove(
+                self.root, find_version(self.library.shelf, *named), self.library.vocabulary
+            ).failed
+        ]
+        for text in failed:
+            out.print(f"[red]failed[/red] {escape(text)}")
+        return not failed
+
+    def releases(self, given: Approval) -> tuple[PolicyRelease, PolicyRelease | None]:
+        """Return what the ledger records: the release, and what is read with it."""
+        people = (given.author, given.approver, given.reasons)
+        shared = PolicyRelease(SHARED, self.shared.number, self.shared.content_hash, *people)
+        if self.policy == SHARED:
+            return shared, None
+        return PolicyRelease(self.policy, self.version, self.content_hash, *people), shared
+
+    def write(self, approval: ApprovalEntry) -> None:
+        """Write released.yaml."""
+        if self.policy == SHARED:
+            release_shared(self.root, self.shared, approval)
+        else:
+            release(self.root, self.policy, self.version, approval)
+
+
+async def _record(wanted: _Wanted, given: Approval) -> None:
     """Enter the release in the audit trail of the ledger and in released.yaml, both or neither."""
     now = wiring.now()
     engine = wiring.database(Settings(), DatabaseRole.STAFFING)
-
-    def write() -> None:
-        approval = ApprovalEntry(
-            author=wanted.author, approver=wanted.approver, reasons=wanted.reasons, approved_on=now.date()
-        )
-        release(root, wanted.policy, wanted.version, approval)
-
+    approval = ApprovalEntry(**asdict(given), approved_on=now.date())
+    made, read_with = wanted.releases(given)
     try:
-        await record_release(engine, wanted, now, write)
+        await record_release(engine, made, now, lambda: wanted.write(approval), read_with)
     finally:
         await engine.dispose()
 
