@@ -156,9 +156,7 @@ class _Wanted:
         failed = [
             result.text()
             for named in readers
-            for result in prove(
-                self.root, find_version(self.library.shelf, *named), self.library.vocabulary
-            ).failed
+            for result in prove(self.root, find_version(self.library.shelf, *named), self.library.vocabulary).failed
         ]
         for text in failed:
             out.print(f"[red]failed[/red] {escape(text)}")

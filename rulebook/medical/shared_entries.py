@@ -112,7 +112,7 @@ def with_screens(read: Iterable[SharedEntry], vocabulary: Vocabulary) -> frozens
     return frozenset(found | {("document", name) for name in asked if name is not None})
 
 
-def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, PolicyFile]) -> Any:  # noqa: ANN401 - JSON
+def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, PolicyFile]) -> Any:
     kind, name = entry
     match kind:
         case "fact":
@@ -132,5 +132,5 @@ def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, 
             return policies[name].model_dump(mode="json", exclude_defaults=True, include=wanted)
 
 
-def _digest(content: Any) -> str:  # noqa: ANN401 - JSON
+def _digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -76,7 +76,9 @@ async def record_release(
             key = {"policy": read_with.policy, "version": read_with.version}
             if await connection.scalar(_CONTENT, key) != read_with.content_hash:
                 what = f"{read_with.policy} {read_with.version} is recorded with another content"
-                raise ReleaseRefusedError(f"{what}; compare released.yaml with the one that this ledger was released from")
+                raise ReleaseRefusedError(
+                    f"{what}; compare released.yaml with the one that this ledger was released from"
+                )
         write()
 
 

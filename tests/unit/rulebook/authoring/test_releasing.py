@@ -161,7 +161,12 @@ def shared_hash(policies: Path) -> str:
 CHANGES_OF_ANSWERS = {
     "a limit": ("parameters.yaml", "value: 60", "value: 61", "the parameter recent-days was changed"),
     "the day of a limit": ("parameters.yaml", "2026-01-01", "2026-02-01", "the parameter recent-days was changed"),
-    "the choices": ("facts.yaml", "[failed, improved]", "[failed, improved, stable]", "the fact tx.outcome was changed"),
+    "the choices": (
+        "facts.yaml",
+        "[failed, improved]",
+        "[failed, improved, stable]",
+        "the fact tx.outcome was changed",
+    ),
     "who may state it": (
         "facts.yaml",
         "strong is the pain?, ",
@@ -180,7 +185,12 @@ CHANGES_OF_ANSWERS = {
         "{label: Imaging reports, clinical: false, ",
         "the document imaging-report was changed",
     ),
-    "a list of codes": ("codes/code_sets.yaml", '["0609T", "0610T"]', '["0609T"]', "the code-set spine-mrs was changed"),
+    "a list of codes": (
+        "codes/code_sets.yaml",
+        '["0609T", "0610T"]',
+        '["0609T"]',
+        "the code-set spine-mrs was changed",
+    ),
     "a withdrawal": (
         "medical/brain-mrs/policy.yaml",
         "owner: small-library",
@@ -209,7 +219,11 @@ def test_a_change_of_what_a_released_version_reads_decides_nothing_until_it_is_r
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("facts.yaml", "facts:\n", "facts:\n  of.nobody: {kind: flag, asks: Does a policy read this?, document: order}\n"),
+        (
+            "facts.yaml",
+            "facts:\n",
+            "facts:\n  of.nobody: {kind: flag, asks: Does a policy read this?, document: order}\n",
+        ),
         ("parameters.yaml", "parameters:\n", "# A comment, and another citation.\nparameters:\n"),
         ("parameters.yaml", "locator: small library", "locator: another page"),
     ],
@@ -263,4 +277,6 @@ def test_what_decides_needs_a_release_of_its_versions_and_of_what_they_read(libr
     found = needs_release(shelf, date(2026, 11, 30))
     assert shelf.shared_release is not None
     assert found[-1] == Deciding("shared-entries", *shelf.shared_release)
-    assert {each.policy for each in found[:-1]} == {each.policy for each in deciding(shelf.policies.values(), date(2026, 11, 30))}
+    assert {each.policy for each in found[:-1]} == {
+        each.policy for each in deciding(shelf.policies.values(), date(2026, 11, 30))
+    }
