@@ -17,7 +17,7 @@ from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.catalog import version_hash
 from rulebook.medical.rule_register import ApprovalEntry, ReleasedFile
 from rulebook.yaml_files import read_yaml
-from tests.builders.policy_folders import CASES, CHAPTER, spoil
+from tests.builders.policy.policy_folders import CASES, CHAPTER, spoil
 
 Run = Callable[..., Result]
 APPROVAL = ApprovalEntry(
