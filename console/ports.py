@@ -35,6 +35,7 @@ from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
+from storage.people.staff_changes import StaffChanges
 from storage.review.actions import ReviewActionStore
 from storage.review.desk_notes import DeskNotes
 from storage.review.queries import ReviewQueries
@@ -78,6 +79,7 @@ class Console:
 
     tokens: TokenVerifier
     staff: Staff
+    staff_changes: StaffChanges
     reads: ReviewQueries
     submissions: ReviewActionStore
     reviews: Reviews

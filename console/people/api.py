@@ -1,21 +1,38 @@
-"""The current user and the staff list. Only oversight may change the list, and no person their own record."""
+"""The current user, and changes of the staff list: proposed by one of oversight, approved by another, never for oneself."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from adjudication.people import License
+from adjudication.people import License, Person, Refusal
+from adjudication.staff_changes import Ruling
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services, SignedIn
-from console.web.problems import Problem, read_body
-from contracts.actions.people import PersonV1
+from console.web.problems import Problem, problem_of, read_body
+from contracts.actions.people import PersonV1, ProposePeopleV1, RuleOnPeopleV1
+from contracts.records.staff_list import ProposedChange, StaffAct
 
 router = APIRouter(tags=["people"])
 
 PEOPLE: Final = TypeAdapter(Annotated[tuple[PersonV1, ...], Field(min_length=1, max_length=1000)])
+RulingWord = Literal["approve", "refuse", "withdraw"]
+RULINGS: Final[Mapping[RulingWord, Ruling]] = {
+    "approve": Ruling.APPROVED,
+    "refuse": Ruling.REFUSED,
+    "withdraw": Ruling.WITHDRAWN,
+}
+"""The ruling that each word in an address stands for."""
+
+
+def _body(model: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 class LicenseResponse(BaseModel):
@@ -42,12 +59,26 @@ class Me(BaseModel):
     reports_to: str | None
 
 
-class PeopleChanged(BaseModel):
-    """How many of the sent people changed; an older version changes nothing."""
+class PeopleProposed(BaseModel):
+    """The ids of the proposals, in the order of the people sent."""
 
     model_config = ConfigDict(frozen=True)
 
-    changed: int
+    proposals: tuple[str, ...]
+
+
+class ChangeOfPerson(BaseModel):
+    """A proposal to change the staff list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    change_id: str
+    person: PersonV1 = Field(description="The record once approved.")
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    ruling: Ruling | None = Field(description="Absent while it waits.")
+    ruled_by: str | None
 
 
 @router.get("/api/people/me")
@@ -61,38 +92,54 @@ async def read_me(person: SignedIn) -> Me:
     )
 
 
-@router.post(
-    "/api/people",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "array",
-                        "minItems": 1,
-                        "maxItems": 1000,
-                        "items": {"$ref": "#/components/schemas/PersonV1"},
-                    }
-                }
-            },
-        }
-    },
-)
-async def put_people(request: Request, console: Services, person: SignedIn) -> PeopleChanged:
-    """Add or update staff. For supervisors and operations; each change is in the audit trail."""
+@router.get("/api/people/changes")
+async def read_changes(console: Services, person: SignedIn) -> tuple[ChangeOfPerson, ...]:
+    """List proposals to change the staff list, those that wait first. For supervisors and operations."""
+    _oversight(person)
+    return tuple(_described(each) for each in await console.staff_changes.newest())
+
+
+@router.post("/api/people", status_code=202, openapi_extra=_body("ProposePeopleV1"))
+async def propose_people(request: Request, console: Services, person: SignedIn) -> PeopleProposed:
+    """Propose records for the staff list; each takes effect when a second person approves it."""
+    role = _oversight(person)
+    sent = await read_body(request, ProposePeopleV1)
+    kept = await console.staff_changes.propose(sent.people, StaffAct(person, role, sent.reason, console.now()))
+    if isinstance(kept, Refusal):
+        raise problem_of(kept)
+    return PeopleProposed(proposals=kept)
+
+
+@router.post("/api/people/changes/{change_id}/{ruling}", status_code=204, openapi_extra=_body("RuleOnPeopleV1"))
+async def rule_on_people(
+    request: Request, change_id: UUID, ruling: RulingWord, console: Services, person: SignedIn
+) -> None:
+    """Approve, refuse or withdraw a proposal; an approved record is on the staff list at once."""
+    role = _oversight(person)
+    sent = await read_body(request, RuleOnPeopleV1)
+    act = StaffAct(person, role, sent.reason, console.now())
+    refused = await console.staff_changes.rule(str(change_id), RULINGS[ruling], act)
+    if refused is not None:
+        raise problem_of(refused)
+
+
+def _oversight(person: Person) -> str:
     roles = person.roles & OVERSIGHT
     if not roles:
         raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")
-    people = await read_body(request, PEOPLE)
-    if any(each.person_id == person.person_id for each in people):
-        raise Problem(
-            403,
-            "own-record",
-            "you cannot change your own roles or licenses; ask another supervisor to send your record",
-        )
-    changed = await console.staff.put(people, person.person_id, acting_role(roles), console.now())
-    return PeopleChanged(changed=changed)
+    return acting_role(roles)
+
+
+def _described(found: ProposedChange) -> ChangeOfPerson:
+    return ChangeOfPerson(
+        change_id=found.change.change_id,
+        person=found.person,
+        reason=found.change.reason,
+        proposed_by=found.change.proposed_by,
+        proposed_at=found.change.proposed_at,
+        ruling=found.change.ruling,
+        ruled_by=found.ruled_by,
+    )
 
 
 def _license(license: License) -> LicenseResponse:

@@ -34,6 +34,7 @@ from console.letters import api as letter_api
 from console.letters import mail, mail_api
 from console.payloads import routes as payloads
 from console.people import api as people
+from console.people import routes as staff
 from console.policies import api as policies_api
 from console.policies import routes as policies
 from console.ports import Console
@@ -56,7 +57,7 @@ from console.worklist import saved_views
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.actions.bulk_retries import BulkRetryV1
 from contracts.actions.corrections import CORRECTION_ACTION
-from contracts.actions.people import PersonV1
+from contracts.actions.people import ProposePeopleV1, RuleOnPeopleV1
 from contracts.actions.review import REVIEW_ACTION
 
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -84,6 +85,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     callers.router,
     mail.router,
     audit_routes.router,
+    staff.router,
     help_routes.router,
     policies.router,
 )
@@ -182,7 +184,8 @@ def _describe(described: dict[str, Any]) -> None:
     """Describe the bodies that are read as bytes (strict JSON), and errors by their media type."""
     schemas = described["components"]["schemas"]
     action = REVIEW_ACTION.json_schema(ref_template=_REFERENCE)
-    person = PersonV1.model_json_schema(ref_template=_REFERENCE)
+    people_proposed = ProposePeopleV1.model_json_schema(ref_template=_REFERENCE)
+    ruled = RuleOnPeopleV1.model_json_schema(ref_template=_REFERENCE)
     release = BulkRetryV1.model_json_schema(ref_template=_REFERENCE)
     appeal = APPEAL_ACTION.json_schema(ref_template=_REFERENCE)
     correction = CORRECTION_ACTION.json_schema(ref_template=_REFERENCE)
@@ -190,11 +193,22 @@ def _describe(described: dict[str, Any]) -> None:
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
     campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in campaigns_api.BODIES}
-    for schema in (action, person, release, appeal, correction, closing, letters, *campaigning.values()):
+    for schema in (
+        action,
+        people_proposed,
+        ruled,
+        release,
+        appeal,
+        correction,
+        closing,
+        letters,
+        *campaigning.values(),
+    ):
         schemas.update(schema.pop("$defs", {}))
     schemas |= {
         "ReviewActionV1": action,
-        "PersonV1": person,
+        "ProposePeopleV1": people_proposed,
+        "RuleOnPeopleV1": ruled,
         "BulkRetryV1": release,
         "AppealActionV1": appeal,
         "CorrectionActionV1": correction,

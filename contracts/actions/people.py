@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from adjudication.people import Role
+from adjudication.staff_changes import LONGEST_REASON, SHORTEST_REASON
 from contracts.events.envelope import Contract
 from contracts.events.feeds import Version
 from contracts.scalars import DayOfALife, Npi, Number, State, Text
@@ -34,3 +35,16 @@ class PersonV1(Contract):
     conflicts: tuple[Npi, ...] = ()
     active: bool = True
     version: Version = 1
+
+
+class ProposePeopleV1(Contract):
+    """Whole records to put on the staff list once a second person approves; `version` is set by the ledger."""
+
+    reason: Annotated[str, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
+    people: Annotated[tuple[PersonV1, ...], Field(min_length=1, max_length=1000)]
+
+
+class RuleOnPeopleV1(Contract):
+    """Why a proposal is approved, refused or withdrawn."""
+
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""

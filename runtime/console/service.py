@@ -69,6 +69,7 @@ from storage.letters.mail_queue import MailQueue
 from storage.letters.notices_due import NoticesDue
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
+from storage.people.staff_changes import StaffChanges
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
@@ -127,6 +128,7 @@ def console_over(
     return Console(
         tokens=TokenVerifier(trust, keys, clock),
         staff=Staff(engine),
+        staff_changes=StaffChanges(engine),
         reads=ReviewQueries(engine),
         submissions=ReviewActionStore(engine),
         reviews=TemporalReviewUpdates(client),

@@ -215,6 +215,8 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "sent_back": {WORKER: APPENDS},
     "settlements": {WORKER: APPENDS},
     "sign_ins_pending": {CONSOLE: keeps("row_lock", delete=True)},
+    "staff_change_rulings": {CONSOLE: APPENDS},
+    "staff_changes": {CONSOLE: APPENDS},
     "supersessions": {WORKER: keeps("by_claim", "recorded_at", "version", delete=True)},
     "topic_identities": {role: keeps("recorded_at", "topic_id") for role in (INTAKE, STREAMS)},
     "topic_witnesses": {
@@ -275,6 +277,8 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
 """The tables each role may read."""
 
 RUNS: Final[Mapping[str, frozenset[DatabaseRole]]] = {
-    "change_people": frozenset({CONSOLE, STAFFING}),
+    "change_people": frozenset({STAFFING}),
+    "apply_staff_change": frozenset({CONSOLE}),
+    "suspend_person": frozenset({CONSOLE}),
 }
 """Who may run the functions that act with the owner's rights."""

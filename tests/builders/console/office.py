@@ -71,6 +71,7 @@ from storage.people.caller_search import CallerSearches
 from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
 from storage.people.staff import Staff
+from storage.people.staff_changes import StaffChanges
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
@@ -194,9 +195,10 @@ class Office:
     def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
         self.engine, self.stores, self.library = engine, stores, library
         self.now = NOW
+        self.staff = Staff(in_role(engine, DatabaseRole.STAFFING))
         engine, worker = in_role(engine, DatabaseRole.CONSOLE), in_role(engine, DatabaseRole.WORKER)
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
-        self.staff, self.keys = Staff(engine), Keys()
+        self.keys = Keys()
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
@@ -211,7 +213,8 @@ class Office:
         rehearsal = BulkRetryDryRuns(engine, library.reference, self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
-            staff=self.staff,
+            staff=Staff(engine),
+            staff_changes=StaffChanges(engine),
             reads=ReviewQueries(engine),
             submissions=ReviewActionStore(engine),
             reviews=self.desk,
