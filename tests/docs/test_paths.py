@@ -27,9 +27,9 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_test_that_a_document_names_exists(document: str) -> None:
-    named = TESTS.findall((ROOT / document).read_text())
+def test_every_test_that_a_document_names_exists() -> None:
+    named = sorted({each for document in DOCUMENTS for each in TESTS.findall((ROOT / document).read_text())})
+    assert len(named) > 20
     assert [f"{file}::{test}" for file, test in named if not _has_test(file, test)] == []
 
 
