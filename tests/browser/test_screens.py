@@ -46,6 +46,8 @@ SCREENS = {
         "/bulk-retries/new",
         "/mail",
         "/audit",
+        "/staff",
+        "/staff/record?person=SYN-NURSE",
         "/help",
         "/campaigns",
     ),

@@ -42,7 +42,9 @@ async def proposed(office: Office, **form: Any) -> str:
     """Propose a record as BOSS; return the id of the proposal."""
     answer = await office.post("/staff/changes", "BOSS", {**NEW, **form})
     assert (answer.status_code, answer.headers["location"]) == (303, "/staff")
-    [found] = await office.rows("SELECT change_id::text FROM staff_changes ORDER BY proposed_at DESC LIMIT 1")
+    [found] = await office.rows(
+        "SELECT change_id::text FROM staff_changes LEFT JOIN staff_change_rulings USING (change_id) WHERE ruling IS NULL"
+    )
     return str(found[0])
 
 

@@ -235,7 +235,7 @@ def a_person(**changes: Any) -> PersonV1:
 
 
 async def test_the_staff_list_changes_only_with_its_entry_of_the_trail(ledger: Ledger) -> None:
-    engine = create_engine(ledger.dsns[DatabaseRole.CONSOLE], pool_size=1)
+    engine = create_engine(ledger.dsns[DatabaseRole.STAFFING], pool_size=1)
     try:
         assert await Staff(engine).put([a_person()], "SYN-BOSS", "supervisor", AT) == 1
         forged = a_person(version=2, roles=["physician"])
@@ -252,9 +252,7 @@ async def test_the_staff_list_changes_only_with_its_entry_of_the_trail(ledger: L
 
 
 @pytest.mark.parametrize("role", sorted(set(DatabaseRole) - RUNS["change_people"]))
-async def test_only_the_console_and_the_command_for_it_may_change_the_staff_list(
-    ledger: Ledger, role: DatabaseRole
-) -> None:
+async def test_only_the_command_for_it_may_change_the_staff_list_alone(ledger: Ledger, role: DatabaseRole) -> None:
     engine = create_engine(ledger.dsns[role], pool_size=1)
     try:
         with pytest.raises(ProgrammingError, match="permission denied for function change_people"):

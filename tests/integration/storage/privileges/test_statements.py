@@ -47,7 +47,7 @@ ENTRIES: Mapping[DatabaseRole, tuple[str, ...]] = {
 BY_THE_OWNER = {"storage/recovery/published.py"}
 """Modules some of whose statements only `claimwright recover` runs, which connects as the owner."""
 
-WRITES_TOO = re.compile(r"FOR (NO KEY )?UPDATE|change_people")
+WRITES_TOO = re.compile(r"FOR (NO KEY )?UPDATE|change_people|apply_staff_change|suspend_person")
 DIALECT: Any = cast("Any", dialect)()
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 
