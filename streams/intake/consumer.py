@@ -165,7 +165,11 @@ class Intake:
             for partition, records in more.items():
                 fetched.setdefault(partition, []).extend(records)
                 count += len(records)
-            few = 0 < count < min(options.enough_claims, options.batches.claims) and not len(self._aside) and not stop.is_set()
+            few = (
+                0 < count < min(options.enough_claims, options.batches.claims)
+                and not len(self._aside)
+                and not stop.is_set()
+            )
             if not few or time.monotonic() > until or not await self._enough_in_flight(stop):
                 return fetched
             await stopped_within(stop, options.linger_ms / 1000)
