@@ -47,7 +47,7 @@ def main(specification: Path) -> None:
 
 
 def since_boot(process: psutil.Process) -> float:
-    """Return when a process started, in seconds since the machine did.
+    """Return when a process started, in seconds since the boot.
 
     The time of day of every start changes when the clock is set, or a virtual machine is resumed: Linux keeps ticks
     since the boot, and psutil adds the time of the boot as it is now.
