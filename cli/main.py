@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "keys": ("keys",),
     "workers": ("workers",),
     "audit": ("audit",),
+    "export": ("export",),
     "policy": ("policy",),
     "codes": ("codes",),
     "edits": ("edits",),
