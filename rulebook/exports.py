@@ -1,16 +1,16 @@
-"""policies/exports/odag.yaml: the columns of CMS's Part C universes, and how certain each is."""
+"""policies/exports/: the columns of CMS's Part C universes, the metrics of prior authorization, and how certain each is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Final, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from contracts.records.exports import (
     UNIVERSES,
+    AuthorizationMetric,
     ExportKind,
-    Layouts,
     UniverseColumn,
     UniverseLayout,
     UniverseValue,
@@ -21,6 +21,7 @@ from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Dates, Record, Text
 
 ODAG: Final = "exports/odag.yaml"
+METRICS: Final = "exports/prior_authorizations.yaml"
 
 Letter = Annotated[str, ascii_text(r"^[A-Z]{1,2}$")]
 
@@ -60,7 +61,42 @@ class OdagFile(Cited, Dates):
     tables: tuple[UniverseEntry, ...]
 
 
-def universe_layouts(label: str, file: OdagFile, citations: Citations) -> Layouts:
+class MetricEntry(Cited):
+    """One metric: counted from authorizations of a status, or `held_by` another system. `limits`: what the count cannot tell."""
+
+    number: Annotated[str, ascii_text(r"^[0-9]{1,2}$")]
+    name: Text
+    counts: Literal["approved", "denied"] | None = None
+    held_by: Text | None = None
+    limits: Annotated[str, Field(max_length=400)] = ""
+
+    @model_validator(mode="after")
+    def _counted_or_explained(self) -> Self:
+        if (self.counts is None) == (self.held_by is None):
+            msg = "a metric counts a status, or held_by names the system that holds it; give one of the two"
+            raise ValueError(msg)
+        return self
+
+
+class MetricsFile(Cited, Dates):
+    """exports/prior_authorizations.yaml."""
+
+    metrics: Annotated[tuple[MetricEntry, ...], Field(min_length=1)]
+
+
+def authorization_metrics(label: str, file: MetricsFile, citations: Citations) -> tuple[AuthorizationMetric, ...]:
+    """Return the metrics in their order."""
+    found = []
+    for entry in file.metrics:
+        citation = citations.of(place(label, key=f"metric {entry.number}"), entry, file)
+        confidence = (entry.confidence or file.confidence or Confidence.LOW).value
+        source = f"{citation.source}: {citation.locator}"
+        parts = (entry.number, entry.name, entry.counts, entry.held_by, entry.limits, confidence, source)
+        found.append(AuthorizationMetric(*parts))
+    return tuple(found)
+
+
+def universe_layouts(label: str, file: OdagFile, citations: Citations) -> Mapping[ExportKind, UniverseLayout]:
     """Return the tables; raises PolicyDataError where one is missing, or names a column twice."""
     shared = Cited(citation=file.shared_citation, confidence=file.shared_confidence)
     found: dict[ExportKind, UniverseLayout] = {}

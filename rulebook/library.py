@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.reference import DiagnosisCode, Plan, ProcedureCode, ReferenceData
 from adjudication.model.vocabulary import PlanId
-from contracts.records.exports import Layouts
+from contracts.records.exports import ExportLayouts
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
@@ -36,7 +36,7 @@ from rulebook.codes.readers import (
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
-from rulebook.exports import ODAG, OdagFile, universe_layouts
+from rulebook.exports import METRICS, ODAG, MetricsFile, OdagFile, authorization_metrics, universe_layouts
 from rulebook.letters.letterheads import LETTERHEAD
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
@@ -81,7 +81,8 @@ _TABLES = frozenset(
         OUTSIDE_SCOPE,
         READERS,
         LOADED,
-        "codes/diagnoses.yaml",
+        policy_codes.DIAGNOSES,
+        policy_codes.FAMILIES,
         "codes/diagnosis_groups.yaml",
         "workflow/outcomes.yaml",
         "workflow/combinations.yaml",
@@ -93,6 +94,7 @@ _TABLES = frozenset(
         *LETTER_FILES,
         CODES,
         ODAG,
+        METRICS,
     }
 )
 _FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
@@ -113,7 +115,7 @@ class PolicyLibrary:
     doubts: tuple[Doubt, ...]
     places: Mapping[str, SourcePlaces]
     root: Path
-    universes: Layouts
+    exports: ExportLayouts
 
 
 def default_policies_dir() -> Path:
@@ -143,6 +145,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     units = {name: fact.unit for name, fact in reference.facts.items() if fact.unit is not None}
     letters = with_documents(letters, document_kinds(policies_dir, medical.vocabulary.documents), units)
     universes = reader.table(ODAG, OdagFile, universe_layouts)
+    exports = ExportLayouts(universes, reader.table(METRICS, MetricsFile, authorization_metrics))
     reader.refuse_unread()
     return PolicyLibrary(
         reference,
@@ -153,7 +156,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
         tuple(reader.citations.doubts),
         reader.citations.places,
         policies_dir,
-        universes,
+        exports,
     )
 
 
@@ -206,7 +209,7 @@ def _codes(reader: _Reader) -> tuple[dict[str, tuple[ProcedureCode, ...]], dict[
     """Read the codes, as the code files loaded since leave them."""
     loaded = reader.file(LOADED, LoadedFileList)
     procedures = reader.table(policy_codes.PROCEDURES, policy_codes.ProceduresFile, policy_codes.procedures)
-    diagnoses = reader.table(policy_codes.DIAGNOSES, policy_codes.DiagnosesFile, policy_codes.diagnoses)
+    diagnoses = policy_codes.all_diagnoses(reader.root, reader.citations)
     return (
         procedures_loaded(procedures, loaded, reader.citations),
         diagnoses_loaded(diagnoses, loaded, reader.citations),

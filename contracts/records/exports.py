@@ -84,7 +84,25 @@ class UniverseLayout:
     notes: tuple[str, ...]
 
 
-Layouts = Mapping[ExportKind, UniverseLayout]
+@dataclass(frozen=True, slots=True)
+class AuthorizationMetric:
+    """One metric of prior authorization. `counts`: the status counted out of all decided; None: `held_by` names who holds it."""
+
+    number: str
+    name: str
+    counts: str | None
+    held_by: str | None
+    limits: str
+    confidence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLayouts:
+    """The columns of universes and the metrics of prior authorization, as policy data state them."""
+
+    universes: Mapping[ExportKind, UniverseLayout]
+    metrics: tuple[AuthorizationMetric, ...]
 
 
 @dataclass(frozen=True, slots=True)

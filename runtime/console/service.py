@@ -174,7 +174,7 @@ def console_over(
 def exports_over(engine: AsyncEngine, library: PolicyLibrary) -> ExportDependencies:
     """Compose what the exports use."""
     titles = {name: source.title for name, source in library.sources.items()}
-    return ExportDependencies(Exports(engine, library.reference, library.universes), titles)
+    return ExportDependencies(Exports(engine, library.reference, library.exports), titles)
 
 
 def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:

@@ -12,10 +12,10 @@ from typing import Any, Final
 import orjson
 
 from adjudication.model.reference import Plan
-from contracts.records.exports import ExportColumn, ExportKind
+from contracts.records.exports import AuthorizationMetric, ExportColumn, ExportKind
 from storage.exports.universes import PlanTimes
 
-_UNKNOWN: Final = "not held here"
+_LIST: Final = "1: items and services that need prior authorization"
 _COLUMNS: Final[Mapping[ExportKind, tuple[tuple[str, str], ...]]] = {
     ExportKind.TIMELINESS: (
         ("payer_claim_number", "our number of the claim"),
@@ -73,17 +73,6 @@ _COLUMNS: Final[Mapping[ExportKind, tuple[tuple[str, str], ...]]] = {
         ("standing", "how far the metric rests on what is held here"),
     ),
 }
-_METRICS: Final = (
-    ("2", "standard requests approved, percent", "approved"),
-    ("3", "standard requests denied, percent", "denied"),
-    ("4", "standard requests approved after appeal, percent", None),
-    ("5", "requests of which the time was extended and that were approved, percent", None),
-    ("6", "expedited requests approved, percent", "approved"),
-    ("7", "expedited requests denied, percent", "denied"),
-    ("8", "average and median time to decide a standard request", None),
-    ("9", "average and median time to decide an expedited request", None),
-)
-_TOGETHER: Final = "standard and expedited requests together: the feed of authorizations does not tell them apart"
 
 
 def columns_of(kind: ExportKind) -> tuple[ExportColumn, ...]:
@@ -198,28 +187,23 @@ def reviewer_row(row: Any) -> tuple[str, ...]:
     return (row.reviewer_id, row.role, row.reason, *(str(count) for count in counts), share)
 
 
-def authorization_rows(counts: Mapping[str, Counter[str]], plans: Sequence[Plan]) -> Iterator[tuple[str, ...]]:
+def authorization_rows(
+    counts: Mapping[str, Counter[str]], plans: Sequence[Plan], metrics: Sequence[AuthorizationMetric]
+) -> Iterator[tuple[str, ...]]:
     """Yield the metrics of each plan; one that cannot be computed from what is held here says so."""
     for plan in plans:
         line, name = plan.product_line.value, str(plan.plan_id)
         listed = " ".join(sorted(plan.authorization_required))
-        yield (
-            name,
-            line,
-            "1: items and services that need prior authorization",
-            "",
-            "",
-            listed,
-            "complete: the plan's data",
-        )
+        yield name, line, _LIST, "", "", listed, "complete: the plan's data"
         found = counts.get(name, Counter())
         decided = found["approved"] + found["denied"]
-        for number, words, status in _METRICS:
-            if status is None:
-                yield name, line, f"{number}: {words}", "", "", "", _UNKNOWN
+        for each in metrics:
+            words = f"{each.number}: {each.name}"
+            if each.counts is None:
+                yield name, line, words, "", "", "", f"held by {each.held_by}"
                 continue
-            count = found[status]
-            yield name, line, f"{number}: {words}", str(count), str(decided), _percent(count, decided), _TOGETHER
+            count = found[each.counts]
+            yield name, line, words, str(count), str(decided), _percent(count, decided), each.limits
 
 
 def _percent(count: int, of: int) -> str:

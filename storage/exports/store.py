@@ -6,7 +6,7 @@ Rows come through a cursor of PostgreSQL, so that memory does not grow with the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.reference import ReferenceData
 from contracts.records.exports import (
     UNIVERSES,
+    AuthorizationMetric,
     ExportColumn,
     ExportedFile,
     ExportKind,
+    ExportLayouts,
     ExportRequest,
-    Layouts,
     UniverseLayout,
 )
 from storage.audit.trail import Entry, append_locked
@@ -39,17 +40,17 @@ class Exports:
 
     engine: AsyncEngine
     reference: ReferenceData
-    layouts: Layouts
+    layouts: ExportLayouts
 
     def columns(self, kind: ExportKind) -> tuple[ExportColumn, ...]:
         """Describe the columns of a file, in their order."""
         if kind in UNIVERSES:
-            return universes.columns_of(self.layouts[kind])
+            return universes.columns_of(self.layouts.universes[kind])
         return measures.columns_of(kind)
 
     def notes(self, kind: ExportKind) -> tuple[str, ...]:
         """Return what a reader of the file must know."""
-        return self.layouts[kind].notes if kind in UNIVERSES else ()
+        return self.layouts.universes[kind].notes if kind in UNIVERSES else ()
 
     async def rows(self, request: ExportRequest) -> AsyncIterator[Row]:
         """Yield the rows of a file."""
@@ -74,7 +75,9 @@ class Exports:
     def _rows(self, connection: AsyncConnection, request: ExportRequest) -> AsyncIterator[Row]:
         times, kind = PlanTimes(self.reference), request.kind
         if kind in UNIVERSES:
-            return _universe(connection, request, self.layouts[kind], times)
+            return _universe(connection, request, self.layouts.universes[kind], times)
+        if kind is ExportKind.PRIOR_AUTHORIZATIONS:
+            return _authorization_metrics(connection, request, times, self.layouts.metrics)
         return _MEASURES[kind](connection, request, times)
 
 
@@ -137,7 +140,7 @@ async def _reviewers(connection: AsyncConnection, request: ExportRequest, _times
 
 
 async def _authorization_metrics(
-    connection: AsyncConnection, request: ExportRequest, times: PlanTimes
+    connection: AsyncConnection, request: ExportRequest, times: PlanTimes, metrics: Sequence[AuthorizationMetric]
 ) -> AsyncIterator[Row]:
     counts: dict[str, Counter[str]] = {}
     async for row in authorizations(connection, request):
@@ -148,13 +151,12 @@ async def _authorization_metrics(
         if (not request.plans or plan in request.plans)
         and (found := [each for each in versions if measures.in_period(each, request.first, request.last)])
     ]
-    for row in measures.authorization_rows(counts, plans):
+    for row in measures.authorization_rows(counts, plans, metrics):
         yield row
 
 
 _MEASURES: Final[Mapping[ExportKind, Callable[[AsyncConnection, ExportRequest, PlanTimes], AsyncIterator[Row]]]] = {
     ExportKind.TIMELINESS: _timeliness,
-    ExportKind.PRIOR_AUTHORIZATIONS: _authorization_metrics,
     ExportKind.DENIALS: _denials,
     ExportKind.REVIEWERS: _reviewers,
 }

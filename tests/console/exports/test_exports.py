@@ -108,7 +108,11 @@ async def test_a_prior_authorization_metric_that_is_not_held_here_says_so(office
     rows, _ = await file_of(office, "prior-authorizations", f"{QUARTER}&plan=HUDSON-COMM")
     found = {row["metric"][0]: row for row in rows}
     assert (found["2"]["numerator"], found["2"]["denominator"], found["2"]["value"]) == ("2", "3", "66.67")
-    assert (found["3"]["value"], found["8"]["value"], found["8"]["standing"]) == ("33.33", "", "not held here")
+    assert (found["3"]["value"], found["8"]["value"], found["8"]["standing"]) == (
+        "33.33",
+        "",
+        "held by utilization management",
+    )
     assert "does not tell them apart" in found["2"]["standing"]
 
 
@@ -201,7 +205,7 @@ async def test_the_command_line_keeps_a_file_that_has_the_hash_of_its_manifest(
 
 
 def test_every_column_of_a_universe_has_a_source_and_a_confidence(library: PolicyLibrary) -> None:
-    columns = [column for layout in library.universes.values() for column in layout.columns]
+    columns = [column for layout in library.exports.universes.values() for column in layout.columns]
     assert len(columns) > 50
     for column in columns:
         assert column.source.partition(":")[0] in library.sources, column.name
