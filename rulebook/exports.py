@@ -62,7 +62,7 @@ class OdagFile(Cited, Dates):
 
 
 class MetricEntry(Cited):
-    """One metric: counted from authorizations of a status, or `held_by` another system. `limits`: what the count cannot tell."""
+    """One metric: counted from authorizations of a status, or `held_by` another system. `limits`: what the count cannot show."""
 
     number: Annotated[str, ascii_text(r"^[0-9]{1,2}$")]
     name: Text

@@ -50,6 +50,6 @@ async def export_file(
     """Give out a file of the decisions of a period, both days included; the export is recorded in the audit trail."""
     request, errors = service.read_request(console, kind.value, first, last, plan)
     if request is None:
-        told = [{"field": name, "problem": words} for name, words in errors.items()]
-        raise Problem(422, "not-as-described", "correct what `errors` names, and ask again", errors=told)
+        wrong = [{"field": name, "problem": words} for name, words in errors.items()]
+        raise Problem(422, "not-as-described", "correct what `errors` names, and ask again", errors=wrong)
     return service.give_out(console, person, request)

@@ -190,7 +190,7 @@ def reviewer_row(row: Any) -> tuple[str, ...]:
 def authorization_rows(
     counts: Mapping[str, Counter[str]], plans: Sequence[Plan], metrics: Sequence[AuthorizationMetric]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the metrics of each plan; one that cannot be computed from what is held here says so."""
+    """Yield the metrics of each plan; one that cannot be computed here names who holds it."""
     for plan in plans:
         line, name = plan.product_line.value, str(plan.plan_id)
         listed = " ".join(sorted(plan.authorization_required))

@@ -113,7 +113,7 @@ async def test_a_prior_authorization_metric_that_is_not_held_here_says_so(office
         "",
         "held by utilization management",
     )
-    assert "does not tell them apart" in found["2"]["standing"]
+    assert "does not state which is which" in found["2"]["standing"]
 
 
 async def test_timeliness_names_the_deadline_of_a_denial_only_where_one_is_known(office: Office, denied: Claim) -> None:
