@@ -22,6 +22,7 @@ from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
 _MANIFEST = "manifest.json"
+_KINDS = "; ".join(f"{kind.value}: {title}" for kind, title in TITLES.items())
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    kind: ExportKind = typer.Argument(..., help="; ".join(f"{kind.value}: {title}" for kind, title in TITLES.items())),
+    kind: ExportKind = typer.Argument(..., help=_KINDS),
     first: date = typer.Option(..., "--from", parser=day, help="The first legal day of the decisions."),
     last: date = typer.Option(..., "--to", parser=day, help="The last one."),
     plan: list[str] = typer.Option([], help="Only this plan; may be repeated."),
