@@ -111,9 +111,14 @@ class PolicyCatalog:
         policies: Mapping[str, Policy],
         precedences: Mapping[str, Precedence],
         screens: Mapping[str, tuple[str, ...]] | None = None,
+        shared_release: tuple[str, str] | None = None,
     ) -> None:
-        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it."""
+        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it.
+
+        `shared_release`: number and hash of the release of the facts, parameters and lists that the versions read.
+        """
         self.screens = screens or {}
+        self.shared_release = shared_release
         self.policies = policies
         self.precedences = precedences
         self._codes = {name: _codes(policy) for name, policy in policies.items()}

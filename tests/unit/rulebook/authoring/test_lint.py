@@ -10,7 +10,7 @@ import pytest
 
 from rulebook.authoring.lint import ERROR, WARNING, LintFinding, lint
 from rulebook.library import default_policies_dir, load_reference
-from tests.builders.policy_folders import CASES, CHAPTER, HEADER, spoil
+from tests.builders.policy.policy_folders import CASES, CHAPTER, HEADER, spoil
 
 TODAY = date(2025, 9, 1)
 _REPEATING = """\

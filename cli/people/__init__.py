@@ -1,0 +1,1 @@
+"""Who may act, and the audit trail of what they did."""
