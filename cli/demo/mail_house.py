@@ -15,7 +15,6 @@ from adjudication.letters.letter import Audience, LetterKind
 from adjudication.letters.mailing import decision_step
 from adjudication.model.vocabulary import ClaimId
 from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
-from cli.letters.mail import issue_due
 from contracts.events.codec import envelope
 from contracts.events.topics import LETTERS_READY, LETTERS_SENT
 from contracts.ids import letter_id
