@@ -100,7 +100,7 @@ _HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LetterFrame:
-    """What the letters of one claim are written with: the policy library, the plan of each line and the letters' date.
+    """The shared input of the letters of one claim: the policy library, the plan of each line and the letters' date.
 
     `enrolled`: whether the coverage feed knows the member; a person whom it does not know gets no letter.
     """

@@ -1,4 +1,4 @@
-"""What intake asks of the ledger, and what the ledger answers."""
+"""The request of intake to the ledger, and the ledger's answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Submission:
 
 
 class Registration(StrEnum):
-    """What became of a submission.
+    """The result of a submission.
 
     REPEATED is the same Kafka delivery seen again (after a crash): nothing new to say.
     DUPLICATE is the same claim sent again: acknowledged, not run again.

@@ -46,7 +46,7 @@ _LETTERS: Final = text(f"""
 
 @dataclass(slots=True)
 class NoticeOf:
-    """What is on record of the notice of one claim: versions decided, plans that decided them, letters mailed."""
+    """The recorded notice of one claim: versions decided, plans that decided them, letters mailed."""
 
     versions: list[DecidedVersion] = field(default_factory=list)
     plans: dict[PlanId, None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class NoticeOf:
 
     @property
     def sent_at(self) -> datetime | None:
-        """When the decision was first notified."""
+        """Return when the decision was first notified."""
         return notice_sent_at(self.versions, tuple(self.plans), self.letters)
 
 

@@ -39,7 +39,7 @@ REVOKE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class IntakeOptions:
-    """How intake reads. `linger_ms` is how long it waits for a first claim when traffic is thin.
+    """The options of intake. `linger_ms` is how long it waits for a first claim when traffic is thin.
 
     `small_batches_in_flight`: as many as may run before a batch that is not full waits for one of them to end, `hold_ms` at
     the most.
