@@ -131,7 +131,7 @@ class Fuzz:
             commits = None if kind > 0.07 else kind > 0.04
             most = 20 if commits is not None else MOST_APPEALS if topic == APPEALS_FILED else largest
             size = min(left, self._random.randint(1, most))
-            records = [self._record(topic, partition, commits) for _ in range(size)]
+            records = [self._record(topic, partition, commits=commits) for _ in range(size)]
             left -= 0 if commits is False else size
             yield Planned(topic, partition, records, self._batch([each.entry for each in records]), commits)
 
@@ -152,7 +152,7 @@ class Fuzz:
         codec = self._random.choice(("gzip", "zstd", "lz4"))
         return Planned(topic, partition, [record], a_batch([record.entry], "zstd" if bomb else codec))
 
-    def _record(self, topic: str, partition: int, commits: bool | None) -> Sent:
+    def _record(self, topic: str, partition: int, *, commits: bool | None) -> Sent:
         key = self._random.choice((b"member", None, b"", self._random.randbytes(8)))
         known = self._known[topic, partition]
         if commits is False:
