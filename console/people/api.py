@@ -49,7 +49,7 @@ class LicenseResponse(BaseModel):
 
 
 class Me(BaseModel):
-    """Who the token says one is, and what the staff list says of them."""
+    """The person in the token, and their entry in the staff list."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -48,6 +48,7 @@ SCREENS = {
         "/audit",
         "/staff",
         "/staff/record?person=SYN-NURSE",
+        "/exports",
         "/help",
         "/campaigns",
     ),

@@ -78,6 +78,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/staff/changes"): Page(OVERSIGHT),
     ("POST", "/staff/changes/{change_id}/{ruling}"): Page(OVERSIGHT),
     ("POST", "/staff/suspend"): Page(OVERSIGHT),
+    ("GET", "/exports"): Page(AUDITING),
+    ("GET", "/exports/file"): Page(AUDITING),
     ("GET", "/help"): Page(),
     ("GET", "/dead-letters"): Page(OVERSIGHT),
     ("POST", "/dead-letters/bulk"): Page(frozenset({Role.OPERATIONS})),
