@@ -1,6 +1,6 @@
 """Who may change the staff list from the console: one person proposes, another approves, neither for themselves.
 
-Roles decide who may deny care, so that nobody gives them alone. Suspending a person takes effect at once, by one person.
+Roles decide who may deny care, so that one person never gives them alone. Suspending a person takes effect at once, by one person.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from contracts.actions.people import PersonV1
 
 LICENSE_FIELDS: Final = ("number", "state", "profession", "expertise", "starts", "ends")
 SPARE: Final = 1
-"""Empty rows of licenses that the form offers beside those on record."""
+"""Empty rows of licenses that the form offers besides those on record."""
 
 
 def person_of(sent: FormData) -> PersonV1:
@@ -35,7 +35,7 @@ def person_of(sent: FormData) -> PersonV1:
 
 
 def typed(sent: FormData) -> dict[str, Any]:
-    """Return what was typed, to show it again beside what is wrong with it."""
+    """Return what was typed, to show it again with what is wrong with it."""
     return {
         "person_id": _text(sent, "person_id"),
         "roles": frozenset(str(each) for each in sent.getlist("role")),
@@ -81,7 +81,7 @@ def _as_words(person: PersonV1) -> dict[str, str]:
         "Works here": "yes" if person.active else "no",
         "Roles": ", ".join(sorted(role.value for role in person.roles)),
         "Licenses": "; ".join(_license_words(person)) or "none",
-        "Reports to": person.reports_to or "nobody",
+        "Reports to": person.reports_to or "no one on record",
         "Interests in providers (NPI)": ", ".join(person.conflicts) or "none",
     }
 

@@ -55,10 +55,10 @@ async def show_list(request: Request, console: Services, viewer: Reader) -> Resp
 
 @router.get("/record")
 async def show_record(request: Request, console: Services, viewer: Changer, person: str = "") -> Response:
-    """Show the form of a person's record; without a person, an empty one for somebody new."""
+    """Show the form of a person's record; without a person, an empty one for a new person."""
     found = await console.staff_changes.person(person) if person else None
     if person and found is None:
-        raise Problem(404, "no-such-person", "nobody on the staff list has this id; the list shows who is")
+        raise Problem(404, "no-such-person", "no person on the staff list has this id; the list shows all ids")
     return page(request, "people/record.html", _form(viewer, found, forms.shown(found)))
 
 

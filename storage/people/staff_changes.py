@@ -102,7 +102,7 @@ class StaffChanges:
             changed = (await connection.execute(_SUSPEND, {"person_id": person_id})).all()
             person = await _find(connection, person_id)
             if not changed or person is None:
-                return Refusal("not-active", "nobody who works here has this id; the staff list shows who does")
+                return Refusal("not-active", "no active person has this id; the staff list shows all ids")
             content = {"action": "suspended", "reason": act.reason, **person.model_dump(mode="json")}
             await _enter(connection, f"people/{person_id}", act, content)
         return None

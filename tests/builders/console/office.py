@@ -193,12 +193,10 @@ class Office:
     """One application, its people, and the claims that wait."""
 
     def __init__(self, engine: AsyncEngine, stores: Stores, library: PolicyLibrary) -> None:
-        self.engine, self.stores, self.library = engine, stores, library
-        self.now = NOW
-        self.staff = Staff(in_role(engine, DatabaseRole.STAFFING))
+        self.engine, self.stores, self.library, self.now = engine, stores, library, NOW
+        self.staff, self.keys = Staff(in_role(engine, DatabaseRole.STAFFING)), Keys()
         engine, worker = in_role(engine, DatabaseRole.CONSOLE), in_role(engine, DatabaseRole.WORKER)
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
-        self.keys = Keys()
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
         self.workflows = QuietTemporal()
