@@ -22,33 +22,33 @@ from runtime.settings_checks import words
 from storage.privileges.errors import PrivilegesError
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "servers": ("up", "down", "status", "doctor", "verify"),
-    "processes": tuple(SERVICES),
-    "reconcile": ("reconcile",),
-    "recovery": ("backup", "restore", "recover"),
-    "claims": ("submit", "watch", "explain"),
-    "letters": ("letter",),
-    "mail": ("letters",),
-    "demo": ("demo",),
-    "tasks": ("tasks",),
-    "corrections": ("corrections",),
-    "campaigns": ("campaigns",),
-    "appeals": ("appeals",),
-    "documents": ("documents",),
-    "dead_letters": ("dead-letters",),
-    "bulk_retry": ("bulk-retry",),
-    "people": ("people",),
-    "database": ("database",),
-    "platform": ("migrate", "topics", "settings"),
-    "keys": ("keys",),
-    "workers": ("workers",),
-    "audit": ("audit",),
-    "policy": ("policy",),
-    "codes": ("codes",),
-    "edits": ("edits",),
-    "examples": ("examples",),
+    "operations.servers": ("up", "down", "status", "doctor", "verify"),
+    "operations.processes": tuple(SERVICES),
+    "operations.reconcile": ("reconcile",),
+    "operations.recovery": ("backup", "restore", "recover"),
+    "claims.commands": ("submit", "watch", "explain"),
+    "letters.letter": ("letter",),
+    "letters.mail": ("letters",),
+    "demo.command": ("demo",),
+    "review.tasks": ("tasks",),
+    "corrections.commands": ("corrections",),
+    "corrections.campaigns": ("campaigns",),
+    "appeals.commands": ("appeals",),
+    "review.documents": ("documents",),
+    "dead_letters.commands": ("dead-letters",),
+    "bulk_retry.commands": ("bulk-retry",),
+    "people.commands": ("people",),
+    "operations.database": ("database",),
+    "operations.platform": ("migrate", "topics", "settings"),
+    "operations.keys": ("keys",),
+    "operations.workers": ("workers",),
+    "people.audit": ("audit",),
+    "policy.commands": ("policy",),
+    "policy.codes": ("codes",),
+    "policy.edits": ("edits",),
+    "examples.command": ("examples",),
 }
-"""Which module of runtime/commands holds which commands: only what is asked for is loaded, since drivers are slow to import."""
+"""The module of cli/ that holds each command: only the one in use is loaded, since drivers are slow to import."""
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -62,9 +62,9 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_several)
-    asked = [module for module, names in COMMANDS.items() if arguments and arguments[0] in names]
-    for module in asked or COMMANDS:
-        import_module(f"cli.commands.{module}").register(app)
+    typed = [module for module, names in COMMANDS.items() if arguments and arguments[0] in names]
+    for module in typed or COMMANDS:
+        import_module(f"cli.{module}").register(app)
     return app
 
 
@@ -102,7 +102,7 @@ def _run() -> int:
 
 
 def _expected() -> tuple[type[Exception], ...]:
-    """What can go wrong without a mistake of ours; the drivers' errors are looked up once something did."""
+    """Return the errors that can occur without a mistake of ours; the drivers' errors are looked up only after an error."""
     import psycopg  # noqa: PLC0415
     from aiokafka.errors import KafkaError  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the routes of the console use, with the port to the workflows of pended claims.
+"""The dependencies of the console's routes, with the port to the workflows of pended claims.
 
 The console calls the query classes of storage directly. Ports (Protocols) stand only before Temporal, Kafka, the
 identity provider and the other processes; runtime/console has their implementations.

@@ -30,7 +30,7 @@ from storage.letters.issued import IssuedLetters
 
 @dataclass(frozen=True, slots=True)
 class LetterBasis:
-    """What the letters of a stored claim are written from."""
+    """The input of the letters of a stored claim."""
 
     file: ClaimFile
     reviews: tuple[Review, ...]

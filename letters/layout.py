@@ -93,7 +93,7 @@ _HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LetterFrame:
-    """What the letters of one claim are written with: the policy library, the plan of each line and the letters' date."""
+    """The shared input of the letters of one claim: the policy library, the plan of each line and the letters' date."""
 
     library: PolicyLibrary
     plans: Mapping[LineNumber, Plan]

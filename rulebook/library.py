@@ -79,7 +79,8 @@ _TABLES = frozenset(
         OUTSIDE_SCOPE,
         READERS,
         LOADED,
-        "codes/diagnoses.yaml",
+        policy_codes.DIAGNOSES,
+        policy_codes.FAMILIES,
         "codes/diagnosis_groups.yaml",
         "workflow/outcomes.yaml",
         "workflow/combinations.yaml",
@@ -200,7 +201,7 @@ def _codes(reader: _Reader) -> tuple[dict[str, tuple[ProcedureCode, ...]], dict[
     """Read the codes, as the code files loaded since leave them."""
     loaded = reader.file(LOADED, LoadedFileList)
     procedures = reader.table(policy_codes.PROCEDURES, policy_codes.ProceduresFile, policy_codes.procedures)
-    diagnoses = reader.table(policy_codes.DIAGNOSES, policy_codes.DiagnosesFile, policy_codes.diagnoses)
+    diagnoses = policy_codes.all_diagnoses(reader.root, reader.citations)
     return (
         procedures_loaded(procedures, loaded, reader.citations),
         diagnoses_loaded(diagnoses, loaded, reader.citations),

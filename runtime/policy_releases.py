@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.policy.approval import PolicyRelease, deciding
-from adjudication.policy.tree import Policy, PolicyVersion
+from adjudication.policy.approval import Deciding, PolicyRelease, needs_release
+from adjudication.policy.catalog import PolicyCatalog
 from rulebook.authoring.releasing import approved_releases
 from runtime import wiring
 from runtime.database_access import owner_dsn
@@ -33,6 +32,6 @@ async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRele
         await engine.dispose()
 
 
-async def unrecorded(engine: AsyncEngine, policies: Iterable[Policy]) -> tuple[PolicyVersion, ...]:
-    """Return the versions that decide claims today and whose release by two people the ledger does not have."""
-    return await without_release(engine, deciding(policies, wiring.now().date()))
+async def unrecorded(engine: AsyncEngine, shelf: PolicyCatalog) -> tuple[Deciding, ...]:
+    """Return what decides claims today and has no release by two people in the ledger."""
+    return await without_release(engine, needs_release(shelf, wiring.now().date()))

@@ -1,7 +1,7 @@
 """Hospital claims around an inpatient stay that another claim of the member bills: the stay may pay for what came just before it.
 
 What the claim itself states of an admission is in adjudication/steps/inpatient_stays.py, as is the price. Only claims of
-one hospital are compared: a center that the hospital owns says so by modifier PD.
+one hospital are compared: a center that the hospital owns states modifier PD.
 """
 
 from __future__ import annotations

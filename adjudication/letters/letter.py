@@ -162,7 +162,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What a letter of one kind to one audience must contain for a plan.
+    """The required content of a letter of one kind to one audience, for one plan.
 
     `regimes`: the laws that govern; the first one that has a paragraph supplies it. `forms`: official forms whose own
     text must be used in print, such as CMS-10003.

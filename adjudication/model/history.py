@@ -15,7 +15,7 @@ _PROCEDURE_CODE: Final = 5
 
 
 class LineState(StrEnum):
-    """Where a line of another claim stands."""
+    """The state of a line of another claim."""
 
     IN_PROCESS = "in-process"
     PENDED = "pended"

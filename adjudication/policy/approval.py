@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from adjudication.people import Person, Role
+from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Policy, PolicyVersion
 
+SHARED = "shared-entries"
+"""The name under which a release of the entries that versions share is kept; its versions are 1, 2, 3."""
 SHORTEST_REASONS = 20
-"""How many characters say more than "ok"."""
+"""The minimum number of characters: more than "ok"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,15 @@ class PolicyRelease:
     author: str
     approver: str
     reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Policy data that decides claims and needs a release in the ledger: a policy version, or the shared entries that versions read."""
+
+    policy: str
+    version: str
+    content_hash: str
 
 
 def refusal(release: PolicyRelease, author: Person | None, approver: Person | None, today: date) -> str | None:
@@ -39,6 +51,14 @@ def refusal(release: PolicyRelease, author: Person | None, approver: Person | No
     if not any(today in license.valid and not license.restricted for license in approver.licenses):
         return f"{release.approver} has no active, unrestricted license today; a medical director needs one"
     return None
+
+
+def needs_release(shelf: PolicyCatalog, today: date) -> tuple[Deciding, ...]:
+    """Return every version that decides some date of service today, and the shared entries that they read."""
+    found = deciding(shelf.policies.values(), today)
+    number, content = shelf.shared_release or ("1", "")
+    versions = tuple(Deciding(each.policy, each.version, each.content_hash) for each in found)
+    return (*versions, Deciding(SHARED, number, content)) if versions else ()
 
 
 def deciding(policies: Iterable[Policy], today: date) -> tuple[PolicyVersion, ...]:

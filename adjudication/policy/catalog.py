@@ -111,9 +111,14 @@ class PolicyCatalog:
         policies: Mapping[str, Policy],
         precedences: Mapping[str, Precedence],
         screens: Mapping[str, tuple[str, ...]] | None = None,
+        shared_release: tuple[str, str] | None = None,
     ) -> None:
-        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it."""
+        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it.
+
+        `shared_release`: number and hash of the release of the facts, parameters and lists that the versions read.
+        """
         self.screens = screens or {}
+        self.shared_release = shared_release
         self.policies = policies
         self.precedences = precedences
         self._codes = {name: _codes(policy) for name, policy in policies.items()}
@@ -125,7 +130,7 @@ class PolicyCatalog:
         }
         self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
         self.look_back_days: Final = _look_back_days(self._programs.values())
-        """How many days of the member's history the policies ask about, at most; each claim's history is read by it."""
+        """The longest history, in days, that any policy asks about; the history of each claim is read for this many days."""
 
     def with_only(self, policy: str, version: PolicyVersion) -> PolicyCatalog:
         """Return the same catalog, in which one version governs a policy on every day; the compiled rules are shared."""

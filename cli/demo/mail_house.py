@@ -11,8 +11,8 @@ from typing import Any, Final
 import orjson
 
 from adjudication.model.vocabulary import ClaimId
-from cli.commands.mail import issue_due
 from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from cli.letters.mail import issue_due
 from contracts.events.codec import envelope
 from contracts.events.topics import LETTERS_READY, LETTERS_SENT
 from contracts.ids import payer_claim_number

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 
-from cli.commands.claims import summary
+from cli.claims.commands import summary
 from runtime.clients.api_client import ApiClient, ApiError, connect
 from runtime.clients.terminal import out
 from runtime.clients.topic_reader import TopicTail

@@ -1,4 +1,4 @@
-"""What the console and the command line show of appeals, as storage reads it."""
+"""The appeals as storage reads them for the console and the command line."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class MailState(StrEnum):
-    """Where a letter stands: handed over, mailed, not mailed, or returned by the carrier."""
+    """The state of a letter: handed over, mailed, not mailed, or returned by the carrier."""
 
     WAITING = "waiting"
     SENT = "sent"

@@ -23,7 +23,7 @@ _OF_SETTINGS = (
     "TEMPORAL_CONFIG_FILE",
     "TEMPORAL_API_KEY",
 )
-"""How the names of variables begin that are read as settings (runtime/settings_sources.py)."""
+"""The prefixes of environment variables that are read as settings (runtime/settings_sources.py)."""
 LARGEST_LOG = 32 << 20
 """Bytes above which a log is put aside when its program starts; one older log is kept."""
 

@@ -23,7 +23,7 @@ Report = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: arguments, extra environment, and the system user when started as root."""
+    """The command to run: arguments, extra environment, and the system user when started as root."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str] | None = None
@@ -39,12 +39,12 @@ class Process:
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """Return the file of its output."""
         return self.state_dir / "logs" / f"{self.name}.log"
 
     @property
     def record(self) -> Path:
-        """Where its pid and start time are."""
+        """Return the file of its pid and start time."""
         return self.state_dir / "run" / f"{self.name}.json"
 
     def spawn(self, command: Command) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import file_digest
+from itertools import islice, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -25,7 +27,15 @@ from rulebook.codes.loads import (
     procedures_loaded,
 )
 from rulebook.codes.published_codes import PublishedCode, diagnosis_codes, hcpcs_codes, listed_codes
-from rulebook.codes.tables import DIAGNOSES, PROCEDURES, DiagnosesFile, ProceduresFile, diagnoses, procedures
+from rulebook.codes.tables import (
+    DIAGNOSES,
+    PROCEDURES,
+    DiagnosesFile,
+    ProceduresFile,
+    all_diagnoses,
+    diagnoses,
+    procedures,
+)
 from rulebook.edits.archives import tables_in
 from rulebook.edits.tables import LoadedFile
 from rulebook.errors import PolicyDataError
@@ -33,13 +43,13 @@ from rulebook.schema import Cite, Confidence, Dates, SourcesFile
 from rulebook.yaml_files import read_yaml
 
 _NAMED: Final = {CodeKind.ICD10CM: ("order", "codes"), CodeKind.HCPCS: ("anweb",), CodeKind.CPT: ()}
-"""What the name of the wanted table holds, in a published archive of several; the first that is there is read."""
+"""The names of the wanted table in a published archive of several; the first that exists is read."""
 _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class CodeFile:
-    """What to load. `starts`: the first day it governs (its year's first day unless stated, as for an April update).
+    """The file to load. `starts`: the first day it governs (its year's first day unless stated, as for an April update).
 
     `complete`: it names every code in force of its kind, so that a held code that it lacks has ended before.
     """
@@ -63,7 +73,7 @@ class CodeFile:
 
 @dataclass(frozen=True, slots=True)
 class CodeSummary:
-    """How many codes the file holds, the entry it becomes, and what it changes, one line each."""
+    """The number of codes in the file, its new entry, and its changes, one line each."""
 
     read: int
     entry: LoadEntry
@@ -90,18 +100,31 @@ def import_codes(policies_dir: Path, wanted: CodeFile, *, preview: bool = False)
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The codes held, as the files loaded so far leave them."""
+    """The codes held, as the files loaded so far leave them. Of the codes of `families` only changes are entered."""
 
     procedures: Mapping[str, tuple[ProcedureCode, ...]]
     diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
+    families: frozenset[str]
+
+    def unchanged(self, code: PublishedCode | None, held: str, day: date) -> bool:
+        """Return whether a file says of a code of a family what is held of it anyway."""
+        current = next((version for version in self.diagnoses[held] if day in version.valid), None)
+        if held not in self.families or current is None:
+            return False
+        return not current.billable if code is None else code.billable is current.billable
 
 
 def _held(policies_dir: Path, loads: LoadedFileList) -> _Held:
     citations = Citations(dict(read_yaml(policies_dir / "sources.yaml", "sources.yaml", SourcesFile).sources))
-    at = {label: policies_dir / label for label in (PROCEDURES, DIAGNOSES)}
-    found = procedures(PROCEDURES, read_yaml(at[PROCEDURES], PROCEDURES, ProceduresFile), citations)
-    of_claims = diagnoses(DIAGNOSES, read_yaml(at[DIAGNOSES], DIAGNOSES, DiagnosesFile), citations)
-    return _Held(procedures_loaded(found, loads, citations), diagnoses_loaded(of_claims, loads, citations))
+    at = policies_dir / PROCEDURES
+    found = procedures(PROCEDURES, read_yaml(at, PROCEDURES, ProceduresFile), citations)
+    of_claims = all_diagnoses(policies_dir, citations)
+    one_by_one = diagnoses(DIAGNOSES, read_yaml(policies_dir / DIAGNOSES, DIAGNOSES, DiagnosesFile), citations)
+    return _Held(
+        procedures_loaded(found, loads, citations),
+        diagnoses_loaded(of_claims, loads, citations),
+        frozenset(of_claims.keys() - one_by_one.keys()),
+    )
 
 
 def _require_source(policies_dir: Path, source: str) -> None:
@@ -171,10 +194,12 @@ def _diagnoses(entry: LoadEntry, codes: Mapping[str, PublishedCode], held: _Held
     gone: list[str] = []
     billable = sorted(code for code, each in codes.items() if each.billable)
     for code in sorted(held.diagnoses):
+        if held.unchanged(codes.get(code), code, entry.valid.starts):
+            continue
         if code in codes and codes[code].billable:
             in_force.add(code)
             continue
-        below = tuple(each for each in billable if each.startswith(code) and each != code)
+        below = _below(code, billable)
         if below:
             headers[code] = below
             in_force.update(below)
@@ -185,6 +210,12 @@ def _diagnoses(entry: LoadEntry, codes: Mapping[str, PublishedCode], held: _Held
             entry.files[0].name, "holds none of the codes held here", "check that it is the ICD-10-CM file of the year"
         )
     return entry.model_copy(update={"in_force": tuple(sorted(in_force)), "headers": headers, "gone": tuple(gone)})
+
+
+def _below(heading: str, billable: Sequence[str]) -> tuple[str, ...]:
+    """Return the billable codes, which are sorted, that begin with a heading."""
+    after = islice(billable, bisect_right(billable, heading), None)
+    return tuple(takewhile(lambda each: each.startswith(heading), after))
 
 
 def _procedures(entry: LoadEntry, codes: Mapping[str, PublishedCode], held: _Held, wanted: CodeFile) -> LoadEntry:

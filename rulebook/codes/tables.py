@@ -5,6 +5,9 @@ Only loads them; the edits decide whether a code is right on a claim.
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field, StrictBool
@@ -18,14 +21,20 @@ from adjudication.model.reference import (
     ModifierRule,
     ProcedureCode,
 )
-from adjudication.model.vocabulary import ClaimForm
+from adjudication.model.vocabulary import ClaimForm, DateRange
 from contracts.scalars import Modifier, ascii_text
 from rulebook.checks import Citations, by_name, date_range, once
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cited, Dates, Day, Diagnosis, Procedure, Slug, Text
+from rulebook.schema import Cited, Dates, Day, Diagnosis, Procedure, Record, Slug, Text
+from rulebook.yaml_files import read_yaml
 
 PROCEDURES: Final = "codes/procedures.yaml"
 DIAGNOSES: Final = "codes/diagnoses.yaml"
+FAMILIES: Final = "codes/diagnosis_families.yaml"
+_FIRST_ICD10: Final = date(2015, 10, 1)
+"""The first day of ICD-10-CM on claims (45 CFR 162.1002)."""
+_MOST_NAMED: Final = 12
+"""A header that more codes replace names none of them."""
 _MULTIPLE_IMAGING = "4"
 
 
@@ -85,6 +94,26 @@ class DiagnosesFile(Cited):
     """codes/diagnoses.yaml."""
 
     diagnoses: tuple[DiagnosisEntry, ...]
+
+
+CodeList = Annotated[str, ascii_text(r"^[A-Z0-9. ]*$")]
+_DIAGNOSIS: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+
+
+class DiagnosisFamilyEntry(Record):
+    """A family of codes, separated by blanks: those that may be billed, and headers that may not."""
+
+    family: Slug
+    label: Text
+    billable: CodeList
+    headers: CodeList = ""
+
+
+class DiagnosisFamiliesFile(Cited):
+    """codes/diagnosis_families.yaml. `headers_from`: the first day from which headers are refused."""
+
+    headers_from: Day
+    families: tuple[DiagnosisFamilyEntry, ...]
 
 
 class DiagnosisGroupEntry(Cited):
@@ -161,6 +190,12 @@ def _refuse_contradiction(where: str, entry: ModifierEntry) -> None:
         raise PolicyDataError(where, "kind and states do not agree", "give states exactly with kind: statement")
 
 
+def all_diagnoses(root: Path, citations: Citations) -> dict[str, tuple[DiagnosisCode, ...]]:
+    """Read every diagnosis code held; what diagnoses.yaml says of a code goes before its family."""
+    families = diagnosis_families(FAMILIES, read_yaml(root / FAMILIES, FAMILIES, DiagnosisFamiliesFile), citations)
+    return families | diagnoses(DIAGNOSES, read_yaml(root / DIAGNOSES, DIAGNOSES, DiagnosesFile), citations)
+
+
 def diagnoses(label: str, file: DiagnosesFile, citations: Citations) -> dict[str, tuple[DiagnosisCode, ...]]:
     """Build the dated diagnosis codes; every replacement named must itself be listed."""
     listed = {entry.code for entry in file.diagnoses}
@@ -174,6 +209,34 @@ def diagnoses(label: str, file: DiagnosesFile, citations: Citations) -> dict[str
         citation = citations.of(where, entry, file)
         rows.append(DiagnosisCode(entry.code, valid, entry.billable, entry.replaced_by, citation))
     return by_name(label, rows, lambda r: r.code, lambda r: r.valid)
+
+
+def diagnosis_families(
+    label: str, file: DiagnosisFamiliesFile, citations: Citations
+) -> dict[str, tuple[DiagnosisCode, ...]]:
+    """Build the codes of the families; before `headers_from` a header is not judged, so it counts as billable."""
+    found: dict[str, tuple[DiagnosisCode, ...]] = {}
+    cited = citations.of(place(label), file)
+    before, since = DateRange(_FIRST_ICD10, file.headers_from), DateRange(file.headers_from)
+    for entry in file.families:
+        where = place(label, key=entry.family)
+        billable, headers = entry.billable.split(), entry.headers.split()
+        twice = sorted(
+            {code for code in (*billable, *headers) if code in found or [*billable, *headers].count(code) > 1}
+        )
+        wrong = [code for code in (*billable, *headers) if not _DIAGNOSIS.fullmatch(code)]
+        if twice or wrong:
+            what = f"{twice[0]} stands twice" if twice else f"{wrong[0]!r} is not an ICD-10-CM code"
+            raise PolicyDataError(where, what, "correct the list")
+        found.update({code: (DiagnosisCode(code, DateRange(_FIRST_ICD10), True, (), cited),) for code in billable})
+        for code in headers:
+            below = tuple(each for each in billable if each.startswith(code))
+            instead = below if len(below) <= _MOST_NAMED else ()
+            found[code] = (
+                DiagnosisCode(code, before, True, (), cited),
+                DiagnosisCode(code, since, False, instead, cited),
+            )
+    return found
 
 
 def diagnosis_groups(

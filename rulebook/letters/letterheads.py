@@ -24,20 +24,20 @@ Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
 
 class MemberContacts(Record):
-    """Where members call; `tty` serves people who are deaf or hard of hearing."""
+    """The telephone numbers for members; `tty` serves people who are deaf or hard of hearing."""
 
     phone: Phone
     tty: Phone
 
 
 class ProviderContacts(Record):
-    """Where providers call."""
+    """The telephone numbers for providers."""
 
     phone: Phone
 
 
 class AppealContacts(Record):
-    """Where appeals are sent."""
+    """The addresses for appeals."""
 
     address: Lines
     fax: Phone

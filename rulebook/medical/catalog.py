@@ -20,10 +20,11 @@ from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.medical.build import build_version
 from rulebook.medical.fact_dictionary import read_vocabulary
-from rulebook.medical.names import Names, PolicyText, Vocabulary
+from rulebook.medical.names import Names, PolicyText, SharedEntry, Vocabulary
 from rulebook.medical.precedence import AuthorityEntry, LegEntry, PrecedenceEntry, PrecedenceFile
 from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile, StatementEntry
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
+from rulebook.medical.shared_entries import SharedEntries, entry_hashes, latest, refuse_unreleased, with_screens
 from rulebook.source_places import readable
 from rulebook.yaml_files import payer_files, read_yaml
 
@@ -44,6 +45,7 @@ class MedicalLibrary:
     conflicts: Mapping[str, ConflictEntry]
     titles: Mapping[str, str]
     drafts: tuple[tuple[str, str], ...]
+    entries: SharedEntries
 
 
 def load_medical(
@@ -57,13 +59,17 @@ def load_medical(
     """Load everything under medical/ and every payer's precedence.yaml; raises PolicyDataError for the first thing wrong."""
     conflicts = read_yaml(root / "conflicts.yaml", "conflicts.yaml", ConflictsFile).conflicts
     vocabulary = read_vocabulary(root, citations, groups, codes, conflicts)
-    released = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile).released
-    loader = _Loader(root, vocabulary, released, with_drafts=with_drafts)
+    file = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile)
+    loader = _Loader(root, vocabulary, file.released, with_drafts=with_drafts)
     policies = {policy.policy: policy for policy in map(loader.policy, _folders(root / MEDICAL))}
+    entries = SharedEntries(loader.reads, entry_hashes(vocabulary, loader.files, loader.reads.values()))
+    if not with_drafts:
+        refuse_unreleased(entries, file)
     precedences = _precedences(root, vocabulary, policies)
     _refuse_circles(policies)
-    shelf = PolicyCatalog(policies, precedences, vocabulary.screens)
-    return MedicalLibrary(shelf, vocabulary, _readable(conflicts, citations), loader.titles, tuple(loader.drafts))
+    shelf = PolicyCatalog(policies, precedences, vocabulary.screens, shared_release=latest(file))
+    readable_conflicts = _readable(conflicts, citations)
+    return MedicalLibrary(shelf, vocabulary, readable_conflicts, loader.titles, tuple(loader.drafts), entries)
 
 
 def _readable(conflicts: Mapping[str, ConflictEntry], citations: Citations) -> dict[str, ConflictEntry]:
@@ -96,6 +102,8 @@ class _Loader:
         self._root, self._vocabulary, self._released = root, vocabulary, released
         self._with_drafts = with_drafts
         self.titles: dict[str, str] = {}
+        self.files: dict[str, PolicyFile] = {}
+        self.reads: dict[tuple[str, str], frozenset[SharedEntry]] = {}
         self.drafts: list[tuple[str, str]] = []
 
     def policy(self, folder: Path) -> Policy:
@@ -106,6 +114,7 @@ class _Loader:
                 place(label), f"the policy is called {file.policy} in a folder called {folder.name}", "rename one"
             )
         self.titles[file.policy] = file.title
+        self.files[file.policy] = file
         built = [self._version(path, file.policy) for path in _folders(folder)]
         versions = tuple(version for version in built if version is not None)
         _refuse_overlaps(label, versions)
@@ -151,7 +160,12 @@ class _Loader:
         where = place(self._label(folder / VERSION), key="in_force")
         texts = {self._label(path): path.read_text(encoding="utf-8") for path in paths}
         names = Names(PolicyText(texts), self._vocabulary, date_range(where, header.in_force), header.source)
-        return build_version(header, chapters, names, found)
+        built = build_version(header, chapters, names, found)
+        unloaded = {name for period in self.files[header.policy].unloaded for name in period.governs}
+        listed = {("code-set", name) for name in unloaded & self._vocabulary.code_sets.keys()}
+        read = {*names.reads, *listed, ("policy", header.policy)}
+        self.reads[header.policy, header.version] = with_screens(read, self._vocabulary)
+        return built
 
     def _label(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()

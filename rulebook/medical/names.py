@@ -1,4 +1,4 @@
-"""What the author of a policy may refer to, looked up with a clear message when it does not exist."""
+"""The names that the author of a policy may refer to, looked up with a clear message when one does not exist."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from rulebook.schema import Cite, Confidence
 from rulebook.yaml_files import line_of
 
 Loc = tuple[int | str, ...]
+SharedEntry = tuple[str, str]
+"""Kind and name of an entry of a table that policies share, such as ("parameter", "trial-weeks")."""
 _ALWAYS = date.min
 _LARGEST = 50_000
 
@@ -40,7 +42,7 @@ class Vocabulary:
 
     @property
     def screens(self) -> dict[str, tuple[str, ...]]:
-        """Which yes-or-no facts each screening answers with no."""
+        """Return the yes-or-no facts that each screening answers with no."""
         return {name: entry.screens for name, entry in self.facts.items() if entry.screens}
 
 
@@ -71,6 +73,8 @@ class Names:
         self.vocabulary = vocabulary
         self._in_force = in_force
         self._source = source
+        self.reads: set[SharedEntry] = set()
+        """The shared entries that were looked up, on which the answers of the version depend."""
 
     def fact(self, loc: Loc, name: str, *kinds: str) -> FactEntry:
         """Return a fact of one of these kinds."""
@@ -82,6 +86,7 @@ class Names:
         if entry.kind not in kinds:
             wanted = " or ".join(kinds)
             self.text.refuse(loc, f"{name} is a {entry.kind}, and this test needs a {wanted}", "use a test of its kind")
+        self.reads.add(("fact", name))
         return entry
 
     def document(self, loc: Loc, name: str) -> str:
@@ -89,6 +94,7 @@ class Names:
         if name not in self.vocabulary.documents:
             hint = self._hint(name, self.vocabulary.documents, "documents of facts.yaml")
             self.text.refuse(loc, f"the document {name} is not known", hint)
+        self.reads.add(("document", name))
         return name
 
     def bound(self, loc: Loc, bound: Bound | None, unit: str) -> DatedValue | None:
@@ -110,6 +116,7 @@ class Names:
         if values[0][0] > self._in_force.starts:
             what = f"the parameter {bound.parameter} has no value before {values[0][0]}, and the policy starts earlier"
             self.text.refuse(loc, what, "give it a value from the policy's first day on")
+        self.reads.add(("parameter", bound.parameter))
         return self._bounded(loc, DatedValue(bound.parameter, values))
 
     def _bounded(self, loc: Loc, value: DatedValue) -> DatedValue:
@@ -125,6 +132,7 @@ class Names:
             if name in self.vocabulary.codes:
                 found.add(name)
             elif name in self.vocabulary.code_sets:
+                self.reads.add(("code-set", name))
                 found.update(self.vocabulary.code_sets[name].codes)
             else:
                 known = (*self.vocabulary.codes, *self.vocabulary.code_sets)
@@ -138,6 +146,7 @@ class Names:
         if versions is None:
             hint = self._hint(name, self.vocabulary.groups, "codes/diagnosis_groups.yaml")
             self.text.refuse(loc, f"the diagnosis group {name} is not known", hint)
+        self.reads.add(("diagnosis-group", name))
         for version in versions:
             ends = version.dates.ends
             covers_end = ends is None or (self._in_force.ends is not None and self._in_force.ends <= ends)

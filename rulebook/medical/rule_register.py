@@ -6,13 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from adjudication.policy.approval import SHARED
 from contracts.scalars import ascii_text
 from rulebook.medical.schema import ConflictId, Locator, NodeId, ShortText
 from rulebook.schema import Day, Record, Slug, Text
 
 
 class StatementEntry(Record):
-    """What one source says."""
+    """The statement of one source."""
 
     source: Slug
     at: Locator
@@ -57,11 +58,12 @@ class RulesFile(Record):
     rules: dict[NodeId, RuleEntry]
 
 
+ContentHash = Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]
 PersonId = Annotated[str, ascii_text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class ApprovalEntry(Record):
-    """Who wrote a released version, who approved it as medical director, why and when; the audit trail has the same."""
+    """The author of a released version, its approver as medical director, reasons and date; the audit trail has the same."""
 
     author: PersonId
     approver: PersonId
@@ -77,7 +79,19 @@ class ApprovalEntry(Record):
 
 
 class ReleasedFile(Record):
-    """released.yaml, written by `claimwright policy release`: the content hash of every released version, and its approval."""
+    """released.yaml, written by `claimwright policy release`: the content hash of every released version, and its approval.
 
-    released: dict[Slug, dict[str, Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]]]
+    `entries`: what the released versions read of the tables that policies share, by kind and name.
+    """
+
+    released: dict[Slug, dict[str, ContentHash]]
     approved: dict[Slug, dict[str, ApprovalEntry]] = Field(default_factory=dict)
+    entries: dict[Slug, dict[str, ContentHash]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _numbered(self) -> Self:
+        for number in self.released.get(SHARED, {}):
+            if not number.isdecimal():
+                msg = f"{SHARED} {number}: the releases of shared entries are numbered 1, 2, 3"
+                raise ValueError(msg)
+        return self

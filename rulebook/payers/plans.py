@@ -59,13 +59,13 @@ class AuthorityEntry(Record):
 
 
 class SharesEntry(Dates):
-    """Which share of each stratum quality looks at, by the day of service."""
+    """The share of each stratum that quality checks, by the day of service."""
 
     shares: Annotated[dict[Stratum, Share], Field(min_length=1)]
 
 
 class SampleEntry(Record):
-    """What quality looks at before release; `released_hours` before the law's time is over. `rates` follow each other."""
+    """What quality checks before release, by the day of service; `released_hours` before the legal deadline. `rates` follow each other."""
 
     seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
     rates: Annotated[tuple[SharesEntry, ...], Field(min_length=1)]
@@ -75,7 +75,7 @@ class SampleEntry(Record):
 
 
 class MultipleImagingEntry(Record):
-    """What happens where a reduction for several imaging studies of one session could apply."""
+    """The handling of a line to which a reduction for several imaging studies of one session could apply."""
 
     handling: ReductionHandling
     citation: Cite
@@ -83,7 +83,7 @@ class MultipleImagingEntry(Record):
 
 
 class InpatientWindowEntry(Record):
-    """What happens to a hospital's services within `days` before an admission, which the stay may pay for."""
+    """The handling of a hospital's services within `days` before an admission, which the stay may pay for."""
 
     days: Annotated[StrictInt, Field(ge=1, le=30)]
     handling: ReductionHandling
@@ -108,7 +108,7 @@ class ReadyLinesEntry(Record):
 
 
 class PlanVersion(Cited):
-    """What a plan says while in force. Without an authority no amount waits before release; a sample is needed.
+    """The terms of a plan while in force. Without an authority no amount waits before release; a sample is needed.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
     A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.

@@ -22,7 +22,7 @@ _Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
 
 
 class RecoveryEntry(Cited):
-    """What the law wants before money is recovered."""
+    """The legal requirements before money is recovered."""
 
     notice: TimePeriod
     dispute: TimePeriod
@@ -44,7 +44,7 @@ class ReopeningEntry(Cited, Dates):
 
 
 class RemarksEntry(Cited):
-    """The remark of a superseded version, by the reason of the reopening. `favorable`: another one where nobody is worse off."""
+    """The remark of a superseded version, by the reason of the reopening. `favorable`: where neither member nor provider is worse off."""
 
     codes: dict[Reason, RemarkCode]
     favorable: dict[Reason, RemarkCode] = Field(default_factory=dict)

@@ -81,7 +81,7 @@ async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData)
 async def _report_unrecorded_releases(engine: AsyncEngine, reference: ReferenceData) -> None:
     """Log each policy version that decides claims without a release in the ledger; `doctor` and `verify` say it too."""
     try:
-        found = await unrecorded(engine, reference.shelf.policies.values())
+        found = await unrecorded(engine, reference.shelf)
     except (SQLAlchemyError, OSError) as error:
         log.warning("policy releases could not be read", error=type(error).__name__)
         return

@@ -1,4 +1,4 @@
-"""What people's screens read of appeals: the list by clock, one appeal with its claim, the answer to an action. Writes nothing."""
+"""Queries of the appeal screens: the list by deadline, one appeal with its claim, the answer to an action. Writes nothing."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _LETTERS: Final = text("""
 
 @dataclass(slots=True)
 class NoticeOf:
-    """What is on record of the notice of one claim: versions decided, plans that decided them, letters mailed."""
+    """The recorded notice of one claim: versions decided, plans that decided them, letters mailed."""
 
     versions: list[DecidedVersion] = field(default_factory=list)
     plans: dict[PlanId, None] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class NoticeOf:
 
     @property
     def sent_at(self) -> datetime | None:
-        """When the decision was first notified."""
+        """Return when the decision was first notified."""
         return notice_sent_at(self.versions, tuple(self.plans), self.letters)
 
 

@@ -15,7 +15,7 @@ from contracts.events.status import StatusReasonV1
 from storage.unstorable import unstorable_data
 
 _AHEAD: Final = timedelta(hours=1)
-"""How far the clock of a sender may be ahead of ours."""
+"""The time that a sender's system time may be ahead of ours."""
 _BEHIND: Final = timedelta(days=1)
 """A mail house states the day of mailing, which may begin before the letter was handed over on it."""
 

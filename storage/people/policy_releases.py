@@ -16,8 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.people import Role
-from adjudication.policy.approval import PolicyRelease, refusal
-from adjudication.policy.tree import PolicyVersion
+from adjudication.policy.approval import Deciding, PolicyRelease, refusal
 from storage.audit.trail import Entry, append_locked
 from storage.people.accounts import find_person
 
@@ -33,6 +32,7 @@ _ALL: Final = text("""
     SELECT policy, version, content_hash, author, approver, reasons, released_on, shipped, recorded_at
     FROM policy_releases ORDER BY policy, version
 """)
+_CONTENT: Final = text("SELECT content_hash FROM policy_releases WHERE policy = :policy AND version = :version")
 _EMPTY: Final = text("SELECT NOT EXISTS (SELECT 1 FROM policy_releases)")
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('policy_releases', 0))")
 
@@ -52,11 +52,16 @@ class RecordedRelease:
 
 
 async def record_release(
-    engine: AsyncEngine, release: PolicyRelease, at: datetime, write: Callable[[], object]
+    engine: AsyncEngine,
+    release: PolicyRelease,
+    at: datetime,
+    write: Callable[[], object],
+    read_with: PolicyRelease | None = None,
 ) -> None:
     """Check both people, write the row, both entries of the trail and then the file; raises ReleaseRefusedError.
 
-    The file is written before the transaction ends: without it nothing is released, and nothing may say that it was.
+    `read_with`: what the version reads of shared tables, recorded with it unless the ledger has it already. The file is
+    written before the transaction ends: without it nothing is released, and nothing may say that it was.
     """
     async with engine.begin() as connection:
         author = await find_person(connection, release.author)
@@ -64,12 +69,26 @@ async def record_release(
         why = refusal(release, author, approver, at.date())
         if why is not None:
             raise ReleaseRefusedError(why)
-        if not await _add(connection, RecordedRelease(release, at.date(), shipped=False, recorded_at=at)):
+        if not await _approve(connection, release, at):
             what = f"{release.policy} {release.version} is recorded as released already"
             raise ReleaseRefusedError(f"{what}; a correction is a new version (claimwright policy new)")
-        await _enter(connection, release, "proposed", at, release.author, Role.POLICY_OWNER.value)
-        await _enter(connection, release, "approved", at, release.approver, Role.MEDICAL_DIRECTOR.value)
+        if read_with is not None and not await _approve(connection, read_with, at):
+            key = {"policy": read_with.policy, "version": read_with.version}
+            if await connection.scalar(_CONTENT, key) != read_with.content_hash:
+                what = f"{read_with.policy} {read_with.version} is recorded with another content"
+                raise ReleaseRefusedError(
+                    f"{what}; compare released.yaml with the one that this ledger was released from"
+                )
         write()
+
+
+async def _approve(connection: AsyncConnection, release: PolicyRelease, at: datetime) -> bool:
+    """Enter a release and its two entries of the trail; False if the ledger has it already."""
+    if not await _add(connection, RecordedRelease(release, at.date(), shipped=False, recorded_at=at)):
+        return False
+    await _enter(connection, release, "proposed", at, release.author, Role.POLICY_OWNER.value)
+    await _enter(connection, release, "approved", at, release.approver, Role.MEDICAL_DIRECTOR.value)
+    return True
 
 
 async def record_shipped(
@@ -101,8 +120,8 @@ async def recorded_releases(engine: AsyncEngine) -> tuple[RecordedRelease, ...]:
     )
 
 
-async def without_release(engine: AsyncEngine, versions: Iterable[PolicyVersion]) -> tuple[PolicyVersion, ...]:
-    """Return the versions whose release, with this very content, the ledger does not have."""
+async def without_release(engine: AsyncEngine, versions: Iterable[Deciding]) -> tuple[Deciding, ...]:
+    """Return what has no release in the ledger with this very content."""
     recorded = [each.release for each in await recorded_releases(engine)]
     kept = {(each.policy, each.version, each.content_hash) for each in recorded}
     return tuple(each for each in versions if (each.policy, each.version, each.content_hash) not in kept)

@@ -1,4 +1,4 @@
-"""What each role may read and write. docs/tables.md shows the same, and a test compares both with PostgreSQL's catalog.
+"""The tables that each role may read and write. docs/tables.md shows the same, and a test compares both with PostgreSQL's catalog.
 
 A table that is missing here stops the migration: decide first which process writes it. A table is append-only for a role
 that may insert and not update; a column named in `update` is one that a statement of that process really changes.
@@ -20,7 +20,7 @@ IDENTITY, READER = DatabaseRole.IDENTITY, DatabaseRole.READER
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What a role may do to the rows of a table besides reading them. `insert`: all columns, or only those named."""
+    """A role's rights on the rows of a table besides reading them. `insert`: all columns, or only those named."""
 
     insert: bool | tuple[str, ...] = False
     update: tuple[str, ...] = ()
@@ -223,7 +223,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "traces": {WORKER: APPENDS},
     "withheld_events": {PUBLISHER: APPENDS},
 }
-"""What each role may change, by table."""
+"""The roles that may change each table."""
 
 _OF_THE_CONSOLE: Final = frozenset({"console_sessions", "sign_ins_pending"})
 """Read by the console alone: a reader of these rows could act as another person."""
@@ -277,4 +277,4 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
 RUNS: Final[Mapping[str, frozenset[DatabaseRole]]] = {
     "change_people": frozenset({CONSOLE, STAFFING}),
 }
-"""Who may run the functions that act with the owner's rights."""
+"""The roles that may run the functions that act with the owner's rights."""

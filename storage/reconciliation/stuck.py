@@ -1,4 +1,4 @@
-"""What is stuck: work that is open in the ledger and does not go on. Doctor, verify, the dashboard and readiness show it."""
+"""The stuck work: open in the ledger and without progress. Doctor, verify, the dashboard and readiness show it."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ ENTRIES = {
     "worker": "runtime/processes/worker_service.py",
     "reconciler": "runtime/reconciliation/service.py",
     "console": "runtime/console/service.py",
-    "recovery": "cli/commands/recovery.py",
-    "command line": "cli/commands/policy_authoring.py",
+    "recovery": "cli/operations/recovery.py",
+    "command line": "cli/policy/authoring.py",
 }
 
 

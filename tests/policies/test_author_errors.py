@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rulebook.errors import PolicyDataError
-from tests.builders.policies import LIBRARY, small_library
+from tests.builders.policy.policies import LIBRARY, small_library
 
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"
 VERSION = "medical/brain-mrs/1.0/version.yaml"

@@ -12,7 +12,7 @@ from adjudication.code_pages.lint import clean, lint_page
 from adjudication.code_pages.public_record import Facet, System
 from adjudication.code_pages.statements import CodePage, Lint, LintVerdict, Statement
 from adjudication.policy.tree import RuleKind
-from cli.commands.code_pages import lint_page as lint_page_command
+from cli.policy.code_pages import lint_page as lint_page_command
 from rulebook.codes.code_pages import CODE_PAGES
 from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir, load_library

@@ -20,7 +20,7 @@ from rulebook.library import default_policies_dir, load_library
 from storage.appeals.filing import Known, answer_of
 from tests.builders.activities.claims import a_claim
 from tests.builders.coverage import covered
-from tests.builders.policy_folders import small_folder, spoil
+from tests.builders.policy.policy_folders import small_folder, spoil
 
 LIBRARY = load_library(default_policies_dir())
 REFERENCE = LIBRARY.reference

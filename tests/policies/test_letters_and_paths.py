@@ -28,8 +28,17 @@ from adjudication.letters.letter import Audience, ElementName, Letter
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import LineNumber, PlanId, Step
 from letters.layout import LetterFrame, decision_letter
-from tests.builders.letter_values import DEFAULT, NOTICE_DATE, SIGNED, STENOSIS, TOO_SHORT, denied, shipped, traced
-from tests.builders.policies import SERVED
+from tests.builders.letters.letter_values import (
+    DEFAULT,
+    NOTICE_DATE,
+    SIGNED,
+    STENOSIS,
+    TOO_SHORT,
+    denied,
+    shipped,
+    traced,
+)
+from tests.builders.policy.policies import SERVED
 
 REFERENCE = shipped().reference
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER

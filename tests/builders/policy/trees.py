@@ -23,7 +23,7 @@ from adjudication.policy.leaves import (
     Measure,
 )
 from adjudication.policy.tree import Branch, Fold, Label, Leaf, Node, Rule, RuleKind
-from tests.builders.policies import CITED, SERVED
+from tests.builders.policy.policies import CITED, SERVED
 
 CODE = "76390"
 DOCUMENTS = ("order", "clinical-note", "imaging-report")

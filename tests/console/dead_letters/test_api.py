@@ -13,7 +13,7 @@ from tests.builders.console.office import Office, person, problem, token
 from tests.builders.console.terminal import Terminal
 from tests.builders.events import MEMBER
 from tests.builders.ledger.submissions import a_submission
-from tests.builders.letters import a_letter, a_refused_claim
+from tests.builders.letters.claim_letters import a_letter, a_refused_claim
 from tests.builders.pipeline.command_line import CommandLine
 
 pytestmark = pytest.mark.servers

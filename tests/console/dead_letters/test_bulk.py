@@ -6,7 +6,7 @@ import pytest
 
 from storage.dead_letters.bulk import DeadLetterBulks
 from tests.builders.console.office import Office, person
-from tests.builders.letters import a_letter
+from tests.builders.letters.claim_letters import a_letter
 
 pytestmark = pytest.mark.servers
 

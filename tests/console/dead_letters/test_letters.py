@@ -17,7 +17,7 @@ from contracts.records.dead_letters import DeadLetter, DeadLetterState, Replay
 from storage.dead_letters.closing import DeadLetterRetention
 from tests.builders.console.office import NOW, Office, person
 from tests.builders.events import FAMILY_NAME, MEMBER
-from tests.builders.letters import POISON, a_letter, a_refused_claim
+from tests.builders.letters.claim_letters import POISON, a_letter, a_refused_claim
 
 pytestmark = pytest.mark.servers
 

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cli.commands.audit import read_heads
+from cli.people.audit import read_heads
 from contracts.events.topics import AUDIT_HEADS
 from runtime.clients.topic_reader import read_all
 from storage.audit.heads import PostgresAuditHeads, differing

@@ -9,8 +9,8 @@ from adjudication.model.claim import SupportingFact
 from adjudication.policy.evidence import Subject, collect
 from adjudication.policy.trace import ANSWERS
 from adjudication.policy.tree import Rule
-from tests.builders.policies import a_program
 from tests.builders.policy.naive import naive_answer
+from tests.builders.policy.policies import a_program
 from tests.builders.policy.trees import mixed_trees, subjects, supporting_facts
 
 

@@ -13,8 +13,8 @@ from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Flag
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, Rule, RuleKind
 from adjudication.policy.verdict import material
-from tests.builders.policies import CITED, a_program
 from tests.builders.policy.completions import agreed, answered, completions, flags, partly_known, says
+from tests.builders.policy.policies import CITED, a_program
 from tests.builders.policy.trees import a_rule, facts, mixed_trees, plain_trees, subjects, values
 
 QUICK = settings(max_examples=120, deadline=None)

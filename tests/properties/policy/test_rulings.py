@@ -12,8 +12,8 @@ from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Label, Rule, RuleKind
 from adjudication.policy.verdict import Result, Ruling, rule_line
-from tests.builders.policies import a_program
 from tests.builders.policy.completions import answered, completions, flags, partly_known, says
+from tests.builders.policy.policies import a_program
 from tests.builders.policy.trees import policies
 
 THOROUGH = settings(max_examples=300, deadline=None)

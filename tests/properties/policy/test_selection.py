@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adjudication.model.vocabulary import DateRange
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Policy, PolicyVersion, UnloadedPeriod
-from tests.builders.policies import a_version
+from tests.builders.policy.policies import a_version
 
 START = date(2025, 1, 1)
 days = st.integers(0, 40).map(lambda n: START + timedelta(days=n))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from cli.commands.rulings import rulings_of
+from cli.appeals.rulings import rulings_of
 
 
 def test_a_ruling_is_typed_as_line_and_word_or_as_the_units_granted() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.show_case import case, worklist
+from cli.review.show_case import case, worklist
 from console.review.models import HoldResponse
 
 CLAIM = "3a7069b2-5fe9-59ee-8c8e-30f8a2740f3a"

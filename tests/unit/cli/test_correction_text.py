@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.markup import render
 
-from cli.commands.corrections import proposal_lines
+from cli.corrections.commands import proposal_lines
 
 
 def line(number: int, kept: str, after: str, *waits: str) -> dict[str, Any]:

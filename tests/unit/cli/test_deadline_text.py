@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from adjudication.model.vocabulary import PendCode, PlanId
 from adjudication.review.claim_deadlines import CaseTimes
-from cli.show_deadlines import deadline_lines
+from cli.review.show_deadlines import deadline_lines
 from console.claims.deadlines import deadline_views
-from tests.builders.letter_values import shipped
+from tests.builders.letters.letter_values import shipped
 
 RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 

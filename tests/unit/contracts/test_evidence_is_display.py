@@ -28,7 +28,7 @@ from contracts.events.feeds import AuthorizationChanged, CoverageChanged, Provid
 from contracts.events.topics import AUTHORIZATIONS_CHANGED, COVERAGE_CHANGED, DETERMINATIONS, DOCUMENT_REQUESTS
 from contracts.records.decision_json import plan_named, read_line
 from letters.layout import LetterFrame, decision_letter, render
-from tests.builders.letter_values import shipped
+from tests.builders.letters.letter_values import shipped
 
 NOW = datetime(2025, 12, 10, 9, 0, tzinfo=UTC)
 RENAMED = "another name for "

@@ -14,7 +14,7 @@ from adjudication.model.reference import ReferenceData
 from cli.demo.maker import DemoRecord
 from cli.demo.world import build_world
 from tests.builders.demo_decisions import DemoClaim, Path, context_of, decided, demo_claims, fields_of, without
-from tests.builders.letter_values import shipped
+from tests.builders.letters.letter_values import shipped
 
 SAYS_SOMETHING_BY_ITSELF = {
     "lines.#": "a line less is another bill",

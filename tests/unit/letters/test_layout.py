@@ -26,7 +26,7 @@ from contracts.records.review_queries import WaitingClaim
 from letters.layout import WIDTH, LetterFrame, due, render, traces_of
 from storage.decisions.recorded_reviews import RecordedLine, Review
 from tests.builders.activities.claims import a_claim
-from tests.builders.letter_values import (
+from tests.builders.letters.letter_values import (
     CODE,
     DEFAULT,
     MET,
@@ -44,7 +44,7 @@ from tests.builders.letter_values import (
     shipped,
     traced,
 )
-from tests.builders.policies import SERVED
+from tests.builders.policy.policies import SERVED
 
 ONE = LineNumber(1)
 

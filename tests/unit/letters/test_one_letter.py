@@ -22,7 +22,7 @@ from letters.envelope import Envelope
 from letters.layout import WIDTH
 from letters.nearest_plan import nearest_plans
 from tests.builders.activities.claims import a_claim
-from tests.builders.letter_values import (
+from tests.builders.letters.letter_values import (
     DEFAULT,
     MET,
     NOTICE_DATE,
@@ -37,7 +37,7 @@ from tests.builders.letter_values import (
     shipped,
     traced,
 )
-from tests.builders.policies import SERVED
+from tests.builders.policy.policies import SERVED
 
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER
 OTHER = ReviewerSignature(

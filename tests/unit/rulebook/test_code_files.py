@@ -81,6 +81,29 @@ def test_a_diagnosis_that_a_new_year_splits_is_a_header_from_its_first_day(polic
     assert outcomes.DIAGNOSIS_INVALID not in outcome_on(reference, "72148", after, "M51.161")
 
 
+def test_of_the_codes_of_families_only_what_a_new_year_changes_is_entered(policies: Path, tmp_path: Path) -> None:
+    before = load_reference(policies)
+    assert len(before.diagnoses) > 3_000
+    year = sorted(
+        f"{code.replace('.', '')} {int(next(v.billable for v in versions if date(2026, 10, 1) in v.valid))}"
+        for code, versions in before.diagnoses.items()
+        if code not in {"C70.1", "Q06.9"} and any(date(2026, 10, 1) in v.valid for v in versions)
+    )
+    rows = tuple(sorted({*year, "C701 0", "C7011 1", "C7019 1"}))
+    summary = import_codes(policies, icd(order_file(tmp_path, rows)))
+    assert summary.changes == (
+        "Q06.9: not in force from 2026-10-01",
+        "C70.1: a header from 2026-10-01; use C70.11, C70.19",
+        "C70.11: billable from 2026-10-01",
+        "C70.19: billable from 2026-10-01",
+    )
+    assert len(summary.entry.in_force) < 200
+    after = load_reference(policies)
+    for code, valid in (("C70.11", True), ("C70.1", False), ("C70.0", True), ("Q06.9", False)):
+        claim = a_claim(a_line("72148", on=date(2026, 10, 1)), diagnoses=(code,))
+        assert (outcomes.DIAGNOSIS_INVALID not in found(edit(claim, after))) is valid
+
+
 def test_a_diagnosis_that_a_new_year_drops_is_invalid_from_its_first_day(policies: Path, tmp_path: Path) -> None:
     summary = import_codes(policies, icd(order_file(tmp_path)))
     assert "M54.2: not in force from 2026-10-01" in summary.changes

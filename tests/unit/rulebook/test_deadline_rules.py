@@ -15,7 +15,7 @@ from rulebook.library import default_policies_dir
 from rulebook.payers.plans import PlansFile
 from rulebook.schema import SourcesFile
 from rulebook.yaml_files import payer_files, read_yaml
-from tests.builders.policy_folders import spoil
+from tests.builders.policy.policy_folders import spoil
 
 SOURCES = read_yaml(default_policies_dir() / "sources.yaml", "sources.yaml", SourcesFile).sources
 PLANS = [

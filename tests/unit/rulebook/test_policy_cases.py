@@ -11,7 +11,7 @@ import pytest
 from adjudication.policy.tree import PolicyVersion
 from rulebook.errors import PolicyDataError
 from rulebook.medical.cases import Case, CaseResult, read_cases, run_cases
-from tests.builders.policies import LIBRARY, small_library
+from tests.builders.policy.policies import LIBRARY, small_library
 
 CASES = Path("medical/brain-mrs/1.0/cases")
 LINE = 'line: {code: "76390", service_date: 2025-06-02}'

@@ -10,7 +10,7 @@ from adjudication.policy.tree import PolicyVersion, RuleKind
 from rulebook.medical.case_coverage import Survivor, coverage, locate
 from rulebook.medical.cases import Case, read_cases, run_all
 from rulebook.medical.outcome import decisive_leaves
-from tests.builders.policies import LIBRARY, small_library
+from tests.builders.policy.policies import LIBRARY, small_library
 
 CHAPTER = LIBRARY / "medical" / "brain-mrs" / "1.0" / "general.yaml"
 

@@ -10,7 +10,7 @@ import pytest
 from adjudication.model.vocabulary import PlanId
 from rulebook.errors import PolicyDataError
 from rulebook.public_authorities import refuse_unasked
-from tests.builders.letter_values import shipped
+from tests.builders.letters.letter_values import shipped
 
 DAY = date(2025, 12, 1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from adjudication.model.claim import SupportingFact
 from adjudication.policy.evidence import Subject, collect
 from adjudication.policy.trace import TraceNode, trace
-from tests.builders.policies import LIBRARY, SERVED, small_library
+from tests.builders.policy.policies import LIBRARY, SERVED, small_library
 
 ANOTHER_RULE = """  - rule: T-07
     kind: covered

@@ -19,7 +19,7 @@ from rulebook.medical.fact_dictionary import read_fact_kinds
 from runtime.clients.check_events import notices_of, problems_of
 from runtime.clients.json_places import place_of
 from runtime.settings import REPOSITORY
-from tests.builders.letter_values import shipped
+from tests.builders.letters.letter_values import shipped
 
 
 def example(name: str) -> bytes:

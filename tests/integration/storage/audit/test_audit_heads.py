@@ -12,7 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from cli.commands.audit import print_heads, read_heads, verify
+from cli.people.audit import print_heads, read_heads, verify
 from contracts.events.audit_heads import AuditHeadPublished, AuditHeadV1
 from contracts.events.topics import AUDIT_HEADS
 from storage.audit.heads import PostgresAuditHeads, differing, heads

@@ -11,7 +11,7 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import Frequency
-from cli.explain import explain
+from cli.claims.explain import explain
 from contracts.events.topics import DETERMINATIONS
 from contracts.ids import batch_id, payer_claim_number
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch

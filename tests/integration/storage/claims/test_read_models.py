@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.explain import explain
+from cli.claims.explain import explain
 from storage.claims.claim_file import read_claim_file
 from storage.claims.counts import counts
 from tests.builders.ledger.ledgers import Stores, approved, denied

@@ -17,7 +17,7 @@ from storage.claims.registration import PostgresLedger, _register
 from storage.engine import create_engine
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import RECEIVED, a_submission, request
-from tests.builders.letters import a_letter
+from tests.builders.letters.claim_letters import a_letter
 
 pytestmark = pytest.mark.servers
 

@@ -23,7 +23,7 @@ from storage.dead_letters.queries import DeadLetterQueries
 from tests.builders.events import RECEIVED
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_submission
-from tests.builders.letters import POISON, a_letter, a_refused_claim
+from tests.builders.letters.claim_letters import POISON, a_letter, a_refused_claim
 
 pytestmark = pytest.mark.servers
 

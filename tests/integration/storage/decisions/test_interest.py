@@ -12,7 +12,7 @@ from adjudication.deadlines.interest import Interest, LateInterest, Standing
 from adjudication.model.determination import Determination
 from adjudication.model.vocabulary import PendCode
 from adjudication.review.claim_deadlines import Wait
-from cli.explain import explain
+from cli.claims.explain import explain
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.determinations import DeterminationV1, InterestV1
 from contracts.events.reopenings import Reason, ReopeningRaised

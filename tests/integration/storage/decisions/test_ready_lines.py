@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from cli.explain import explain
+from cli.claims.explain import explain
 from contracts.events.codec import encode
 from contracts.events.determinations import ClaimDetermined
 from contracts.events.topics import CLAIMS_STATUS, DETERMINATIONS

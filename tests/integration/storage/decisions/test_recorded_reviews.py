@@ -26,7 +26,7 @@ from storage.decisions.recorded_reviews import Review, recorded_lines, review, w
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.recorded import DECIDED, decided, submitted
 from tests.builders.ledger.submissions import MEMBER, a_coverage_change, a_submission
-from tests.builders.policy_folders import CHAPTER, small_folder, sound_facts, spoil
+from tests.builders.policy.policy_folders import CHAPTER, small_folder, sound_facts, spoil
 
 pytestmark = pytest.mark.servers
 APPROVAL = ApprovalEntry(

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from adjudication.policy.approval import PolicyRelease, deciding
+from adjudication.policy.approval import PolicyRelease, needs_release
 from rulebook.library import default_policies_dir, load_reference
 from storage.audit.trail import broken
 from storage.people.policy_releases import ReleaseRefusedError, record_release, record_shipped, without_release
@@ -100,6 +100,19 @@ async def test_a_release_is_recorded_once_and_never_changed(stores: Stores) -> N
             await stores.execute(change)
 
 
+async def test_what_a_version_reads_of_shared_tables_is_recorded_with_it_once(stores: Stores) -> None:
+    await hire(stores)
+    shared = replace(WANTED, policy="shared-entries", version="1", content_hash="c" * 64)
+    await record_release(stores.engine, WANTED, AT, lambda: None, shared)
+    await record_release(stores.engine, replace(WANTED, version="1.1"), AT, lambda: None, shared)
+    assert [version for version, *_ in await stores.rows(RECORDED)] == ["1", "1.0", "1.1"]
+    assert [words async for words in broken(stores.engine)] == []
+    other = replace(shared, content_hash="d" * 64)
+    with pytest.raises(ReleaseRefusedError, match="shared-entries 1 is recorded with another content"):
+        await record_release(stores.engine, replace(WANTED, version="1.2"), AT, lambda: None, other)
+    assert len(await stores.rows(RECORDED)) == 3
+
+
 async def test_the_database_refuses_a_release_by_one_person(stores: Stores) -> None:
     row = "('p', '1', repeat('a', 64), 'SYN-owner', '{}', 'The first version of it.', '2025-09-03', false, now())"
     with pytest.raises(IntegrityError, match="two_people_release_a_version"):
@@ -129,10 +142,10 @@ async def test_what_is_shipped_is_recorded_at_the_first_migration_only(stores: S
 
 
 async def test_a_version_without_a_release_or_with_another_text_is_named(stores: Stores) -> None:
-    policies = load_reference(default_policies_dir()).shelf.policies.values()
-    versions = deciding(policies, AT.date())
-    assert len(versions) == 3
-    first, second, _ = versions
+    versions = needs_release(load_reference(default_policies_dir()).shelf, AT.date())
+    assert [each.policy for each in versions][-1] == "shared-entries"
+    assert len(versions) == 4
+    first, second, *_ = versions
     shipped = [
         (replace(WANTED, policy=first.policy, version=first.version, content_hash=first.content_hash), AT.date()),
         (replace(WANTED, policy=second.policy, version=second.version, content_hash="0" * 64), AT.date()),

@@ -29,10 +29,17 @@ ENTRIES: Mapping[DatabaseRole, tuple[str, ...]] = {
     DatabaseRole.RECONCILER: ("runtime/reconciliation/service.py",),
     DatabaseRole.CONSOLE: ("runtime/console/service.py",),
     DatabaseRole.IDENTITY: ("deploy/local/identity/service.py",),
-    DatabaseRole.STAFFING: ("cli/commands/people.py", "cli/commands/policy_authoring.py"),
+    DatabaseRole.STAFFING: ("cli/people/commands.py", "cli/policy/authoring.py"),
     DatabaseRole.READER: tuple(
-        f"cli/commands/{name}.py"
-        for name in ("audit", "servers", "claims", "letters", "appeal_letters", "policy_claims")
+        f"cli/{name}.py"
+        for name in (
+            "people/audit",
+            "operations/servers",
+            "claims/commands",
+            "letters/letter",
+            "letters/appeal_letters",
+            "policy/recorded_claims",
+        )
     ),
 }
 """The modules that each role's process begins with."""

@@ -18,8 +18,8 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.readjudication.impact import Confidence, Direction, LineImpact
 from adjudication.readjudication.shadow import Shadow
-from cli.commands.policy_claims import recorded_impact
-from cli.show_impact import write_csv, write_json
+from cli.policy.recorded_claims import recorded_impact
+from cli.policy.show_impact import write_csv, write_json
 from contracts.claim_intake.registration import Submission
 from rulebook.authoring.releasing import release
 from rulebook.library import PolicyLibrary, load_library
@@ -30,7 +30,7 @@ from runtime.processes.worker import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.recorded import decided, submitted
-from tests.builders.policy_folders import CHAPTER, small_folder, sound_facts, spoil
+from tests.builders.policy.policy_folders import CHAPTER, small_folder, sound_facts, spoil
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)

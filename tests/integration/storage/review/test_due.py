@@ -12,7 +12,7 @@ import pytest
 from adjudication.deadlines.calendar import Holidays
 from adjudication.deadlines.periods import Period, Unit
 from adjudication.model.reference import ReferenceData
-from cli.explain import explain
+from cli.claims.explain import explain
 from contracts.events.claims import AttachmentV1
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.topics import REVIEW_TASKS

@@ -20,9 +20,9 @@ from adjudication.letters.letter import ElementName
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from contracts.events.appeals import AppealFiledV1
 from storage.appeals.filing import Known, answer_of
-from tests.builders.appeal_letters import said, the_letter
 from tests.builders.appeals import SPECIALIST, WEEKENDS, an_appeal, answered, end_of, lines, shipped
 from tests.builders.deadlines import RULE
+from tests.builders.letters.appeal_letters import said, the_letter
 
 MEDICAID = ProductLine.MEDICAID
 SPELLINGS = ("2025-12-01T23:30:00-05:00", "2025-12-02T04:30:00Z", "2025-12-02T13:30:00+09:00")

@@ -90,7 +90,7 @@ def test_both_parts_on_one_claim_are_one_study_and_one_unit(reference: Reference
 def test_a_biller_who_says_that_it_did_its_study_again_is_not_suspected_and_another_one_is(
     reference: ReferenceData, modifier: str
 ) -> None:
-    """The units of the day answer for a biller's own repeat; another biller's word pays one study twice to nobody."""
+    """The units of the day answer for a biller's own repeat; another biller's word does not pay a study twice."""
     again = a_claim(a_line("72148", modifier))
     own = edit(again, reference, a_past_line("72148", charge="450.00"))
     assert outcomes.SUSPECTED_DUPLICATE not in found(own)

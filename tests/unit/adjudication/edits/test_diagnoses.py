@@ -12,6 +12,40 @@ from tests.builders.edits import edit, edit_uncovered, evidence, found, one, ver
 
 CLEAN = [outcomes.EDITS_CLEAN]
 CORD = ("C72.0", "G37.9", "G04.90", "G04.91", "G82.20", "G82.50")
+MORE_CORD = (
+    *(
+        "C70.1",
+        "C71.9",
+        "C74.90",
+        "C77.9",
+        "C78.00",
+        "C79.31",
+        "C79.32",
+        "C79.49",
+        "C79.51",
+        "D32.1",
+        "D33.4",
+        "D43.4",
+        "D49.7",
+    ),
+    *(
+        "A17.81",
+        "B02.24",
+        "G06.1",
+        "G12.21",
+        "G32.0",
+        "G35",
+        "G36.0",
+        "G37.3",
+        "G83.4",
+        "G95.0",
+        "G95.20",
+        "G99.2",
+        "Q06.8",
+    ),
+    *("S14.129A", "S24.109D", "S34.3XXS"),
+)
+"""One code of each family that is of the cord, of its coverings, or a tumor; all but the injuries are of the tabular list of 2025."""
 
 
 @pytest.mark.parametrize(
@@ -21,6 +55,8 @@ CORD = ("C72.0", "G37.9", "G04.90", "G04.91", "G82.20", "G82.50")
         ("M51.36", date(2024, 9, 30), "M51.360+M51.361+M51.362+M51.369"),
         ("M51.37", date(2024, 9, 30), "M51.370+M51.371+M51.372+M51.379"),
         ("M54.5", date(2021, 9, 30), "M54.50+M54.51+M54.59"),
+        ("G37.8", date(2024, 9, 30), "G37.81+G37.89"),
+        ("Q85.8", date(2024, 9, 30), "Q85.81+Q85.82+Q85.83+Q85.89"),
     ],
 )
 def test_a_diagnosis_that_was_split_is_invalid_from_that_day_on(
@@ -65,6 +101,58 @@ def test_a_cord_disease_on_a_disc_code_waits_for_a_nurse(reference: ReferenceDat
     finding = one(edit(claim, reference), outcomes.DIAGNOSIS_INCONSISTENT)
     assert verdict_and_pend(finding) == (Verdict.PENDS, "P-CLIN-N")
     assert evidence(finding) == {"group": "cord-disease"}
+
+
+@pytest.mark.parametrize("diagnosis", MORE_CORD)
+def test_every_family_of_cord_disease_and_tumor_is_known(reference: ReferenceData, diagnosis: str) -> None:
+    claim = a_claim("0609T", diagnoses=(diagnosis,))
+    assert found(edit(claim, reference)) == [outcomes.DIAGNOSIS_INCONSISTENT]
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "day"),
+    [
+        ("G35", date(2025, 9, 30)),
+        ("G35.A", date(2025, 10, 1)),
+        ("G35.B1", date(2025, 10, 1)),
+        ("G35.D", date(2026, 4, 1)),
+    ],
+)
+def test_multiple_sclerosis_is_a_cord_disease_before_and_after_its_split(
+    reference: ReferenceData, diagnosis: str, day: date
+) -> None:
+    claim = a_claim(a_line("0609T", on=day), diagnoses=(diagnosis,))
+    assert outcomes.DIAGNOSIS_INCONSISTENT in found(edit_uncovered(claim, reference))
+    assert outcomes.DIAGNOSIS_INVALID not in found(edit_uncovered(claim, reference))
+
+
+@pytest.mark.parametrize(
+    ("heading", "instead"),
+    [
+        ("C72.2", "C72.20+C72.21+C72.22"),
+        ("G95.2", "G95.20+G95.29"),
+        ("M48.5", None),
+        ("S32.010", "S32.010A+S32.010B+S32.010D+S32.010G+S32.010K+S32.010S"),
+        ("Q76.4", "Q76.411+Q76.412+Q76.413+Q76.414+Q76.415+Q76.419+Q76.425+Q76.426+Q76.427+Q76.428+Q76.429+Q76.49"),
+    ],
+)
+def test_a_heading_of_a_family_is_no_diagnosis_and_a_few_codes_below_it_are_named(
+    reference: ReferenceData, heading: str, instead: str | None
+) -> None:
+    finding = one(edit(a_claim("72148", diagnoses=(heading,)), reference), outcomes.DIAGNOSIS_INVALID)
+    assert evidence(finding).get("use_instead") == instead
+
+
+def test_a_heading_is_not_judged_before_the_first_year_of_which_a_file_was_read(reference: ReferenceData) -> None:
+    early = a_claim(a_line("72148", on=date(2020, 9, 30)), diagnoses=("M50.02",))
+    assert outcomes.DIAGNOSIS_INVALID not in found(edit_uncovered(early, reference))
+    later = a_claim(a_line("72148", on=date(2020, 10, 1)), diagnoses=("M50.02",))
+    assert outcomes.DIAGNOSIS_INVALID in found(edit_uncovered(later, reference))
+
+
+@pytest.mark.parametrize("diagnosis", ["S32.010A", "M84.58XA", "C72.20", "G35", "M80.08XD", "Q76.2", "M08.1", "M96.1"])
+def test_a_complete_code_of_a_family_is_valid(reference: ReferenceData, diagnosis: str) -> None:
+    assert found(edit(a_claim("72148", diagnoses=(diagnosis,)), reference)) == CLEAN
 
 
 @pytest.mark.parametrize("pain", ["M51.360", "M51.26", "M54.16", "M54.50", "M47.816"])

@@ -30,7 +30,8 @@ from adjudication.letters.letter import (
 from adjudication.letters.readability import long_sentences, unexplained
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
-from tests.builders.appeal_letters import (
+from tests.builders.appeals import APPEALS_MD, PEER, RATIONALE, Appeal, lines
+from tests.builders.letters.appeal_letters import (
     NEW_YORK,
     WHY_LONGER,
     about,
@@ -45,7 +46,6 @@ from tests.builders.appeal_letters import (
     the_letter,
     withdrawn,
 )
-from tests.builders.appeals import APPEALS_MD, PEER, RATIONALE, Appeal, lines
 
 COMMERCIAL, MEDICAID, MEDICARE = ProductLine.COMMERCIAL, ProductLine.MEDICAID, ProductLine.MEDICARE_ADVANTAGE
 ESSENTIAL, DUAL = ProductLine.ESSENTIAL_PLAN, ProductLine.DUAL_SNP

@@ -15,8 +15,8 @@ from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import OutcomeCode, PlanId, ProductLine, Step
 from letters.layout import LetterFrame, letter_context
-from tests.builders.letter_values import NOTICE_DATE, context, denied, shipped
-from tests.builders.policies import SERVED
+from tests.builders.letters.letter_values import NOTICE_DATE, context, denied, shipped
+from tests.builders.policy.policies import SERVED
 
 TERMS = Citation("synthetic-payers", "requests after the service")
 GONE = (NOTICE_DATE - SERVED).days

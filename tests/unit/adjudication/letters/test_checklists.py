@@ -12,7 +12,7 @@ from adjudication.letters.assembly import assemble, checklist_for
 from adjudication.letters.letter import Audience, Element, ElementName, IncompleteLetterError, LetterKind, complete
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError
 from adjudication.model.vocabulary import ProductLine
-from tests.builders.letter_values import KINDS, a_notice, context
+from tests.builders.letters.letter_values import KINDS, a_notice, context
 
 EVERY = [(line, kind, audience) for line, (kind, audience) in product(ProductLine, KINDS)]
 MEMBER, PROVIDER = Audience.MEMBER, Audience.PROVIDER

@@ -17,7 +17,7 @@ from adjudication.model.determination import Adjustment
 from adjudication.model.errors import CombinationError
 from adjudication.model.vocabulary import GroupCode, Step
 from adjudication.policy.tree import Branch, Fold, RuleKind
-from tests.builders.letter_values import (
+from tests.builders.letters.letter_values import (
     DEFAULT,
     MET,
     REVIEWED,

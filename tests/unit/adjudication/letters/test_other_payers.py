@@ -16,7 +16,7 @@ from adjudication.steps.pipeline import ClaimContext, adjudicate
 from letters.layout import render
 from tests.builders.activities.claims import RECEIVED, a_claim
 from tests.builders.coverage import covered
-from tests.builders.letter_values import MET, STENOSIS, approved, context, denied, shipped, traced
+from tests.builders.letters.letter_values import MET, STENOSIS, approved, context, denied, shipped, traced
 from tests.builders.other_payers import carrying, eob, other, with_other_payers
 
 MISSING = denied(outcomes.PRIMARY_NOT_RECEIVED, step=Step.COORDINATION)

@@ -14,8 +14,8 @@ from adjudication.letters.letter import Audience, Checklist, Element, ElementNam
 from adjudication.letters.readability import LONGEST_SENTENCE, long_sentences, unexplained
 from adjudication.model import outcomes
 from adjudication.model.vocabulary import OutcomeCode, ProductLine
-from tests.builders.letter_values import KINDS, SIGNED, a_notice, a_service, context, denied, shipped
-from tests.builders.reading_grade import grade
+from tests.builders.letters.letter_values import KINDS, SIGNED, a_notice, a_service, context, denied, shipped
+from tests.builders.letters.reading_grade import grade
 
 PERSONS_OWN = {ElementName.CLINICAL_RATIONALE}
 

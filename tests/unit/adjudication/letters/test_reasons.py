@@ -17,7 +17,7 @@ from adjudication.model.vocabulary import ProductLine, Step
 from adjudication.policy import verdict
 from adjudication.policy.leaves import Flag
 from adjudication.policy.tree import Branch, Fold, Leaf, RuleKind
-from tests.builders.letter_values import (
+from tests.builders.letters.letter_values import (
     DEFAULT,
     EXPERIMENTAL,
     HARDWARE,

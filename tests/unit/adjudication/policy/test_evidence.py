@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from adjudication.model.claim import SupportingFact, Value
 from adjudication.policy.evidence import Gap, collect
-from tests.builders.policies import SERVED
+from tests.builders.policy.policies import SERVED
 
 
 def fact(value: Value, *, settles: bool = False, legible: bool = True) -> SupportingFact:

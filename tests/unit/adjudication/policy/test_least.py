@@ -22,7 +22,7 @@ from adjudication.policy.least import least_to_ask
 from adjudication.policy.leaves import UNKNOWN
 from adjudication.policy.program import Program
 from adjudication.policy.verdict import Result, rule_line
-from tests.builders.letter_values import context, shipped
+from tests.builders.letters.letter_values import context, shipped
 
 SERVED = date(2025, 11, 10)
 DIAGNOSES = ("M51.16", "M48.061", "M43.16", "M47.12", "M54.50", "M46.46", "Z00.00")

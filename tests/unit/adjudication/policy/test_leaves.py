@@ -26,7 +26,7 @@ from adjudication.policy.leaves import (
     LeafTest,
     Measure,
 )
-from tests.builders.policies import SERVED
+from tests.builders.policy.policies import SERVED
 
 LINE = Subject("76390", SERVED, SERVED)
 

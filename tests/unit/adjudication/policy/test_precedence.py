@@ -22,7 +22,7 @@ from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Flag
 from adjudication.policy.tree import Label, Leaf, Policy, Rule, RuleKind, UnloadedPeriod
 from adjudication.policy.verdict import Result
-from tests.builders.policies import CITED, SERVED, a_version
+from tests.builders.policy.policies import CITED, SERVED, a_version
 
 CODE = "76390"
 LINE = Subject(CODE, SERVED, SERVED)

@@ -23,7 +23,7 @@ from adjudication.policy.leaves import (
     months_before,
 )
 from adjudication.policy.tree import Leaf, Rule, RuleKind
-from tests.builders.policies import CITED, SERVED, a_program
+from tests.builders.policy.policies import CITED, SERVED, a_program
 
 SIX = DatedValue("", ((date.min, Decimal(6)),))
 WEEKS = Measure("weeks", SIX)

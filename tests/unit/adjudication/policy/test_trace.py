@@ -13,7 +13,7 @@ from adjudication.policy.program import Program
 from adjudication.policy.trace import TraceNode, trace
 from adjudication.policy.tree import Branch, Fold, Leaf, Node, Rule, RuleKind
 from adjudication.policy.verdict import Result, rule_line
-from tests.builders.policies import CITED, SERVED, a_program
+from tests.builders.policy.policies import CITED, SERVED, a_program
 
 LINE = Subject("76390", SERVED, SERVED)
 

@@ -10,7 +10,7 @@ from adjudication.policy.evidence import Evidence, Gap, Subject
 from adjudication.policy.leaves import Flag, Judgment
 from adjudication.policy.tree import Label, Leaf, Rule, RuleKind
 from adjudication.policy.verdict import Result, rule_line
-from tests.builders.policies import CITED, SERVED, a_program
+from tests.builders.policy.policies import CITED, SERVED, a_program
 
 CODE = frozenset({"76390"})
 LINE = Subject("76390", SERVED, SERVED)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import command_line
-from tests.builders.policy_folders import small_folder
+from tests.builders.policy.policy_folders import small_folder
 
 Run = Callable[..., Result]
 

@@ -11,14 +11,14 @@ import pytest
 from typer.testing import Result
 
 from adjudication.model.vocabulary import ClaimForm
-from cli.commands.policy_checks import shortened
+from cli.policy.checks import shortened
 from rulebook.authoring import json_schemas
 from rulebook.authoring.wording import described
 from rulebook.library import load_library
 from rulebook.medical.case_values import all_nodes
 from tests.builders.cms_files import MUE_HEADER, MUE_ROWS, ptp_text
-from tests.builders.policies import small_library
-from tests.builders.policy_folders import CASES, CHAPTER, spoil
+from tests.builders.policy.policies import small_library
+from tests.builders.policy.policy_folders import CASES, CHAPTER, spoil
 
 Run = Callable[..., Result]
 

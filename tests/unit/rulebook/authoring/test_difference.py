@@ -10,7 +10,7 @@ from adjudication.policy.tree import PolicyVersion
 from rulebook.authoring.difference import AspectChange, Change, compare
 from rulebook.authoring.difference_text import change_lines
 from rulebook.library import load_library
-from tests.builders.policy_folders import CHAPTER, spoil
+from tests.builders.policy.policy_folders import CHAPTER, spoil
 
 
 def version(policies: Path) -> PolicyVersion:

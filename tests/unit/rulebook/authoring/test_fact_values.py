@@ -10,7 +10,7 @@ import pytest
 from adjudication.model.claim import Value
 from rulebook.authoring.fact_values import read_changes
 from rulebook.errors import PolicyDataError
-from tests.builders.policies import small_library
+from tests.builders.policy.policies import small_library
 
 DICTIONARY = small_library().vocabulary.facts
 TODAY = date(2025, 9, 1)

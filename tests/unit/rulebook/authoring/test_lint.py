@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rulebook.authoring.lint import ERROR, WARNING, LintFinding, lint
-from tests.builders.policy_folders import CASES, CHAPTER, HEADER, spoil
+from tests.builders.policy.policy_folders import CASES, CHAPTER, HEADER, spoil
 
 TODAY = date(2025, 9, 1)
 _REPEATING = """\

@@ -14,8 +14,8 @@ from typer.testing import Result
 from rulebook.authoring.outline import TOP, Row, outline
 from rulebook.authoring.pictures import mermaid, svg, terminal_tree
 from rulebook.library import load_library
-from tests.builders.policies import small_library
-from tests.builders.policy_folders import CHAPTER, spoil
+from tests.builders.policy.policies import small_library
+from tests.builders.policy.policy_folders import CHAPTER, spoil
 
 Run = Callable[..., Result]
 _SHARING = "    at: fourth paragraph\n    criteria: {flag: told.of.risks}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,14 +10,14 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from adjudication.policy.approval import deciding
-from rulebook.authoring.releasing import approved_releases, release
+from adjudication.policy.approval import Deciding, deciding, needs_release
+from rulebook.authoring.releasing import approved_releases, release, release_shared, shared_to_release
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.catalog import version_hash
 from rulebook.medical.rule_register import ApprovalEntry, ReleasedFile
 from rulebook.yaml_files import read_yaml
-from tests.builders.policy_folders import CASES, CHAPTER, spoil
+from tests.builders.policy.policy_folders import CASES, CHAPTER, spoil
 
 Run = Callable[..., Result]
 APPROVAL = ApprovalEntry(
@@ -60,7 +61,7 @@ def test_the_table_is_sorted_and_keeps_its_comment(policies: Path) -> None:
     lines = (policies / "released.yaml").read_text().partition("approved:")[0].splitlines()
     assert lines[:2] == ["# Why this file exists.", "released:"]
     assert [line.strip().split(":")[0] for line in lines[2:]] == (
-        ["alpha", "'10'", "'9'", "brain-mrs", "'1.0'", "zebra", "'10'", "'9'"]
+        ["alpha", "'10'", "'9'", "brain-mrs", "'1.0'", "shared-entries", "'1'", "zebra", "'10'", "'9'"]
     )
 
 
@@ -145,8 +146,137 @@ def test_only_a_version_that_wins_for_some_day_of_service_decides(library: Polic
 def test_an_approval_is_added_to_a_version_that_was_released_without_one_and_never_replaced(policies: Path) -> None:
     found, _ = release(policies, "brain-mrs", "1.0", APPROVAL)
     text = (policies / "released.yaml").read_text()
-    (policies / "released.yaml").write_text(text[: text.index("approved:")])
+    (policies / "released.yaml").write_text(text[: text.index("approved:")] + text[text.index("\nentries:") :])
     assert approved_releases(policies) == []
     assert release(policies, "brain-mrs", "1.0", APPROVAL) == (found, False)
     release(policies, "brain-mrs", "1.0", APPROVAL.model_copy(update={"author": "SYN-OTHER"}))
-    assert [(each.author, each.content_hash) for each, _ in approved_releases(policies)] == [("SYN-OWNER", found)]
+    kept = {(each.policy, each.author, each.content_hash) for each, _ in approved_releases(policies)}
+    assert kept == {("brain-mrs", "SYN-OWNER", found), ("shared-entries", "SYN-OWNER", shared_hash(policies))}
+
+
+def shared_hash(policies: Path) -> str:
+    return read_yaml(policies / "released.yaml", "released.yaml", ReleasedFile).released["shared-entries"]["1"]
+
+
+CHANGES_OF_ANSWERS = {
+    "a limit": ("parameters.yaml", "value: 60", "value: 61", "the parameter recent-days was changed"),
+    "the day of a limit": ("parameters.yaml", "2026-01-01", "2026-02-01", "the parameter recent-days was changed"),
+    "the choices": (
+        "facts.yaml",
+        "[failed, improved]",
+        "[failed, improved, stable]",
+        "the fact tx.outcome was changed",
+    ),
+    "who may state it": (
+        "facts.yaml",
+        "strong is the pain?, ",
+        "strong is the pain?, stated_in: [clinical-note], ",
+        "the fact pain.score was changed",
+    ),
+    "a screening": (
+        "facts.yaml",
+        "told.of.risks: {kind: flag, ",
+        "told.of.risks: {kind: flag, screens: [deficit.new], ",
+        "the fact told.of.risks was changed",
+    ),
+    "who asks for a record": (
+        "facts.yaml",
+        "{label: Imaging reports, ",
+        "{label: Imaging reports, clinical: false, ",
+        "the document imaging-report was changed",
+    ),
+    "a list of codes": (
+        "codes/code_sets.yaml",
+        '["0609T", "0610T"]',
+        '["0609T"]',
+        "the code-set spine-mrs was changed",
+    ),
+    "a withdrawal": (
+        "medical/brain-mrs/policy.yaml",
+        "owner: small-library",
+        "owner: small-library\nretired_on: 2025-01-01",
+        "the policy brain-mrs was changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_ANSWERS)
+def test_a_change_of_what_a_released_version_reads_decides_nothing_until_it_is_released(
+    policies: Path, change: str
+) -> None:
+    file, old, new, why = CHANGES_OF_ANSWERS[change]
+    release(policies, "brain-mrs", "1.0", APPROVAL)
+    spoil(policies, file, old, new)
+    with pytest.raises(PolicyDataError, match=f"{why} since it was released; 1 released version"):
+        load_library(policies)
+    draft = load_library(policies, with_drafts=True).medical
+    shared = shared_to_release(policies, draft)
+    assert (shared.number, shared.is_new) == ("2", True)
+    release_shared(policies, shared, APPROVAL)
+    assert load_library(policies).medical.shelf.shared_release == ("2", shared.content_hash)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (
+            "facts.yaml",
+            "facts:\n",
+            "facts:\n  of.nobody: {kind: flag, asks: Does a policy read this?, document: order}\n",
+        ),
+        ("parameters.yaml", "parameters:\n", "# A comment, and another citation.\nparameters:\n"),
+        ("parameters.yaml", "locator: small library", "locator: another page"),
+    ],
+)
+def test_what_changes_no_answer_of_a_released_version_needs_no_release(
+    policies: Path, file: str, old: str, new: str
+) -> None:
+    release(policies, "brain-mrs", "1.0", APPROVAL)
+    spoil(policies, file, old, new)
+    assert load_library(policies).medical.shelf.shared_release == ("1", shared_hash(policies))
+
+
+def test_a_hash_entered_by_hand_releases_no_change(policies: Path) -> None:
+    release(policies, "brain-mrs", "1.0", APPROVAL)
+    spoil(policies, "parameters.yaml", "value: 60", "value: 61")
+    entries = shared_to_release(policies, load_library(policies, with_drafts=True).medical).entries
+    before = read_yaml(policies / "released.yaml", "released.yaml", ReleasedFile).entries["parameter"]["recent-days"]
+    spoil(policies, "released.yaml", before, entries["parameter"]["recent-days"])
+    with pytest.raises(PolicyDataError, match="the entries are not those of shared-entries 1"):
+        load_library(policies)
+
+
+def test_a_new_version_carries_no_change_that_other_released_versions_read(policies: Path) -> None:
+    release(policies, "brain-mrs", "1.0", APPROVAL)
+    folder = policies / "medical" / "brain-mrs"
+    copied = folder / "1.1"
+    shutil.copytree(folder / "1.0", copied)
+    spoil(policies, "medical/brain-mrs/1.1/version.yaml", 'version: "1.0"', 'version: "1.1"\nsupersedes: "1.0"')
+    spoil(policies, "parameters.yaml", "value: 60", "value: 61")
+    with pytest.raises(PolicyDataError, match="the parameter recent-days was changed since it was released"):
+        release(policies, "brain-mrs", "1.1", APPROVAL)
+
+
+def test_the_command_names_changed_entries_and_releases_none_with_a_failing_case(run: Run, policies: Path) -> None:
+    release(policies, "brain-mrs", "1.0", APPROVAL)
+    spoil(policies, "facts.yaml", "choices: [failed, improved]", "choices: [improved]")
+    command = ("policy", "release", "shared-entries", "2", *TWO_PEOPLE, "--policies", policies)
+    assert "failed is not a choice of tx.outcome" in f"{run(*command).exception}"
+    spoil(policies, "facts.yaml", "choices: [improved]", "choices: [failed, improved]")
+    spoil(policies, "parameters.yaml", "value: 90", "value: 1")
+    refused = run(*command)
+    assert refused.return_value == 1
+    assert "changed: the parameter recent-days" in refused.output
+    assert "failed " in refused.output
+    wrong = run("policy", "release", "shared-entries", "7", *TWO_PEOPLE, "--policies", policies)
+    assert "give shared-entries 2" in f"{wrong.exception}"
+
+
+def test_what_decides_needs_a_release_of_its_versions_and_of_what_they_read(library: PolicyLibrary) -> None:
+    shelf = library.medical.shelf
+    found = needs_release(shelf, date(2026, 11, 30))
+    assert shelf.shared_release is not None
+    assert found[-1] == Deciding("shared-entries", *shelf.shared_release)
+    assert {each.policy for each in found[:-1]} == {
+        each.policy for each in deciding(shelf.policies.values(), date(2026, 11, 30))
+    }

@@ -16,7 +16,7 @@ from rulebook.authoring.releasing import release
 from rulebook.authoring.scaffold_text import rule_prefix
 from rulebook.library import load_library
 from rulebook.medical.rule_register import ApprovalEntry
-from tests.builders.policy_folders import spoil
+from tests.builders.policy.policy_folders import spoil
 
 Run = Callable[..., Result]
 NEW = ("--starts", "2025-01-01", "--published", "2024-12-01", "--codes", "76390,spine-mrs")

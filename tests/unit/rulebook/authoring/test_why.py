@@ -18,8 +18,8 @@ from rulebook.authoring.flips import line_flips
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
 from storage.decisions.recorded_reviews import Review, review, with_facts
-from tests.builders.policy_folders import CHAPTER, HEADER, sound_facts, spoil
-from tests.builders.policy_reviews import a_recorded_line, a_review
+from tests.builders.policy.policy_folders import CHAPTER, HEADER, sound_facts, spoil
+from tests.builders.policy.policy_reviews import a_recorded_line, a_review
 
 TODAY = date(2025, 9, 1)
 

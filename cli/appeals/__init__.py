@@ -1,0 +1,1 @@
+"""Appeals at the terminal: what a person reads, and the decisions they sign."""

@@ -1,0 +1,1 @@
+"""Pended claims tried again in bulk, which takes two people."""

@@ -1,0 +1,1 @@
+"""Claims at the terminal: sending them, watching them, and explaining a decision."""

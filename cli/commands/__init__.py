@@ -1,1 +1,0 @@
-"""The commands of `claimwright`, grouped by what they are about."""

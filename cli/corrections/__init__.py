@@ -1,0 +1,1 @@
+"""Decided claims that are corrected, one by one or in campaigns."""

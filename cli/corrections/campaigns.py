@@ -1,0 +1,134 @@
+"""`campaigns ...`: judge decided claims again after a change, see the impact, and have them corrected, over the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from adjudication.readjudication.campaigns import MOST_PER_SECOND, Kind
+from adjudication.readjudication.rules import Ground
+from cli.review.acting import AS
+from cli.typed import day, whole
+from runtime.clients.api_client import connect
+from runtime.clients.terminal import out, progress
+from runtime.settings import Settings
+
+_PATH = "/api/campaigns"
+_ID = typer.Argument(..., help="The id of the campaign, as the list shows it.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(no_args_is_help=True, help="Judge decided claims again after a change; two people approve.")
+    group.command("list")(list_campaigns)
+    group.command("go-on")(go_on)
+    for command in (start, show, approve, pause, cancel):
+        group.command()(command)
+    app.add_typer(group, name="campaigns")
+
+
+def list_campaigns(person: str | None = AS) -> int:
+    """List the newest campaigns."""
+    found = connect(Settings(), person).get(_PATH)
+    for each in found:
+        out.print(f"{each['campaign_id']} {each['kind']}, {each['stage']}: {escape(each['why'])}")
+    if not found:
+        out.print("No campaign yet.")
+    return 0
+
+
+def start(  # noqa: PLR0913, PLR0917 - one option each
+    kind: Kind = typer.Argument(..., help="What was changed; draft shows the impact of a draft and corrects nothing."),
+    codes: list[str] = typer.Argument(..., help="Procedure codes: decided claims with a line of one of them."),
+    because: str = typer.Option(..., "--because", help="What was corrected, in at least 20 characters."),
+    plan: list[str] = typer.Option([], help="Only claims under this plan; may be repeated."),
+    first: date | None = typer.Option(None, "--from", parser=day, help="Only services from this day on."),
+    last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
+    policy: str | None = typer.Option(None, help="Of a draft: the policy."),
+    old: str | None = typer.Option(None, help="Of a draft: the version in force."),
+    new: str | None = typer.Option(None, help="Of a draft: the draft."),
+    per_second: int = typer.Option(5, parser=whole(1, MOST_PER_SECOND), help="Corrections per second, at most."),
+    campaign_id: str | None = typer.Option(None, "--campaign-id", help="A UUID; sent again it is one campaign."),
+    person: str | None = AS,
+    *,
+    take_back: bool = typer.Option(False, "--take-back", help="Also take money back under the two approvals."),
+) -> int:
+    """Start a campaign: its claims are judged in shadow, and nothing is corrected before two people approve."""
+    days = {"served_from": first, "served_to": last}
+    sent: dict[str, Any] = {name: each.isoformat() for name, each in days.items() if each is not None}
+    sent |= {name: each for name, each in {"policy": policy, "old": old, "new": new}.items() if each is not None}
+    sent |= {"kind": kind.value, "why": because, "codes": codes, "plans": plan, "per_second": per_second}
+    campaign_id = campaign_id or str(uuid4())
+    progress.print(f"campaign {campaign_id}")
+    body = json.dumps(sent | {"takes_back": take_back}).encode()
+    _print(connect(Settings(), person).post(_PATH, body, {"Idempotency-Key": campaign_id}))
+    return 0
+
+
+def show(campaign: str = _ID, person: str | None = AS) -> int:
+    """Show a campaign: how far it is, its impact, and who approved."""
+    _print(connect(Settings(), person).get(f"{_PATH}/{campaign}"))
+    return 0
+
+
+def approve(
+    campaign: str = _ID,
+    impact: str = typer.Option(..., "--impact", help="The hash of the impact, as `show` prints it."),
+    because: str = typer.Option(..., "--because", help="Why, in at least 20 characters."),
+    ground: Ground = typer.Option(Ground.ORDINARY, help="The ground of the rule."),
+    person: str | None = AS,
+) -> int:
+    """Approve the impact that was shown; the second person's approval lets the corrections begin."""
+    sent = {"impact": impact, "ground": ground.value, "rationale": because}
+    _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/approve", json.dumps(sent).encode()))
+    return 0
+
+
+def pause(campaign: str = _ID, person: str | None = AS) -> int:
+    """Pause a campaign; what was corrected stays so."""
+    return _change(campaign, "pause", person)
+
+
+def go_on(campaign: str = _ID, person: str | None = AS) -> int:
+    """Let a paused campaign go on."""
+    return _change(campaign, "go-on", person)
+
+
+def cancel(campaign: str = _ID, person: str | None = AS) -> int:
+    """Cancel a campaign; what was corrected stays so."""
+    return _change(campaign, "cancel", person)
+
+
+def _change(campaign: str, way: str, person: str | None) -> int:
+    _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/{way}", b"{}"))
+    return 0
+
+
+def _print(shown: dict[str, Any]) -> None:
+    for text in campaign_lines(shown):
+        out.print(text)
+
+
+def campaign_lines(shown: dict[str, Any]) -> Iterator[str | Table]:
+    """Yield a campaign as text, with its impact where it is known."""
+    yield f"[bold]{shown['campaign_id']}[/bold] {shown['kind']}, {shown['stage']}: {escape(shown['why'])}"
+    total = "?" if shown["total"] is None else shown["total"]
+    yield f"  judged {shown['judged']} of {total} claims; impact {shown['impact'] or 'not known yet'}"
+    if shown.get("totals"):
+        table = Table("plan, reason", "direction", "lines", "claims", "USD", box=None, padding=(0, 1))
+        for each in shown["totals"]:
+            sure = "" if each["confidence"] == "certain" else f" ({each['confidence']})"
+            where = f"{each['plan']}\n  {each['reason']}{sure}"
+            table.add_row(where, each["direction"], str(each["lines"]), str(each["claims"]), str(each["amount"]))
+        yield table
+    for name, count in shown.get("done", {}).items():
+        yield f"  {count} claims {name}"
+    for given in shown.get("approvals", ()):
+        yield f"  approved by {given['person_id']} ({given['ground']}): {escape(given['rationale'])}"

@@ -1,0 +1,1 @@
+"""Records that no stream could read: reading, replaying and closing them."""

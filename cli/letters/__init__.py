@@ -1,0 +1,1 @@
+"""Letters at the terminal, and the mail queue."""

@@ -1,0 +1,1 @@
+"""Running the product: servers, processes, settings, keys, recovery."""

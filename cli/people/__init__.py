@@ -1,0 +1,1 @@
+"""The staff list, and the audit trail of people's actions."""

@@ -1,0 +1,19 @@
+"""`policy ...`: what a policy owner does with policies: check, prove, picture, write, release, and explain claims."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.policy import authoring, checks, exchange, recorded_claims, sources
+from cli.policy.code_pages import lint_page
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Check, prove, picture, write, release and explain medical policies."
+    )
+    for module in (checks, authoring, recorded_claims, sources, exchange):
+        module.register(group)
+    group.command("lint-page")(lint_page)
+    app.add_typer(group, name="policy")
