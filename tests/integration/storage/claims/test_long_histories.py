@@ -51,7 +51,7 @@ async def test_a_claim_alone_in_its_batch_reads_the_same_lines(stores: Stores) -
 
 async def test_only_the_stays_of_the_asking_hospital_are_read(stores: Stores) -> None:
     """An inpatient bill states its admission; another biller's, and a professional claim's question, read none."""
-    days = {"starts": "2025-08-20", "through": "2025-08-22"}
+    days: dict[str, object] = {"starts": "2025-08-20", "through": "2025-08-22"}
     sent: tuple[tuple[str, str, dict[str, object] | None], ...] = (
         ("72148", "111", days),
         ("72141", "112", {**days, "admitted_on": "2025-08-19"}),
