@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 from adjudication.policy.approval import deciding
 from adjudication.policy.catalog import Leg
 from adjudication.policy.tree import PolicyVersion
-from rulebook.authoring.questionnaires import dictionary_questionnaire, policy_questionnaire
+from console.policies.questions import open_questions
+from rulebook.authoring.questionnaires import claim_questionnaire, dictionary_questionnaire, policy_questionnaire
 from rulebook.authoring.reading import CaseView, PolicyReader, PolicyReading, VersionRow
 from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary
 from storage.decisions.policy_use import RuleUse, rule_use
+from storage.decisions.recorded_reviews import Review
 from storage.engine import Database
 from storage.people.policy_releases import RecordedRelease, recorded_releases
 
@@ -106,6 +108,11 @@ class PolicyPages:
             return policy_questionnaire(self._library, find_version(self._library.medical.shelf, policy, version), code)
         except (PolicyDataError, KeyError):
             return None
+
+    def open_questionnaire(self, claim: str, reviews: Iterable[Review]) -> dict[str, Any] | None:
+        """Return what is open for a claim as a Questionnaire; None where nothing is."""
+        asked = open_questions(reviews, self._library.reference)
+        return claim_questionnaire(self._library, claim, asked) if asked else None
 
     def plans(self, policy: str) -> tuple[PlanUse, ...]:
         """Return the plans whose order of authorities names a policy."""

@@ -47,6 +47,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/campaigns/{campaign}/approve", {}),
     ("POST", "/api/campaigns/{campaign}/{way}", {}),
     ("GET", "/api/claims", None),
+    ("GET", "/api/claims/{claim}/questionnaire", None),
     ("GET", "/api/policies/questionnaire", None),
     ("GET", "/api/policies/{policy}/{version}/questionnaire", None),
     ("GET", "/api/mail", None),
