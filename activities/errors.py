@@ -1,4 +1,4 @@
-"""What leaves an activity as an error. Each may go away and is retried. No message holds member data.
+"""The errors that leave an activity. Each can pass and is retried. No message holds member data.
 
 A database error quotes values ("Key (member_id, ...) = ..."), and what an activity raises is written to a
 history. So nothing leaves an activity but the class of what went wrong and the place it came from.

@@ -1,4 +1,4 @@
-"""How long an activity may take and how it is tried again: one answer for every workflow."""
+"""Time limits and retries of activities: one rule for every workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the activities read and write, as Protocols: storage may not be imported here, nor into the workflow sandbox.
+"""The stores that activities read and write, as Protocols: storage may not be imported here, nor into the workflow sandbox.
 
 storage/ implements each with PostgreSQL; the tests of the steps implement them in memory. A method that takes several
 claims makes one round trip for a whole batch.
@@ -77,7 +77,7 @@ class HistoryStore(Protocol):
 
 
 class DecisionStore(Protocol):
-    """Where decisions become final."""
+    """Makes decisions final."""
 
     async def commit(
         self, batch_id: str, publications: Sequence[Publication], *, finished: bool = True

@@ -18,7 +18,7 @@ from adjudication.model.vocabulary import DateRange, PlanId
 
 
 class Role(StrEnum):
-    """What a person is employed to do. A person may have several roles, and acts in one of them."""
+    """The job of a person. A person may have several roles, and acts in one of them."""
 
     INTAKE_CLERK = "intake-clerk"
     EXAMINER = "examiner"
@@ -87,7 +87,7 @@ def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
 
 @dataclass(frozen=True, slots=True)
 class LicenseNeeded:
-    """What the license under a signature needs: one of these states (empty: any), fields of expertise and professions."""
+    """The license required for a signature: one of these states (empty: any), fields of expertise and professions."""
 
     states: frozenset[str]
     expertise: frozenset[str]
@@ -96,7 +96,7 @@ class LicenseNeeded:
 
 @dataclass(frozen=True, slots=True)
 class SigningRules:
-    """What policies/workflow/signing.yaml requires of a signature. A plan without states accepts a license of any state."""
+    """The requirements of policies/workflow/signing.yaml for a signature. A plan without states accepts a license of any state."""
 
     expertise: frozenset[str]
     professions: frozenset[str]
@@ -109,7 +109,7 @@ class SigningRules:
 
 
 class RefusalKind(StrEnum):
-    """What stands against an action: who asks, how things stand, what was sent, or that there is no such thing."""
+    """The reason against an action: the person, the state of the subject, the content sent, or an unknown subject."""
 
     FORBIDDEN = "forbidden"
     CONFLICT = "conflict"

@@ -65,7 +65,7 @@ PAGES = {
     "/bulk-retries/new": "supervisor",
     "/bulk-retries/new?code=P-DOC": "supervisor",
 }
-"""What is measured, and as whom; a screen registers its pages here."""
+"""The measured pages and the person who opens them; a screen registers its pages here."""
 
 _WAITING = "SELECT claim_id::text FROM pends WHERE closed_at IS NULL LIMIT 1"
 _DETERMINED = "SELECT claim_id::text FROM determinations LIMIT 1"

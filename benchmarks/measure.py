@@ -36,7 +36,7 @@ _OTHER_MONTH = "2025-10"
 
 @dataclass(slots=True)
 class Measured:
-    """What was measured of one design. Rates in claims a second, times in milliseconds."""
+    """The measurements of one design. Rates in claims per second, times in milliseconds."""
 
     label: str
     claims: int

@@ -1,4 +1,4 @@
-"""Where the time goes: the product's steps on real claims and a real database, under the standard profiler.
+"""Profiles the product's steps on real claims and a real database, under the standard profiler.
 
 `python -m benchmarks.profile` prints the functions that cost most, by their own time. It profiles the plain
 consumer's path, which is the worker's without Temporal, because there the steps run in one thread of one process.

@@ -43,12 +43,13 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "operations.keys": ("keys",),
     "operations.workers": ("workers",),
     "people.audit": ("audit",),
+    "people.export": ("export",),
     "policy.commands": ("policy",),
     "policy.codes": ("codes",),
     "policy.edits": ("edits",),
     "examples.command": ("examples",),
 }
-"""Which module of cli/ holds which commands: only what was typed is loaded, since drivers are slow to import."""
+"""The module of cli/ that holds each command: only the one in use is loaded, since drivers are slow to import."""
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -102,7 +103,7 @@ def _run() -> int:
 
 
 def _expected() -> tuple[type[Exception], ...]:
-    """What can go wrong without a mistake of ours; the drivers' errors are looked up once something did."""
+    """Return the errors that can occur without a mistake of ours; the drivers' errors are looked up only after an error."""
     import psycopg  # noqa: PLC0415
     from aiokafka.errors import KafkaError  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415

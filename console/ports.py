@@ -1,4 +1,4 @@
-"""What the routes of the console use, with the port to the workflows of pended claims.
+"""The dependencies of the console's routes, with the port to the workflows of pended claims.
 
 The console calls the query classes of storage directly. Ports (Protocols) stand only before Temporal, Kafka, the
 identity provider and the other processes; runtime/console has their implementations.
@@ -20,6 +20,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.exports.ports import ExportDependencies
 from console.letters.ports import MailDependencies
 from console.payloads.ports import PayloadPages
 from console.policies.service import PolicyPages
@@ -100,6 +101,7 @@ class Console:
     notes: DeskNotes
     mail: MailDependencies
     audit: AuditSearch
+    exports: ExportDependencies
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

@@ -1,1 +1,1 @@
-"""What crosses a process boundary: Kafka events, Temporal messages, and the names and ids both sides must agree on."""
+"""Values that cross a process boundary: Kafka events, Temporal messages, and the names and ids both sides must agree on."""

@@ -1,4 +1,4 @@
-"""Whether a day had begun anywhere on earth at an instant, for senders with an unknown time zone."""
+"""Checks that a day had begun somewhere on earth at an instant, for senders with an unknown time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value that does not fit its contract, and what is needed instead: for events, the API and forms alike.
+"""The error texts for a value that does not fit its contract, with the expected form: for events, the API and forms alike.
 
 The words name limits of the contract and never what was sent, which may be member data.
 """

@@ -177,7 +177,7 @@ def _error(kind: str, text: str) -> PydanticCustomError:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a type is read before pydantic checks its bounds, and what the JSON Schema says of it.
+    """The reader of a type before pydantic checks its bounds, and the type's JSON Schema.
 
     `before`: how an earlier version read what it stored. `of_json`: the same reading without a call of Python for each
     value, for the type that a claim has some thirty times; contracts/stored.py reads by `before` from Python values.
@@ -302,7 +302,7 @@ FORMS: Final[Mapping[str, str]] = {
     _DIAGNOSIS: "write an ICD-10-CM code in capitals with its point, such as M51.16; an 837 leaves the point out",
     _REVENUE: "write four digits, such as 0612 for a revenue code",
 }
-"""What a value of each form looks like, for whoever sent one that does not."""
+"""An example of each form, for error texts to senders of a malformed value."""
 
 Npi = Annotated[str, ascii_text(_NPI)]
 Taxonomy = Annotated[str, ascii_text(_TAXONOMY)]

@@ -1,4 +1,4 @@
-"""What storage raises when the database refuses data for what it is: the same data is refused again, however often it is tried."""
+"""The error of storage for data that the database can never hold: a retry of the same data is refused again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a letter says of a decision that takes the place of an earlier one after a reopening: what changed, and why."""
+"""The part of a letter about a decision that replaces an earlier one after a reopening: what changed, and why."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from letters.written import LetterPart
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the head of each letter about a claim is written from. `claim_number`: the payer's own number of the claim.
+    """The input of the head of each letter about a claim. `claim_number`: the payer's own number of the claim.
 
     `taglines`: the offer of free help by language. `addresses`: the printed lines of the address of record by reader.
     """

@@ -1,4 +1,4 @@
-"""Which plans a law binds: by product line and state, never by a list of plan names.
+"""The plans that a law binds: by product line and state, never by a list of plan names.
 
 A law that names plans must bind every plan of the same state and product line, so that a plan added later cannot fall
 out of it.

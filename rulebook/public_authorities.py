@@ -1,4 +1,4 @@
-"""Which public authorities a plan must ask, by product line, before its own policies decide.
+"""The public authorities that a plan must apply before its own policies, by product line.
 
 A plan of Medicare is bound by national and local determinations (42 CFR 422.101(b)); a plan of Medicaid by what the
 state's program covers (42 CFR 438.210(a)(5)). An order of authorities that leaves one out would decide past it in silence.

@@ -1,4 +1,4 @@
-"""What the files under policies/ have in common: codes, amounts, dates, periods, citations and sources.
+"""Types shared by the files under policies/: codes, amounts, dates, periods, citations and sources.
 
 Unknown keys are refused, and dates, codes and amounts are strictly typed. The entries of one table stand with its loader.
 """
@@ -66,7 +66,7 @@ Rate = Annotated[Decimal, Field(gt=0, le=1, decimal_places=6), PLAIN, BeforeVali
 
 
 class Confidence(StrEnum):
-    """How sure we are of an entry; `synthetic` marks what we invented for synthetic payers."""
+    """The certainty of an entry; `synthetic` marks data invented for synthetic payers."""
 
     CHECKED = "checked"
     HIGH = "high"

@@ -1,4 +1,4 @@
-"""Where the lines of a retrieved source stand, as a reader cites them, and the words that must be found there.
+"""The places of lines in a retrieved source, as a reader cites them, and the words that must be found there.
 
 Policies cite the lines of the text as it was retrieved (L13, L100-102). No reader can look those up, so the loader
 turns them into sections, paragraphs and statements: "statement I.A.3".

@@ -1,4 +1,4 @@
-"""Where the servers listen. Chosen once, kept in stack.json, so that a restart keeps every address."""
+"""The addresses of the servers. Chosen once, kept in stack.json, so that a restart keeps every address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each process finds its own connection to PostgreSQL: from its settings, else from what the local stack keeps."""
+"""Finds each process's own connection to PostgreSQL: from its settings, else from the files of the local stack."""
 
 from __future__ import annotations
 

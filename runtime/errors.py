@@ -1,4 +1,4 @@
-"""What can go wrong with the local servers; every text says what, why and what to do."""
+"""The errors of the local servers; every text says what, why and what to do."""
 
 from __future__ import annotations
 

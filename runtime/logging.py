@@ -28,7 +28,7 @@ ALLOWED_FIELDS: Final = frozenset(
 )  # fmt: skip
 MAX_TEXT: Final = 400
 _OURS: Final = tuple(f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("workflows", "activities"))
-"""Where our own code logs through the standard library, as workflows must: ids, codes and class names only."""
+"""The folder of our own code that logs through the standard library, as workflows must: ids, codes and class names only."""
 
 
 def configure_logging(process: str, level: str, form: str) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with settings that do not fit together, or name files that cannot be read. Texts never quote a value: it may be a secret."""
+"""Checks settings that do not fit together, or name files that cannot be read. Texts never quote a value: it may be a secret."""
 
 from __future__ import annotations
 

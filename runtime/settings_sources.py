@@ -1,4 +1,4 @@
-"""How settings are read from the environment: Temporal's own names count too, and what Kubernetes puts there does not."""
+"""Reads settings from the environment: Temporal's own names count too, and the variables of Kubernetes do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs here: the version of the package, and the hash of the policy data that decisions record."""
+"""The running version: that of the package, and the hash of the policy data that decisions record."""
 
 from __future__ import annotations
 

@@ -57,13 +57,13 @@ def temporal_place(settings: Settings) -> tuple[str, str]:
 
 
 def topic_wishes(settings: Settings) -> TopicWishes:
-    """How topics are made."""
+    """Return the settings with which topics are made."""
     copies, in_sync = settings.kafka_replication, settings.kafka_min_insync_replicas
     return TopicWishes(copies, in_sync, settings.kafka_partitions)
 
 
 def batch_limits(settings: Settings) -> BatchLimits:
-    """How much one workflow adjudicates."""
+    """Return the limits of one workflow's batch."""
     return BatchLimits(settings.batch_size, settings.batch_lines, settings.batch_bytes)
 
 

@@ -22,7 +22,7 @@ from storage.privileges.apply import apply_grants, refuse_superuser
 
 _LOCK = 611_091_203
 _MOMENT_MS = 3000
-"""How long one statement may wait for the transactions before it."""
+"""The time that one statement may wait for the transactions before it."""
 _PATIENCE_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 

@@ -1,4 +1,4 @@
-"""What the Kafka edge needs from storage and from Temporal, as Protocols; the tests of the edge implement each in memory."""
+"""The ports of the Kafka edge to storage and Temporal, as Protocols; the tests of the edge implement each in memory."""
 
 from __future__ import annotations
 

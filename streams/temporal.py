@@ -1,4 +1,4 @@
-"""What the Kafka edge asks of Temporal: start a batch, resume a review, hold an appeal. Workflows are named, not imported."""
+"""The requests of the Kafka edge to Temporal: start a batch, resume a review, hold an appeal. Workflows are named, not imported."""
 
 from __future__ import annotations
 

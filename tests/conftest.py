@@ -85,9 +85,9 @@ def reference(library: PolicyLibrary) -> ReferenceData:
     return library.reference
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(postgres: PostgresServer) -> str:
-    """DSN of the module's own database."""
+    """DSN of the run's database: each test empties it, and one that changes the schema puts it back or makes its own."""
     return postgres.migrated_database()
 
 

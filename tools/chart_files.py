@@ -1,4 +1,4 @@
-"""What the chart holds of the rest of the tree: the schema of its values, the rules of alerts, the dashboards.
+"""The files of the chart that repeat the rest of the tree: the schema of its values, the rules of alerts, the dashboards.
 
 The schema is made from the settings model and the list of processes, so that a mistake in values stops an install.
 `python -m tools.chart_files` writes the files, `--check` compares them.

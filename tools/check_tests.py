@@ -55,7 +55,7 @@ def _faults(test: Function, tree: ast.Module) -> Iterator[str]:
 
 
 class _Checks:
-    """Whether a test always reaches a check, given the names that stand for something that cannot be empty."""
+    """Decides whether a test always reaches a check, given the names that stand for something that cannot be empty."""
 
     def __init__(self, test: Function, tree: ast.Module) -> None:
         self.full: set[str] = set()

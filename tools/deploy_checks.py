@@ -1,4 +1,4 @@
-"""What can be checked of deploy/ without a cluster (make test-deploy); runs in the environment of requirements/deploy.txt.
+"""The checks of deploy/ that need no cluster (make test-deploy); they run in the environment of requirements/deploy.txt.
 
 A tool that is missing fails the check and names what to install: nothing is skipped in silence.
 """

@@ -37,7 +37,7 @@ _WITHOUT: Final = (
     "/usr/share/info/*",
     "/usr/lib/*/gconv/*",
 )
-"""What no process reads."""
+"""The folders that no process reads."""
 
 
 def main() -> int:

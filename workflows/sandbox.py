@@ -1,4 +1,4 @@
-"""How workflow code is run: always sandboxed, passing through exactly the packages named here.
+"""The settings of the workflow sandbox: always on, passing through exactly the packages named here.
 
 Passed-through packages are imported once per process instead of once per run, which is most of the sandbox's
 cost. They are safe to share because they hold no state that a workflow changes: messages, ids and pure

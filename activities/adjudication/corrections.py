@@ -1,4 +1,4 @@
-"""What a replacement or void does to other claims: those it supersedes, and those whose reviews must be resumed."""
+"""The effects of a replacement or void on other claims: those it supersedes, and those whose reviews must be resumed."""
 
 from __future__ import annotations
 

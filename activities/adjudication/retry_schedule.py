@@ -1,4 +1,4 @@
-"""When a pended claim is tried again without an event or a reviewer. Due dates are not set here: they are data."""
+"""The times at which a pended claim is tried again without an event or a reviewer. Due dates are data and are not set here."""
 
 from __future__ import annotations
 

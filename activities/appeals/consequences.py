@@ -1,4 +1,4 @@
-"""What an event of an appeal causes without further action, written in the same transaction as the event.
+"""The consequences of an appeal event that need no further action, written in the same transaction as the event.
 
 | cause | consequence |
 |---|---|

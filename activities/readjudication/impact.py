@@ -37,7 +37,7 @@ class RecordedStore(ClaimStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What two versions make of some claims: the lines that the policy governs and that were looked at, and those that differ."""
+    """The results of two versions on some claims: the lines that were compared, and those that differ."""
 
     claims: int
     lines: int

@@ -1,4 +1,4 @@
-"""What a person, a feed or a timer may ask of an appeal, as values. Whether it is allowed is adjudication/appeals/case.py.
+"""The actions of a person, a feed or a timer on an appeal, as values. adjudication/appeals/case.py says whether one is allowed.
 
 Words written by people (rationale apart) stay in rows of their own; actions carry references to them.
 """

@@ -227,7 +227,7 @@ def _over_refusal(limit: Deadline | DeadlineGap | None, now: datetime) -> Refusa
 
 
 def _time_refusal(turn: ActionContext) -> Refusal | None:
-    """Where the law itself concludes from a missed time, no person decides after it, even before it has been noted."""
+    """Refuse a decision after a missed time limit if the law itself decides the appeal then, even before that is recorded."""
     limit = decision_deadline(turn.state)
     if turn.state.level.missed in FINAL and isinstance(limit, Deadline) and turn.now > limit.due_at:
         return Refusal("deemed", f"the time to decide is over, and the law decides the appeal: {limit.arithmetic}")

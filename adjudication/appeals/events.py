@@ -1,4 +1,4 @@
-"""What happened to an appeal: the events its state is folded from. `by` is an opaque person id, None for a timer or a feed."""
+"""The events of an appeal, from which its state is folded. `by` is an opaque person id, None for a timer or a feed."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class FilingAnswer:
-    """What becomes of a filing. `urgency_open`: a person must still decide whether it is expedited; until then it is.
+    """The result of a filing. `urgency_open`: a person must still decide whether it is expedited; until then it is.
 
     `continues`: the appeal that it continues; it opens no other.
     """

@@ -1,4 +1,4 @@
-"""Whether an appeal, or a request for a further level, was filed in time, with a line of words for every step.
+"""Checks that an appeal, or a request for a further level, was filed in time, and explains every step in words.
 
 The day of receipt is the legal day in the time zone of the plan. The other dates are days that people wrote down.
 """
@@ -15,7 +15,7 @@ from adjudication.deadlines.periods import last_day
 
 @dataclass(frozen=True, slots=True)
 class FilingDates:
-    """When the appeal was received, and the dates on its papers. None means unknown.
+    """The day the appeal was received, and the dates on its papers. None means unknown.
 
     `notice_on` is the date of the denial notice, `notice_received_on` the day the appellant received it by evidence.
     """

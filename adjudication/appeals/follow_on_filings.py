@@ -42,7 +42,7 @@ class Continued:
 
 @dataclass(frozen=True, slots=True)
 class FilingRequest:
-    """What a filing requests: its lines, a level beyond the first if it names one, and its path. `proven`: all proofs were received.
+    """The content of a request: its lines, a level beyond the first if it names one, and its path. `proven`: all proofs were received.
 
     `paths`: the path and the path it extends; an earlier appeal may have been opened under the latter.
     """

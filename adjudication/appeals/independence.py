@@ -1,4 +1,4 @@
-"""Who may decide an appeal: no one who took part before, no one working under them, no one with an interest.
+"""The persons who may decide an appeal: no one who took part before, no one who reports to them, no one with an interest.
 
 An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
 NY PHL 4904). An unknown reporting line does not count as independent.
@@ -44,7 +44,7 @@ class BarredDeciderError(AdjudicationError):
 
 
 class Ruling(StrEnum):
-    """What an appeal made of one line."""
+    """The ruling of an appeal on one line."""
 
     UPHELD = "upheld"
     OVERTURNED = "overturned"
@@ -76,7 +76,7 @@ class Involved:
 
 @dataclass(frozen=True, slots=True)
 class DeciderRequirements:
-    """What a decider of one level of one case must satisfy.
+    """The requirements for a decider of one level of one case.
 
     `reports_to` names everybody's superior, None at the top; a person missing from it has an unknown reporting line.
     `providers`: NPIs of the claim; `clinical`: the denial rested on medical judgement.

@@ -1,4 +1,4 @@
-"""What an appeal's result does to the lines of a claim: what stands gets a new reason code, what fell is folded again.
+"""The effect of an appeal's result on the lines of a claim: an upheld line gets a new reason code, an overturned one is folded again.
 
 An overturned line does not restart and is not simply paid: the finding that denied it is set aside and everything
 else found on the line still counts (`would also fail`). Of a line overturned in part, the rest stays denied
@@ -23,7 +23,7 @@ from adjudication.model.vocabulary import LineNumber, Step, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """Who ruled, where and for whom. `signature`: of the plan's own clinical decision; `outside`: another forum."""
+    """The ruling person or forum. `signature`: of the plan's own clinical decision; `outside`: another forum ruled."""
 
     appeal_id: str
     level: str

@@ -17,7 +17,7 @@ from adjudication.model.vocabulary import DateRange, GroupCode, PlanId, ProductL
 
 
 class Appellant(StrEnum):
-    """Who appeals."""
+    """The party that appeals."""
 
     MEMBER = "member"
     REPRESENTATIVE = "representative"
@@ -26,7 +26,7 @@ class Appellant(StrEnum):
 
 
 class Proof(StrEnum):
-    """What some appellants must send before their appeal is accepted."""
+    """A paper that some appellants must send before their appeal is accepted."""
 
     REPRESENTATION = "representation"
     MEMBER_CONSENT = "member-consent"
@@ -34,21 +34,21 @@ class Proof(StrEnum):
 
 
 class Matter(StrEnum):
-    """What the denial rested on: a clinical judgement, or anything else."""
+    """The ground of the denial: a clinical judgement, or anything else."""
 
     CLINICAL = "clinical"
     ADMINISTRATIVE = "administrative"
 
 
 class Subject(StrEnum):
-    """What is asked for: payment of a service already given, or the service itself."""
+    """The request of the appeal: payment for a service already given, or the service itself."""
 
     PAYMENT = "payment"
     SERVICE = "service"
 
 
 class Urgency(StrEnum):
-    """How fast the law wants the decision."""
+    """The speed that the law requires of the decision."""
 
     STANDARD = "standard"
     EXPEDITED = "expedited"
@@ -62,14 +62,14 @@ class CountedFrom(StrEnum):
 
 
 class FiledWhen(StrEnum):
-    """Which day counts as the day of filing."""
+    """The day that counts as the day of filing."""
 
     RECEIVED = "received"
     POSTMARKED = "postmarked"
 
 
 class Forum(StrEnum):
-    """Who decides a level. Only the plan's own levels are decided here; the others' decisions are recorded."""
+    """The decider of a level. Only the plan's own levels are decided here; decisions of other forums are recorded."""
 
     PLAN = "plan"
     INDEPENDENT_REVIEW = "independent-review-entity"
@@ -81,7 +81,7 @@ class Forum(StrEnum):
 
 
 class Missed(StrEnum):
-    """What the law makes of a decision that did not come in time."""
+    """The legal consequence of a decision that did not come in time."""
 
     FORWARD = "affirmed-and-forwarded"
     EXHAUSTED = "deemed-exhausted"
@@ -108,7 +108,7 @@ class EffectFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FilingWindow:
-    """Until when a level may be asked for.
+    """The time in which a level may be requested.
 
     `presumed_receipt_days`: the notice counts as received that many days after its date, unless there is evidence.
     `rolls`: a last day on a weekend or holiday moves to the next business day; without it, it does not.
@@ -127,7 +127,7 @@ class FilingWindow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPeriod:
-    """How long the plan has; `extension` is the one it may take with notice."""
+    """The time that the plan has; `extension` is the one it may take with notice."""
 
     subject: Subject
     urgency: Urgency
@@ -138,7 +138,7 @@ class DecisionPeriod:
 
 @dataclass(frozen=True, slots=True)
 class DeciderRule:
-    """Who may decide a level of the plan."""
+    """The requirements for the decider of a level of the plan."""
 
     not_involved: bool
     not_subordinate: bool
@@ -160,7 +160,7 @@ class ForwardRule:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """How soon the appeal is acknowledged to the appellant."""
+    """The time within which the plan acknowledges the appeal to the appellant."""
 
     period: Period
     citation: Citation
@@ -168,7 +168,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Effectuation:
-    """How long the plan has to carry out an overturned denial."""
+    """The time that the plan has to carry out an overturned denial."""
 
     subject: Subject
     urgency: Urgency
@@ -187,7 +187,7 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class DismissalRule:
-    """What an appellant whose appeal was dismissed may still do."""
+    """The remedies of an appellant after a dismissal."""
 
     vacate_within: Period
     review_within: Period

@@ -31,7 +31,7 @@ from adjudication.people import LicenseNeeded
 
 
 class Ended(StrEnum):
-    """How an appeal ended without a decision."""
+    """The ways in which an appeal ends without a decision."""
 
     WITHDRAWN = "withdrawn"
     DISMISSED = "dismissed"
@@ -39,7 +39,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppealCase:
-    """What never changes about an appeal. `involved`: every person who took part in the denial."""
+    """The parts of an appeal that never change. `involved`: every person who took part in the denial."""
 
     appeal_id: str
     claim_id: ClaimId
@@ -67,12 +67,12 @@ class LevelResult:
 
     @property
     def adverse(self) -> bool:
-        """Whether anything of the denial stands."""
+        """Return whether any part of the denial is upheld."""
         return any(ruling.ruling is not Ruling.OVERTURNED for ruling in self.rulings)
 
     @property
     def favorable(self) -> bool:
-        """Whether anything of the denial fell."""
+        """Return whether any part of the denial is overturned."""
         return any(ruling.ruling is not Ruling.UPHELD for ruling in self.rulings)
 
 
@@ -118,17 +118,17 @@ class AppealState:
 
     @property
     def outside(self) -> bool:
-        """Whether another forum has it."""
+        """Return whether the appeal is at another forum."""
         return self.level.forum is not Forum.PLAN
 
     @property
     def held_up(self) -> bool:
-        """Whether it cannot be decided yet: a proof is missing, it was filed late, or there is a ground to dismiss it."""
+        """Return whether it cannot be decided yet: a proof is missing, it was filed late, or there is a ground to dismiss it."""
         return bool(self.missing) or self.late or self.ground is not None
 
     @property
     def undecided(self) -> bool:
-        """Whether the present level still has to come to something."""
+        """Return whether the present level has no result yet."""
         return self.ended is None and self.result is None and self.forward_owed_from is None
 
     @property

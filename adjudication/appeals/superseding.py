@@ -45,7 +45,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What an appeal made of a claim: its new determination, or why there is none yet; and the lines it changed."""
+    """A claim after an appeal: its new determination, or the reason why there is none yet; and the lines that changed."""
 
     decision: Determination | Pended
     lines: tuple[LineAfter, ...]
@@ -58,7 +58,7 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What one level ruled, and who ruled it."""
+    """The rulings of one level, and who ruled."""
 
     ruled: Ruled
     rulings: tuple[LineRuling, ...]

@@ -1,4 +1,4 @@
-"""What keeps overturned lines from being determined: each with an owner and a due date inside the time to carry it out.
+"""The open questions that keep overturned lines from being determined: each has an owner and a due date before effectuation is due.
 
 Whoever may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
 appeal overturned, and a clinical denial that comes up now needs a signature like any other.
@@ -31,7 +31,7 @@ _SIGNED_AS: Final = {
     outcomes.DIAGNOSIS_INCONSISTENT: outcomes.DIAGNOSIS_NOT_SUPPORTED,
     outcomes.NECESSITY_FACTS_MISSING: outcomes.RECORDS_NOT_RECEIVED,
 }
-"""What a clinician denies a line as that an office role owns."""
+"""The outcome under which a clinician denies a line that an office role owns."""
 
 
 def settlers(code: PendCode, outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Role]:

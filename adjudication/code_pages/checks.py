@@ -24,7 +24,7 @@ _BILLED_OTHERWISE: Final = frozenset({Facet.COMPONENT})
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What one comparison found."""
+    """The result of one comparison."""
 
     verdict: LintVerdict
     text: str
@@ -44,7 +44,7 @@ class Case:
 
     @property
     def entries(self) -> tuple[Meaning, ...]:
-        """What the record says of the code that day."""
+        """Return the meanings of the code that are in force that day."""
         return self.record.of(self.system, self.code, self.day)
 
 
@@ -74,7 +74,7 @@ def _check_listed(case: Case) -> Iterator[Remark]:
 
 
 def _check_meaning(case: Case) -> Iterator[Remark]:
-    """What the page says of a code may be less than the record says, never other or more."""
+    """Compare the page with the record: the page may say less about a code, never other or more."""
     if not case.entries:
         return
     for facet, said in case.statement.meaning.items():

@@ -1,4 +1,4 @@
-"""What public code sets say that codes mean, facet by facet, so that a statement about a code can be compared with it.
+"""The meanings of codes in public code sets, facet by facet, so that a statement about a code can be compared with them.
 
 Data comes from policies/codes. May not hold the meaning of any code itself, nor any licensed descriptor.
 """
@@ -51,7 +51,7 @@ _COMPONENTS: Mapping[str, frozenset[str]] = {"0": frozenset(), "1": frozenset({"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one source says of one code while in force; a code may have several. `advice` goes to people, not to rules."""
+    """One source's meaning of one code while in force; a code may have several. `advice` goes to people, not to rules."""
 
     system: System
     code: str

@@ -13,7 +13,7 @@ from adjudication.model.findings import Citation
 
 
 class StatementKind(StrEnum):
-    """What a statement is about. The last four say nothing about a code, so no code table can hold them wrong."""
+    """The subject of a statement. The last four are not about a code, so no code table can prove them wrong."""
 
     SERVICE = "service"
     MODIFIER = "modifier"
@@ -58,7 +58,7 @@ class CodePage:
 
 
 class LintVerdict(StrEnum):
-    """How a statement stands against the public record."""
+    """The result of comparing a statement with the public record."""
 
     WRONG = "wrong"
     UNSUPPORTED = "unsupported"
@@ -87,4 +87,4 @@ SYSTEM_OF: Final[Mapping[StatementKind, System]] = {
     StatementKind.TAXONOMY: System.TAXONOMY,
     StatementKind.DIAGNOSIS: System.DIAGNOSIS,
 }
-"""Which code set a statement is about; the other kinds are about none."""
+"""The code set that a statement is about; the other kinds are about none."""

@@ -68,7 +68,7 @@ class ChainClaim:
 
 @dataclass(frozen=True, slots=True)
 class ChainResult:
-    """Whether a claim may be adjudicated as the replacement, void or original it states to be, and which claims it supersedes.
+    """The result for a claim as the replacement, void or original that it states to be, and the claims that it supersedes.
 
     `named` is the claim it changes, `root` the one that began the chain: units of an authorization are counted once
     for all of it.

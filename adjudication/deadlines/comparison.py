@@ -1,4 +1,4 @@
-"""What changed when a deadline was computed again, for example with a corrected rule, in words for a person.
+"""Compares a deadline with the same deadline computed again, for example with a corrected rule, in words for a person.
 
 May not decide which of the two is right.
 """

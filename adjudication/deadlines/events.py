@@ -1,4 +1,4 @@
-"""What starts, stops, extends and ends a legal deadline: explicit events with their time, never derived from a status.
+"""The events that start, stop, extend and end a legal deadline: explicit, with their time, never derived from a status.
 
 What an event does to a deadline is data (policies/law/deadlines), applied by compute.py.
 """

@@ -32,7 +32,7 @@ class InterestRate:
 
 @dataclass(frozen=True, slots=True)
 class AfterAppeal:
-    """That money won by an appeal bears interest from the day it was first due, and how sure we are of that reading."""
+    """The rule that money won by an appeal bears interest from the day it was first due, and how sure that reading is."""
 
     citation: Citation
     confidence: str
@@ -40,7 +40,7 @@ class AfterAppeal:
 
 @dataclass(frozen=True, slots=True)
 class InterestRule:
-    """How interest is computed: never under `floor` percent per year. Amounts under `least` need not be paid.
+    """The computation of interest: never under `floor` percent per year. Amounts under `least` need not be paid.
 
     `published` names the rate that prevails where it is higher (or alone, without a floor). Without `after_appeal`
     it is unknown from which day money won by an appeal bears interest.
@@ -81,7 +81,7 @@ class NoInterestRate:
 
 
 class Standing(StrEnum):
-    """How sure it is that interest is owed, and whether its amount is known."""
+    """The certainty that interest is owed, and whether its amount is known."""
 
     OWED = "owed"
     MAY_BE_OWED = "may-be-owed"  # the amount holds if it is owed; which law governs is not known

@@ -44,7 +44,7 @@ _SEVERAL_PLANS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AdditionalPayment:
-    """What a determination pays beyond what stood before, under one plan; `amount` None if it cannot be attributed to one plan."""
+    """The amount that a determination pays beyond the earlier one, under one plan; `amount` None if it cannot be attributed to one plan."""
 
     plan: Plan
     amount: Decimal | None
@@ -52,7 +52,7 @@ class AdditionalPayment:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What happened to the claim until its first decision, what is paid now, and whether an appeal won it."""
+    """The events of the claim until its first decision, the amount paid now, and whether an appeal won it."""
 
     times: CaseTimes
     decided_at: datetime

@@ -21,7 +21,7 @@ _WRITTEN: Final = re.compile(r"([1-9][0-9]{0,3}) ([a-z]+(?: [a-z]+)?)")
 
 
 class Unit(StrEnum):
-    """What a period is counted in. Days, months and years are those of the calendar."""
+    """The unit of a period. Days, months and years are those of the calendar."""
 
     HOURS = "hours"
     DAYS = "days"
@@ -31,7 +31,7 @@ class Unit(StrEnum):
 
     @property
     def stoppable(self) -> bool:
-        """Whether a deadline in this unit can be stopped: a part of a month has no agreed length."""
+        """Return whether a deadline in this unit can be stopped: a part of a month has no agreed length."""
         return self not in (Unit.MONTHS, Unit.YEARS)
 
 

@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
 
 class DeadlineKind(StrEnum):
-    """What has to be done in time. Two laws that ask for two things are two kinds: both deadlines run."""
+    """The act that is due. Two laws that require two acts are two kinds: both deadlines run."""
 
     POST_SERVICE = "post-service"  # decide a claim for a service already given, and send the notice
     PROMPT_PAYMENT = "prompt-payment"  # pay what is owed
@@ -49,7 +49,7 @@ REQUEST_KINDS = (DeadlineKind.PRE_SERVICE, DeadlineKind.PROSPECTIVE_REVIEW)
 
 
 class AtExpiry(StrEnum):
-    """What the law or the plan provides for a missed deadline. Every deadline rule names one of these."""
+    """The consequence of a missed deadline in the law or the plan. Every deadline rule names one of these."""
 
     DEEMED_ADVERSE = "deemed-adverse"
     DEEMED_EXHAUSTED = "deemed-exhausted"
@@ -64,7 +64,7 @@ class AtExpiry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tolling:
-    """Which event stops a deadline, which resumes it, and when it runs again by itself: no deadline stops for ever.
+    """The event that stops a deadline, the one that resumes it, and the time after which it resumes by itself.
 
     `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of what was left of it.
     `needs_extension`: the request stops the deadline only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
@@ -96,7 +96,7 @@ class WarningRule:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """To what a rule applies; None says it does not matter."""
+    """The claims that a rule applies to; None: this property does not matter."""
 
     products: frozenset[ProductLine] | None = None
     states: frozenset[str] | None = None
@@ -151,7 +151,7 @@ class Jurisdiction:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What of a claim or request chooses its deadline; None says that it is not known yet, which is never `no`."""
+    """The properties of a claim or request that choose its deadline; None: not known yet, which is never `no`."""
 
     plan_id: PlanId
     product: ProductLine

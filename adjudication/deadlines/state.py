@@ -76,7 +76,7 @@ class DeadlineState:
 
     @property
     def wakes_at(self) -> datetime | None:
-        """When this state changes by itself: a warning, the end of a stop, the deadline; None if it never does."""
+        """Return the next time at which this state changes by itself: a warning, the end of a stop, the deadline; None if it never does."""
         if self.met_at is not None or self.expired:
             return None
         if self.tolled_since is not None:

@@ -1,4 +1,4 @@
-"""What every edit looks at: the claim's lines with their code, plan and tables looked up once."""
+"""The input of every edit: the claim's lines with their code, plan and tables looked up once."""
 
 from __future__ import annotations
 

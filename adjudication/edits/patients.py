@@ -1,4 +1,4 @@
-"""Which other claims are the patient's own. Subscriber and dependents may share the member id, and twins the birth date too."""
+"""Finds the other claims of the same patient. Subscriber and dependents may share the member id, and twins the birth date too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may read a study, and what age a diagnosis belongs to: the edits on which ordinary coders rely.
+"""The edits of ordinary coders: specialties that may read a study, and ages that a diagnosis belongs to.
 
 A reading needs a physician or another professional whose license covers it. Only provider types that certainly read no
 images are denied (policies/codes/readers.yaml). A taxonomy that is certainly in no code set, or that names another

@@ -30,7 +30,7 @@ class _Billed(Protocol):
 
 
 Service = tuple[str, date, Decimal, Decimal, tuple[str, ...]]
-"""What makes two lines of one biller the same service: code, date, units, charge and modifiers in any order."""
+"""The properties that make two lines of one biller the same service: code, date, units, charge and modifiers in any order."""
 
 
 def same_service(line: _Billed) -> Service:

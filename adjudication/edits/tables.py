@@ -1,4 +1,4 @@
-"""Which dates and codes the loaded edit tables answer for (X-44). A line that they do not answer for pends, with the command that loads them."""
+"""The dates and codes that the loaded edit tables cover (X-44). A line outside them pends, with the command that loads them."""
 
 from __future__ import annotations
 

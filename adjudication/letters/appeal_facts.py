@@ -1,4 +1,4 @@
-"""What the letters of an appeal are written from: its facts, which letters are due, the next level, and the dates."""
+"""The input of appeal letters: the facts, the letters due, the next level, and the dates."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class AppealLetterFacts:
 
     @property
     def came_at(self) -> datetime:
-        """When the plan received the request for the level that these letters are about."""
+        """Return when the plan received the request for the level that these letters are about."""
         return self.received_at or self.state.received_at
 
 

@@ -146,6 +146,10 @@ class LetterError(AdjudicationError):
     """A letter that is not due or cannot be written."""
 
 
+class NotDueError(LetterError):
+    """A letter that this reader is not to get: nothing is missing, and nothing has to be done."""
+
+
 class IncompleteLetterError(LetterError):
     """A letter that lacks an element which a rule demands."""
 
@@ -162,7 +166,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What a letter of one kind to one audience must contain for a plan.
+    """The required content of a letter of one kind to one audience, for one plan.
 
     `regimes`: the laws that govern; the first one that has a paragraph supplies it. `forms`: official forms whose own
     text must be used in print, such as CMS-10003.

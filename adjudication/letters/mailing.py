@@ -1,4 +1,4 @@
-"""When the notice of a decision was sent, from the proofs of mailing of its letters.
+"""Finds when the notice of a decision was sent, from the proofs of mailing of its letters.
 
 A decision that denies a line needs a letter to the member and one to the provider, for each plan. The notice is sent
 when the last of them was mailed. A decision that denies nothing is published to the payment system and the provider's

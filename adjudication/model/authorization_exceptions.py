@@ -20,7 +20,7 @@ class Circumstance(StrEnum):
 
 
 class Treatment(StrEnum):
-    """What a plan does when a required authorization is missing under a circumstance."""
+    """The plan's handling of a missing required authorization under a circumstance."""
 
     NOT_REQUIRED = "not-required"
     REVIEW = "review"
@@ -29,7 +29,7 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What on a claim points to a circumstance: codes in full, revenue codes and bill types by how they begin."""
+    """The signs of a circumstance on a claim: codes in full, revenue codes and bill types by their first characters."""
 
     places_of_service: frozenset[str]
     revenue_codes: tuple[str, ...]

@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRang
 
 
 class AuthorizationStatus(StrEnum):
-    """Where an authorization request stands (278 HCR action, in words)."""
+    """The status of an authorization request (278 HCR action, in words)."""
 
     APPROVED = "approved"
     DENIED = "denied"
@@ -23,7 +23,7 @@ class AuthorizationStatus(StrEnum):
 
 
 class UnitKind(StrEnum):
-    """What the units of an authorized service count: studies, visits, days, or what cannot be counted here."""
+    """The unit of an authorized service: studies, visits, days, or one that cannot be counted here."""
 
     STUDIES = "studies"
     VISITS = "visits"
@@ -32,7 +32,7 @@ class UnitKind(StrEnum):
 
 
 class ProviderRole(StrEnum):
-    """What a provider does that an authorization names: performs the study, reads it, or either."""
+    """The service of a provider that an authorization names: performs the study, reads it, or either."""
 
     ANY = "any"
     PERFORMING = "performing"

@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimI
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Who received the service: the patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
+    """The patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
 
     `given_name` is empty for a person who has one name only. `sex`: None where the claim states none.
     """
@@ -29,7 +29,7 @@ class Member:
 
     @property
     def person(self) -> Person:
-        """What the claim states about the patient, besides the member id."""
+        """Return the claim's statements about the patient, besides the member id."""
         return Person(self.birth_date, self.family_name, self.given_name or None, self.suffix, self.relationship)
 
 
@@ -57,7 +57,7 @@ Value = bool | date | Decimal | str
 
 @dataclass(frozen=True, slots=True)
 class FactSubject:
-    """What a fact is about, as far as its statement says: a line of the claim, a study by its code, a region, a side.
+    """The subject of a fact, as far as its statement names it: a line of the claim, a study by its code, a region, a side.
 
     `episode` is the day on which the episode began that the fact is of.
     """
@@ -114,7 +114,7 @@ class Stated:
 
 
 class Cause(StrEnum):
-    """What services are due to, so that another payer may be first."""
+    """The cause of the services, which may make another payer liable first."""
 
     AUTO = "auto"
     EMPLOYMENT = "employment"
@@ -123,7 +123,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accident:
-    """What a claim states about accident and employment: the causes, and an institutional claim's codes that say so, too."""
+    """The claim's statements about accident and employment: the causes, and an institutional claim's codes for them."""
 
     causes: frozenset[Cause] = frozenset()
     occurrences: frozenset[str] = frozenset()
@@ -159,7 +159,7 @@ class ClaimLine:
 
     @property
     def revenue_only(self) -> bool:
-        """Whether the line has a revenue code and no procedure code."""
+        """Return whether the line has a revenue code and no procedure code."""
         return self.code == self.revenue_code
 
 

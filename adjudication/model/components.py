@@ -1,4 +1,4 @@
-"""Which part of a service a line bills: the technical part, the professional part, or both (global).
+"""The part of a service that a line bills: the technical part, the professional part, or both (global).
 
 CMS PC/TC indicator of the code: 0 and 4 are never split by a modifier, 1 may be split by 26 and TC, 2 is the professional
 part alone, 3 the technical part alone. On an institutional claim a code that may be split bills its technical part: the

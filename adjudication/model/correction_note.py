@@ -1,4 +1,4 @@
-"""What a determination says about the reopening that it corrects an earlier version for."""
+"""The note in a determination about the reopening that made it correct an earlier version."""
 
 from __future__ import annotations
 

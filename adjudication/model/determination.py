@@ -1,4 +1,4 @@
-"""What a decision is: a determination, or the pends that keep a claim waiting. The fold is adjudication/steps/determine.py.
+"""The model of a decision: a determination, or pends. adjudication/steps/determine.py folds the findings into it.
 
 Two things hold by construction: the charges of a line balance, and no line is denied on clinical grounds
 without a licensed reviewer's signature (42 CFR 422.566(d); NY PHL 4903).
@@ -25,7 +25,7 @@ SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
 
 
 class Disposition(StrEnum):
-    """What was decided for a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more.
+    """The decision on a line. Reversed: a decision taken back, amounts negated. Withdrawn: nothing is billed any more.
 
     Not adjudicated: the code is outside this product's scope; another system of the payer decides the line and its charge.
     """

@@ -1,4 +1,4 @@
-"""Which facts the criteria of the policies can read, and what values each may have."""
+"""The facts that the criteria of the policies can read, and the values that each may have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FactKind:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """What one statement of it can be about, in the words of FactSubject: of the person, of a region, or of a study."""
+        """Return the possible subjects of one statement of the fact, as names of FactSubject: the person, a region, or a study."""
         return {"region": ("line", "study", "region", "side", "episode"), "study": ("line", "study", "episode")}.get(
             self.subject, ("line", "side", "episode")
         )

@@ -26,7 +26,7 @@ from adjudication.model.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a rule comes from: source id of policies/sources.yaml and the place in it."""
+    """The origin of a rule: source id of policies/sources.yaml and the place in it."""
 
     source: str
     locator: str

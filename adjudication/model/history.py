@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
 
 
 class LineState(StrEnum):
-    """Where a line of another claim stands."""
+    """The state of a line of another claim."""
 
     IN_PROCESS = "in-process"
     PENDED = "pended"

@@ -1,4 +1,4 @@
-"""Who is liable for an amount that we do not pay: the group code of its adjustment (835 CAS01).
+"""The party liable for an amount that the plan does not pay: the group code of its adjustment (835 CAS01).
 
 The group follows liability: the outcome, the product line, whether the billing provider has a contract, and whether a notice
 was given before the service. The rules are data (policies/workflow/liability.yaml); the first rule that fits decides, and
@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import GroupCode, OutcomeCode, ProductLine
 
 
 class ContractStatus(StrEnum):
-    """Whether the billing provider has a contract with the plan, as far as we know."""
+    """The billing provider's contract with the plan: yes, no, or not known."""
 
     CONTRACTED = "contracted"
     NOT_CONTRACTED = "not-contracted"
@@ -25,7 +25,7 @@ class ContractStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiabilityFacts:
-    """What liability for one line depends on. No product line: the member was never asked about one."""
+    """The facts that decide liability for one line. No product line: the member was never asked about one."""
 
     product_line: ProductLine | None
     contract: ContractStatus

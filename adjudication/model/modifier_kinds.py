@@ -1,4 +1,4 @@
-"""What a modifier depends on and what it states: the kinds of service, and the biller's statements about payment."""
+"""The meaning of modifiers: the kinds of service they apply to, and the biller's statements about payment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Service(StrEnum):
-    """What kind of service a code is, as far as modifiers care."""
+    """The kind of service of a code, as far as modifiers need it."""
 
     IMAGING = "imaging"
     SURGERY = "surgery"
@@ -16,7 +16,7 @@ class Service(StrEnum):
 
 
 class BillerStatement(StrEnum):
-    """What a modifier states about payment: excluded by law, not expected to be necessary, or a notice given before."""
+    """A modifier's statement about payment: excluded by law, not expected to be necessary, or a notice given before."""
 
     EXCLUDED = "excluded"
     NOT_NECESSARY = "not-necessary"

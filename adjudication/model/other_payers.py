@@ -18,7 +18,7 @@ _CENT: Final = Decimal("0.01")
 
 
 class PayerOrder(StrEnum):
-    """Where another payer stands to ours. Unknown: it exists, but the order of payers is not settled."""
+    """The position of another payer relative to ours. Unknown: it exists, but the order of payers is not settled."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -45,7 +45,7 @@ class PayerAdjustment:
 
 @dataclass(frozen=True, slots=True)
 class PayerLine:
-    """What another payer did with one line: charge - sum(adjustments) = paid."""
+    """Another payer's decision on one line: charge - sum(adjustments) = paid."""
 
     line: LineNumber
     paid: Decimal
@@ -54,7 +54,7 @@ class PayerLine:
 
 @dataclass(frozen=True, slots=True)
 class PayerAdjudication:
-    """What another payer did with the claim. `adjustments` are of the whole claim; without `lines` it has no amounts per line.
+    """Another payer's decision on the claim. `adjustments` are of the whole claim; without `lines` it has no amounts per line.
 
     `source`: the claim itself, or the opaque id of the document or person that reported it.
     """
@@ -105,7 +105,7 @@ def out_of_balance(
 
 @dataclass(frozen=True, slots=True)
 class PriorPayment:
-    """What the payers before us did with a line of `charge`, in US dollars; `payers` counts them.
+    """The earlier payers' payment on a line of `charge`, in US dollars; `payers` counts them.
 
     `share` is what they left to the patient of what they allowed, `accepted` what the provider must take as payment in
     full by their contracts (the charge, where no contract sets it).
@@ -119,7 +119,7 @@ class PriorPayment:
 
     @property
     def allowed(self) -> Decimal:
-        """What the payers before us allowed for the line."""
+        """Return the amount that the earlier payers allowed for the line."""
         return min(self.charge, self.paid + self.share)
 
     def for_charge(self, charge: Decimal) -> PriorPayment:

@@ -1,4 +1,4 @@
-"""Who a patient is. Subscriber and dependents may share one member id, so the id alone names no person (837 2000B and 2000C).
+"""Separates the persons of one member id. Subscriber and dependents may share it, so the id alone names no person (837 2000B and 2000C).
 
 What two records state about a patient can show that they are the same person, that they are not, or neither.
 """
@@ -34,7 +34,7 @@ class Sex(StrEnum):
 
 
 class Likeness(Enum):
-    """Whether two records under one member id are about the same person."""
+    """The answer whether two records under one member id are about the same person."""
 
     SAME = 0
     UNSURE = 1
@@ -43,7 +43,7 @@ class Likeness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a record states about a patient, besides the member id. None: not stated."""
+    """A record's statements about a patient, besides the member id. None: not stated."""
 
     birth_date: date
     family_name: str | None = None
@@ -53,7 +53,7 @@ class Person:
 
     @property
     def named(self) -> bool:
-        """Whether it separates siblings of one birth date."""
+        """Return whether it separates siblings of one birth date."""
         return self.given_name is not None
 
     @property

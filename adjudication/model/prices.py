@@ -1,4 +1,4 @@
-"""What a modifier does to the price of a line, and how a plan handles several imaging studies of one session."""
+"""The effect of a modifier on the price of a line, and a plan's handling of several imaging studies of one session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import ClaimForm, DateRange
 
 
 class PriceEffect(StrEnum):
-    """What a modifier does to a contract rate. Component: the rate of that part is paid. Manual: a person sets the price."""
+    """The effect of a modifier on a contract rate. Component: the rate of that part is paid. Manual: a person sets the price."""
 
     NONE = "none"
     COMPONENT = "component"
@@ -38,7 +38,7 @@ class ModifierPrice:
 
 
 class ReductionHandling(StrEnum):
-    """What happens where a reduction or another bill could take a payment away, which this product does not compute."""
+    """The handling of a line whose payment a reduction or another bill could take away, which this product does not compute."""
 
     NOT_APPLIED = "not-applied"
     BY_HAND = "by-hand"
@@ -46,7 +46,7 @@ class ReductionHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MultipleImaging:
-    """How one plan handles several imaging studies of one session (CMS multiple procedure indicator 4)."""
+    """A plan's handling of several imaging studies of one session (CMS multiple procedure indicator 4)."""
 
     handling: ReductionHandling
     citation: Citation
@@ -54,7 +54,7 @@ class MultipleImaging:
 
 @dataclass(frozen=True, slots=True)
 class InpatientWindow:
-    """How one plan handles a hospital's services within some days before an admission, which the stay may pay for."""
+    """A plan's handling of a hospital's services within some days before an admission, which the stay may pay for."""
 
     days: int
     handling: ReductionHandling

@@ -13,7 +13,7 @@ from adjudication.model.vocabulary import GroupCode
 
 @dataclass(frozen=True, slots=True)
 class Remittance:
-    """What one adjustment would say about a line. `documents_missing`: the reason is a document not received."""
+    """The codes of one possible adjustment of a line. `documents_missing`: the reason is a document not received."""
 
     group: GroupCode
     carc: str

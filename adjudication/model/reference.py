@@ -51,7 +51,7 @@ _APPROVAL_BINDS: Final = Citation("42-cfr-422-138", "(c): an approved authorizat
 
 
 class ComponentRole(StrEnum):
-    """What a code of the spine MRS family pays for; the split is by code, not by modifier (PC/TC indicator 0)."""
+    """The component that a code of the spine MRS family pays for; the split is by code, not by modifier (PC/TC indicator 0)."""
 
     ACQUISITION = "acquisition"
     TRANSMISSION = "transmission"
@@ -87,7 +87,7 @@ class ProcedureCode:
     citation: Citation
     contrast: str | None = None
     fractions: bool = False
-    """Whether its units may be fractional; a study is counted in whole."""
+    """True if its units may be fractional; a study is counted in whole units."""
     service: Service = Service.IMAGING
     reduced_with_others: bool = False
     """Medicare pays less for it next to another imaging study of the session (multiple procedure indicator 4)."""
@@ -164,7 +164,7 @@ class Plan:
     """Revenue codes that, without a procedure code, are paid with the other services of their day."""
     exceptions: AuthorizationExceptions = field(default_factory=AuthorizationExceptions)
     retrospective: RetrospectiveTerms | None = None
-    """Until when an authorization may be asked for after the service; None: the plan takes no such request."""
+    """The time in which an authorization may be requested after the service; None: the plan takes no such request."""
     facility_schedule: str | None = None
     """The rates of institutional claims; None: a person prices them, and never the schedule of physicians."""
     facility_bills: frozenset[str] = frozenset()
@@ -201,7 +201,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """How one outcome is published: group, CARC, RARCs and whether only a clinician may deny with it.
+    """The remittance codes of one outcome: group, CARC, RARCs and whether only a clinician may deny with it.
 
     `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as
     "would also fail".
@@ -221,7 +221,7 @@ class OutcomeRule:
 
 @dataclass(frozen=True, slots=True)
 class PendRule:
-    """Who owns a pend, how urgent it is, what it holds back, and what releases it."""
+    """The rule of one pend code: its owner, its urgency, the lines it holds back, and the events that release it."""
 
     code: PendCode
     label: str
@@ -252,7 +252,7 @@ class CombinationRules:
 
 @dataclass(frozen=True, slots=True)
 class CoordinationRules:
-    """How several payers of one member settle a line. `cost_share`: the reason codes under PR that leave the allowed
+    """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
     `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
     `occurrences`, `conditions`: codes of institutional claims that name an accident or employment as the cause.
@@ -268,7 +268,7 @@ class CoordinationRules:
 
 @dataclass(frozen=True, slots=True)
 class FamilyRules:
-    """How the four components of one spine MRS study find each other across claims and billers."""
+    """The rules that relate the four components of one spine MRS study across claims and billers."""
 
     codes: frozenset[str]
     acquisition: frozenset[str]

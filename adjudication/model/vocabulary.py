@@ -81,7 +81,7 @@ class Frequency(StrEnum):
 
 
 class CoordinationMethod(StrEnum):
-    """How a plan pays after another payer has paid (policies/workflow/coordination.yaml)."""
+    """A plan's method of payment after another payer has paid (policies/workflow/coordination.yaml)."""
 
     STANDARD = "standard"
     MEDICAID = "medicaid-last-resort"
@@ -111,7 +111,7 @@ class Step(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a finding means for its line."""
+    """The meaning of a finding for its line."""
 
     PASSES = "passes"
     NOTES = "notes"
@@ -120,7 +120,7 @@ class Verdict(StrEnum):
 
 
 class HoldsBack(StrEnum):
-    """What a line that waits keeps from being decided: itself, all services of its day, or the whole claim."""
+    """The services whose decision a pended line delays: the line, all services of its day, or the whole claim."""
 
     LINE = "line"
     DAY = "day"

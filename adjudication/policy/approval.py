@@ -14,7 +14,7 @@ from adjudication.policy.tree import Policy, PolicyVersion
 SHARED = "shared-entries"
 """The name under which a release of the entries that versions share is kept; its versions are 1, 2, 3."""
 SHORTEST_REASONS = 20
-"""How many characters say more than "ok"."""
+"""The minimum number of characters: more than "ok"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PolicyRelease:
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """What decides claims and needs a release in the ledger: a policy version, or the shared entries that versions read."""
+    """Policy data that decides claims and needs a release in the ledger: a policy version, or the shared entries that versions read."""
 
     policy: str
     version: str

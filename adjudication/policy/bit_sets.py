@@ -19,7 +19,7 @@ ALL: Final = 0
 
 
 class FoldStep(NamedTuple):
-    """How a branch combines its children: so many `needed` of those that count as they are, and of those that count `turned`.
+    """The rule of a branch for combining its children: so many `needed` of those that count as they are, and of those that count `turned`.
 
     `again`: children that a count of some names once more.
     """

@@ -130,7 +130,7 @@ class PolicyCatalog:
         }
         self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
         self.look_back_days: Final = _look_back_days(self._programs.values())
-        """How many days of the member's history the policies ask about, at most; each claim's history is read by it."""
+        """The longest history, in days, that any policy asks about; the history of each claim is read for this many days."""
 
     def with_only(self, policy: str, version: PolicyVersion) -> PolicyCatalog:
         """Return the same catalog, in which one version governs a policy on every day; the compiled rules are shared."""

@@ -1,4 +1,4 @@
-"""What is known about a claim, fact by fact. Unknown is never no: it has a reason.
+"""The known facts of a claim. Unknown is never no: it has a reason.
 
 A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
 A criterion that both values answer alike is answered all the same (adjudication/policy/several.py).

@@ -22,7 +22,7 @@ Wanted = Mapping[int, int]
 
 _STEPS: Final = 3
 _TRIED: Final = 2
-"""How often what a way opens is followed, and how many ways each time."""
+"""How often the search follows the questions that a path opens, and how many paths each time."""
 
 _OPPOSITE: Final = {MET: NOT_MET, NOT_MET: MET}
 

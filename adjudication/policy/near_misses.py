@@ -1,4 +1,4 @@
-"""What keeps a line from being covered: of the rules that apply to it, the criteria that are not met, nothing else.
+"""The unmet criteria that keep a line from being covered, of the rules that apply to it and no others.
 
 For the reader of a denial by default ("otherwise"): the deciding rule itself says nothing, and forty others do not
 concern this line. Where one of several ways would do, only the way that came closest is followed.

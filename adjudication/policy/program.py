@@ -30,7 +30,7 @@ _LeafStep = Callable[[Known, Subject], int]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What one set of known facts changes.
+    """The changes that one set of known facts makes.
 
     `facts` are read by tests that ask for their value only, `leaves` are the other tests, by their place. `same` are the
     bits that all of these tests leave as they are, `folds` the branches above them.
@@ -44,7 +44,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class RulePlaces:
-    """Where the parts of a rule stand among the nodes; ABSENT when it has no such part."""
+    """The positions of a rule's parts among the nodes; ABSENT when it has no such part."""
 
     rule: Rule
     applies: int
@@ -70,7 +70,7 @@ class Program:
             if code in rule.codes
         )
         self.passes_on = bool(self.rules) and all(places.rule.passes_on for places in self.rules)
-        """Whether the version leaves the code to the next authority wherever none of its rules holds."""
+        """True if the version leaves the code to the next authority wherever none of its rules applies."""
         self.nodes: tuple[Node, ...] = tuple(layout.nodes)
         self.children: tuple[tuple[int, ...], ...] = tuple(layout.children)
         self._lay_rules()

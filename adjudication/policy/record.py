@@ -1,4 +1,4 @@
-"""What a determination keeps of its policy trace: enough to draw the whole trace again, years later."""
+"""The part of a policy trace that a determination keeps: enough to draw the whole trace again, years later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which version of a policy governs: by date of service among those visible on the decision date. Never a default."""
+"""Selects the version of a policy that governs: by date of service among those visible on the decision date. Never a default."""
 
 from __future__ import annotations
 

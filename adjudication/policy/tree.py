@@ -16,7 +16,7 @@ from adjudication.policy.leaves import UNKNOWN, LeafTest
 
 
 class Fold(StrEnum):
-    """How a node combines its children."""
+    """The rule of a node for combining its children."""
 
     AT_LEAST = "at least"
     NOT = "not"
@@ -75,7 +75,7 @@ class RuleKind(StrEnum):
 
 
 class Label(StrEnum):
-    """What an unfavorable result is called; it comes from the policy version, never from the code (X-17)."""
+    """The name of an unfavorable result; it comes from the policy version, never from the code (X-17)."""
 
     NOT_MEDICALLY_NECESSARY = "not-medically-necessary"
     EXPERIMENTAL = "experimental"

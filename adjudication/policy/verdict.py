@@ -26,7 +26,7 @@ from adjudication.policy.tree import Branch, Fold, Label, Leaf, Rule, RuleKind
 
 
 class Result(StrEnum):
-    """What a policy says of a line."""
+    """The result of a policy for a line."""
 
     MEETS = "meets"
     DOCUMENTS = "documents"
@@ -134,7 +134,7 @@ _HOLDS: Final = bytes(
     for unless in range(3)
 )
 _ABSENT: Final = bytes((MET, NOT_MET))
-"""What stands after the answers: for an absent condition or criterion, and for an absent exception."""
+"""The values that follow the answers in memory: for an absent condition or criterion, and for an absent exception."""
 
 
 def _settled(holding: Sequence[_Standing]) -> Ruling:
@@ -151,7 +151,7 @@ _SETTLING = {
     RuleKind.REFERS: Result.REFERRED,
     RuleKind.REVIEW: Result.JUDGEMENT,
 }
-"""What a rule that holds settles, in the order in which they are looked at."""
+"""The result of a rule whose criteria hold, in the order in which the rules are evaluated."""
 
 
 def _must_be_ruled_out(standing: _Standing) -> bool:

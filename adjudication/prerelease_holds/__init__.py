@@ -1,1 +1,1 @@
-"""What a decision waits for before it is released: a supervisor's approval of its amount, a look by quality."""
+"""The reasons to hold a decision before its release: a supervisor must approve its amount, or quality checks it."""

@@ -33,7 +33,7 @@ Denials of other steps stay: no reviewer can approve a line without coverage, or
 
 
 class ErrorClass(StrEnum):
-    """What was wrong with a decision that was sent back."""
+    """The error that made a person send a decision back."""
 
     FINANCIAL = "financial"
     PROCEDURAL = "procedural"

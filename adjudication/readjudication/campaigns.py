@@ -28,7 +28,7 @@ MOST_PER_SECOND: Final = 20
 
 
 class Kind(StrEnum):
-    """What was changed: a draft version (impact only), a released version, a rate, an edit table, plan data; or a query."""
+    """The change behind a campaign: a draft version (impact only), a released version, a rate, an edit table, plan data; or a query."""
 
     DRAFT = "draft"
     POLICY = "policy"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 
 class CampaignStage(StrEnum):
-    """How far a campaign is. `judged`: its impact is known, and it waits for two people."""
+    """The stage of a campaign. `judged`: its impact is known, and it waits for two people."""
 
     JUDGING = "judging"
     JUDGED = "judged"
@@ -51,7 +51,7 @@ class CampaignStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CampaignSelection:
-    """Which decided claims: with a line of one of the codes, under one of the plans (empty: any), served in between, both included.
+    """The decided claims of a campaign: with a line of one of the codes, under one of the plans (empty: any), served in between, both included.
 
     `policy`, `old`, `new`: the versions that a campaign about a draft compares.
     """

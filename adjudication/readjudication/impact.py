@@ -1,4 +1,4 @@
-"""What another version of a policy would change in recorded decisions, line by line: direction, money, reason and confidence. Pure.
+"""The changes that another version of a policy would make in recorded decisions, line by line: direction, money, reason, confidence. Pure.
 
 Both versions judge the same claim in shadow, with the same facts, so that a difference is the version's alone. A line that
 would wait for a person is never counted as denied.
@@ -26,7 +26,7 @@ _ZERO: Final = Decimal(0)
 
 
 class Direction(StrEnum):
-    """What becomes of a line."""
+    """The direction in which the decision on a line changes."""
 
     PAYS_MORE = "pays-more"
     PAYS_LESS = "pays-less"
@@ -36,7 +36,7 @@ class Direction(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure the result is. Data changed: the compared version alone decides otherwise than was recorded."""
+    """The certainty of the result. Data changed: the compared version alone decides otherwise than was recorded."""
 
     CERTAIN = "certain"
     FACTS_MISSING = "facts-missing"

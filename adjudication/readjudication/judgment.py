@@ -1,4 +1,4 @@
-"""What the rules let a plan do with a proposal: whether it is in time, how many people approve it, and what may be automatic.
+"""The limits that the rules set to a proposal: whether it is in time, how many people approve it, and what may be automatic.
 
 Paying more with certainty may be automatic where the rule names the reason. Taking money back, or making a member liable
 for more, always needs two people, one of them with authority to recover; it is never automatic.
@@ -34,7 +34,7 @@ class Governing:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What governs one proposal. `until`: the last day on each ground, None at any time; empty: no rule, so it cannot be approved.
+    """The terms of one proposal. `until`: the last day on each ground, None at any time; empty: no rule, so it cannot be approved.
 
     `lines`: what governs each changed line. `missing` says which rule or calendar is not loaded.
     """

@@ -1,4 +1,4 @@
-"""What adjudicating a decided claim again would change: line by line, in money, and what stays as it is and why.
+"""The changes that adjudicating a decided claim again would make: line by line, in money, with the reason for each line that stays.
 
 Decisions of people stay. A line under appeal is left to its appeal, and a line that an appeal ruled on is never changed
 for the worse. What a reviewer signed is kept with its signature, because the core cannot deny on clinical grounds without one.

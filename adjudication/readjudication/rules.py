@@ -29,7 +29,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Until when a decision may be changed on each ground, from the first decision. None: at any time; absent: never."""
+    """The time in which a decision may be changed on each ground, from the first decision. None: at any time; absent: never."""
 
     within: Mapping[Ground, Period | None]
 
@@ -41,7 +41,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What the law wants before paid money is recovered: written notice, and a time in which the provider may dispute it."""
+    """The legal requirements before paid money is recovered: written notice, and a time in which the provider may dispute it."""
 
     notice: Period
     dispute: Period

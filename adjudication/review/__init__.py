@@ -1,1 +1,1 @@
-"""What people may do with a waiting claim: roles and licenses, settlements of pends, the life of a case. Pure."""
+"""The actions of people on a pended claim: roles and licenses, resolutions of pends, the life of a case. Pure."""

@@ -19,14 +19,14 @@ RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 """Roles that propose, approve, pause and cancel bulk retries."""
 
 EXPIRES_AFTER: Final = timedelta(hours=24)
-"""How long a proposal is valid: the claims were chosen by their pends at that time."""
+"""The time for which a proposal is valid: the claims were chosen by their pends at its start."""
 
 SHORTEST_PURPOSE: Final = 20
 """Minimum characters of the purpose, which the approver and an auditor read."""
 
 
 class Mode(StrEnum):
-    """How a claim is retried. Both modes run every step again with current data, and keep reviewers' decisions.
+    """The way a claim is retried. Both modes run every step again with current data, and keep reviewers' decisions.
 
     A resumed claim keeps the authorization units it took. A restarted one returns them and is matched again.
     """

@@ -1,4 +1,4 @@
-"""How fast a bulk retry runs, and when it pauses itself. Pure."""
+"""The speed of a bulk retry, and the conditions under which it pauses itself. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _FAILING_SHARE: Final = 5
 """Pause when at least five tries failed, and one in five of all tries."""
 
 _PATIENCE: Final = timedelta(minutes=30)
-"""How long the last claims may take before a bulk retry ends without their results."""
+"""The time that the last claims may take before a bulk retry ends without their results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of a release's claims are still to be asked, asked and not tried, tried, and tried in vain."""
+    """The claims of a bulk retry by state: not signaled yet, signaled and not tried, tried, and tried without success."""
 
     left: int
     under_way: int

@@ -28,7 +28,7 @@ from adjudication.review.second_opinions import Licenses, Opinion
 from adjudication.review.settlements import Resolution
 
 ASSIGNED_FOR: Final = timedelta(minutes=30)
-"""How long an assignment lasts; taking the claim again renews it. After that anyone in the queue may take the claim."""
+"""The length of an assignment; taking the claim again renews it. After that anyone in the queue may take the claim."""
 
 NECESSITY_DENIALS: Final = frozenset({NOT_MEDICALLY_NECESSARY, EXPERIMENTAL, NOT_REASONABLE_AND_NECESSARY})
 """Outcomes that a clinical question is denied with."""
@@ -68,7 +68,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
-    """What the policy data and the stored documents say about one claim in review.
+    """The policy data and stored documents that bear on one claim in review.
 
     passes, denies, prices: the roles that may resolve a pend code in this way.
     deniable: the outcomes that a denial of a pended outcome may be issued as.
@@ -152,7 +152,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """Who wants to act on which case, when, by which rules, and with which license a denial would be signed."""
+    """One action on a case: the person, the time, the rules, and the license that would sign a denial."""
 
     case: Case
     person: Person
@@ -175,7 +175,7 @@ class ActionContext:
 
 @dataclass(frozen=True, slots=True)
 class ClaimContext:
-    """What an action's content is checked against: the claim with earlier corrections, and the dictionary of facts.
+    """The context that an action's content is checked against: the claim with earlier corrections, and the dictionary of facts.
 
     colleague: the person whom the action names; None if no active person has that id.
     """

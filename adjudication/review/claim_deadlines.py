@@ -44,7 +44,7 @@ class MailedNotice:
 
 @dataclass(frozen=True, slots=True)
 class CaseTimes:
-    """What happened to a claim and when. `pends` are the open ones with their due times; `asked` are requests for
+    """The events of a claim with their times. `pends` are the open ones with their due times; `asked` are requests for
     documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
     `contracts`: whether who bills has a contract with a plan, where the roster says (adjudication/steps/roster.py).
     `notice`: None for a decision made before mailings were recorded, which counts as sent when it was made.
@@ -147,7 +147,7 @@ def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[Dea
 
 @dataclass(frozen=True, slots=True)
 class DeadlineCheck:
-    """What the deadlines of a claim come to at a moment: when they speak next (now, where they have spoken), what is due."""
+    """The deadlines of a claim at a moment: the alerts due now, and the time of the next check."""
 
     next_at: datetime
     due: FirstDue | None

@@ -115,7 +115,7 @@ class Decide(Action):
 
     @property
     def clinical_denial(self) -> bool:
-        """Whether the line is denied on clinical grounds, which takes a signature."""
+        """Return whether the line is denied on clinical grounds, which takes a signature."""
         return self.resolution is Resolution.DENIES and self.denies_as in CLINICAL_DENIALS
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:

@@ -1,4 +1,4 @@
-"""Until when the answer to a document request may come. A denial for missing documents is refused before that time.
+"""The last time to answer a document request. A denial for missing documents is refused before that time.
 
 It is the answer deadline of the claim's plans (policies/law/deadlines/documents.yaml). If another deadline for the decision
 ends earlier and the request does not stop it, the time to answer ends at the next warning of that deadline, so that a reviewer
@@ -42,5 +42,5 @@ def _answer_deadlines(times: CaseTimes, reference: ReferenceData, asked_at: date
 
 
 def _without_rule(reference: ReferenceData, asked_at: datetime) -> datetime:
-    """Where no rule says how long: what the payer gives everybody."""
+    """Return the time that the payer gives when no rule states one."""
     return asked_at + timedelta(days=reference.pends[DOCUMENT_PEND].due_days)

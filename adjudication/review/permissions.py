@@ -1,4 +1,4 @@
-"""Whether a person may take an action on a claim in review.
+"""Decides whether a person may take an action on a claim in review.
 
 The checks come in the order in which a reviewer wants to read a refusal: the claim, the person, the four eyes, the content.
 """

@@ -1,4 +1,4 @@
-"""What counts as a reason for a decision: enough words, and the reviewer's own. Whether they are true is not checked."""
+"""Checks the rationale of a decision: enough words, and the reviewer's own. Whether they are true is not checked."""
 
 from __future__ import annotations
 

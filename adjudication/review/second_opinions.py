@@ -14,7 +14,7 @@ from adjudication.model.vocabulary import LineNumber
 from adjudication.people import License, Refusal, Role, forbidden
 
 BINDS_FOR: Final = timedelta(days=5)
-"""How long a request binds the person who made it. Without an end it could stop the claim while its deadline runs."""
+"""The time for which a request binds the person who made it. Without an end it could stop the claim while its deadline runs."""
 
 Licenses = Mapping[str, tuple[License, ...]]
 """The licenses of people by id; people without a license are absent."""

@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import LineNumber, OutcomeCode, Verdict
 
 
 class Resolution(StrEnum):
-    """How a person settled a pend."""
+    """The ways in which a person resolves a pend."""
 
     PASSES = "passes"
     DENIES = "denies"

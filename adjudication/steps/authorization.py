@@ -1,4 +1,4 @@
-"""Which authorization covers a line, and how many of its units the line takes.
+"""Finds the authorization that covers a line, and how many of its units the line takes.
 
 The line's number beats the claim's (837 loop 2400 over 2300). Units are taken once per claim line: uses already
 recorded for this claim are kept, so that running again gives the same answer. Where no number was given, the

@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import LineNumber
 
 
 class Circumstances:
-    """What a claim and the enrollment say about why no authorization could be asked for before the service."""
+    """The statements of a claim and the enrollment on why no authorization could be requested before the service."""
 
     def __init__(self, claim: Claim, late: frozenset[LineNumber]) -> None:
         """Take the claim, and its lines served before their coverage was known."""

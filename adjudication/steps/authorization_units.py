@@ -37,7 +37,7 @@ def part_of_study(claim: Claim, line: ClaimLine) -> StudyPart:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What uses take of one service: units by part of a study, and the days of service."""
+    """The units of one service that uses take, by part of a study, and the days of service."""
 
     whole: Decimal = _ZERO
     technical: Decimal = _ZERO

@@ -36,7 +36,7 @@ _PATIENT: Final = "PR"  # claim adjustment group: patient responsibility
 
 
 class PriorDecisions:
-    """What other payers did with one claim: each payer's newest adjudication, read once for all lines."""
+    """Other payers' decisions on one claim: each payer's newest adjudication, read once for all lines."""
 
     def __init__(self, claim: Claim) -> None:
         """Keep the newest adjudication of each payer, with its lines by number."""

@@ -1,4 +1,4 @@
-"""Which days of service are covered otherwise than they were: what a decision rested on, and no longer rests on.
+"""Finds the days of service whose coverage changed after a decision relied on it.
 
 Compared are the plans that cover the patient on the day, and the other payers whom the coverage names for it. A span that
 grows or shrinks elsewhere, or that is sent again with the same content, changes no day.

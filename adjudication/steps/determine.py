@@ -62,7 +62,7 @@ _ADVERSE: Final = (Verdict.DENIES, Verdict.PENDS)
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What was decided on a claim before: by people on single findings, and on lines by a version of its determination."""
+    """The earlier decisions on a claim: by people on single findings, and on lines by a version of its determination."""
 
     settlements: Sequence[Settlement] = ()
     lines: DecidedLines = NOTHING_DECIDED

@@ -1,4 +1,4 @@
-"""Which facts count, by who stated them. The biller's own word never establishes a fact that needs a record.
+"""Accepts or ignores a fact by who stated it. The biller's own word never establishes a fact that needs a record.
 
 The fact dictionary (policies/facts.yaml, `stated_in`) says which facts need a record and which kinds of documents may
 state them. A reviewer may state every fact. A document without an author establishes none of these.

@@ -1,4 +1,4 @@
-"""Which facts are of which line. A fact may say what it is about: a line, a study, a region, a side, an episode.
+"""Assigns facts to lines. A fact may name its subject: a line, a study, a region, a side, an episode.
 
 Without that it is of the claim, where that cannot be wrong. Where a claim bills several studies or several regions, a fact
 that the dictionary (policies/facts.yaml, `subject`) calls a study's or a region's may be of another line than this one: there
@@ -25,7 +25,7 @@ _UNSPECIFIC = frozenset({"spine"})
 
 @dataclass(frozen=True, slots=True)
 class LinePlace:
-    """What facts can be about, seen from one line: its study and region, and the studies of all lines.
+    """The possible subjects of facts, seen from one line: its study and region, and the studies of all lines.
 
     `alone`: the claim bills no other study; `one_region`: and no study of another region.
     """

@@ -29,7 +29,7 @@ _PACKAGING = "hospital outpatient packaging and composite rates"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What the plan pays for a line, in US dollars, and how that came about. Cost share is not this system's job."""
+    """The plan's payment for a line, in US dollars, and how it was computed. Cost share is not this system's job."""
 
     paid: Decimal
     rate: Decimal
@@ -46,7 +46,7 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of a price is ours to pay, in US dollars, with the adjustments (by outcome) that make up the charge."""
+    """The plan's share of a price, in US dollars, with the adjustments (by outcome) that make up the rest of the charge."""
 
     paid: Decimal
     adjustments: tuple[tuple[OutcomeCode, Decimal], ...]

@@ -1,4 +1,4 @@
-"""Which lines of a claim that waits are ready: decided without a question, and not touched by what the others wait for.
+"""Finds the lines of a pended claim that can be decided now: they have no open question and depend on none.
 
 New York has a payer pay the undisputed part of a claim while the rest is in question (Ins. Law 3224-a(b)); the 835 guide
 reports it as a claim that was split. Only approvals go first: a denial waits for the whole claim, so that its reader gets

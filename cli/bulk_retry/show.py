@@ -58,7 +58,7 @@ def release_text(release: Shown) -> Iterator[str]:
 
 
 def dry_run_text(found: Shown) -> Iterator[str]:
-    """What a selection holds now, and what trying some of it would end in."""
+    """Yield the present size of a selection, and the results of trying some of it."""
     yield f"{found['claims']} claims, {found['billed']} dollars; {found['held']} more are assigned to reviewers"
     for group in ("by_plan", "by_code"):
         for share in found[group]:

@@ -55,7 +55,7 @@ def letter_text(letter: Shown) -> Iterator[str]:
 
 
 def counted_text(counted: Shown, action: str) -> Iterator[str]:
-    """How many letters a proposal would hold, and what to do when they are too many."""
+    """Yield the number of letters a proposal would hold, and the next step when they are too many."""
     yield f"{counted['letters']:,} of {escape(counted['what'])} would be proposed to {action}."
     if counted["letters"] > counted["most"]:
         yield f"A proposal holds {counted['most']:,} at most; narrow it to one reason, or to some days."
@@ -75,7 +75,7 @@ def bulk_text(bulk: Shown) -> Iterator[str]:
 
 
 def original_text(original: Shown) -> Iterator[str]:
-    """What came: text where it is text, else base64."""
+    """Yield the record as received: as text if it is text, else as base64."""
     for name in ("key", "value"):
         yield f"  {name}: {_said(original[f'{name}_base64'])}"
     for header in original["headers"]:

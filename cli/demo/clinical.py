@@ -12,7 +12,7 @@ Facts = dict[str, Value]
 
 
 def documented(service_date: date) -> Facts:
-    """What every advanced spine study needs, for a complaint that gets worse, seen in person within the episode."""
+    """Return the facts that every advanced spine study needs, for a complaint that gets worse, seen in person within the episode."""
     return {
         "indication": "disc-disease",
         "eval.adequate": True,

@@ -1,4 +1,4 @@
-"""How the demonstration corrects a decided claim: it is adjudicated again, and an examiner approves what that would change."""
+"""Corrects a decided claim in the demonstration: it is adjudicated again, and an examiner approves the proposed change."""
 
 from __future__ import annotations
 

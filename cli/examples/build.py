@@ -25,7 +25,7 @@ from contracts.ids import claim_id, payer_claim_number
 SUBMITTER: Final = "SYN-EXAMPLES"
 PAYER: Final = "SYN-OTHER-PAYER"
 RECORDED: Final = timedelta(days=7)
-"""How long before the service the ordering visit recorded the facts."""
+"""The time between the ordering visit, which recorded the facts, and the service."""
 _RECEIPT_DAYS: Final = 10
 _WRONG: Final = str((int(people.CENTER["npi"][-1]) + 1) % 10)
 

@@ -1,4 +1,4 @@
-"""What the payer's feeds know about the member and the providers of a row: coverage, authorizations, roster."""
+"""The payer's feed events about the member and the providers of a row: coverage, authorizations, roster."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class BilledLine(BaseModel):
 
 
 class FirstPayer(BaseModel):
-    """What the payer before us did with a claim of one line; the rest of its charge is its contract's write-off.
+    """The earlier payer's decision on a claim of one line; the rest of its charge is its contract's write-off.
 
     `denied`: the reason code of its denial. `off_by`: dollars by which its figures do not add up.
     """
@@ -43,7 +43,7 @@ class FirstPayer(BaseModel):
 
 
 class Decided(BaseModel):
-    """What a reviewer in a role decided on lines that pended. `documents_late`: what was asked for did not come in time."""
+    """A reviewer's decision on pended lines. `documents_late`: requested documents did not come in time."""
 
     model_config = _STRICT
     by: str
@@ -53,7 +53,7 @@ class Decided(BaseModel):
 
 
 class Appeal(BaseModel):
-    """Who appeals the denial, and what is open to them: `ny-utilization-review until 2026-05-24`. `ends`: what its result says."""
+    """The appellant, and the levels open to them: `ny-utilization-review until 2026-05-24`. `ends`: the codes of the appeal's result."""
 
     model_config = _STRICT
     by: Appellant
@@ -63,7 +63,7 @@ class Appeal(BaseModel):
 
 
 class Differs(BaseModel):
-    """What the product answers today where it does not give the right answer yet, and why that is wrong."""
+    """The product's present answer where it is not the right one yet, and why that is wrong."""
 
     model_config = _STRICT
     says: list[str]

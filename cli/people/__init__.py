@@ -1,1 +1,1 @@
-"""Who may act, and the audit trail of what they did."""
+"""The staff list, and the audit trail of people's actions."""

@@ -119,7 +119,7 @@ def release_version(
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who wrote it, who approves it, and why."""
+    """The author, the approver, and their reasons."""
 
     author: str
     approver: str
@@ -127,7 +127,7 @@ class Approval:
 
 
 class _Wanted:
-    """What is to be released: a version with what it reads of shared tables, or changed shared entries alone."""
+    """The subject of a release: a version with what it reads of shared tables, or changed shared entries alone."""
 
     def __init__(self, root: Path, library: MedicalLibrary, policy: str, version: str) -> None:
         self.root, self.library, self.policy, self.version = root, library, policy, version

@@ -28,7 +28,7 @@ _STYLES = {ERROR: "red", "warning": "yellow"}
 
 
 class PictureFormat(StrEnum):
-    """What `graph` draws."""
+    """The picture formats of `graph`."""
 
     TREE = "tree"
     MERMAID = "mermaid"

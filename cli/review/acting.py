@@ -1,4 +1,4 @@
-"""What commands that act for a person share: who acts, the action's id, and how an action is sent over the API."""
+"""Shared by commands that act for a person: the person, the action's id, and sending an action over the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request and response passes: size and type of the body in, security headers out, one log line. Pure ASGI.
+"""Checks every request and response: size and type of the body in, security headers out, one log line. Pure ASGI.
 
 The API takes JSON and lets a browser do nothing with what it answers; pages take forms and load our own files only.
 """
@@ -44,7 +44,7 @@ _TOO_LARGE: Final = f"the body is larger than {LARGEST_BODY >> 10} KiB; send les
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How pages are reached: over https or not."""
+    """The addresses of pages: over https or not."""
 
     https: bool = False
 

@@ -1,4 +1,4 @@
-"""Who calls: the bearer token's person, looked up in the staff list on every request."""
+"""The caller of the API: the bearer token's person, looked up in the staff list on every request."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class RefusedTokenError(Exception):
 
 
 class KeySource(Protocol):
-    """Where the issuer's public keys come from."""
+    """The source of the issuer's public keys."""
 
     async def keys(self, *, fresh: bool) -> KeySet:
         """Return them; `fresh` asks the issuer again, because a key is not known."""

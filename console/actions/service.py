@@ -40,7 +40,7 @@ class ActionResponse(BaseModel):
 
 
 class ActionDoor(Protocol):
-    """How actions on one kind of subject are kept and judged: claims in review and appeals have one each."""
+    """The store and the judge of actions on one kind of subject: claims in review and appeals have one each."""
 
     async def find(self, action_id: str) -> SubmittedAction | None:
         """Return a kept action with its answer."""

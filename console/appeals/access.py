@@ -1,4 +1,4 @@
-"""Who may see which appeal: those whose roles work on it now, and oversight. Checked for every appeal.
+"""The people who may see an appeal: those whose roles work on it now, and oversight. Checked for every appeal.
 
 People who took part in the denial may read, and see that they may not decide. A conflict of interest bars reading.
 """

@@ -23,7 +23,7 @@ MOST_LOOKED_AT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AppealListRequest:
-    """What a page was asked for; a filter that is None means everything. `status`: open, closed or all."""
+    """The filters of a page of appeals; a filter that is None means everything. `status`: open, closed or all."""
 
     role: Role | None = None
     level: str | None = None

@@ -20,7 +20,7 @@ from contracts.records.appeal_queries import HeldAppeal
 
 WHOSE_GAP: Final = f"{POLICY_PEND} ({GAP_OWNER.value})"
 NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such an appeal"
-"""What an appeal without a rule waits for, and whose it is."""
+"""The reason why an appeal without a rule waits, and its owner."""
 
 
 def appeal_shown(

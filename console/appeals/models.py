@@ -1,4 +1,4 @@
-"""What appeals look like on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+"""The JSON of appeals. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AppealDeadlineResponse(ResponseModel):
 
 
 class WaitingLineResponse(ResponseModel):
-    """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
+    """The open question on an overturned line (no line: on all of them), who settles it, and by when."""
 
     code: str
     label: str
@@ -77,7 +77,7 @@ class AppealPage(ResponseModel):
 
 
 class RulingResponse(ResponseModel):
-    """What one level made of one line."""
+    """The ruling of one level on one line."""
 
     level: str
     line: int
@@ -132,7 +132,7 @@ class AdjustmentResponse(ResponseModel):
 
 
 class DecidedResponse(ResponseModel):
-    """What one version of the determination says of a line."""
+    """The decision on a line in one version of the determination."""
 
     version: int
     decided_at: Moment

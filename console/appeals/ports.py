@@ -1,4 +1,4 @@
-"""What the routes of appeals use, and the port to the workflows of appeals in Temporal."""
+"""The dependencies of the routes of appeals, and the port to the workflows of appeals in Temporal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AppealHolders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Appeals:
-    """What the routes of appeals use."""
+    """The dependencies of the routes of appeals."""
 
     reads: AppealQueries
     submissions: AppealActionStore

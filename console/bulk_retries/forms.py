@@ -1,4 +1,4 @@
-"""What the forms of bulk retries send, read into values; choices for the filters."""
+"""The forms of bulk retries, read into values; choices for the filters."""
 
 from __future__ import annotations
 

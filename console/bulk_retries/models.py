@@ -12,7 +12,7 @@ from contracts.scalars import Moment, PlainDecimal
 
 
 class ShareResponse(ResponseModel):
-    """How many claims share a plan or a reason, and what they billed."""
+    """The claims that share a plan or a reason: their number and their billed charges."""
 
     name: str
     claims: int
@@ -31,7 +31,7 @@ class ChosenResponse(ResponseModel):
 
 
 class RehearsedResponse(ResponseModel):
-    """What trying some of the claims now would end in. Nothing was kept; `waits` counts by pend code."""
+    """The results of trying some of the claims now. Nothing was stored; `waits` counts by pend code."""
 
     tried: int
     pays: int
@@ -41,7 +41,7 @@ class RehearsedResponse(ResponseModel):
 
 
 class DryRunResponse(ResponseModel):
-    """What a selection holds now. Assigned claims are counted in `held` and left out unless the selection includes them.
+    """The present size of a selection. Assigned claims are counted in `held` and left out unless the selection includes them.
 
     `would` is what trying up to 50 of them, evenly spread, would end in.
     """

@@ -1,4 +1,4 @@
-"""What the bulk retry screens use, with the ports to Temporal and to the adjudication steps."""
+"""The dependencies of the bulk retry screens, with the ports to Temporal and to the adjudication steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BulkRetryRehearsal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryDependencies:
-    """What the routes of bulk retries use; `limits` are this payer's."""
+    """The dependencies of the routes of bulk retries; `limits` are this payer's."""
 
     store: BulkRetries
     runner: BulkRetryRunner

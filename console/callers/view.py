@@ -1,4 +1,4 @@
-"""What a caller may hear about a claim: its state, requested documents, decision, payable amount and next steps.
+"""The facts that a caller may hear about a claim: its state, requested documents, decision, payable amount and next steps.
 
 Not what it is about medically, who works on it, why inside the house, or that anything is under investigation.
 """

@@ -1,4 +1,4 @@
-"""What the screens of campaigns use."""
+"""The dependencies of the screens of campaigns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CampaignRunner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CampaignDependencies:
-    """Where campaigns are kept, and what runs them."""
+    """The store of campaigns, and the starter of their workflows."""
 
     store: Campaigns
     runner: CampaignRunner

@@ -25,7 +25,7 @@ _GROUPS: Final = {
     "PI": "our decision; the provider may bill it only after asking us",
     "PR": "the provider may bill the member",
 }
-"""Who bears what is not paid, by adjustment group; our own words."""
+"""The party that bears an unpaid amount, by adjustment group; our own words."""
 
 _DISPOSITIONS: Final = {
     "approved": "ok",
@@ -94,7 +94,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class LineRendering:
-    """What line views are drawn with: reference data, our texts, and whether the member data are open."""
+    """The inputs for drawing line views: reference data, our texts, and whether the member data are open."""
 
     reference: ReferenceData
     words: LetterLibrary

@@ -1,4 +1,4 @@
-"""What of a claim is shown before its member data are opened: codes, dates, amounts, ids and our own words.
+"""The part of a claim that is shown before its member data are opened: codes, dates, amounts, ids and our own words.
 
 Closed until then: who the member is, diagnoses, what people wrote, and facts about the member's health.
 """

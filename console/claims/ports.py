@@ -1,4 +1,4 @@
-"""What the claim page uses, with the port to the workflows of a claim in Temporal."""
+"""The dependencies of the claim page, with the port to the workflows of a claim in Temporal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WorkflowRuns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimDependencies:
-    """What the claim page uses; `words` are our own texts for outcomes and reason codes."""
+    """The dependencies of the claim page; `words` are our own texts for outcomes and reason codes."""
 
     files: ClaimFiles
     workflows: WorkflowRuns

@@ -48,7 +48,7 @@ _FREQUENCIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class OpenedView:
-    """What is shown once the member data are opened."""
+    """The part of the page that shows opened member data."""
 
     member: Member
     diagnoses: tuple[str, ...]
@@ -126,7 +126,7 @@ class ClaimView:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the page is drawn from."""
+    """The stored data of the page."""
 
     waiting: WaitingClaim
     file: ClaimFile

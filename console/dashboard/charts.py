@@ -19,7 +19,7 @@ Values = Callable[[Sequence[SeriesPoint]], tuple[Cell, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """What a chart shows from `at` on; an empty cell where nothing was measured."""
+    """One value of a chart from `at` on; an empty cell where nothing was measured."""
 
     at: datetime
     cells: tuple[Cell, ...]

@@ -39,7 +39,7 @@ TITLES: Final = {
     "partitions": "Not yet read from Kafka, by partition",
     "outbox": "Not yet published",
 }
-"""What each list is called."""
+"""The title of each list."""
 
 ListName = Literal[
     "received", "straight-through", "pended", "determined", "appealed", "in-flight", "waiting", "outcome", "policy",
@@ -48,7 +48,7 @@ ListName = Literal[
 
 
 class ListFilters:
-    """What the address of a list asks for."""
+    """The filters in the address of a list."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ async def outbox_of(sampler: Sampler) -> OutboxView:
 
 
 def _stretch(asked: ListFilters, now: datetime) -> tuple[datetime, datetime | None]:
-    """From when until when a list reaches: a window, an age group, or everything there is."""
+    """Return the start and end of the time that a list covers: a window, an age group, or all time."""
     if asked.age is not None:
         limits = (timedelta(0), *AGE_LIMITS)
         since = now - AGE_LIMITS[asked.age] if asked.age < len(AGE_LIMITS) else EVER

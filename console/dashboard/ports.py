@@ -1,4 +1,4 @@
-"""What the dashboard reads: queries of the ledger, and ports to Kafka, Temporal and our processes.
+"""The data of the dashboard: queries of the ledger, and ports to Kafka, Temporal and our processes.
 
 Every reading concerns the whole flow; none holds data of a member.
 """
@@ -29,7 +29,7 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class TopicLag:
-    """What one of our groups has still to read of a topic."""
+    """The records of a topic that one of our consumer groups has not read yet."""
 
     topic: str
     group: str
@@ -42,7 +42,7 @@ class TopicLag:
 
     @property
     def oldest_at(self) -> datetime | None:
-        """When the oldest record not acknowledged came; None when there is none, or it is gone."""
+        """Return when the oldest record not acknowledged was received; None when there is none, or it is gone."""
         return min((p.oldest_at for p in self.partitions if p.oldest_at is not None), default=None)
 
 

@@ -1,4 +1,4 @@
-"""What the sampler read last, each part with its age. A part that could not be read keeps its last value and the error."""
+"""The newest readings of the sampler, each part with its age. A part that could not be read keeps its last value and the error."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ WATCHERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR, Role.POLICY_OWNER
 
 HEARTBEAT_SECONDS: Final = 15.0
 _LOOKS: Final = timedelta(seconds=30)
-"""How often it is asked whether the session still lasts; watching alone does not prolong it."""
+"""The interval of checking that the session is still valid; watching alone does not prolong it."""
 
 
 @dataclass(frozen=True, slots=True)

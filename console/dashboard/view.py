@@ -1,4 +1,4 @@
-"""What the dashboard shows, from what the sampler saw. Pure: no clock, no reads."""
+"""The content of the dashboard, from the readings of the sampler. Pure: reads neither a time source nor a store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PARTS: Final = {
     "clocks": "The legal deadlines",
     "ledger": "The size of the ledger",
 }
-"""What each part of the snapshot is called when it cannot be read."""
+"""The name of each part of the snapshot in messages about parts that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class DashboardView:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How pend codes are put to people, and the policies: what does not change while the process runs."""
+    """The texts of pend codes and policies, which do not change while the process runs."""
 
     pends: Mapping[PendCode, PendRule]
     policies: tuple[PolicyInForce, ...]
@@ -262,9 +262,9 @@ def _clocks(snapshot: Snapshot) -> Iterator[Stat]:
     )
     notices = snapshot.notices.value
     if notices is not None:
-        note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days"
-        kind = "bad" if notices.missed else "warn" if notices.at_risk else "plain"
-        yield Stat("Denials not mailed", f"{notices.open:,}", "/mail", note, kind)
+        note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days, {notices.stuck:,} cannot be issued"
+        kind = "bad" if notices.missed or notices.stuck else "warn" if notices.at_risk else "plain"
+        yield Stat("Notices not mailed", f"{notices.open:,}", "/mail", note, kind)
 
 
 def _age_names() -> Iterator[str]:

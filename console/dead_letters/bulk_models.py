@@ -37,7 +37,7 @@ class ProposeDeadLettersV1(BaseModel):
 
 
 class DeadLettersCountedResponse(ResponseModel):
-    """How many open letters fit now, and in words which. A proposal holds `most` at most."""
+    """The number of open letters that match now, and the filter in words. A proposal holds at most `most`."""
 
     letters: int
     most: int

@@ -1,4 +1,4 @@
-"""What people do with many dead letters at once, the same for the API and the pages: refusals become problems. Decides nothing."""
+"""Actions on many dead letters at once, the same for the API and the pages: refusals become problems. Decides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a list of dead letters was asked for: filters in the address, days in the zone of the page (the API: UTC), and a cursor to go on from."""
+"""The filters of a list of dead letters: in the address, days in the zone of the page (the API: UTC), with a cursor for the next page."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class DeadLetterReasonResponse(ResponseModel):
 
 
 class ReplayResponse(ResponseModel):
-    """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
+    """The replay of a letter. `position` is its new place in the topic, absent until the broker has it."""
 
     asked_by: str
     asked_at: Moment
@@ -53,7 +53,7 @@ class ReplayResponse(ResponseModel):
 
 
 class ClosedResponse(ResponseModel):
-    """Who closed a letter without a replay, and why."""
+    """The person who closed a letter without a replay, and the reason."""
 
     closed_by: str
     closed_at: Moment

@@ -1,4 +1,4 @@
-"""What the dead letter screens use."""
+"""The dependencies of the dead letter screens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.dead_letters.queries import DeadLetterQueries
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterDependencies:
-    """What the routes of dead letters use. `keep`: how long the content of a replayed or closed dead letter is kept."""
+    """The dependencies of the routes of dead letters. `keep`: how long the content of a replayed or closed dead letter is kept."""
 
     queries: DeadLetterQueries
     actions: DeadLetterActions

@@ -1,4 +1,4 @@
-"""What people do with one dead letter, the same for the API and the pages: refusals become problems. Decides nothing."""
+"""Actions on one dead letter, the same for the API and the pages: refusals become problems. Decides nothing."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from contracts.records.dead_letters import (
 )
 
 QUIET: Final = timedelta(minutes=1)
-"""How long after a replay reached its topic nothing must have refused it before we say that nothing did."""
+"""The time after a replay in which no refusal must come before the page says that the event was not refused."""
 
 REFUSALS: Final = {
     "undecodable": ("Could not be read", "Its bytes are not an event, or the product's reader failed on them."),

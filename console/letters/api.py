@@ -49,7 +49,7 @@ def _body(model: type[BaseModel]) -> dict[str, Any]:
 
 
 BODIES: Final = (IssueLetterV1, IssueAppealLetterV1)
-"""What these routes take, read as bytes."""
+"""The models of the request bodies, which these routes read as bytes."""
 
 
 @router.post("/api/claims/{claim_id}/letters/{audience}/issue", openapi_extra=_body(IssueLetterV1))

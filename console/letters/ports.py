@@ -1,4 +1,4 @@
-"""What the screens of the mail use."""
+"""The dependencies of the mail screens."""
 
 from __future__ import annotations
 

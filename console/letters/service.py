@@ -13,10 +13,10 @@ from console.web.toasts import Toast
 from letters.written import Acted
 
 Large = Annotated[str, Query(max_length=10)]
-"""Whether a letter is shown in large print; empty: ordinary print."""
+"""Large print or not; empty: ordinary print."""
 
 Digest = Annotated[str, Form(max_length=64)]
-"""What the letter printed as on the page it is issued from."""
+"""The hash of the letter as the page showed it."""
 
 ISSUED: Final = Toast(
     "The letter is issued and handed to the mail. What is kept is what is shown and printed from now on."

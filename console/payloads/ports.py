@@ -1,4 +1,4 @@
-"""What the routes need to read what Temporal keeps."""
+"""The dependencies of the routes that read Temporal's payloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class PayloadPages(Protocol):
 
     @property
     def origin(self) -> str | None:
-        """Where Temporal's pages are, such as https://temporal.example; None where no setting says it."""
+        """Return the address of Temporal's pages, such as https://temporal.example; None if no setting states it."""
 
     async def decode(self, sent: bytes) -> bytes:
         """Return the payloads decrypted. Raises UnreadablePayloadsError."""

@@ -32,7 +32,7 @@ class LicenseResponse(BaseModel):
 
 
 class Me(BaseModel):
-    """Who the token says one is, and what the staff list says of them."""
+    """The person in the token, and their entry in the staff list."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,7 +43,7 @@ class Me(BaseModel):
 
 
 class PeopleChanged(BaseModel):
-    """How many of the sent people changed; an older version changes nothing."""
+    """The number of sent people that changed; an older version changes nothing."""
 
     model_config = ConfigDict(frozen=True)
 

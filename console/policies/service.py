@@ -1,4 +1,4 @@
-"""What the pages of the policies show: versions and their releases, where a policy is used, how often its rules decided."""
+"""The content of the policy pages: versions and their releases, the plans that use a policy, how often its rules decided."""
 
 from __future__ import annotations
 

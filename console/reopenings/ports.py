@@ -1,4 +1,4 @@
-"""What the screens of reopenings use."""
+"""The dependencies of the screens of reopenings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may do with a case now, and why not the rest. The core is asked about a sample of every action."""
+"""The actions that a person may take on a case now, and the reasons against the others. The core judges a sample of every action."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Offer:
 
     @property
     def allowed(self) -> bool:
-        """Whether the person may do it."""
+        """Return whether the person may do it."""
         return not self.why_not
 
 
@@ -66,7 +66,7 @@ class Offers:
 
     @property
     def withheld(self) -> tuple[tuple[str, str], ...]:
-        """What the person may not do, as (what, why), each pair once."""
+        """Return the actions that the person may not take, as (what, why), each pair once."""
         verbs = {Resolution.PASSES: "Approve", Resolution.DENIES: "Deny", Resolution.PRICED: "Price"}
         found = [(offer.label, offer.why_not) for offer in self.actions.values() if offer.why_not]
         found += [(f"{verbs[way.resolution]} ({way.code})", way.why_not) for way in self.settling if way.why_not]

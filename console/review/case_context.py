@@ -1,4 +1,4 @@
-"""What the review screen reads next to a case: the member's other lines, authorizations, and letters in draft.
+"""The data that the review screen shows next to a case: the member's other lines, authorizations, and letters in draft.
 
 A draft is folded with the functions that decide (adjudication/steps/determine.py) and worded with those that write the letter; it
 decides nothing and is kept nowhere.

@@ -128,7 +128,7 @@ def _contract(action: str, content: Mapping[str, Any]) -> ReviewActionV1:
 
 
 def _field_error(problem: ValueProblem) -> tuple[str, str]:
-    """Where an error is, by the name of the field, and in our words."""
+    """Return the field of an error, and our text for it."""
     places = [str(part) for part in problem.place[1:]]
     name = places[0] if places else "form"
     if name == "facts" and places[-2:-1] == ["about"]:

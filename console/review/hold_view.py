@@ -1,4 +1,4 @@
-"""What a pre-release hold asks to check: the decision that would be determined, line by line."""
+"""The subject of a pre-release hold: the decision that would be determined, line by line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LABELS: Final = {
     "stratum": "sampled among what is",
     "held_until": "released without a look from",
 }
-"""What the finding of a hold says, in words."""
+"""The findings of holds in words."""
 
 
 def held_shown(pends: Iterable[Pend], findings: Iterable[Finding], reference: ReferenceData) -> Iterator[HoldResponse]:

@@ -1,4 +1,4 @@
-"""What one opened case looks like on the wire: member data, findings, criteria trees, facts, history, what would help."""
+"""The JSON of one opened case: member data, findings, criteria trees, facts, history, and the facts that would help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contracts.scalars import DayOfALife, Moment, PlainDecimal
 
 
 class MemberResponse(ResponseModel):
-    """Who received the services, as the claim names them."""
+    """The patient, as the claim names them."""
 
     member_id: str
     birth_date: DayOfALife
@@ -95,7 +95,7 @@ class NearMissResponse(ResponseModel):
 
 
 class LegResponse(ResponseModel):
-    """What one benefit says of a line, by which policy."""
+    """The result of one benefit for a line, and its policy."""
 
     leg: str
     authority: str
@@ -132,7 +132,7 @@ class DecidingResponse(ResponseModel):
 
 
 class ReviewResponse(ResponseModel):
-    """What the policies say of a line."""
+    """The results of the policies for a line."""
 
     line: int
     code: str

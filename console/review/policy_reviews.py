@@ -27,7 +27,7 @@ _MOST_FACTS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What the policies would answer if one unknown fact had this value: the name of the result per leg."""
+    """The answers of the policies if one unknown fact had this value: the name of the result per leg."""
 
     fact: str
     value: str
@@ -36,7 +36,7 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class PolicyReview:
-    """What the policies answer for one line. `pinned`: exactly as it was decided; else evaluated now, see `note`."""
+    """The answers of the policies for one line. `pinned`: exactly as it was decided; else evaluated now, see `note`."""
 
     line: LineNumber
     code: str

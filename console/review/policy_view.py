@@ -108,7 +108,7 @@ def _leg(leg: LegRuling, review: PolicyReview, *, brief: bool) -> LegResponse:
 
 
 def _near_misses(leg: LegRuling, review: PolicyReview) -> tuple[NearMissResponse, ...]:
-    """Where no rule's own words decide, say what kept the line from being covered."""
+    """Return the criteria that kept the line from being covered, for lines that no rule decides."""
     if leg.ruling is None or leg.ruling.rule is None or leg.ruling.rule.kind is not RuleKind.OTHERWISE:
         return ()
     return tuple(

@@ -21,7 +21,7 @@ from letters.written import WrittenLetter
 
 @dataclass(frozen=True, slots=True)
 class LineDecision:
-    """What would be decided of one line; `why_not` when it would be refused."""
+    """The proposed decision on one line; `why_not` when it would be refused."""
 
     line: str
     outcome: str

@@ -180,7 +180,7 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read for the screen."""
+    """The data read for the screen."""
 
     waiting: WaitingClaim
     case: CaseResponse

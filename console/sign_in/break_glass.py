@@ -1,4 +1,4 @@
-"""Who may see a claim on a page: people who work on it or took part, oversight, and people who break the glass with a reason.
+"""Access to a claim's page: for people who work on it or took part, for oversight, and for people who break the glass with a reason.
 
 Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
 anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.
@@ -29,7 +29,7 @@ ROLE: Final = "break-glass"
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How a person may see a claim: in these roles, or read only until a time, by break-glass.
+    """A person's access to a claim: in these roles, or by break-glass, read only and until a time.
 
     `works` says whether the claim is theirs to act on now; who took part before reads it only.
     """
@@ -40,7 +40,7 @@ class Sight:
 
     @property
     def acting(self) -> str:
-        """What the trail says they looked as."""
+        """Return the role that the audit trail records for the view."""
         return acting_role(self.roles) if self.roles else ROLE
 
 

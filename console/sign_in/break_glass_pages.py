@@ -45,7 +45,7 @@ class ReasonPage:
 
 @dataclass(frozen=True, slots=True)
 class UsesPage:
-    """What was opened by exception."""
+    """The claims opened by exception."""
 
     uses: tuple[BrokenGlass, ...]
     person_id: str

@@ -20,7 +20,7 @@ from contracts.records.sessions import PendingSignIn, Session
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(minutes=10)
-"""How long a person may take at the identity provider."""
+"""The time that a person may take at the identity provider."""
 
 CALLBACK: Final = "/sign-in/callback"
 _LONGEST: Final = 4096
@@ -28,7 +28,7 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What the browser brought back from the identity provider."""
+    """The parameters that the browser brings back from the identity provider."""
 
     state: str
     code: str

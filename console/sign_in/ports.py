@@ -1,4 +1,4 @@
-"""What signing in uses, with the port to the identity provider."""
+"""The dependencies of sign-in, with the port to the identity provider."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What ties a sign-in together: its state, the nonce of the ID token, and the verifier (PKCE)."""
+    """The values that tie a sign-in together: its state, the nonce of the ID token, and the verifier (PKCE)."""
 
     state: str
     nonce: str
@@ -40,7 +40,7 @@ class Begun:
 
 
 class IdentityProvider(Protocol):
-    """Where people prove who they are (OpenID Connect)."""
+    """The identity provider, which authenticates people (OpenID Connect)."""
 
     async def entrance(self, begun: Begun, back: str) -> str:
         """Return the address where a person signs in; they return to `back`. Raises RefusedSignInError."""
@@ -57,7 +57,7 @@ class IdentityProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a session lasts: without use, and at all."""
+    """The length of a session: without use, and in total."""
 
     idle: timedelta = timedelta(minutes=15)
     absolute: timedelta = timedelta(hours=8)
@@ -65,7 +65,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What signing in uses. `public_url` is the console's address for browsers, without a trailing slash."""
+    """The dependencies of sign-in. `public_url` is the console's address for browsers, without a trailing slash."""
 
     sessions: Sessions
     pending: PendingSignIns
@@ -76,5 +76,5 @@ class SignIn:
 
     @property
     def secure(self) -> bool:
-        """Whether cookies travel by https only."""
+        """Return whether cookies travel by https only."""
         return urlsplit(self.public_url).scheme == "https"

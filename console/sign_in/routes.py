@@ -26,7 +26,7 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
-    """What the sign-in page shows: what happened before, and where to begin."""
+    """The content of the sign-in page: the result of an earlier attempt, and the link that begins a new one."""
 
     said: SignInMessage | None
     start: str

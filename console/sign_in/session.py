@@ -1,4 +1,4 @@
-"""Who looks at a page: the session of their cookie and their roles, both read again for every request."""
+"""The viewer of a page: the session of their cookie and their roles, both read again for every request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from console.web.problems import Problem
 from contracts.records.sessions import Session
 
 _SEEN_EVERY: Final = timedelta(minutes=1)
-"""How often the last use of a session is recorded; idle time is exact to the minute."""
+"""The interval of recording the last use of a session; idle time is exact to the minute."""
 BY_ITSELF: Final = "X-By-Itself"
 """Header of what a page asks without anybody doing anything: it does not count as use of the session."""
 
@@ -35,12 +35,12 @@ class ViewerSession:
 
     @property
     def person_id(self) -> str:
-        """Who they are."""
+        """Return the person's id."""
         return self.person.person_id
 
     @property
     def roles(self) -> frozenset[Role]:
-        """What they may act as in this session."""
+        """Return the roles of this session."""
         return self.person.roles
 
 

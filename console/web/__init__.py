@@ -1,1 +1,1 @@
-"""What every page shares: the frame, macros, style, scripts, navigation, toasts and pages for errors."""
+"""Shared by every page: the frame, macros, style, scripts, navigation, toasts and pages for errors."""

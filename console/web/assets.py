@@ -14,7 +14,7 @@ from console.web.problems import Problem
 
 WEB: Final = Path(__file__).parent
 BUILT: Final = ("htmx.js", "sse.js", "uplot.js", "uplot.css")
-"""What `python -m tools.assets` copies from npm."""
+"""The files that `python -m tools.assets` copies from npm."""
 
 _KINDS: Final = {
     ".js": "text/javascript; charset=utf-8",

@@ -1,4 +1,4 @@
-"""Where one may go: the header's links by role, and the page one starts on."""
+"""Navigation: the header's links by role, and the start page of a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _APPEALS: Final = frozenset({Role.APPEALS_PHYSICIAN, Role.APPEALS_SPECIALIST})
 _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
 _SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
 _POLICIES: Final = frozenset({Role.POLICY_OWNER, Role.MEDICAL_DIRECTOR, Role.QUALITY})
-"""Who has the policies among their places; every role may open them, by the links from claims and the dashboard."""
+"""The roles with a header link to the policies; every role may open them by links from claims and the dashboard."""
 _EVERYBODY: Final = frozenset(Role)
 """An overturned line may wait for any role that settles pends, so every role may have appeals."""
 

@@ -27,7 +27,7 @@ THEMES: Final = ("auto", "light", "dark")
 
 
 class Viewing(Protocol):
-    """Who looks at a page, as the frame shows it; the sign-in's session is one (`request.state.viewer`)."""
+    """The viewer of a page, as the frame shows it; the sign-in's session is one (`request.state.viewer`)."""
 
     @property
     def person_id(self) -> str: ...

@@ -111,7 +111,7 @@ async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent
 
 
 def _place(problem: ValueProblem) -> str:
-    """Where the error is; the name of an unknown field is user input, so it is left out."""
+    """Return the place of an error; the name of an unknown field is user input, so it is left out."""
     parts: Iterable[Any] = problem.place[:-1] if problem.kind == "extra_forbidden" else problem.place
     return ".".join(str(part) for part in parts) or "body"
 

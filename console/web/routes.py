@@ -1,4 +1,4 @@
-"""What belongs to no screen: the start page, which depends on one's work, and the choices of theme and time zone."""
+"""Routes that belong to no screen: the start page, which depends on the person's work, and the choices of theme and time zone."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _LONGEST: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """What a toast says; `kind` as in badges."""
+    """The text of a toast; `kind` as in badges."""
 
     text: str
     kind: str = "ok"

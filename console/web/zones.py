@@ -29,7 +29,7 @@ CHOICES: Final = {
     "Pacific/Honolulu": "Hawaii",
     "Etc/UTC": "UTC",
 }
-"""What a person may choose; nothing chosen is the plan's zone."""
+"""The zones that a person may choose; no choice is the plan's zone."""
 _CLOCK: Final = re.compile("[0-9]{2}:[0-9]{2}")
 _LAST_SECOND: Final = time(23, 59, 59)
 

@@ -1,4 +1,4 @@
-"""What the worklist shows with each claim: policy tallies, authorization outcomes and related lines, for a whole page."""
+"""The worklist's additions to each claim: policy tallies, authorization outcomes and related lines, for a whole page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from storage.review.worklist import outcomes_of
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many criteria of one policy version a line meets. `needed`: unknown criteria that could change the result."""
+    """The number of criteria of one policy version that a line meets. `needed`: unknown criteria that could change the result."""
 
     leg: str
     policy: str

@@ -1,4 +1,4 @@
-"""What a worklist is filtered by: all of it stands in the address, so that a view can be kept as a bookmark."""
+"""The filters of a worklist: all are in the address, so that a view can be kept as a bookmark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the worklist and a case look like on the wire. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
+"""The JSON of the worklist and of a case. Amounts are decimal strings in US dollars, times ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LineResponse(ResponseModel):
 
 
 class HolderResponse(ResponseModel):
-    """Who holds the claim, and until when."""
+    """The reviewer to whom the claim is assigned, and until when."""
 
     person_id: str
     until: Moment
@@ -66,7 +66,7 @@ class ArrivedDocumentResponse(ResponseModel):
 
 
 class DeadlineResponse(ResponseModel):
-    """What is due first: a legal deadline with the rule it follows, or something the claim waits for.
+    """The first due date: of a legal deadline with its rule, or of a pend.
 
     `tolled`: the deadline is tolled, and `due_at` is the latest it can become.
     """

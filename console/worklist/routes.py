@@ -122,7 +122,7 @@ async def _view(
 
 
 def _options(console: Console, person: Person) -> dict[str, Options]:
-    """What each filter may be set to, with words for people."""
+    """Return the values of each filter, with words for people."""
     reference = console.reference
     roles: tuple[Role, ...] = roles_to_look_as(person)
     return {

@@ -60,7 +60,7 @@ Name = Annotated[str, ascii_text(r"^[A-Za-z0-9._-]+$", 1, 80)]
 
 
 class SelectionV1(BaseModel):
-    """Which waiting claims; see adjudication/review/bulk_retry.py."""
+    """The pended claims of a bulk retry; see adjudication/review/bulk_retry.py."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

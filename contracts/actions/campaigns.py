@@ -1,4 +1,4 @@
-"""What people send to start and approve a campaign, by the API, the form and the command line."""
+"""The requests that start and approve a campaign, sent by the API, the form and the command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.scalars import Day, Whole, ascii_text
 
 
 class StartCampaignV1(BaseModel):
-    """Which decided claims are judged again, and why. A draft compares two versions of a policy, and corrects nothing."""
+    """The decided claims to judge again, and why. A draft compares two versions of a policy, and corrects nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What people do with the proposal to correct a decided claim, as the API, the form and the command line send it."""
+"""The actions on the proposal to correct a decided claim, sent by the API, the form and the command line."""
 
 from __future__ import annotations
 

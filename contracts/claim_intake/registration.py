@@ -1,4 +1,4 @@
-"""What intake asks of the ledger, and what the ledger answers."""
+"""The request of intake to the ledger, and the ledger's answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Submission:
 
 
 class Registration(StrEnum):
-    """What became of a submission.
+    """The result of a submission.
 
     REPEATED is the same Kafka delivery seen again (after a crash): nothing new to say.
     DUPLICATE is the same claim sent again: acknowledged, not run again.
@@ -61,10 +61,10 @@ LARGE_BYTES: Final = 262_144
 class BatchLimits:
     """The most claims, lines and bytes (of canonical JSON) in one batch. A claim that exceeds them is a batch by itself.
 
-    512 lines are four to each of 128 claims, twice what ordinary traffic has; a step takes some 0.1 s for them.
+    512 lines are two to each of 256 claims, more than ordinary traffic has; a step takes some 0.1 s for them.
     """
 
-    claims: int = 128
+    claims: int = 256
     lines: int = 512
     payload_bytes: int = 1_048_576
 

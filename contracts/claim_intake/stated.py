@@ -1,4 +1,4 @@
-"""What a claim states that nothing is decided on, in words for reviewers; and what it states about accidents."""
+"""The statements of a claim that no rule reads, in words for reviewers; and its statements about accidents."""
 
 from __future__ import annotations
 

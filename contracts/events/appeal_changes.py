@@ -20,7 +20,7 @@ class AppealLineV1(Contract):
 
 
 class AppealPendV1(Contract):
-    """What keeps an overturned line (none: all of them) from being determined, who settles it, and by when."""
+    """The open question on an overturned line (no line: on all of them), who settles it, and by when."""
 
     code: str
     line: int | None = None

@@ -110,7 +110,7 @@ class AppealDeadlineV1(Contract):
 
 
 class AppealGapV1(Contract):
-    """What a missing rule or year of holidays prevents: its owner, and by when to load it.
+    """The effect of a missing rule or year of holidays: its owner, and by when to load it.
 
     `what`: the deadline, or `path` where no rule opens the appeal.
     """

@@ -40,7 +40,7 @@ class SubscriberV1(Contract):
 
 
 class AccidentV1(Contract):
-    """What the services are due to, so that another payer may be first (837 CLM11, DTP*439; FHIR Claim.accident)."""
+    """The cause of the services, which may make another payer liable first (837 CLM11, DTP*439; FHIR Claim.accident)."""
 
     causes: Annotated[tuple[Literal["auto", "employment", "other"], ...], Field(min_length=1, max_length=3)]
     state: State | None = None
@@ -78,7 +78,7 @@ class ValueV1(Contract):
 
 
 class RepricedV1(Contract):
-    """What a repricing organization worked out (837 HCP); it is not an allowance of this payer."""
+    """The result of a repricing organization (837 HCP); it is not an allowance of this payer."""
 
     allowed: Money
     saved: Money | None = None
@@ -95,7 +95,7 @@ class DrugV1(Contract):
 
 
 class PayToV1(Contract):
-    """Where payment goes, if not to the billing provider's address (837 2010AB)."""
+    """The address for payment, if not the billing provider's (837 2010AB)."""
 
     name: Text
     npi: Npi | None = None

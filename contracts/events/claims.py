@@ -50,7 +50,7 @@ from contracts.scalars import (
 
 
 class MemberV1(Contract):
-    """Who received the service, the patient, as the submitter knows them: the subscriber, or a dependent under the
+    """The patient who received the service, as the submitter knows them: the subscriber, or a dependent under the
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
     `relationship` is the patient's to the subscriber; without it nothing says who of a family it is but names and birth date.
@@ -86,7 +86,7 @@ REGIONS = Literal["cervical", "thoracic", "lumbar", "whole-spine", "pelvis", "ab
 
 
 class FactSubjectV1(Contract):
-    """What a fact is about: a line of the claim, a study by its code, a region, a side; `episode` is the day on which it began.
+    """The subject of a fact: a line of the claim, a study by its code, a region, a side; `episode` is the day on which it began.
 
     Each part may be left out. Without any, a fact is of the claim where that cannot be wrong.
     """

@@ -30,7 +30,7 @@ class Refusal(StrEnum):
 
 
 class Kept(StrEnum):
-    """Where the bytes of the record are."""
+    """The place of the record's bytes."""
 
     EVENT = "event"
     LEDGER = "ledger"
@@ -45,7 +45,7 @@ class HeaderV1(Contract):
 
 
 class DeadLetterV3(Contract):
-    """Where the event stood, why it was refused, its bytes in base64, and the headers of its record.
+    """The event's position, the reason of its refusal, its bytes in base64, and the headers of its record.
 
     `kept`: `event`, key and value are here; `ledger`, they are too large for this topic and the ledger keeps them, the hash
     and the size are those of the value; `topic`, the record could not be read out of its batch, the hash and the size are

@@ -13,11 +13,11 @@ BEFORE_COST_SHARE: Final = AliasChoices("payable", "paid")
 """The amount was named `paid` in events of earlier versions, which the ledger keeps as they were published."""
 
 Payable = Annotated[PlainDecimal, Field(validation_alias=BEFORE_COST_SHARE)]
-"""What the plan owes before the member's cost share (deductible, coinsurance, copayment), in US dollars. No money moved yet."""
+"""The amount that the plan owes before the member's cost share (deductible, coinsurance, copayment), in US dollars. No money moved yet."""
 
 
 class CitationV1(Contract):
-    """Where a rule comes from."""
+    """The origin of a rule."""
 
     source: str
     locator: str

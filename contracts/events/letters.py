@@ -20,7 +20,7 @@ Sha256 = Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]
 
 
 class MailingResult(StrEnum):
-    """What became of a letter: in the mail, not mailed at all, or mailed and returned by the carrier."""
+    """The result of mailing a letter: in the mail, not mailed at all, or mailed and returned by the carrier."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -51,7 +51,7 @@ class LetterReady(CloudEvent):
 
 
 class LetterSentV1(Contract):
-    """What became of one letter; `version` grows with each later statement about it, such as a return.
+    """The result of mailing one letter; `version` grows with each later statement about it, such as a return.
 
     `at`: when it was handed to the carrier, when mailing it failed, or when it came back. `reference`: the carrier's
     number of the piece or its manifest. A failure and a return state why in `reason`.

@@ -39,7 +39,7 @@ Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
 
 
 class PayerLineV1(Contract):
-    """What another payer did with one line (SVD, CAS): the line's charge - adjustments = paid."""
+    """Another payer's decision on one line (SVD, CAS): the line's charge - adjustments = paid."""
 
     number: LineNumberV1
     paid: Money
@@ -47,7 +47,7 @@ class PayerLineV1(Contract):
 
 
 class PayerAdjudicationV1(Contract):
-    """What another payer did with the claim (AMT*D, DTP*573), by line where the payer reported lines.
+    """Another payer's decision on the claim (AMT*D, DTP*573), by line where the payer reported lines.
 
     `remaining_patient_liability` is what it says the patient still owes (AMT*EAF); it is shown, and no amount is computed from it.
     With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.

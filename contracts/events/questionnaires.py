@@ -20,7 +20,7 @@ SYSTEM: Final = "urn:claimwright:fact:"
 """With the name of a coded fact: the code system of its choices."""
 UNITS: Final = "urn:claimwright:unit"
 GROUP: Final = "group/"
-"""How the link id of a group begins; a group has no answer."""
+"""The first characters of a group's link id; a group has no answer."""
 _ABOUT: Final = ("line", "study", "region", "side", "episode")
 _CLINICIANS: Final = ("Practitioner", "PractitionerRole")
 _NAME: Final = TypeAdapter(Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")])
@@ -36,7 +36,7 @@ class _Fhir(BaseModel):
 
 
 class ReferenceV1(_Fhir):
-    """Who wrote or answered: a reference such as Practitioner/123, or a type, with a name."""
+    """The author of a text or an answer: a reference such as Practitioner/123, or a type, with a name."""
 
     reference: Text | None = None
     type: Text | None = None
@@ -49,7 +49,7 @@ class ReferenceV1(_Fhir):
 
     @property
     def name(self) -> str | None:
-        """How people call it."""
+        """Return its name for people."""
         return self.display or self.reference
 
 
@@ -138,7 +138,7 @@ class QuestionnaireResponseV1(_Fhir):
 
     @property
     def clinician(self) -> str | None:
-        """Who stands behind the answers: a clinician who wrote them, unless a patient, relative or device gave them."""
+        """Return the clinician responsible for the answers: one who wrote them, unless a patient, relative or device gave them."""
         if self.author is None or self.author.kind not in _CLINICIANS:
             return None
         return self.author.name if self.source is None or self.source.kind in _CLINICIANS else None

@@ -85,7 +85,7 @@ class Reopening:
 
 
 class Outcome(StrEnum):
-    """What became of it. A person closes it without a change of the decision, or it was adjudicated again."""
+    """The end of a reopening. A person closes it without a change of the decision, or it was adjudicated again."""
 
     REOPENED_ELSEWHERE = "reopened-elsewhere"
     LEFT_AS_IS = "left-as-is"
@@ -114,7 +114,7 @@ class Closing:
 
 
 class ReopeningV1(Contract):
-    """Which claim, why, and what caused it."""
+    """A reopening: the claim, the reason, and the cause."""
 
     claim_id: str
     reason: Reason = Field(strict=False)

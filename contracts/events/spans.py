@@ -27,7 +27,7 @@ class SpanV1(Contract):
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether it may hold no day, because it takes something back."""
+        """Return whether the span may hold no day, because it takes another one back."""
         return False
 
     def half_open(self) -> Self:

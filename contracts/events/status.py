@@ -12,7 +12,7 @@ from contracts.scalars import Moment
 
 
 class ClaimState(StrEnum):
-    """Where a submission stands. Rejected, duplicate and conflict are front-end answers without appeal rights.
+    """The state of a submission. Rejected, duplicate and conflict are front-end answers without appeal rights.
 
     Determined in part: some lines are decided, the others wait; a `pended` status with their reasons follows.
     Reversed and withdrawn: a later claim replaced or voided it, after or before it was decided.

@@ -1,1 +1,1 @@
-"""What the database returns to the console, the command line and the activities."""
+"""Values that the database returns to the console, the command line and the activities."""

@@ -1,4 +1,4 @@
-"""What the audit trail is searched by, and what a search finds: who did what and when, without what was written or read."""
+"""The filters and results of a search of the audit trail: who did what and when, without the content."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many claims of a selection share something, and what they billed in US dollars."""
+    """The number of claims of a selection that share something, and their billed charges in US dollars."""
 
     name: str
     claims: int
@@ -36,7 +36,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a selection holds now. A claim under two plans or reasons counts under each, so shares may add up to more.
+    """The present size of a selection. A claim under two plans or reasons counts under each, so shares may add up to more.
 
     `held` claims are assigned to a reviewer and left out unless the selection includes them. `to_rehearse` are some of the
     claims, evenly spread.
@@ -55,7 +55,7 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What trying some claims now would end in; nothing was kept. `paid` in US dollars.
+    """The results of trying some claims now; nothing was stored. `paid` in US dollars.
 
     `pays` are claims of which something would be paid, `denies` those of which nothing would, by the rules alone or by
     what people settled; `waits`: claims that would stay pended, counted under each of their pend codes.

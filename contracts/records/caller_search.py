@@ -1,4 +1,4 @@
-"""What a person who answers callers looks for: the claims of a person, by what the caller can say of themselves."""
+"""The search of a person who answers callers: the claims of a person, by what the caller can say of themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class CallerSearch:
-    """What the caller said. Names compare without case; `npi` is the billing provider, `amount` what a line or claim charges."""
+    """The search terms that the caller gave. Names compare without case; `npi` is the billing provider, `amount` the charge of a line or claim."""
 
     member_ids: tuple[str, ...] = ()
     born: date | None = None

@@ -32,7 +32,7 @@ class FoundClaim:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How the claim was received. `started_at` and `finished_at` of its batch are None until the batch gets there."""
+    """The receipt of the claim. `started_at` and `finished_at` of its batch are None until then."""
 
     submitter: str
     control_number: str
@@ -237,5 +237,5 @@ class ClaimFile:
 
     @property
     def open_pends(self) -> tuple[StoredPend, ...]:
-        """What the claim is pended for now, the most urgent first."""
+        """Return the open pends of the claim, the most urgent first."""
         return tuple(pend for pend in self.pends if pend.closed_at is None)

@@ -1,4 +1,4 @@
-"""What the operations dashboard reads of the ledger, as values that pass between storage and the console.
+"""The ledger data of the operations dashboard, as values that pass between storage and the console.
 
 Counts, times and opaque ids only: nothing here says whose claim it is.
 """
@@ -18,7 +18,7 @@ AGE_LIMITS: Final = (timedelta(days=1), timedelta(days=3), timedelta(days=7), ti
 
 @dataclass(frozen=True, slots=True)
 class FlowPoint:
-    """What happened in one short stretch of time. Latencies, in seconds, are of claims decided without a person: from their
+    """The events of one short span of time. Latencies, in seconds, are of claims decided without a person: from their
     receipt at the broker to the decision; None when there was none.
     """
 
@@ -54,7 +54,7 @@ class Publishing:
 
 @dataclass(frozen=True, slots=True)
 class ProcessReport:
-    """What a process says of itself. `age_seconds`: how long ago, by the clock of the ledger."""
+    """The report of a process about itself. `age_seconds`: how long ago, by the clock of the ledger."""
 
     host: str
     name: str
@@ -128,7 +128,7 @@ class PolicyOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the roll-ups hold of a stretch of time."""
+    """The totals of the roll-ups over a span of time."""
 
     since: datetime
     received: int
@@ -166,7 +166,7 @@ class WaitingStamp:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTimes:
-    """What happened to a waiting claim, for its legal deadlines."""
+    """The events of a pended claim that its legal deadlines need."""
 
     claim_id: ClaimId
     times: CaseTimes
@@ -185,7 +185,7 @@ class ListedClaim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsAsked:
-    """Which claims a list is to show: at most `size` of them since a time, older than `before`."""
+    """The claims that a list is to show: at most `size` of them since a time, older than `before`."""
 
     name: str
     since: datetime

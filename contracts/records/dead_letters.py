@@ -40,7 +40,7 @@ class DeadLetterReason:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How a letter was sent back. `position` is where it stands now, absent until the broker has it."""
+    """The replay of a letter. `position` is its new place in the topic, absent until the broker has it."""
 
     replay_id: str
     asked_by: str
@@ -55,7 +55,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ClosedDeadLetter:
-    """That a letter was closed without a replay: by whom and why; with others, by a bulk."""
+    """The closing of a letter without a replay: by whom and why; with others, by a bulk."""
 
     by: str
     at: datetime
@@ -89,7 +89,7 @@ class DeadLetter:
 
     @property
     def position(self) -> str:
-        """Where the event stood."""
+        """Return the event's position in its topic."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
@@ -105,7 +105,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterFilter:
-    """Which letters: None for any. `reason` is the code of the first reason; `since` is inside, `until` is not."""
+    """The letters to select: None for any. `reason` is the code of the first reason; `since` is inside, `until` is not."""
 
     topic: str | None = None
     refusal: str | None = None
@@ -127,7 +127,7 @@ class DeadLetterCount:
 
 
 class BulkReplayState(StrEnum):
-    """Where a bulk replay stands."""
+    """The state of a bulk replay."""
 
     PROPOSED = "proposed"
     RUNNING = "running"
@@ -157,7 +157,7 @@ class BulkReplay:
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who does something, in which role and when."""
+    """The acting person, their role and the time."""
 
     person_id: str
     role: str

@@ -112,7 +112,7 @@ PendKey = tuple[str, int | None, str, str]
 
 @dataclass(frozen=True, slots=True)
 class OpenPends:
-    """What a claim is pended for now, each with its due time. `asked`: requested document kinds not received yet."""
+    """The open pends of a claim, each with its due time. `asked`: requested document kinds not received yet."""
 
     due: Mapping[PendKey, datetime]
     asked: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What people keep at their desks: a view of the worklist under a name, a comment on a claim."""
+"""The personal notes of people: a view of the worklist under a name, a comment on a claim."""
 
 from __future__ import annotations
 

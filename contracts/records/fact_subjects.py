@@ -1,4 +1,4 @@
-"""What a fact is about, as the ledger keeps it: only the parts that its statement names."""
+"""The subject of a fact, as the ledger keeps it: only the parts that its statement names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of a run of feed events."""
+"""The results of a run of feed events."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ReadjudicationFile:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What adjudicating again proposes, ready to be written. `content` and `digest`: as kept.
+    """The prepared result of adjudicating again, ready to be written. `content` and `digest`: as stored.
 
     `determination` with its `messages`, `receivable` and `acquired`: where it corrects. `uses`: the units of the changed
     lines. `choose` chooses units again under lock; where it chooses others, another claim took them meanwhile.
@@ -64,7 +64,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionFile:
-    """What an action on a proposal is judged by, under lock. `number`, `digest`: of the newest proposal kept (0: none)."""
+    """The data that an action on a proposal is judged by, under lock. `number`, `digest`: of the newest proposal stored (0: none)."""
 
     sent: bytes
     person: Person | None

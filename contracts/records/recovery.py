@@ -16,7 +16,7 @@ class PublishedEvent:
 
 
 class Standing(StrEnum):
-    """What recovery did with a published decision.
+    """The result of recovery for a published decision.
 
     `restored`: it is the decision of the ledger again. `unsigned`: it denies on clinical grounds and its signature was
     lost, so a physician must sign it again. `unknown-claim`: the claim could not be read again. `other-decision`: the ledger

@@ -1,4 +1,4 @@
-"""What the console and the command line show of claims in review, as storage reads it."""
+"""The claims in review as storage reads them for the console and the command line."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class WaitingClaim:
 
     @property
     def unread_since(self) -> datetime | None:
-        """When the newest document without structured data was received; None if there is none."""
+        """Return when the newest document without structured data was received; None if there is none."""
         return max((each.received_at for each in self.arrived if not each.states_facts), default=None)
 
     def unanswered(self, now: datetime) -> dict[str, datetime]:
@@ -105,7 +105,7 @@ class Findings:
 
 
 class WorklistOrder(StrEnum):
-    """What a worklist is sorted by, the first first: due dates, the largest amount, the longest wait."""
+    """The sort order of a worklist: due dates, the largest amount, or the longest wait first."""
 
     STATUTORY = "statutory"
     DUE = "due"
@@ -114,7 +114,7 @@ class WorklistOrder(StrEnum):
 
 
 Place = tuple[str, ClaimId]
-"""Where a page ends: what its last claim is sorted by, as PostgreSQL writes it, and the claim's id."""
+"""The end of a page: the sort value of its last claim, as PostgreSQL writes it, and the claim's id."""
 
 
 @dataclass(frozen=True, slots=True)

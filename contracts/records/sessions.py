@@ -1,4 +1,4 @@
-"""What passes between the console and its store about sessions, sign-ins under way, and claims opened by exception."""
+"""Values that pass between the console and its store: sessions, sign-ins under way, and claims opened by exception."""
 
 from __future__ import annotations
 

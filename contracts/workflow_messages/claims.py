@@ -88,7 +88,7 @@ class ClaimBatch:
 
 @dataclass(frozen=True)
 class StepSummary:
-    """What a step did: how many claims it read, and the ids of those on which it raised."""
+    """The result of a step: how many claims it read, and the ids of those on which it raised."""
 
     claims: int
     failed: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ class PendedClaim:
 
 @dataclass(frozen=True)
 class PublishSummary:
-    """What was committed: claims determined, claims pended, and pended claims of other batches to resume (`completes`)."""
+    """The committed claims: those determined, those pended, and pended claims of other batches to resume (`completes`)."""
 
     determined: int
     pended: list[PendedClaim] = field(default_factory=list)
@@ -168,7 +168,7 @@ class ReviewAnswer:
 
 @dataclass(frozen=True)
 class DeadlineWatch:
-    """When the deadlines of a claim change next (ISO), or None; `decided`: the claim is determined, so nothing is due."""
+    """The next time at which the deadlines of a claim change (ISO), or None; `decided`: the claim is determined, so nothing is due."""
 
     next_at: str | None = None
     decided: bool = False

@@ -40,7 +40,7 @@ class CorrectionAnswer:
 
 @dataclass(frozen=True)
 class Looked:
-    """What adjudicating again led to: `over` when the reopening is closed, `result` as the proposal names it."""
+    """The result of adjudicating again: `over` when the reopening is closed, `result` as the proposal names it."""
 
     over: bool
     result: str = ""

@@ -1,4 +1,4 @@
-"""How one part of the local pipeline is doing: what the supervisor says of it, and what it says itself."""
+"""The state of one part of the local pipeline: as the supervisor reports it, and as the part itself does."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from storage.migrate import migrate
 from streams.kafka.topics import create_topics
 
 PATIENCE_SECONDS: Final = 180.0
-"""How long `up` waits for one part. The supervisor continues to start it after that."""
+"""The time that `up` waits for one part. The supervisor continues to start it after that."""
 _FAILED_STARTS: Final = 2
 """Ends of one process after which `up` stops waiting and shows its log."""
 _OF_COMMANDS: Final = {

@@ -1,4 +1,4 @@
-"""What the loader of appeal rules refuses, each with place and remedy. May not read files or build rules."""
+"""The checks of the loader of appeal rules; each refusal has a place and a remedy. May not read files or build rules."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from rulebook.schema import Cited, Dates, ReasonCode, RemarkCode, Slug, Text, Ti
 
 
 class WindowEntry(Cited):
-    """Until when a level may be asked for; `appellants` omitted: the window of everybody."""
+    """The time in which a level may be requested; `appellants` omitted: the window of every appellant."""
 
     within: TimePeriod
     counted_from: CountedFrom
@@ -40,7 +40,7 @@ class WindowEntry(Cited):
 
 
 class DecisionEntry(Cited):
-    """How long the plan has, and the one extension it may take."""
+    """The time that the plan has, and the one extension it may take."""
 
     subject: Subject
     urgency: Urgency
@@ -49,7 +49,7 @@ class DecisionEntry(Cited):
 
 
 class DeciderEntry(Cited):
-    """Who may decide a level of the plan."""
+    """The requirements for the decider of a level of the plan."""
 
     not_involved: StrictBool
     not_subordinate: StrictBool
@@ -57,7 +57,7 @@ class DeciderEntry(Cited):
 
 
 class AcknowledgementEntry(Cited):
-    """How soon the plan acknowledges the appeal to the appellant."""
+    """The time within which the plan acknowledges the appeal to the appellant."""
 
     within: TimePeriod
 
@@ -70,7 +70,7 @@ class ForwardEntry(Cited):
 
 
 class EffectuationEntry(Cited):
-    """How long the plan has to carry out a reversal."""
+    """The time that the plan has to carry out a reversal."""
 
     subject: Subject
     urgency: Urgency = Urgency.STANDARD
@@ -85,7 +85,7 @@ class ContinuationEntry(Cited):
 
 
 class DismissalEntry(Cited):
-    """What an appellant may do about a dismissal."""
+    """The remedies of an appellant after a dismissal."""
 
     vacate_within: TimePeriod
     review_within: TimePeriod

@@ -1,1 +1,1 @@
-"""What a policy owner works with: lint, explain, what-if, diff, scaffold, picture, release. No claim is decided here."""
+"""The tools of a policy owner: lint, explain, what-if, diff, scaffold, picture, release. No claim is decided here."""

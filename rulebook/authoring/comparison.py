@@ -1,4 +1,4 @@
-"""What changes when facts do: a line's review before and after, leg by leg, criterion by criterion. Says, never judges."""
+"""Compares a line's review before and after facts change, leg by leg, criterion by criterion. Reports, never judges."""
 
 from __future__ import annotations
 

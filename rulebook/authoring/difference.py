@@ -1,4 +1,4 @@
-"""What changed between two versions of a policy, by node id: text, test, citation, structure. Pure.
+"""The differences of two versions of a policy, by node id: text, test, citation, structure. Pure.
 
 Compares what the engine evaluates, not the files: a reordered or reformatted chapter is not a change.
 """
@@ -59,7 +59,7 @@ def _changes(item: str, old: Mapping[str, Aspects], new: Mapping[str, Aspects]) 
 
 
 def _header(version: PolicyVersion) -> Aspects:
-    """What holds for a whole version; its number and hash always differ and say nothing."""
+    """Return the properties of a whole version; its number and hash are left out, because they always differ."""
     until = version.in_force.ends or "further notice"
     return {
         "text": version.title,

@@ -1,4 +1,4 @@
-"""Which recorded lines two versions of a policy judge differently, and by which criteria. Pure; decides nothing."""
+"""The recorded lines that two versions of a policy judge differently, and the criteria responsible. Pure; decides nothing."""
 
 from __future__ import annotations
 

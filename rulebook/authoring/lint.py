@@ -155,7 +155,7 @@ def _readers(program: Program) -> dict[str, list[Leaf]]:
 
 
 def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """What no case proves; raises PolicyDataError for a case that cannot be read."""
+    """Yield the tests that no case proves; raises PolicyDataError for a case that cannot be read."""
     for policy in library.shelf.policies.values():
         for version in policy.versions:
             yield from _unproven(version, library, root)

@@ -1,4 +1,4 @@
-"""Where something stands in the files of policies/: file and line, the way editors and terminals jump to."""
+"""Places in the files of policies/: file and line, in the form that editors and terminals jump to."""
 
 from __future__ import annotations
 

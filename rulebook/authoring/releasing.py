@@ -42,7 +42,7 @@ def content_to_release(root: Path, policy: str, version: str) -> tuple[str, bool
 
 @dataclass(frozen=True, slots=True)
 class SharedRelease:
-    """What the released versions read of shared tables, once a release is made. `is_new`: released.yaml has not got it yet."""
+    """The entries of shared tables that the released versions read after a release. `is_new`: released.yaml does not have it yet."""
 
     number: str
     content_hash: str

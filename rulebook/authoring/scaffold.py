@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What only the author can say of a version: when it governs and when it was published."""
+    """The dates that only the author knows: when a version governs and when it was published."""
 
     starts: date
     published_on: date

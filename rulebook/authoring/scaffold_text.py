@@ -24,7 +24,7 @@ _LEAST: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a policy is called, who owns it, where it comes from, and which codes it governs."""
+    """The head of a policy: its name, its owner, its source, and the codes it governs."""
 
     policy: str
     version: str

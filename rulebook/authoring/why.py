@@ -78,7 +78,7 @@ def _because(ruling: Ruling, rules: tuple[TraceRule, ...]) -> Iterator[str]:
 
 
 def _to_send(rules: tuple[TraceRule, ...], library: MedicalLibrary) -> Iterator[str]:
-    """What would settle it: documents with the questions they answer, then what only a reviewer can say."""
+    """Yield the missing input: documents with the questions they answer, then the questions that only a reviewer can answer."""
     wanted: dict[str, dict[str, None]] = {}
     asked: dict[str, None] = {}
     for rule in rules:
@@ -101,7 +101,7 @@ def _to_send(rules: tuple[TraceRule, ...], library: MedicalLibrary) -> Iterator[
 
 
 def _conflicts(rules: list[TraceRule], register: Mapping[str, ConflictEntry]) -> Iterator[str]:
-    """Where the sources of what is shown disagree, and which wins."""
+    """Yield the facts on which sources disagree, and the source that wins."""
     named: dict[str, None] = {}
     for rule in (rule for rule in rules if speaks(rule)):
         named.update(dict.fromkeys(rule.conflicts))

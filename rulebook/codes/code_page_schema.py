@@ -32,7 +32,7 @@ class MeaningKeysFile(Record):
 
 
 class MeaningEntry(Cited):
-    """What a code means; without dates it takes the dates of its file."""
+    """The meaning of a code; without dates it takes the dates of its file."""
 
     code: AnyCode
     meaning: Meanings

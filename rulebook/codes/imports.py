@@ -43,13 +43,13 @@ from rulebook.schema import Cite, Confidence, Dates, SourcesFile
 from rulebook.yaml_files import read_yaml
 
 _NAMED: Final = {CodeKind.ICD10CM: ("order", "codes"), CodeKind.HCPCS: ("anweb",), CodeKind.CPT: ()}
-"""What the name of the wanted table holds, in a published archive of several; the first that is there is read."""
+"""The names of the wanted table in a published archive of several; the first that exists is read."""
 _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class CodeFile:
-    """What to load. `starts`: the first day it governs (its year's first day unless stated, as for an April update).
+    """The file to load. `starts`: the first day it governs (its year's first day unless stated, as for an April update).
 
     `complete`: it names every code in force of its kind, so that a held code that it lacks has ended before.
     """
@@ -73,7 +73,7 @@ class CodeFile:
 
 @dataclass(frozen=True, slots=True)
 class CodeSummary:
-    """How many codes the file holds, the entry it becomes, and what it changes, one line each."""
+    """The number of codes in the file, its new entry, and its changes, one line each."""
 
     read: int
     entry: LoadEntry

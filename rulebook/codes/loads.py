@@ -1,4 +1,4 @@
-"""What loaded code files say of the codes held: the shape of codes/loaded.yaml, and how it changes the dated tables.
+"""Applies loaded code files to the dated tables: the schema of codes/loaded.yaml, and the changes it makes.
 
 A file vouches for the codes it lists from its first day until its year ends. `claimwright codes import` writes it.
 """

@@ -1,4 +1,4 @@
-"""Who reads no images, and the ages and sexes of diagnoses: the shape of codes/readers.yaml, and what is refused in it."""
+"""Specialties that read no images, and the ages and sexes of diagnoses: the schema of codes/readers.yaml, and its checks."""
 
 from __future__ import annotations
 

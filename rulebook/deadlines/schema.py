@@ -20,7 +20,7 @@ Year = Annotated[int, Field(ge=2000, le=2100, strict=True)]
 
 
 class ScopeEntry(Record):
-    """To what a deadline applies; a key left out does not matter."""
+    """The claims that a deadline applies to; a key left out does not matter."""
 
     products: Annotated[tuple[ProductLine, ...], Field(min_length=1)] | None = None
     states: Annotated[tuple[State, ...], Field(min_length=1)] | None = None
@@ -32,7 +32,7 @@ class ScopeEntry(Record):
 
 
 class TollingEntry(Record):
-    """What stops a deadline and what resumes it; `at_most` is required, because no deadline may stop for ever."""
+    """The event that stops a deadline and the one that resumes it; `at_most` is required, because no deadline may stop for ever."""
 
     stops_on: EventKind
     resumes_on: EventKind
@@ -50,14 +50,14 @@ class ExtensionEntry(Record):
 
 
 class WarningEntry(Record):
-    """How long before the deadline, in hours, a role (or the case's `owner`) is notified."""
+    """The time before the deadline, in hours, at which a role (or the case's `owner`) is notified."""
 
     before: TimePeriod
     notify: Slug
 
 
 class DeadlineVersionEntry(Cited):
-    """How long, while in force, and what may stop or extend it."""
+    """The length of the deadline while in force, and the events that stop or extend it."""
 
     valid: Dates
     period: TimePeriod

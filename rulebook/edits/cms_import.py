@@ -40,7 +40,7 @@ _FILE_MARKS = {ClaimForm.PROFESSIONAL: "ccipra", ClaimForm.INSTITUTIONAL: "cciop
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """What to load: the quarter ("2026Q1"), the claim form, the unpacked files and their id in sources.yaml.
+    """The files to load: the quarter ("2026Q1"), the claim form, the unpacked files and their id in sources.yaml.
 
     `carried_until` keeps the release in force after its quarter until then (the payer's choice, so marked).
     `codes` keeps only rows whose codes are all held; None keeps every row CMS publishes.
@@ -59,7 +59,7 @@ class PublishedRelease:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What was read: the pairs in force all quarter, limits, the pairs that begin or end within it, and what is news.
+    """The content read: the pairs in force all quarter, limits, the pairs that begin or end within it, and the new ones.
 
     `changes`: lines such as "+ 72148 72149 0", against the tables of the form and program that were in force before.
     """

@@ -1,4 +1,4 @@
-"""What a published quarter holds on which of its days, and what it changes against the tables before it."""
+"""The pairs and limits of a published quarter by day, and its changes against the tables before it."""
 
 from __future__ import annotations
 

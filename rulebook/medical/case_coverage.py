@@ -30,7 +30,7 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was tried, and what survived. `guide_only` are tests of advice that no case answers both ways."""
+    """The changes tried, and those that no case noticed. `guide_only` are tests of advice that no case answers both ways."""
 
     leaves: int
     mutants: int
@@ -79,7 +79,7 @@ def _names(line: str, name: str) -> bool:
 
 
 class _Tally:
-    """What was tried in any code's program so far, and what some case noticed; keys keep the order of the policy."""
+    """The changes tried in any code's program so far, and those that a case noticed; keys keep the order of the policy."""
 
     def __init__(self) -> None:
         self.noticed: dict[tuple[str, str], bool] = {}

@@ -42,7 +42,7 @@ class LineRecord(Record):
 
 
 class ExpectRecord(Record):
-    """What must come of it. No `rule`: it rests on none. `documents` are all that is asked for; none when left out."""
+    """The expected result. No `rule`: the result rests on no rule. `documents` are all those requested; none when left out."""
 
     result: Result
     rule: NodeId | None = None

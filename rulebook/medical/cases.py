@@ -49,7 +49,7 @@ class CaseRun:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What was found against what was expected; `differences` is empty when the case passes."""
+    """The actual result of a case against the expected one; `differences` is empty when the case passes."""
 
     run: CaseRun
     differences: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the author of a policy may refer to, looked up with a clear message when it does not exist."""
+"""The names that the author of a policy may refer to, looked up with a clear message when one does not exist."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Vocabulary:
 
     @property
     def screens(self) -> dict[str, tuple[str, ...]]:
-        """Which yes-or-no facts each screening answers with no."""
+        """Return the yes-or-no facts that each screening answers with no."""
         return {name: entry.screens for name, entry in self.facts.items() if entry.screens}
 
 

@@ -1,4 +1,4 @@
-"""What a line comes to under a policy, as the tools that test policies compare it; and on which answers it turns."""
+"""Compares the outcomes of a line under a policy for the tools that test policies, and finds the answers that decide it."""
 
 from __future__ import annotations
 

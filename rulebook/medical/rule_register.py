@@ -13,7 +13,7 @@ from rulebook.schema import Day, Record, Slug, Text
 
 
 class StatementEntry(Record):
-    """What one source says."""
+    """The statement of one source."""
 
     source: Slug
     at: Locator
@@ -63,7 +63,7 @@ PersonId = Annotated[str, ascii_text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class ApprovalEntry(Record):
-    """Who wrote a released version, who approved it as medical director, why and when; the audit trail has the same."""
+    """The author of a released version, its approver as medical director, reasons and date; the audit trail has the same."""
 
     author: PersonId
     approver: PersonId

@@ -202,7 +202,7 @@ class NodeRecord(Record):
 
 
 class TierRecord(Record):
-    """What goes before a general exclusion: the part that says when it is present, and its place in the source."""
+    """The part of a policy that takes precedence over a general exclusion: its condition, and its place in the source."""
 
     part: Slug
     at: Locator

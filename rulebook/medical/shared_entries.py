@@ -1,4 +1,4 @@
-"""What released policy versions read of the tables that policies share: facts, parameters, code lists, diagnosis groups.
+"""The entries of shared tables that released policy versions read: facts, parameters, code lists, diagnosis groups.
 
 A change of an entry changes the answers of every version that reads it, so two people release it, as they release a version.
 Only what can change an answer is hashed: a comment, a citation or an entry that no released version reads needs no release.

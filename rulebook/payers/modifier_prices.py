@@ -1,4 +1,4 @@
-"""What modifiers do to contract rates: the shape of payers/modifier_prices.yaml, and what is refused in it.
+"""The effect of modifiers on contract rates: the schema of payers/modifier_prices.yaml, and its checks.
 
 A modifier that is not listed has no loaded effect: a person prices the line.
 """

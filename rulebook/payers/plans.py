@@ -59,7 +59,7 @@ class AuthorityEntry(Record):
 
 
 class SampleEntry(Record):
-    """Which share of each stratum quality looks at before release; `released_hours` before the law's time is over."""
+    """The share of each stratum that quality checks before release; `released_hours` before the legal deadline."""
 
     seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
     rates: Annotated[dict[Stratum, Share], Field(min_length=1)]
@@ -69,7 +69,7 @@ class SampleEntry(Record):
 
 
 class MultipleImagingEntry(Record):
-    """What happens where a reduction for several imaging studies of one session could apply."""
+    """The handling of a line to which a reduction for several imaging studies of one session could apply."""
 
     handling: ReductionHandling
     citation: Cite
@@ -77,7 +77,7 @@ class MultipleImagingEntry(Record):
 
 
 class InpatientWindowEntry(Record):
-    """What happens to a hospital's services within `days` before an admission, which the stay may pay for."""
+    """The handling of a hospital's services within `days` before an admission, which the stay may pay for."""
 
     days: Annotated[StrictInt, Field(ge=1, le=30)]
     handling: ReductionHandling
@@ -102,7 +102,7 @@ class ReadyLinesEntry(Record):
 
 
 class PlanVersion(Cited):
-    """What a plan says while in force. Without an authority no amount waits before release; a sample is needed.
+    """The terms of a plan while in force. Without an authority no amount waits before release; a sample is needed.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
     A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.

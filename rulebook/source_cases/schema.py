@@ -21,7 +21,7 @@ Chart = dict[str, Any]
 
 
 class Answer(StrEnum):
-    """What becomes of a line, in the words of a reader of the source."""
+    """The result of a line, in the words of a reader of the source."""
 
     MET = "met"
     NOT_MET = "not met"
@@ -37,7 +37,7 @@ class Answer(StrEnum):
 
 
 class Expected(StrEnum):
-    """What a case expects: an answer, or all answers but one."""
+    """The expected result of a case: an answer, or all answers but one."""
 
     MET = "met"
     NOT_MET = "not met"

@@ -19,7 +19,7 @@ AUTHORIZATION_EXCEPTIONS: Final = "law/authorization_exceptions.yaml"
 
 
 class SignsEntry(Cited):
-    """What on a claim points to one circumstance."""
+    """The signs of one circumstance on a claim."""
 
     circumstance: Circumstance
     places_of_service: tuple[PlaceOfService, ...] = ()

@@ -37,7 +37,7 @@ class CoordinationFile(Cited):
 
 
 class LeastDiscs(Record):
-    """How many discs the acquisition code asks for."""
+    """The minimum number of discs of the acquisition code."""
 
     count: Annotated[StrictInt, Field(ge=1, le=25)]
     citation: Cite

@@ -21,7 +21,7 @@ CHAIN: Final = "workflow/corrections.yaml"
 
 
 class Change(StrEnum):
-    """What a later claim does to an earlier one, in words."""
+    """The effect of a later claim on an earlier one, in words."""
 
     REPLACEMENT = "replacement"
     VOID = "void"

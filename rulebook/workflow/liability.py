@@ -1,4 +1,4 @@
-"""Who is liable for what is not paid: the shape of workflow/liability.yaml, and what is refused in it."""
+"""The party liable for unpaid amounts: the schema of workflow/liability.yaml, and its checks."""
 
 from __future__ import annotations
 

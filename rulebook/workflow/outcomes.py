@@ -20,7 +20,7 @@ from rulebook.schema import Cite, Cited, Confidence, Day, Outcome, Pend, ReasonC
 
 
 class OutcomeEntry(Cited):
-    """How one outcome of the core is reported: CORE scenario, group, CARC, RARCs, who may deny with it."""
+    """The remittance codes of one outcome of the core: CORE scenario, group, CARC, RARCs, who may deny with it."""
 
     outcome: Outcome
     label: Text
@@ -65,7 +65,7 @@ class CombinationsFile(Record):
 
 
 class PendEntry(Cited):
-    """Who owns a pend, how urgent it is (1 first), and what releases it."""
+    """The owner of a pend, its urgency (1 first), and the events that release it."""
 
     code: Pend
     label: Text

@@ -22,7 +22,7 @@ _Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
 
 
 class RecoveryEntry(Cited):
-    """What the law wants before money is recovered."""
+    """The legal requirements before money is recovered."""
 
     notice: TimePeriod
     dispute: TimePeriod

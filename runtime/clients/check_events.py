@@ -39,7 +39,7 @@ _SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a file, and where: line and column from 1."""
+    """An error in a file, and its place: line and column from 1."""
 
     line: int
     column: int

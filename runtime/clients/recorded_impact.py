@@ -34,7 +34,7 @@ ALONE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Which versions of which policy are compared, from which folder."""
+    """The versions to compare, their policy, and its folder."""
 
     policies: Path
     policy: str
@@ -75,7 +75,7 @@ async def judged(
 
 
 class _Process:
-    """What one process keeps between pages."""
+    """The state that one process keeps between pages."""
 
     judge: PolicyImpact
     loop: asyncio.AbstractEventLoop

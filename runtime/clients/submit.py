@@ -71,7 +71,10 @@ def key_of(event: bytes) -> tuple[str, str | None]:
 
 
 def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
-    """What must stay in order shares a key: a member's claims and feeds, a provider's roster, a claim's documents and its appeals, a letter's proofs."""
+    """Return the record's key and the id to print. Events that must stay in order share a key.
+
+    These are a member's claims and feeds, a provider's roster, a claim's documents and appeals, and a letter's proofs.
+    """
     if topic == DOCUMENTS_RECEIVED:
         return data.get("claim_control_number") or data["attachment_control_number"], None
     if topic == LETTERS_SENT:

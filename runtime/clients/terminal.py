@@ -1,4 +1,4 @@
-"""How commands speak: progress on standard error, results on standard output."""
+"""Output of commands: progress on standard error, results on standard output."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _FRESH_SECONDS: Final = 2.0
 
 
 class Phase(StrEnum):
-    """What a connection waits for."""
+    """The server that a connection waits for."""
 
     HEADERS = "headers"
     BODY = "body"

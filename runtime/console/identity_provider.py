@@ -39,7 +39,7 @@ _LARGEST: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How the console is known at the provider. Without a secret it is a public client: PKCE alone holds the code."""
+    """The console's registration at the provider. Without a secret it is a public client: PKCE alone protects the code."""
 
     client_id: str
     client_secret: str | None
@@ -47,7 +47,7 @@ class Registration:
 
 
 class Discovery(BaseModel):
-    """What a provider publishes of itself; we need no more of it."""
+    """The metadata that a provider publishes, as far as sign-in needs it."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""How our processes are: those of this machine are asked at their own ports, all others have reported to the ledger."""
+"""The states of our processes: those of this machine are asked at their own ports, all others have reported to the ledger."""
 
 from __future__ import annotations
 

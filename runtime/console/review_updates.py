@@ -18,7 +18,7 @@ from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import ACT_UPDATE, ReviewAnswer
 
 PATIENCE: Final = timedelta(seconds=20)
-"""How long the console waits for a worker before it asks the user to send the action again."""
+"""The time that the console waits for a worker before it asks the user to send the action again."""
 
 
 class TemporalReviewUpdates:

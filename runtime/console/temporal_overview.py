@@ -1,4 +1,4 @@
-"""Who polls Temporal for our work, what waits to be polled, and which workflows are open."""
+"""Reads from Temporal which workers poll for our work, the backlog, and the open workflows."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def local_token(settings: Settings, person_id: str, now: datetime) -> str:
 
 
 def local_key_file(settings: Settings) -> Path:
-    """Where the local stack keeps the key of its tokens."""
+    """Return the file in which the local stack keeps the key of its tokens."""
     return settings.state_dir / "token.key"
 
 

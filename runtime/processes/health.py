@@ -1,4 +1,4 @@
-"""What a process says of itself at its health endpoint, found through the port file it wrote."""
+"""The report of a process about itself at its health endpoint, found through the port file it wrote."""
 
 from __future__ import annotations
 

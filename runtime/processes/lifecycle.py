@@ -1,4 +1,4 @@
-"""How a process lives: signals ask it to stop, its health says when it is ready, its exit code says how it ended."""
+"""The life of a process: signals ask it to stop, its health says when it is ready, its exit code says how it ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class Running:
-    """What a service sees of its process: when to stop, and where to say that it is ready."""
+    """The connection of a service to its process: when to stop, and how to report that it is ready."""
 
     def __init__(self) -> None:
         """Start neither ready nor asked to stop."""

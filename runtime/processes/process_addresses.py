@@ -1,4 +1,4 @@
-"""Where processes that serve people write their address for the commands of the same machine. Imports nothing heavy."""
+"""The addresses of processes that serve people, in files for the commands of the same machine. Imports nothing heavy."""
 
 from __future__ import annotations
 

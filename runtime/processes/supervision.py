@@ -1,4 +1,4 @@
-"""What the process supervisor of this machine (supervisord) says of the processes it keeps running.
+"""Reads from the process supervisor of this machine (supervisord) the states of the processes it keeps running.
 
 Asked over its socket in the state folder. Its interface knows the current state only; how often and how a process
 ended before stands in its log, whose lines the pinned version fixes.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 SECONDS: Final = 3.0
-"""How long the supervisor may take to answer."""
+"""The time that the supervisor may take to answer."""
 _ENDED: Final = re.compile(r"^(\S+ \S+) \w+ exited: (\S+) \((.+?)(?:; (?:not )?expected)\)$", re.MULTILINE)
 _STARTED: Final = "supervisord started with pid"
 
@@ -92,7 +92,7 @@ def _supervised(info: Mapping[str, Any], ends: list[str]) -> Supervised:
 
 
 def _ends(log: Path) -> Mapping[str, list[str]]:
-    """How each process ended without being asked to, oldest first, since the supervisor started."""
+    """Return each process's unrequested ends, oldest first, since the supervisor started."""
     try:
         older = log.with_name(f"{log.name}.1")
         text = "".join(part.read_text(errors="replace") for part in (older, log) if part.exists())

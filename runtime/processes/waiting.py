@@ -25,7 +25,7 @@ LONGEST_SECONDS: Final = 5.0
 LOOKS_EVERY_SECONDS: Final = 15.0
 _PROBE_SECONDS: Final = 5.0
 _AWAY: Final = (OSError, RuntimeError, RPCError, psycopg.Error, TimeoutError)
-"""What the probes raise while a server is away; aiokafka's errors are RuntimeErrors."""
+"""The errors that the probes raise while a server is away; aiokafka's errors are RuntimeErrors."""
 
 log = structlog.get_logger(__name__)
 

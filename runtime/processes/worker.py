@@ -102,7 +102,7 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
 
 
 def _grace(settings: Settings) -> timedelta:
-    """How long activities in hand may take to end, within what the process may; two workers end one after the other."""
+    """Return the time that running activities may take to end, within that of the process; two workers end one after the other."""
     return timedelta(seconds=settings.grace_seconds * 0.4)
 
 

@@ -1,4 +1,4 @@
-"""What reconciliation asks of Temporal: which workflows run, many at once, and to start those that are missing.
+"""The requests of reconciliation to Temporal: which workflows run, many at once, and to start those that are missing.
 
 A start never ends or repeats a running workflow. After a workflow that was completed, terminated or lost it starts another
 one: the ledger knows what was decided, and decides nothing twice.

@@ -52,7 +52,7 @@ class RecoveryOptions:
 
 @dataclass(slots=True)
 class Recovered:
-    """What a recovery did: events kept, claims by outcome of their registration, decisions by standing."""
+    """The result of a recovery: events kept, claims by outcome of their registration, decisions by standing."""
 
     events: int = 0
     claims: Counter[Registration] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Where what happens to appeals becomes fact: judged under lock, written with its effects and its trail in one go.
+"""Judges actions on appeals and what falls due under lock, and writes each with its effects and its trail in one transaction.
 
 Like storage/review/actions.py: an action is submitted first, with its content; the workflow has it judged by id. Locks are
 taken on the appeal, then on its claim, always in that order.

@@ -1,4 +1,4 @@
-"""What an appeal writes besides its trail: rulings with their signature, the determination that takes the old one's place,
+"""The rows that an appeal writes besides its trail: rulings with their signature, the determination that replaces the old one,
 what overturned lines wait for, and where it stands.
 """
 

@@ -24,12 +24,12 @@ from contracts.records.decision_json import plan_named
 from storage.appeals.event_history import Opening
 
 UNDECIDED: Final = "undecided"
-"""What an appeal waits under whose claim has no determination, as after a restore that lost a denial's signature."""
+"""The state of an appeal of a claim without a determination, as after a restore that lost a denial's signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
+    """The known facts about the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
     `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
     `roster`: what the roster says by now of who billed, on the dates of service. `nameless`: the claim was decided, and no

@@ -142,7 +142,7 @@ class PostgresAppealResumption:
             await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
 
     async def _known(self, connection: AsyncConnection, recorded: Recorded, appeal: dict[str, Any]) -> Known:
-        """What is known of the claim, with the notice that was appealed: later versions are not it."""
+        """Return the known facts about the claim, with the notice that was appealed: later versions are not it."""
         before = await read_before(connection, recorded.claim_id, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, appeal)).all()
         known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)

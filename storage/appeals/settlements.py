@@ -1,4 +1,4 @@
-"""What people settled about overturned lines, read back as it was judged when they did: who signed then has signed."""
+"""People's resolutions of overturned lines, read back as they were judged at the time: a signature then given is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which claim a submission is: new, one that was accepted before, or another that uses the same claim control number.
+"""Identifies a submission: a new claim, one that was accepted before, or another that uses the same claim control number.
 
 A submitter's number may come again (docs/decisions: "A claim control number may come again"): on a replacement or void, and
 for another visit. A resend is recognized by its content. The first claim under a number takes its id from the number, a
@@ -65,7 +65,7 @@ _Key = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What each submission is, under the id it has, and the batches of known claims whose workflow is not known to run."""
+    """The identity of each submission, under its claim id, and the batches of known claims whose workflow is not known to run."""
 
     submissions: tuple[Submission, ...]
     outcomes: tuple[Registration, ...]

@@ -1,4 +1,4 @@
-"""How claims flow: short stretches of the last minutes for rates and charts, latencies, and the outbox. Writes nothing.
+"""The flow of claims: the last minutes in short spans for rates and charts, latencies, and the outbox. Writes nothing.
 
 Every read is bounded by time and finds its rows through block-range indexes, so that it costs what happened since, not
 what the ledger holds.

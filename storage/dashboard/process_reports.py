@@ -1,4 +1,4 @@
-"""What each process says of itself, kept in the ledger: the console may run on another host than the others."""
+"""The reports of processes about themselves, kept in the ledger: the console may run on another host than the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do with dead letters: open one, send one back, close one. Each is in the audit trail or did not happen."""
+"""People's actions on dead letters: open one, send one back, close one. Each is in the audit trail or did not happen."""
 
 from __future__ import annotations
 

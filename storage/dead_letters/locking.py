@@ -1,4 +1,4 @@
-"""What everything done to dead letters shares: taking them under lock, and writing who did it to the trail."""
+"""Shared by all actions on dead letters: taking them under lock, and writing the person to the trail."""
 
 from __future__ import annotations
 

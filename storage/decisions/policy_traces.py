@@ -51,7 +51,7 @@ _READ: Final[dict[str, Callable[[Any], Value]]] = {
 
 @dataclass(frozen=True, slots=True)
 class StoredTrace:
-    """What was kept of a review: the legs of each line, the facts they rest on, the (UTC) day of the decision."""
+    """The stored part of a review: the legs of each line, the facts they rest on, the (UTC) day of the decision."""
 
     legs: Mapping[LineNumber, tuple[LegRecord, ...]]
     facts: tuple[SupportingFact, ...]

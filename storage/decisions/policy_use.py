@@ -1,4 +1,4 @@
-"""How often each rule of a policy decided, over the newest claims: read from what was kept of their reviews."""
+"""Counts how often each rule of a policy decided, over the newest claims: read from the stored parts of their reviews."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 NEWEST: Final = 5000
-"""How many of the newest claims are counted; the traces are JSON, and a page must not read all of them."""
+"""The number of newest claims that are counted; the traces are JSON, and a page must not read all of them."""
 
 _USE: Final = text("""
     SELECT leg->>'version' AS version, coalesce(leg->>'rule', '') AS rule, leg->>'result' AS result,
@@ -25,7 +25,7 @@ _USE: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class RuleUse:
-    """How many of the newest claims, and of their lines, one rule of a version decided, with which result."""
+    """The number of the newest claims, and of their lines, that one rule of a version decided, with which result."""
 
     version: str
     rule: str

@@ -54,7 +54,7 @@ class RecordedLine:
 
 @dataclass(frozen=True, slots=True)
 class LineSight:
-    """Which facts of its claim are of a line."""
+    """Decides which facts of its claim belong to a line."""
 
     place: LinePlace
     dictionary: FactDictionary
@@ -62,7 +62,7 @@ class LineSight:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the policies say of a line. `pinned`: exactly as it was decided; else evaluated now, and `note` says why."""
+    """The results of the policies for a line. `pinned`: exactly as it was decided; else evaluated now, and `note` says why."""
 
     line: RecordedLine
     legs: tuple[LegRuling, ...]

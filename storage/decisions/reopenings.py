@@ -23,7 +23,7 @@ WAITS_FOR_REASON: Final = """EXISTS (
         SELECT 1 FROM reopenings r WHERE r.claim_id = l.claim_id AND r.reason = :raised
         AND NOT EXISTS (SELECT 1 FROM reopenings_closed x
                         WHERE (x.claim_id, x.reason, x.cause) = (r.claim_id, r.reason, r.cause)))"""
-"""Whether the claim of `claim_lines l` has an open reopening with the reason `:raised`."""
+"""True if the claim of `claim_lines l` has an open reopening with the reason `:raised`."""
 
 _RAISE: Final = text("""
     INSERT INTO reopenings (claim_id, reason, cause, raised_at)

@@ -21,7 +21,7 @@ from contracts.stored import read_stored
 
 COLUMNS: Final = """
     number, member_id, plan_id, status, services::text AS services, issued_on, patient::text AS patient"""
-"""What `authorization_of` reads."""
+"""The columns that `authorization_of` reads."""
 
 # Ordered by number, so that two batches wait for each other and do not deadlock.
 _LOCK: Final = text(f"""

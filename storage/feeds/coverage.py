@@ -26,7 +26,7 @@ _SPANS: Final = text("""
 
 WHOM: Final = ("family_name", "given_name", "suffix", "relationship")
 STATED: Final = (*WHOM, "sex", "address")
-"""What a span may state about who it is that it covers, besides the birth date; `STATED`: and about that person."""
+"""The optional statements of a span about the covered person, besides the birth date; `WHOM` are those that identify the person."""
 
 _OTHERS: Final = TypeAdapter(tuple[OtherCoverageV1, ...])
 

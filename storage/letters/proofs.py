@@ -15,7 +15,7 @@ from contracts.events.status import StatusReasonV1
 from storage.unstorable import unstorable_data
 
 _AHEAD: Final = timedelta(hours=1)
-"""How far the clock of a sender may be ahead of ours."""
+"""The time that a sender's system time may be ahead of ours."""
 _BEHIND: Final = timedelta(days=1)
 """A mail house states the day of mailing, which may begin before the letter was handed over on it."""
 
@@ -33,6 +33,13 @@ _ADD: Final = text("""
     FROM json_to_recordset(CAST(:rows AS json)) AS t(letter_id uuid, version bigint, sha256 text, result text,
         at timestamptz, carrier text, reference text, reason text)
     ON CONFLICT DO NOTHING
+""")
+# What the lists of the mail queue read (storage/letters/mail_queue.py): the newest statement decides.
+_OPEN: Final = text("""
+    UPDATE letter_mailings m SET open = newest.result <> 'sent'
+    FROM (SELECT DISTINCT ON (letter_id) letter_id, result FROM letter_proofs
+          WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id, version DESC) newest
+    WHERE m.letter_id = newest.letter_id AND m.open <> (newest.result <> 'sent')
 """)
 UNKNOWN: Final = StatusReasonV1(
     code="unknown-letter",
@@ -87,6 +94,7 @@ async def _apply(connection: AsyncConnection, proofs: Sequence[LetterSentV1]) ->
             new.append({**row, "at": row["at"].isoformat()})
     if new:
         await connection.execute(_ADD, {"rows": orjson.dumps(new).decode()})
+        await connection.execute(_OPEN, ids)
     return refused
 
 

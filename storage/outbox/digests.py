@@ -1,4 +1,4 @@
-"""What `verify` needs of an outgoing message, in 32 bytes: a hash of its event id and a hash of its value.
+"""The 32 bytes that `verify` needs of an outgoing message: a hash of its event id and a hash of its value.
 
 Rows that are kept and rows that were removed are read in the same form, so that both are checked in the same way.
 """

@@ -28,7 +28,7 @@ CHANNEL = "claimwright_outbox"
 _BYTES = "base64"
 _LARGE_BYTES: Final = 1_048_576
 _BYTES_AT_ONCE: Final = 8_388_608
-"""What one turn of the publisher reads at most, besides its first entry: a bound of its memory."""
+"""The most bytes that one read of the publisher takes, besides its first entry: a bound of its memory."""
 
 # The length of a stored value is known without reading it. Up to the first row without a shard: what comes after it waits.
 _OLDEST: Final = """

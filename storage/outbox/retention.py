@@ -18,7 +18,7 @@ from storage.outbox.queue import unpack
 
 MOST_ROWS: Final = 64
 MOST_MESSAGES: Final = 1_000
-"""What one batch removes: a few megabytes, read in milliseconds while the publisher runs."""
+"""The most messages that one batch removes: a few megabytes, read in milliseconds while the publisher runs."""
 
 # Only the oldest rows are looked at, by the primary key: rows are published in this order, so whatever comes after them
 # is younger, and no index on the time is needed, which every mark as published would have to update.

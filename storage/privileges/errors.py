@@ -1,4 +1,4 @@
-"""What can be wrong with the database's roles and privileges."""
+"""The errors of the database's roles and privileges."""
 
 from __future__ import annotations
 

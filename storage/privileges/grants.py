@@ -1,4 +1,4 @@
-"""What each role may read and write. docs/tables.md shows the same, and a test compares both with PostgreSQL's catalog.
+"""The tables that each role may read and write. docs/tables.md shows the same, and a test compares both with PostgreSQL's catalog.
 
 A table that is missing here stops the migration: decide first which process writes it. A table is append-only for a role
 that may insert and not update; a column named in `update` is one that a statement of that process really changes.
@@ -20,7 +20,7 @@ IDENTITY, READER = DatabaseRole.IDENTITY, DatabaseRole.READER
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What a role may do to the rows of a table besides reading them. `insert`: all columns, or only those named."""
+    """A role's rights on the rows of a table besides reading them. `insert`: all columns, or only those named."""
 
     insert: bool | tuple[str, ...] = False
     update: tuple[str, ...] = ()
@@ -72,9 +72,11 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
         STREAMS: keeps(*_PLACE),
         WORKER: changes(*_PLACE, "clinical", "lines", "opening", "path"),
     },
-    "audit_heads": {role: keeps("hash", "number") for role in (CONSOLE, PUBLISHER, STAFFING, STREAMS, WORKER)},
+    "audit_heads": {
+        role: keeps("hash", "number") for role in (CONSOLE, PUBLISHER, RECONCILER, STAFFING, STREAMS, WORKER)
+    },
     "audit_heads_published": {PUBLISHER: keeps("number")},
-    "audit_trail": dict.fromkeys((CONSOLE, PUBLISHER, STAFFING, STREAMS, WORKER), APPENDS),
+    "audit_trail": dict.fromkeys((CONSOLE, PUBLISHER, RECONCILER, STAFFING, STREAMS, WORKER), APPENDS),
     "authorization_uses": {WORKER: keeps("chain", "part", "released_at", "service_date", "units")},
     "authorizations": {
         STREAMS: keeps("changed_at", "issued_on", "member_id", "patient", "plan_id", "services", "status", "version"),
@@ -158,16 +160,17 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "document_requests": {WORKER: APPENDS, STREAMS: changes("answered_at")},
     "documents": {STREAMS: APPENDS},
     "documents_closed": {CONSOLE: APPENDS},
-    "issued_letters": {CONSOLE: APPENDS},
-    "letter_mailings": {CONSOLE: APPENDS},
+    "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
+    "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
     "letter_proofs": {STREAMS: APPENDS},
-    "notices_due": {RECONCILER: keeps("sent_at", "superseded")},
+    "notices_due": {RECONCILER: keeps("issued_at", "letters", "sent_at", "stuck", "superseded", "tried_at")},
     "operations_minutes": {CONSOLE: keeps("count", delete=True)},
     "outbox": {
         INTAKE: APPENDS,
         STREAMS: APPENDS,
         WORKER: APPENDS,
         CONSOLE: APPENDS,
+        RECONCILER: APPENDS,
         PUBLISHER: keeps("published_at", delete=True),
     },
     "outbox_digests": {PUBLISHER: APPENDS},
@@ -223,7 +226,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "traces": {WORKER: APPENDS},
     "withheld_events": {PUBLISHER: APPENDS},
 }
-"""What each role may change, by table."""
+"""The roles that may change each table."""
 
 _OF_THE_CONSOLE: Final = frozenset({"console_sessions", "sign_ins_pending"})
 """Read by the console alone: a reader of these rows could act as another person."""
@@ -277,4 +280,4 @@ READS: Final[Mapping[DatabaseRole, frozenset[str]]] = {
 RUNS: Final[Mapping[str, frozenset[DatabaseRole]]] = {
     "change_people": frozenset({CONSOLE, STAFFING}),
 }
-"""Who may run the functions that act with the owner's rights."""
+"""The roles that may run the functions that act with the owner's rights."""

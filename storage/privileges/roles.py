@@ -10,7 +10,7 @@ OWNER: Final = "claimwright_owner"
 
 
 class DatabaseRole(StrEnum):
-    """Who connects: a process, or the command line."""
+    """The database role of each process, and of the command line."""
 
     INTAKE = "intake"
     STREAMS = "streams"

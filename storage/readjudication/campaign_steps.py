@@ -1,4 +1,4 @@
-"""What the worker reads and writes of a campaign: pages of claims to judge, what they come to, and one correction at a time.
+"""The worker's reads and writes of a campaign: pages of claims to judge, their results, and one correction at a time.
 
 Each write is one transaction that locks the campaign first: a step that is repeated after a crash finds what the first one
 wrote, and a campaign that was paused or canceled meanwhile corrects nothing more.

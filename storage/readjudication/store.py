@@ -1,4 +1,4 @@
-"""Where adjudicating decided claims again becomes fact: looks and people's actions, each in one transaction."""
+"""Records the adjudication of decided claims again: proposals and people's actions, each in one transaction."""
 
 from __future__ import annotations
 

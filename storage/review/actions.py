@@ -1,4 +1,4 @@
-"""Where people's actions become facts: judged under lock, written with their effects and their trail in one transaction.
+"""Judges people's actions under lock, and writes each with its effects and its trail in one transaction.
 
 An action is submitted first, with its content, by whoever took it in (the API, the command line); the workflow then has
 it judged by id. Asked again, the recorded answer is given again.

@@ -1,4 +1,4 @@
-"""What the clocks of waiting claims read, and what they said: each warning once, no deadline passed in silence."""
+"""The input of the legal deadlines of pended claims, and the record of their alerts: each warning once, no deadline missed in silence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document that arrives does to the requests for documents: it answers those for its kind, and only once.
+"""The effect of a received document on document requests: it answers those for its kind, and only once.
 
 A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
 the claim was denied for want of documents asks for the claim to be looked at again.

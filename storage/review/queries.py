@@ -1,4 +1,4 @@
-"""What people's screens read of waiting claims: the worklist by clock, one case, the answer to an action. Writes nothing."""
+"""Queries of the review screens: the worklist by deadline, one case, the answer to an action. Writes nothing."""
 
 from __future__ import annotations
 

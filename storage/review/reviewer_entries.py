@@ -1,4 +1,4 @@
-"""What reviewers entered about claims, read with the claims: settlements, returned decisions, facts, corrections."""
+"""The entries of reviewers about claims, read with the claims: resolutions, returned decisions, facts, corrections."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _ADJUDICATIONS: Final = text("""
 
 @dataclass(slots=True)
 class ReviewerEntry:
-    """What reviewers entered about one claim."""
+    """The entries of reviewers about one claim."""
 
     settlements: list[Settlement] = field(default_factory=list)
     returns: list[SentBack] = field(default_factory=list)

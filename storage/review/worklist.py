@@ -1,4 +1,4 @@
-"""What the last try found on claims of a page, by step. Writes nothing."""
+"""The findings of the last try on claims of a page, by step. Writes nothing."""
 
 from __future__ import annotations
 

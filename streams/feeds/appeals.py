@@ -48,7 +48,7 @@ class AppealIntake(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AppealFeed:
-    """Where filings are recorded, and what starts the workflow of an appeal."""
+    """The store of filings, and the starter of appeal workflows."""
 
     intake: AppealIntake
     starter: AppealStarter

@@ -47,7 +47,7 @@ STOP_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class FeedOptions:
-    """How the feeds are read. `data_dir` is where Faust insists on keeping a folder."""
+    """The options of reading the feeds. `data_dir` is the folder that Faust requires."""
 
     kafka: KafkaConnection
     data_dir: Path

@@ -19,7 +19,7 @@ class _Account:
 
 
 class AppliedOffsets:
-    """What was fetched and what the projections applied of it, by partition."""
+    """The records fetched and those that the projections applied, by partition."""
 
     def __init__(self) -> None:
         """Start with nothing fetched."""

@@ -28,7 +28,7 @@ Event = TypeVar("Event", bound=CloudEvent)
 Decoded = TypeVar("Decoded")
 MAX_REASONS: Final = 20
 CLOCKS_DIFFER: Final = timedelta(hours=1)
-"""How far the system time of a sender may be ahead of ours."""
+"""The time that a sender's system time may be ahead of ours."""
 log = structlog.get_logger(__name__)
 
 

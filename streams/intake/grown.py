@@ -24,7 +24,7 @@ _LONG_BEFORE: Final = 0
 
 
 class NewPartitions:
-    """What one intake knows of the partitions that were added to its topic; times are the broker's, in milliseconds."""
+    """The state that one intake keeps of partitions added to its topic; times are the broker's, in milliseconds."""
 
     def __init__(self, settled_after: timedelta = SETTLED_AFTER) -> None:
         """Take how long a new partition is read behind the others."""

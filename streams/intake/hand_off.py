@@ -45,11 +45,11 @@ _LONG: Final = 8_192
 
 _MOST_LINES: Final = 2048
 _MOST_BYTES: Final = 4_194_304
-"""Where one registration ends and the next begins: a full poll of ordinary claims is half of it."""
+"""The most bytes of one registration: a full poll of ordinary claims is half of it."""
 
 
 class _Share:
-    """What one registration takes of a poll."""
+    """The part of a poll that one registration takes."""
 
     def __init__(self) -> None:
         self.decoded: list[Decoded] = []

@@ -1,1 +1,1 @@
-"""What every consumer and producer shares: records, header names, topics, retry and metrics."""
+"""Shared by every consumer and producer: records, header names, topics, retry and metrics."""

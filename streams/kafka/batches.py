@@ -41,7 +41,7 @@ _OLD_KEY_AT: Final = (18, 26)  # by message format 0 and 1
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What reading may hold in memory, in bytes: one batch inflated, and the records that one poll takes of a partition."""
+    """The most bytes that reading may hold in memory: one batch inflated, and the records that one poll takes of a partition."""
 
     inflated_batch: int = 33_554_432
     taken_at_once: int = 4_194_304

@@ -44,7 +44,7 @@ PLAINTEXT: Final = Security()
 
 @dataclass(frozen=True)
 class KafkaConnection:
-    """Where Kafka is (host:port, several with commas), its security settings, and the prefix of topic names."""
+    """The address of Kafka (host:port, several with commas), its security settings, and the prefix of topic names."""
 
     bootstrap: str
     security: Security = PLAINTEXT

@@ -11,7 +11,7 @@ import cramjam
 
 Buffer = bytes | memoryview
 _GUESS: Final = 8
-"""How many times its compressed size a batch is first expected to have; JSON compresses to an eighth or less."""
+"""The expected ratio of a batch's size to its compressed size, as a first guess; JSON compresses to an eighth or less."""
 _SMALLEST: Final = 65_536
 _XERIAL: Final = b"\x82SNAPPY\x00"
 _XERIAL_HEAD: Final = 16

@@ -26,7 +26,7 @@ _LARGEST: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """Where tokens come from, and as whom; `ca_file` signs its certificate where the system does not know it."""
+    """The token endpoint and the client that asks it; `ca_file` signs its certificate where the system does not know it."""
 
     url: str
     client_id: str

@@ -28,7 +28,7 @@ Read = Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a process reads: the topics, as a group, and where it keeps what shows that they are the same."""
+    """The sources of a process: its topics, its group, and the store of the ids that show that the topics are the same."""
 
     kafka: KafkaConnection
     group: str

@@ -27,7 +27,7 @@ class Unread(bytes):
     size: int
     """Size of the batch's original bytes."""
     too_far: bool
-    """Whether the batch inflates beyond the bound; else its content is damaged."""
+    """True if the batch inflates beyond the bound; else its content is damaged."""
 
     def __new__(cls, content: bytes, *, digest: bytes, size: int, too_far: bool) -> Self:
         """Take what is kept of the batch."""

@@ -1,4 +1,4 @@
-"""What a topic is to Kafka: its id, which is another one once the topic was deleted and created again, and its partitions.
+"""The identity of a topic in Kafka: its id, which changes when the topic is deleted and created again, and its partitions.
 
 The client library reads no ids, so the request is written out here: Metadata, version 10 (Kafka 2.8, KIP-516).
 """

@@ -30,7 +30,7 @@ _AT_LEAST: Final = ("max.message.bytes", "min.insync.replicas")
 
 @dataclass(frozen=True, slots=True)
 class TopicWishes:
-    """How topics are made: copies of each partition, copies that must have a record, and partitions of some topics."""
+    """The settings of topics: copies of each partition, copies that must have a record, and partitions of some topics."""
 
     replication: int = 1
     min_insync_replicas: int = 1

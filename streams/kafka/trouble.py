@@ -1,4 +1,4 @@
-"""What this process has been trying without success, since when, and how many records wait for it: for metrics and health."""
+"""The work that this process has been trying without success, since when, and how many records wait for it: for metrics and health."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 
 @dataclass(frozen=True, slots=True)
 class PublisherOptions:
-    """How the publisher sends. `idle_seconds` bounds how late a missed notification is noticed, `standby_seconds` how late
+    """The options of the publisher. `idle_seconds` bounds how late a missed notification is noticed, `standby_seconds` how late
     another publisher's begin or end.
 
     Uncompressed by default: the small batches of a fast pipeline gain little.
@@ -64,11 +64,11 @@ class Publisher:
         self._outbox = outbox
         self._failures = 0
         self.shards: frozenset[int] = frozenset()
-        """What this process sends of the outbox."""
+        """The shards of the outbox that this process sends."""
 
     @property
     def leads(self) -> bool:
-        """Whether this process sends the first shard; loops that only one process may run follow it."""
+        """Return whether this process sends the first shard; loops that only one process may run follow it."""
         return 0 in self.shards
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:

@@ -16,7 +16,7 @@ def _trial(m: Maker) -> None:
 
 
 def _two_regions(m: Maker) -> None:
-    """Where the plan follows the Medicare fee schedule, a person prices the second study."""
+    """Bill two regions: a person prices the second study if the plan follows the Medicare fee schedule."""
     both_paid = determined(PAID, PAID)
     expected = pended("P-PRICE", "pricing.manual") if m.plan in MEDICARE else both_paid
     m.claim(m.member(), [line(m.study), line("72146")], expected, facts=SPINE_TRIAL)

@@ -22,7 +22,7 @@ def other(order: str, payer_id: str = PAYER) -> dict[str, Any]:
 
 
 def explained(charge: str = "1450.00", paid: str = "300.00", share: str = "75.00", number: int = 1) -> dict[str, Any]:
-    """What the other payer did with a claim of one line: the rest of the charge is its contract's write-off."""
+    """Return another payer's decision on a claim of one line: the rest of the charge is its contract's write-off."""
     rest = Decimal(charge) - Decimal(paid) - Decimal(share)
     parts = [("CO", "45", str(rest)), ("PR", "2", share)]
     adjustments = [{"group": group, "carc": carc, "amount": amount} for group, carc, amount in parts if Decimal(amount)]

@@ -16,7 +16,7 @@ from rulebook.medical.catalog import MedicalLibrary, load_medical
 from rulebook.schema import SourcesFile
 from rulebook.yaml_files import read_yaml
 
-LIBRARY = Path(__file__).parents[1] / "policies" / "library"
+LIBRARY = Path(__file__).parents[2] / "policies" / "library"
 CODES = ("76390", "0609T", "0610T", "72148")
 CITED = (Citation("synthetic-payers", "test"),)
 SERVED = date(2025, 6, 2)
