@@ -33,8 +33,8 @@ async def read_claim_questionnaire(claim_id: UUID, console: Services, person: Si
     the response of a document.
     """
     waiting, _ = await opened(console, person, ClaimId(str(claim_id)))
-    reviews = await console.policies.reviews(waiting.claim.claim_id)
-    found = console.policy_pages.open_questionnaire(waiting.claim.control_number, reviews)
+    claim = waiting.claim
+    found = await console.policy_pages.open_questionnaire(claim.claim_id, claim.control_number, console.now().date())
     if found is None:
         raise Problem(404, "nothing-open", "no policy has an open question about this claim")
     return Response(orjson.dumps(found), media_type=FHIR)

@@ -119,4 +119,4 @@ async def test_the_open_questions_of_a_claim_are_a_questionnaire_and_the_view_is
     )
     assert MEMBER not in answer.text
     viewed = await office.stores.rows(f"SELECT person_id FROM audit_trail WHERE subject = 'view/{claim}'")
-    assert viewed == [("SYN-NURSE",)]
+    assert viewed == [("NURSE",)]
