@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0072"
-down_revision = "0058"
+down_revision = "0070"
 
 UPGRADE = """
 ALTER TABLE campaign_claims ADD COLUMN overturns boolean NOT NULL GENERATED ALWAYS AS (
