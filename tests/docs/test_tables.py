@@ -15,18 +15,7 @@ from tests.builders.imports import imports_of
 ROOT = Path(__file__).parents[2]
 WRITES = re.compile(r"\b(?:INSERT INTO|(?<!FOR )UPDATE|DELETE FROM)\s+(?!SET\b|OF\b|SKIP\b|NOWAIT\b)([a-z_]+)")
 WRITING_FUNCTIONS = {"change_people": "people"}
-PRODUCT = (
-    "storage",
-    "activities",
-    "workflows",
-    "streams",
-    "console",
-    "letters",
-    "runtime",
-    "cli",
-    "rulebook",
-    "deploy",
-)
+PRODUCT = ("storage", "activities", "workflows", "streams", "console", "letters", "runtime", "cli", "rulebook", "deploy")
 ENTRIES = {
     "intake": "runtime/processes/edge_services.py",
     "streams": "runtime/processes/edge_services.py",
@@ -72,7 +61,9 @@ def test_only_storage_writes_tables() -> None:
 
 
 def test_the_page_lists_every_table_with_every_module_that_writes_it() -> None:
-    written = {table: {module.removeprefix("storage/") for module in modules} for table, modules in _written().items()}
+    written = {
+        table: {module.removeprefix("storage/") for module in modules} for table, modules in _written().items()
+    }
     for tables, modules, _ in _rows():
         one_row = {module for table in tables for module in written.get(table, set())}
         assert set(modules) == one_row, f"{tables}: the page says {modules}, the code {sorted(one_row)}"
@@ -113,9 +104,7 @@ def test_the_role_of_each_named_process_may_write_the_table_and_no_other_role_ma
             named = {ROLES.get(process) or DatabaseRole(process) for process in processes if process != "recovery"}
             locks = {role for role, may in GRANTED[table].items() if may == LOCKS}
             writing = set(GRANTED[table]) - locks
-            assert writing <= named, (
-                f"{table}: roles {sorted(writing - named)} may write it, and the page does not say so"
-            )
+            assert writing <= named, f"{table}: roles {sorted(writing - named)} may write it, and the page does not say so"
         written = {role for table in tables for role in GRANTED[table]} | RUNS_BY_TABLE.get(tables[0], set())
         named = {ROLES.get(process) or DatabaseRole(process) for process in processes if process != "recovery"}
         assert named <= written, tables
