@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0076"
-down_revision = "0070"
+down_revision = "0072"
 
 UPGRADE = """
 CREATE TABLE staff_changes (
