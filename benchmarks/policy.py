@@ -78,7 +78,7 @@ def realistic_lines(program: Program, entries: Mapping[str, FactEntry], count: i
 
 
 def measured(program: Program, lines: Sequence[Line]) -> dict[str, float]:
-    """Return microseconds a line, by what was done; the best of some rounds, so that neighbours disturb least."""
+    """Return microseconds per line, by kind of work; the best of some rounds, so that neighbors disturb least."""
     answers = [program.answer(*line) for line in lines]
     fresh = Program(program.version, program.code)
     return {

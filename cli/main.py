@@ -52,7 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
-    """Build the command line for what was typed; with no known command, all of it."""
+    """Build the command line for the typed command; with no known command, all of it."""
     app = typer.Typer(
         name="claimwright",
         help="Durable, explainable adjudication of spine MR spectroscopy claims.",
@@ -122,7 +122,7 @@ def _misused(error: typer.TyperException) -> int:
 
 
 def _explained(error: Exception) -> tuple[str, int]:
-    """Return what to say of an error, and the exit code."""
+    """Return the text of an error, and the exit code."""
     match error:
         case ApiError():
             return f"[red]{escape(error.code or 'failed')}[/red]: {escape(str(error))}", error.exit_code

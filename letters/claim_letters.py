@@ -72,7 +72,7 @@ class ClaimLetters:
         self._issued = IssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
-        """Read what the letters of a claim are written from."""
+        """Read the input of a claim's letters."""
         library, now = self._library, self._now()
         trace = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
@@ -88,7 +88,7 @@ class ClaimLetters:
         return LetterBasis(file, reviews, LetterFrame(library, plans, today), addresses)
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
-        """Return the letters due on a claim. One that cannot be complete states what it lacks."""
+        """Return the letters due on a claim. One that cannot be complete states the missing part."""
         basis = await self.basis(claim_id)
 
         def draw() -> tuple[WrittenLetter, ...]:

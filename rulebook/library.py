@@ -101,7 +101,7 @@ _PAYER_TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PolicyLibrary:
-    """The reference data, the medical policies with their words, the sources, and what authors were not sure of; `root` is the folder."""
+    """The reference data, the medical policies with their words, the sources, and the authors' doubts; `root` is the folder."""
 
     reference: ReferenceData
     medical: MedicalLibrary
@@ -124,7 +124,7 @@ def load_reference(policies_dir: Path) -> ReferenceData:
 
 
 def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibrary:
-    """Load everything, for tools and screens; drafts of medical policies only where asked for, never to decide."""
+    """Load everything, for tools and screens; drafts of medical policies only on request, never to decide."""
     if not policies_dir.is_dir():
         raise PolicyDataError(
             str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
@@ -173,7 +173,7 @@ class _Reader:
         build: Callable[[str, Record, Citations], dict[Key, Entry]],
         describe: Callable[[Key], str],
     ) -> dict[Key, Entry]:
-        """Join one table of all payers; what two payers both list is refused."""
+        """Join one table of all payers; an entry of two payers is refused."""
         found: dict[Key, Entry] = {}
         for label in payer_files(self.root, name):
             rows = self.table(label, record, build)

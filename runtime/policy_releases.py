@@ -20,7 +20,7 @@ REMEDY = "have a policy owner and a medical director release it: claimwright pol
 
 
 def record_shipped_releases(settings: Settings) -> tuple[PolicyRelease, ...]:
-    """Enter what the policies folder says of its releases into a ledger that has none yet, as the owner of the database."""
+    """Enter the releases of the policies folder into a ledger that has none yet, as the owner of the database."""
     return asyncio.run(_record(settings.policies_dir, owner_dsn(settings), pooler=settings.postgres_pooler))
 
 
@@ -33,5 +33,5 @@ async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRele
 
 
 async def unrecorded(engine: AsyncEngine, shelf: PolicyCatalog) -> tuple[Deciding, ...]:
-    """Return what decides claims today and has no release by two people in the ledger."""
+    """Return the policy data that decides claims today and has no release by two people in the ledger."""
     return await without_release(engine, needs_release(shelf, wiring.now().date()))

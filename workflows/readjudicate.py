@@ -68,7 +68,7 @@ class ReadjudicateWorkflow:
 
     @take_action.validator
     def _known_action(self, action_id: str) -> None:
-        """Refuse what cannot be an action id before it costs a history event."""
+        """Refuse a text that cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):
             msg = "an action is named by the id (a UUID) under which it was submitted"
             raise ValueError(msg)

@@ -77,7 +77,7 @@ class ReviewClaimWorkflow:
             await self._wait_for_reason()
             # Without a reason: many actions that settled no pend have filled the history.
             if self._reasons and await self._try_again():
-                # An action sent meanwhile is answered (the claim is decided) before this execution ends.
+                # An action sent since is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._round
             if workflow.info().is_continue_as_new_suggested():

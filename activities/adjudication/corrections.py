@@ -39,7 +39,7 @@ def _superseded(
 
 
 def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
-    """Return the approved acquisition of a superseded claim: components paid on the strength of it are looked at again."""
+    """Return the approved acquisition of a superseded claim: claims whose components were paid because of it are reopened."""
     family = reference.family
     approved = {
         line.line

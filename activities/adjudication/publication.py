@@ -1,6 +1,6 @@
 """Publish: settle deadlines, render the exact events of each decision, and commit decisions, pends and events together.
 
-The way of a batch is a line:
+The course of a batch:
 
     fold (activities/adjudication/decision.py) -> deadlines -> rendered publications -> commit
 
@@ -57,7 +57,7 @@ class PublicationActivities:
     def __init__(
         self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: TimeSource
     ) -> None:
-        """Take what this step needs."""
+        """Take the dependencies of this step."""
         self._working_set = working_set
         self._decisions = decisions
         self._reference = reference
@@ -125,7 +125,7 @@ class PublicationActivities:
     def _publication(
         self, work: ClaimWork, batch: ClaimBatch, was_open: OpenPends, times: CaseTimes | None, now: datetime
     ) -> Publication:
-        """Prepare what is committed for one claim; a claim that cannot be rendered pends to operations."""
+        """Prepare the rows and events of one claim; a claim that cannot be rendered pends to operations."""
         prepare = partial(self._prepare, work, batch, was_open, times, now)
         publication = work.isolate(PUBLISH, prepare)
         if publication is None:

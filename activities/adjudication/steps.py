@@ -172,7 +172,7 @@ class StepActivities:
             )
             work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
             if work.stored.determined:
-                # The worker died after this batch was committed, so the batch runs again. The decision stands, but the
+                # The worker died after this batch was committed, so the batch runs again. The decision is final, but the
                 # siblings that it completes may not have been resumed: keep those.
                 work.edits = EditResult(findings=(), completes=work.edits.completes)
 

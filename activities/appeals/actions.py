@@ -46,7 +46,7 @@ class AppealStore(Protocol):
     """Records what happens to appeals."""
 
     async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
-        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
+        """Judge a submitted action and write its effects, in one transaction; the second call returns the first answer."""
         ...
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:

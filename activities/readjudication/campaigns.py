@@ -35,7 +35,7 @@ _PAGE: Final = 20
 """Claims adjudicated again in one step: some 0.3 s."""
 _DRAFT_PAGE: Final = 128
 _PAUSE: Final = 0.3
-"""Seconds between two pages: live claims have the worker meanwhile."""
+"""Seconds between two pages, in which the worker adjudicates live claims."""
 _TICK: Final = 2.0
 _GONE: Final = forbidden("unknown-person", "one of the people who approved is not on the list of active staff any more")
 
@@ -61,7 +61,7 @@ class CampaignStore(Protocol):
     async def keep(
         self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]
     ) -> None:
-        """Keep what a page of claims came to; a page that another try kept already is dropped."""
+        """Store the results of a page of claims; a page that another try stored already is dropped."""
         ...
 
     async def judged(self, campaign: Campaign, at: datetime) -> None:

@@ -34,7 +34,7 @@ class DeadlineActivities:
 
     @activity.defn(name=WATCH_CLOCKS)
     async def watch_clocks(self, claim_id: str) -> DeadlineWatch:
-        """Send each alert that is due and was not sent, keep what is due first, and return when to look again."""
+        """Send each alert that is due and was not sent, store the first due date, and return the time of the next check."""
         with named_only(WATCH_CLOCKS):
             return await self._watch(claim_id)
 

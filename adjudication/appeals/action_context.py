@@ -34,7 +34,7 @@ class ActionContext:
         return self.state.case.calendar.day_of(self.now)
 
     def bench(self) -> DeciderRequirements | None:
-        """Return what a decider of the present level must satisfy; None where another forum decides."""
+        """Return the requirements for a decider of the present level; None where another forum decides."""
         rule = self.state.level.decider
         if rule is None:
             return None

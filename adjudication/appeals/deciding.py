@@ -132,7 +132,7 @@ def _late(turn: ActionContext, action: actions.OpenLevel, level: AppealLevel) ->
 
 
 def next_levels(state: AppealState) -> frozenset[str]:
-    """Return the levels the appellant may ask for now."""
+    """Return the levels the appellant may request now."""
     levels = (state.case.path.level(name) for name in state.level.next)
     following = frozenset(v.name for v in levels if state.case.clinical or not v.clinical_only)
     following -= frozenset(state.visited)
@@ -146,7 +146,7 @@ def next_levels(state: AppealState) -> frozenset[str]:
 
 
 def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
-    """Return how far a later filing may go on with an appeal."""
+    """Return how far a later filing may continue an appeal."""
     forward = state.level.forward
     onward = forward.to if forward is not None and state.forward_owed_from is not None else None
     beyond = state.level.name if state.undecided and len(state.visited) > 1 else None
@@ -163,7 +163,7 @@ def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
 
 
 def record_effectuation(turn: ActionContext, action: actions.RecordEffectuation) -> Answer:
-    """Record that what was overturned has been carried out."""
+    """Record that the overturned part of the denial has been carried out."""
     refusal = clerk_refusal(turn)
     if refusal is not None:
         return refusal

@@ -151,7 +151,7 @@ class DeciderRequirements:
         return None
 
     def _superiors(self, person: Person) -> tuple[frozenset[str], bool]:
-        """Return everybody above a person, and whether the line is known up to the top."""
+        """Return every superior of a person, and whether the line is known up to the top."""
         line = dict(self.reports_to)
         if person.reports_to is not None:
             line[person.person_id] = person.reports_to

@@ -55,7 +55,7 @@ class ChainClaim:
     pending: tuple[LineNumber, ...] = ()
 
     def standing(self, me: ClaimId) -> Standing:
-        """Return where it stands for a claim that wants to change it; what this claim itself took, stands as before."""
+        """Return the state of the claim for another claim that wants to change it; what that claim took back itself counts as before."""
         if self.changed_by not in (None, me):
             return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
         if self.given_way:
@@ -94,7 +94,7 @@ class ChainResult:
 
     @property
     def carries_out_void(self) -> bool:
-        """Return whether it takes back what it names, and bills nothing itself."""
+        """Return whether it takes back the claim it names, and bills nothing itself."""
         return self.answer is ChainAnswer.ACCEPT and self.voids
 
 
@@ -148,7 +148,7 @@ def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine])
 
 
 def lost_race(claim: Claim, rules: ChainRules) -> Finding:
-    """Say that what the claim changes was changed by another one at the same moment; the next try sees by what."""
+    """Return a refusal because another claim changed the same claim at the same moment; the next try sees which."""
     evidence = (Evidence("frequency", claim.frequency.value), Evidence("found_at", "commit"))
     return _chain_finding(outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(Standing.RESERVED, claim), evidence)
 
@@ -183,7 +183,7 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
-    """Return what the rules answer for the first claim of the chain; an undecided replacement answers with its own original."""
+    """Return the rules' answer for the first claim of the chain; an undecided replacement answers with its own original."""
     standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED

@@ -58,7 +58,7 @@ def _may_pair(context: EditContext) -> bool:
 
 
 def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[tuple[date, Partner]]:
-    """Yield what a line may form a pair with: payable lines of this claim, then those of the biller's other claims."""
+    """Yield the lines that a line may form a pair with: payable lines of this claim, then those of the biller's other claims."""
     for position, view in enumerate(context.views):
         line = view.line
         if line.number not in not_payable:

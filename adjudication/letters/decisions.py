@@ -97,7 +97,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
 
 
 def _afterwards(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
-    """Yield until when the authorization may still be asked for; a request that was denied is appealed, not sent again."""
+    """Yield the last day to request the authorization; a request that was denied is appealed, not sent again."""
     terms, reason = context.afterwards, line.determination.reason
     if terms is None or reason not in FOR_WANT_OF_AUTHORIZATION or reason == AUTHORIZATION_DENIED_EARLIER:
         return

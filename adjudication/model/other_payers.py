@@ -82,7 +82,7 @@ def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
 def out_of_balance(
     adjudication: PayerAdjudication, charges: Mapping[LineNumber, Decimal]
 ) -> Iterator[tuple[int | None, str]]:
-    """Yield what does not add up, with its line; `charges` are those of our claim, which the other payer was sent too."""
+    """Yield the sums that do not add up, with their line; `charges` are those of our claim, which the other payer was sent too."""
     seen: set[LineNumber] = set()
     for line in adjudication.lines:
         if line.line not in charges or line.line in seen:

@@ -1,4 +1,4 @@
-"""The gate every reason code passes: what a remittance may never say (CAQH CORE 360 and X12 usage rules)."""
+"""The gate every reason code passes: the combinations that a remittance may never carry (CAQH CORE 360 and X12 usage rules)."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class PolicyVersion:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Every procedure code some rule speaks about."""
+        """Every procedure code that some rule names."""
         return frozenset(code for rule in self.rules for code in rule.codes)
 
     def stale(self, on: date) -> bool:
@@ -148,7 +148,7 @@ class UnloadedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All versions of one policy, and what is known of the periods without one.
+    """All versions of one policy, and the known facts about periods without one.
 
     From `retired_on` on it was withdrawn for good: the next authority is asked, where a mere gap would pend.
     """

@@ -60,7 +60,7 @@ class Recommend(Action):
         return CLINICAL.union(*(rules.roles_for(pend.code, Resolution.PASSES) for pend in held))
 
     def refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse people without such a role, what is not pended, and a thin rationale."""
+        """Refuse people without such a role, lines that are not pended, and a thin rationale."""
         if not context.person.roles & self.roles(context.case, context.rules):
             return forbidden("clinical-only", "only a nurse or physician may recommend a clinical decision")
         if context.case.pend(self.line, self.outcome) is None:
@@ -189,7 +189,7 @@ class Decide(Action):
         if isinstance(license, Refusal):
             return license
         if self.denies_as in (UNITS_NOT_SUPPORTED, DIAGNOSIS_NOT_SUPPORTED):
-            return None  # No policy asked: there is no criterion to name.
+            return None  # No policy was applied: there is no criterion to name.
         if not self.criteria:
             return invalid("criteria", "name the criteria you found not met; the policy's text alone is not a reason")
         unknown = next((name for name in self.criteria if name not in context.rules.criteria), None)
@@ -199,7 +199,7 @@ class Decide(Action):
         return invalid("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
     def _documents_refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse to deny for want of documents before their time is over, and while records lie unread."""
+        """Refuse to deny for missing documents before their time is over, and while received records are unread."""
         rules, case = context.rules, context.case
         if rules.unanswered:
             until = max(rules.unanswered.values())
@@ -235,7 +235,7 @@ class Decide(Action):
         return sign(person.person_id, done.role, license, done.at, self.rationale)
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
-        """Close the pend. The queue the claim was handed to has done its part: what is left goes to its owners."""
+        """Close the pend. A claim handed to a queue goes back to the owners of its remaining pends."""
         left = tuple(p for p in case.pends if (p.line, p.outcome, p.about) != (self.line, self.outcome, self.about))
         return replace(case, pends=left, queue=None)
 
@@ -245,7 +245,7 @@ class Decide(Action):
 
     @classmethod
     def samples(cls, case: Case, at: datetime, rules: CaseRules) -> Iterator[Self]:  # noqa: ARG003
-        """Yield every way to settle each pend."""
+        """Yield every possible resolution of each pend."""
         for pend in case.pends:
             if rules.passes.get(pend.code):
                 yield cls(pend.line, pend.outcome, Resolution.PASSES, SAMPLE, about=pend.about)
@@ -276,7 +276,7 @@ class SendBack(Action):
         return frozenset(Role) if pend is None else rules.roles_for(pend.code, Resolution.PASSES)
 
     def refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse what no hold stops, other roles, a thin reason, and a decision that has changed meanwhile."""
+        """Refuse decisions that no hold stops, other roles, a thin reason, and a decision that has changed since."""
         pend = context.case.pend(None, self.outcome)
         if pend is None or self.outcome not in HOLDS:
             return _NOT_PENDED

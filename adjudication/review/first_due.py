@@ -36,7 +36,7 @@ class FirstDue:
 def first_due(
     states: Iterable[DeadlineState | NoDeadline], pends: Iterable[tuple[PendCode, datetime]]
 ) -> FirstDue | None:
-    """Return what is due first; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
+    """Return the first due date; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
     waits = min(((due_at, code) for code, due_at in pends), default=None)
     if waits is None:
         return None

@@ -15,7 +15,7 @@ FEWEST_WORDS: Final = 8
 """Different words: a sentence that names a fact of this member and what follows from it has them; filling has not."""
 
 SAMPLE: Final = "A sample of a sentence about this member with which one asks what might be decided."
-"""A text with nothing wrong in it, to ask with before anybody gave reasons."""
+"""A text with nothing wrong in it, to ask which actions are possible before a person gives reasons."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 

@@ -1,4 +1,4 @@
-"""A person's resolution of what made a line wait: it passes, it is denied, or it has a price.
+"""A person's resolution of a pended finding: it passes, it is denied, or it has a price.
 
 A settlement answers one finding (line and outcome) and nothing else; the line is then folded again with everything
 found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
@@ -63,7 +63,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Findings with what people settled put in, and what their determination also needs.
+    """Findings with people's resolutions in place, and the signatures and prices that their determination also needs.
 
     A signature answers for the line (None: all) and the outcome it was given for, and for no other denial.
     """

@@ -76,7 +76,7 @@ def review_medical_necessity(
     findings = []
     for line in claim.lines:
         plan = plans.get(line.number)
-        if plan is None or line.revenue_only:  # no policy speaks of a revenue code
+        if plan is None or line.revenue_only:  # no policy has rules for a revenue code
             continue
         protected = line.number in authorization.protected and line.code not in plan.excluded_codes
         if protected:
@@ -86,7 +86,7 @@ def review_medical_necessity(
         if id(own) not in by_facts:
             by_facts[id(own)] = established(own, claim.documents, reference.facts)
         facts = by_facts[id(own)]
-        # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
+        # A claim may bill the same service on hundreds of lines: lines with equal answers are ruled on once.
         alike = (plan.plan_id, plan.precedence, id(own), *subjects.alike(line))
         found = ruled.get(alike)
         if found is None:

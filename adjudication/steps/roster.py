@@ -67,7 +67,7 @@ class RosteredProvider:
 
 Plans = Mapping[LineNumber, Plan]
 Roster = Mapping[str, RosteredProvider]
-"""The providers that were asked for and are on the roster, by NPI."""
+"""The requested providers that are on the roster, by NPI."""
 
 
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
@@ -100,7 +100,7 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
 def contracted(plan: Plan, contracts: Mapping[PlanId, bool]) -> bool | None:
     """Return whether the billing provider has a contract. Some plans state that every biller has one; None: it is not known.
 
-    `contracts`: what `contract_status` found.
+    `contracts`: the findings of `contract_status`.
     """
     return True if plan.contracted_billers is not None else contracts.get(plan.plan_id)
 

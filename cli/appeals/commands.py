@@ -1,4 +1,4 @@
-"""`appeals ...`: what people do with appeals, over the API and as themselves."""
+"""`appeals ...`: people's actions on appeals, over the API and as themselves."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def record_outside_ruling(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Record what another forum decided."""
+    """Record the decision of another forum."""
     sent = {"action": "record-outside-ruling", "rulings": rulings_of(rulings), "reference": reference}
     return _act(appeal, person, sent, action_id)
 

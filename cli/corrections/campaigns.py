@@ -92,17 +92,17 @@ def approve(
 
 
 def pause(campaign: str = _ID, person: str | None = AS) -> int:
-    """Pause a campaign; what was corrected stays so."""
+    """Pause a campaign; corrected claims stay corrected."""
     return _change(campaign, "pause", person)
 
 
 def go_on(campaign: str = _ID, person: str | None = AS) -> int:
-    """Let a paused campaign go on."""
+    """Continue a paused campaign."""
     return _change(campaign, "go-on", person)
 
 
 def cancel(campaign: str = _ID, person: str | None = AS) -> int:
-    """Cancel a campaign; what was corrected stays so."""
+    """Cancel a campaign; corrected claims stay corrected."""
     return _change(campaign, "cancel", person)
 
 

@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A claim that did not get what its scenario states."""
+    """A claim whose outcome differs from the one that its scenario states."""
 
     scenario: str
     claim: str

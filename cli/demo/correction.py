@@ -16,7 +16,7 @@ _WHY = "The authorization covers this study on its day; it was on file after the
 
 
 async def correct(settings: Settings, story: Story, claim_id: str) -> None:
-    """Wait for the proposal, have it approved, and see the correction. Raises StoryError where it goes another way."""
+    """Wait for the proposal, have it approved, and see the correction. Raises StoryError if the claim takes another course."""
     found = await _proposal(settings, claim_id)
     story.narrate(f"Adjudicated again, it would pay {found['adds']} more. An examiner approves that; a nurse may not.")
     path = f"/api/reopenings/{found['readjudication_id']}/actions"

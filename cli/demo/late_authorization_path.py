@@ -20,7 +20,7 @@ MISSING: Final = "authorization.missing"
 
 
 async def late_authorization_path(settings: Settings) -> str:
-    """Deny one claim for want of an authorization, approve it afterwards, correct the claim and return its id. Raises StoryError."""
+    """Deny one claim for a missing authorization, approve it afterwards, correct the claim and return its id. Raises StoryError."""
     maker = Maker("An authorization that comes afterwards", "HUDSON-MA", secrets.token_hex(2))
     member = maker.member()
     maker.claim(member, [line(NEEDS_AUTHORIZATION)], determined(denied(MISSING, "197")), facts=TRIAL)

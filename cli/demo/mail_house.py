@@ -61,7 +61,7 @@ async def _handed_over(tail: TopicTail) -> list[dict[str, Any]]:
 
 
 async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any]) -> None:
-    """Print nothing, as a real mail house would print it, and prove the mailing of what was read."""
+    """Print nothing, unlike a real mail house, and prove the mailing of each letter read."""
     identity = letter["letter_id"]
     content = await asyncio.to_thread(client.read, f"/api/mail/{identity}/content")
     if sha256(content).hexdigest() != letter["sha256"]:

@@ -36,7 +36,7 @@ class Story:
         out.print(f"\n[bold]{words}[/bold]")
 
     async def until(self, awaited: str, topic: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:
-        """Print every event of the claim until one on a topic fits; return its data. Raises StoryError."""
+        """Print every event of the claim until one on a topic matches; return its data. Raises StoryError."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             for found, data in await self._read():
@@ -49,7 +49,7 @@ class Story:
         raise StoryError(msg)
 
     async def rest(self) -> None:
-        """Print what else came of the claim: topics keep no common order."""
+        """Print the other results of the claim: topics keep no common order."""
         for _ in range(5):
             for topic, data in await self._read():
                 out.print(f"  {topic:<18} {summary(topic, data)}")

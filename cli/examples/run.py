@@ -1,4 +1,4 @@
-"""Adjudicates the claims of a row in their order with the pure core: each sees what came of the claims before it."""
+"""Adjudicates the claims of a row in their order with the pure core: each sees the results of the claims before it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ROUNDS: Final = 5
 
 @dataclass(slots=True)
 class ClaimRun:
-    """One claim of a row and what came of it. `rejected`: the reasons of the front end; such a claim has no decision."""
+    """One claim of a row and its result. `rejected`: the reasons of the front end; such a claim has no decision."""
 
     fields: ClaimFields
     claim: Claim
@@ -45,17 +45,17 @@ class ClaimRun:
     later: list[Answer] = field(default_factory=list)
 
     def all_answers(self) -> list[Answer]:
-        """Return everything that came of it, as the row states it."""
+        """Return all results of the row, in the form of its expected answer."""
         return [*(Answer(tuple(reason.split())) for reason in self.rejected), *self.answers, *self.later]
 
 
 def run_row(row: Row, reference: ReferenceData, answers: Answers) -> list[ClaimRun]:
-    """Adjudicate every claim of a row. Raises ValueError for a row that states what cannot be."""
+    """Adjudicate every claim of a row. Raises ValueError for a row that states something impossible."""
     return _Run(row, reference, answers).claims()
 
 
 class _Run:
-    """The state of one row: its member, and what the claims so far left behind."""
+    """The state of one row: its member, and the results of its claims so far."""
 
     def __init__(self, row: Row, reference: ReferenceData, answers: Answers) -> None:
         self._row, self._reference, self._answers = row, reference, answers
@@ -120,7 +120,7 @@ class _Run:
         self._uses = [use for use in self._uses if use.claim_id != given.claim.claim_id]
 
     def _decided_by_people(self, claim: Claim, first: Adjudicated, said: Decided, as_of: datetime) -> Adjudicated:
-        """Settle what pends as the row says, and try the claim again, as a review does."""
+        """Resolve pends as the row says, and try the claim again, as a review does."""
         settled: list[Settlement] = []
         done = first
         for _ in range(_ROUNDS):
@@ -164,7 +164,7 @@ _JUDGED_AS: Final = {
 
 
 def denied_as(pended: OutcomeCode, *, late: bool) -> OutcomeCode:
-    """Return what a pended line is denied as: what rests on clinical records is a denial that a clinician signs."""
+    """Return the outcome with which a pended line is denied: one that rests on clinical records needs a clinician's signature."""
     if late:
         return outcomes.RECORDS_NOT_RECEIVED
     return _JUDGED_AS.get(pended, pended)
@@ -185,7 +185,7 @@ def _signature(role: Role, as_of: datetime) -> ReviewerSignature | None:
 
 
 def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
-    """Return the lines of an earlier claim as a later one sees them; what was taken back or rejected is not there."""
+    """Return the lines of an earlier claim as a later one sees them; lines taken back or rejected are left out."""
     if run.taken_back is not None or run.rejected:
         return []
     states = _states(run)

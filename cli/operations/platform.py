@@ -1,4 +1,4 @@
-"""`migrate`, `topics`, `settings`: what a platform runs before it starts processes, on servers that it runs itself."""
+"""`migrate`, `topics`, `settings`: commands that a platform runs before it starts processes, on its own servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`policy new`, `release`, `schema`: what writes files. Nothing here changes a version that was released."""
+"""`policy new`, `release`, `schema`: the commands that write files. Nothing here changes a version that was released."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Approval:
 
 
 class _Wanted:
-    """The subject of a release: a version with what it reads of shared tables, or changed shared entries alone."""
+    """The subject of a release: a version with the shared entries it reads, or changed shared entries alone."""
 
     def __init__(self, root: Path, library: MedicalLibrary, policy: str, version: str) -> None:
         self.root, self.library, self.policy, self.version = root, library, policy, version
@@ -142,7 +142,7 @@ class _Wanted:
             self.shared = shared_to_release(root, library, (policy, version))
 
     def proven(self) -> bool:
-        """Return whether the cases pass of what is released; prints what does not."""
+        """Return whether the cases of the release pass; prints those that do not."""
         if self.policy != SHARED:
             return _proven(self.root, self.library, (self.policy, self.version))
         changed = set(changed_entries(self.root, self.library))
@@ -163,7 +163,7 @@ class _Wanted:
         return not failed
 
     def releases(self, given: Approval) -> tuple[PolicyRelease, PolicyRelease | None]:
-        """Return what the ledger records: the release, and what is read with it."""
+        """Return the ledger's rows: the release, and the shared entries read with it."""
         people = (given.author, given.approver, given.reasons)
         shared = PolicyRelease(SHARED, self.shared.number, self.shared.content_hash, *people)
         if self.policy == SHARED:
@@ -191,7 +191,7 @@ async def _record(wanted: _Wanted, given: Approval) -> None:
 
 
 def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:
-    """Return whether all cases pass and nothing survives; prints what does not. Nothing passes a survivor."""
+    """Return whether all cases pass and nothing survives; prints the failures. Nothing passes a survivor."""
     proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
     for result in proof.failed:
         out.print(f"[red]failed[/red] {escape(result.text())}")

@@ -1,4 +1,4 @@
-"""`policy lint`, `test`, `coverage`, `graph`: look at policies as they lie in the folder, drafts included."""
+"""`policy lint`, `test`, `coverage`, `graph`: check the policies in the folder, drafts included."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def register(group: typer.Typer) -> None:
 
 
 def policies_dir(policies: Path | None) -> Path:
-    """Return the folder asked for, else the one of the settings."""
+    """Return the given folder, else the one of the settings."""
     return policies or Settings().policies_dir
 
 
@@ -91,7 +91,7 @@ def prove_policies(
 
 
 def shortened(text: str) -> str:
-    """Keep the first lines of a failure: what was expected and found, and some of what it turns on."""
+    """Keep the first lines of a failure: the expected and the found result, and some of the tests that decide it."""
     lines = text.splitlines()
     left_out = len(lines) - _SHOWN
     return "\n".join([*lines[:_SHOWN], f"    {left_out} more; --full shows them"]) if left_out > 1 else text
@@ -101,7 +101,7 @@ def cover_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Show which tests no case turns on and which changes no case notices; exit 1 when there is one."""
+    """Show the tests that no case depends on and the changes that no case notices; exit 1 when there is one."""
     survivors = 0
     for proof in _proofs(policies, policy):
         found = proof.coverage()

@@ -84,7 +84,7 @@ def questionnaire(
 
 
 def _open_questions(library: PolicyLibrary, claim: str) -> list[Asked]:
-    """Return what the open tests of a claim's lines read and nothing on file answers."""
+    """Return the facts that the open tests of a claim's lines read and nothing on file answers."""
     asked: list[Asked] = []
     for review in asyncio.run(reviews_of(library, claim)):
         place = None if review.line.sight is None else review.line.sight.place

@@ -1,4 +1,4 @@
-"""`policy explain`, `what-if`, `diff`: policies against the claims of the running pipeline. Nothing is changed there."""
+"""`policy explain`, `what-if`, `diff`: policies against the claims of the running pipeline, which stay unchanged."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ async def recorded_impact(
     processes: int = 1,
     sample: int = 10,
 ) -> tuple[Judged, list[LineFlip]]:
-    """Judge every recorded claim by both versions; return what differs, and the criteria that turn in a sample."""
+    """Judge every recorded claim by both versions; return the differences, and the criteria that turn in a sample."""
     impacts: list[LineImpact] = []
     claims = lines = 0
     columns = (TextColumn("  claims"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

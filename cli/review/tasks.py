@@ -1,4 +1,4 @@
-"""`tasks ...`: what reviewers do with waiting claims, over the API and as themselves."""
+"""`tasks ...`: reviewers' actions on pended claims, over the API and as themselves."""
 
 from __future__ import annotations
 

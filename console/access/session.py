@@ -18,7 +18,7 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An acces
 
 
 def console_of(request: Request) -> Console:
-    """Return what the application was made with."""
+    """Return the objects the application was made with."""
     return cast("Console", request.app.state.console)
 
 

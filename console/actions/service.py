@@ -82,7 +82,7 @@ def raise_refused(kept: SubmittedAction) -> None:
 
 
 def answer_words(kept: SubmittedAction, done: str) -> tuple[str, str]:
-    """Return code and words of an answer; `done` says what the accepted action did."""
+    """Return code and words of an answer; `done` describes the accepted action."""
     if kept.accepted is None:
         return "not-answered-yet", "no worker has judged it yet"
     if kept.accepted:

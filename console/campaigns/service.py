@@ -54,7 +54,7 @@ async def start(console: Console, person: Person, campaign_id: str, sent: StartC
 
 
 async def approve(console: Console, person: Person, campaign_id: str, sent: ApproveCampaignV1) -> Campaign:
-    """Record an approval; the second one lets the campaign run."""
+    """Record an approval; the second one starts the corrections."""
     roles = tuple(sorted(role.value for role in person.roles))
     approval = CampaignApproval(person.person_id, roles, sent.ground, sent.rationale.strip())
     seen = bytes.fromhex(sent.impact)

@@ -51,7 +51,7 @@ class FoundClaimResponse(ResponseModel):
 async def find_claims(
     request: Request, console: Services, viewer: Viewer, q: Annotated[str, Query(max_length=LONGEST_KEY)] = ""
 ) -> Response:
-    """Find claims by an id: one leads to its page, several are listed, none says what can be searched."""
+    """Find claims by an id: one leads to its page, several are listed, none explains which ids can be searched."""
     key = q.strip()
     found = await console.claims.files.find(key) if key else ()
     if len(found) == 1:

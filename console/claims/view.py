@@ -60,7 +60,7 @@ class OpenedView:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationView:
-    """An authorization that the claim names or used: by which lines, and how it stands."""
+    """An authorization that the claim names or used: by which lines, and its status."""
 
     number: str
     named_by: str
@@ -69,7 +69,7 @@ class AuthorizationView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRequestView:
-    """A kind of document asked for."""
+    """A requested kind of document."""
 
     label: str
     asked_at: datetime
@@ -198,7 +198,7 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
 def _standing(
     waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[str, str, str]:
-    """Return where the claim stands in a word, the badge's kind, and in a sentence."""
+    """Return the claim's state in a word, the badge's kind, and in a sentence."""
     if newest is not None:
         return _decided(waiting, newest, rendering)
     if waiting.pends:

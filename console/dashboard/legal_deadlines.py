@@ -57,7 +57,7 @@ class LegalDeadlines:
         self._kept: dict[ClaimId, _Kept] = {}
 
     async def refresh(self, now: datetime) -> DeadlinesAtRisk:
-        """Compute what changed, forget who no longer waits, and count."""
+        """Compute the claims that changed, forget those that no longer wait, and count."""
         stamps = {found.claim_id: found.stamp for found in await self._waiting.stamps()}
         kept = {claim_id: kept for claim_id, kept in self._kept.items() if _holds(kept, stamps.get(claim_id), now)}
         missing = [claim_id for claim_id in stamps if claim_id not in kept]

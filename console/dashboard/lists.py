@@ -1,4 +1,4 @@
-"""The lists behind the dashboard's numbers: what is asked for in the address, and one page of it."""
+"""The lists behind the dashboard's numbers: the filters in the address, and one page of a list."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class PartitionsView:
 
 @dataclass(frozen=True, slots=True)
 class OutboxView:
-    """Entries of the outbox that are not published: sizes and times, nothing of what they say."""
+    """Entries of the outbox that are not published: sizes and times, no content."""
 
     title: str
     rows: tuple[PendingEntry, ...]

@@ -1,4 +1,4 @@
-"""The released medical policies as the dashboard shows them: what is in force, and whose review is overdue."""
+"""The released medical policies as the dashboard shows them: versions in force, and reviews overdue."""
 
 from __future__ import annotations
 

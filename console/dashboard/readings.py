@@ -37,7 +37,7 @@ class FlowReading:
         self._waiting: dict[datetime, int] = {}
 
     async def read(self, now: datetime) -> FlowSeen:
-        """Read what is new."""
+        """Read the new rows."""
         until = _floor(now)
         newest = max(self._points, default=until - SPAN)
         since = max(until - SPAN, newest - RECENT)
@@ -66,7 +66,7 @@ class TotalsReading:
     """Counts new minutes, and sums them."""
 
     def __init__(self, minutes: MinuteCounts) -> None:
-        """Start knowing nothing of what was counted."""
+        """Start without earlier counts."""
         self._minutes = minutes
         self._counted_until: datetime | None = None
         self._wide_at: datetime | None = None

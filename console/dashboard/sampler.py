@@ -1,4 +1,4 @@
-"""Looks at the flow every few seconds and keeps what it saw; pages are drawn from that, whatever the ledger holds.
+"""Samples the flow every few seconds and keeps the newest reading; pages are drawn from that, however large the ledger is.
 
 A part that cannot be read keeps its last value with its age and says what is wrong; nothing here stops the process.
 """
@@ -37,7 +37,7 @@ class Probe:
 
 
 class Sampler:
-    """Keeps the snapshot current while it runs, and wakes whoever waits for the next one."""
+    """Keeps the snapshot current while it runs, and wakes the pages that wait for the next one."""
 
     def __init__(self, operations: DashboardDependencies, reference: ReferenceData, now: TimeSource) -> None:
         """Start with an empty snapshot."""
@@ -52,7 +52,7 @@ class Sampler:
         self._flow = FlowReading(operations.flow)
 
     def probes(self) -> tuple[Probe, ...]:
-        """Return what is read; dear readings come seldom."""
+        """Return the next reading; expensive readings come seldom."""
         operations = self.operations
         return (
             Probe("flow", 5, self._read_flow),
@@ -142,5 +142,5 @@ class Sampler:
 
 
 def _named(error: Exception) -> str:
-    """Name an error by its kind: texts of drivers may quote what was sent."""
+    """Name an error by its kind: texts of drivers may quote the data sent."""
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""The HTTP API of many dead letters at once: one person proposes exactly those that fit, another approves."""
+"""The HTTP API for bulk actions on dead letters: one person proposes exactly the letters that match, another approves."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ router = APIRouter(tags=["dead letters"])
 async def propose_letters(
     request: Request, response: Response, console: Services, person: Operator
 ) -> DeadLettersCountedResponse | BulkReplayResponse:
-    """Count the open letters that fit (`dry_run`), or propose to replay or close exactly those."""
+    """Count the open letters that match (`dry_run`), or propose to replay or close exactly those."""
     sent = await read_body(request, ProposeDeadLettersV1)
     wanted, closing = sent.wanted(), sent.action == "close"
     if sent.dry_run:

@@ -14,7 +14,7 @@ from contracts.scalars import Moment
 
 
 class ProposeDeadLettersV1(BaseModel):
-    """Proposes to replay or close every open dead letter that fits now; empty filters are any."""
+    """Proposes to replay or close every open dead letter that matches now; empty filters are any."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -45,7 +45,7 @@ class DeadLettersCountedResponse(ResponseModel):
 
 
 class BulkReplayResponse(ResponseModel):
-    """A proposal: by whom, what it holds, who decided, how many letters are `left`. `closes_because` absent: a replay."""
+    """A proposal: by whom, its number of letters, who decided, how many letters are `left`. `closes_because` absent: a replay."""
 
     bulk_id: str
     state: BulkReplayState

@@ -1,4 +1,4 @@
-"""Many letters at once, replayed or closed: one person proposes what a filter finds, another looks at the number and approves, either may stop it."""
+"""Bulk replay or closing of dead letters: one person proposes the letters that match a filter, another approves, either may stop it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Proposal(ListFilters):
 async def propose_bulk(
     request: Request, console: Services, viewer: Operator, asked: Annotated[Proposal, Form()]
 ) -> Response:
-    """Propose to replay or close every open letter that fits the filters now; without `sure`, show how many first."""
+    """Propose to replay or close every open letter that matches the filters now; without `sure`, show how many first."""
     if not asked.sure:
         return await _numbers(request, console, asked)
     closing = asked.action == "close"

@@ -65,7 +65,7 @@ async def record_opening(console: Console, waiting: WaitingClaim, person: Person
 
 
 async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
-    """The rules with what is this claim's: its providers, documents awaited, licenses of who gave an opinion."""
+    """The rules of this claim: its providers, documents awaited, licenses of those who gave an opinion."""
     spoken = {made.person_id for opinion in waiting.case.opinions for made in opinion.answers}
     people = [await console.staff.find(person_id) for person_id in sorted(spoken)]
     licenses = {person.person_id: person.licenses for person in people if person is not None}
@@ -80,5 +80,5 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
 
 
 def needed_for(console: Console, waiting: WaitingClaim) -> LicenseNeeded:
-    """Return what a signature on this claim needs."""
+    """Return the license required for a signature on this claim."""
     return console.reference.signing.needed(waiting.plans)

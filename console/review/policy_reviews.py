@@ -1,4 +1,4 @@
-"""The policy reviews of a claim for the console: as pinned in the ledger, with what each unknown fact would turn."""
+"""The policy reviews of a claim for the console: as pinned in the ledger, with the effect of each unknown fact."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class PolicyReview:
 
 
 class PolicyReviews:
-    """Reviews from what is recorded."""
+    """Reviews from the recorded traces."""
 
     def __init__(self, engine: Database, library: PolicyLibrary, now: TimeSource) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library, self._now = engine, library, now
 
     async def reviews(self, claim_id: ClaimId, *, what_if: bool = True) -> tuple[PolicyReview, ...]:
-        """Return the review of each line, with what each unknown fact would turn unless that is not asked for."""
+        """Return the review of each line, with the effect of each unknown fact unless the caller does not want it."""
         stored = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim_id])
         shelf, today = self._library.medical.shelf, self._now().date()

@@ -1,4 +1,4 @@
-"""A decision before it is signed: what it says of each line, the letters it would send, and the license that signs."""
+"""A decision before it is signed: its result for each line, the letters it would send, and the license that signs."""
 
 from __future__ import annotations
 

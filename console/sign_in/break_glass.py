@@ -45,7 +45,7 @@ class Sight:
 
 
 async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, Sight]:
-    """Return a claim for a page that shows member data; that they saw it is in the trail. Refuses everybody else."""
+    """Return a claim for a page that shows member data, after recording the view in the audit trail. Refuses people without access."""
     waiting = await known(console, claim_id)
     sight = await may_see(console, person, waiting)
     await console.staff.viewed(claim_id, person.person_id, sight.acting, console.now())

@@ -1,4 +1,4 @@
-"""The pages of breaking the glass: give a reason, and for supervisors and operations, look at the reasons given."""
+"""The break-glass pages: give a reason, and for supervisors and operations, read the reasons given."""
 
 from __future__ import annotations
 

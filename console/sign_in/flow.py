@@ -38,7 +38,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session: the value of its cookie, and the page the person asked for."""
+    """A new session: the value of its cookie, and the requested page."""
 
     cookie: str
     session: Session
@@ -55,7 +55,7 @@ async def begin(console: Console, browser: str, wanted: str) -> str:
 
 
 async def finish(console: Console, browser: str | None, returned: Returned, replaces: str | None) -> SignedIn:
-    """Make a session of what the browser brought back; raises RefusedSignInError."""
+    """Make a session of the browser's parameters; raises RefusedSignInError."""
     pending = await _pending(console, browser, returned)
     identity = await console.sign_in.provider.identify(pending, returned.code, back(console))
     person = await console.staff.find(identity.person_id)

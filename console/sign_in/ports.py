@@ -17,7 +17,7 @@ class RefusedSignInError(Exception):
     """A sign-in failed; `code` is a key of the sign-in page's messages."""
 
     def __init__(self, code: str) -> None:
-        """Keep the reason; never what was sent."""
+        """Keep the reason; never the content sent."""
         super().__init__(code)
         self.code = code
 

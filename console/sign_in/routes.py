@@ -1,4 +1,4 @@
-"""The way in: the sign-in page, away to the identity provider, and back from it. Open to everybody."""
+"""Signing in: the sign-in page, the redirect to the identity provider, and the return from it. Open to all."""
 
 from __future__ import annotations
 

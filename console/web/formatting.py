@@ -101,7 +101,7 @@ def day_in_words(day: date) -> str:
 
 @pass_context
 def us_dates(context: Context, text: str) -> str:
-    """Write every ISO day of a sentence as a US date, and every instant in UTC in the page's zone; what is none stays."""
+    """Write every ISO day of a sentence as a US date, and every instant in UTC in the page's zone; other words stay."""
     zones = zones_in(context)
 
     def rewritten(found: re.Match[str]) -> str:

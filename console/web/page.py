@@ -95,7 +95,7 @@ async def page_of_lines(
 
 
 def is_htmx(request: Request) -> bool:
-    """Return whether htmx asks for a part of a page; a page it restores from history is asked for whole."""
+    """Return whether htmx requests a part of a page; a page it restores from history is requested whole."""
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 

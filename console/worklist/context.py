@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RowContext:
-    """A claim's policy tallies per line, what its authorization match found, related claims' lines, and what decides it."""
+    """A claim's policy tallies per line, the findings of its authorization match, related claims' lines, and the deciding question."""
 
     tallies: Mapping[LineNumber, tuple[Tally, ...]]
     authorization: tuple[OutcomeCode, ...]
@@ -85,7 +85,7 @@ class WorklistContexts:
         return {line: tallies for line, tallies in found.items() if tallies}
 
     def _questions(self, trace: StoredTrace | None, served: Mapping[LineNumber, date]) -> tuple[DecidingQuestion, ...]:
-        """Return what the first line hangs on that is not met; a claim's lines mostly ask the same."""
+        """Return the first unmet criterion that decides the first line; a claim's lines mostly ask the same."""
         if trace is None:
             return ()
         shelf = self._library.medical.shelf

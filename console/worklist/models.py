@@ -47,7 +47,7 @@ class HolderResponse(ResponseModel):
 
 
 class RequestedDocumentResponse(ResponseModel):
-    """A kind of document asked for."""
+    """A requested kind of document."""
 
     kind: str
     label: str
@@ -109,9 +109,9 @@ class TaskResponse(ResponseModel):
 
 
 class ReopeningResponse(ResponseModel):
-    """A decided claim to be looked at again: why, and the document or claim that caused it.
+    """A reopened claim: the reason, and the document or claim that caused it.
 
-    `readjudication_id`, `result`, `adds` and `takes`: what adjudicating it again would change; absent until that is done.
+    `readjudication_id`, `result`, `adds` and `takes`: the changes of adjudicating it again; absent until that is done.
     """
 
     claim_id: str

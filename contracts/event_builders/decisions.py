@@ -100,7 +100,7 @@ def pended_messages(
     reference: ReferenceData,
     asked: frozenset[str] = frozenset(),
 ) -> tuple[OutgoingMessage, ...]:
-    """Return `review-task.opened`, the status that goes with it, and the request for documents not `asked` for yet."""
+    """Return `review-task.opened`, the status that goes with it, and the request for documents that is not in `asked` yet."""
     identity = _identity(claim)
     at = utc_text(opened_at)
     due_at = utc_text(min(pend.due_at for pend in decision.pends))
@@ -171,7 +171,7 @@ def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
 
 
 def reopening_message(reopening: Reopening) -> OutgoingMessage:
-    """Return the task to look at a decided claim again, on `review-tasks`."""
+    """Return the task to review a decided claim again, on `review-tasks`."""
     claim_id, reason, at = reopening.claim_id, reopening.reason, utc_text(reopening.raised_at)
     identifier = event_id(claim_id, "review-task.reopening", f"{reason}:{reopening.cause}")
     data: _Json = {

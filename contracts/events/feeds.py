@@ -107,7 +107,7 @@ class AuthorizedServiceV1(SpanV1):
         return self
 
     def to_core(self) -> AuthorizedService:
-        """Map it; the one provider stands among the others, in any role."""
+        """Map it; the one provider is listed among the others, in any role."""
         named = tuple(AuthorizedProvider(each.npi, each.role) for each in self.providers)
         if self.provider_npi is not None:
             named = (AuthorizedProvider(self.provider_npi), *named)

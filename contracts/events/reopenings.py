@@ -101,7 +101,7 @@ SHORTEST_RATIONALE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A person's decision on one that was raised: what became of it, and why."""
+    """A person's decision on a reopening: its result, and why."""
 
     claim_id: ClaimId
     reason: Reason

@@ -21,7 +21,7 @@ class CallerSearch:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Name what was said, without saying it: for the trail."""
+        """Name the kinds of details searched by, without their values: for the trail."""
         said = {
             "member id": self.member_ids,
             "birth date": self.born,

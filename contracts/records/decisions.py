@@ -1,4 +1,4 @@
-"""Values that pass between storage and the activities and streams: claims, decisions and what is committed with them."""
+"""Values that pass between storage and the activities and streams: claims, decisions and the rows committed with them."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Judged:
 
 
 PendKey = tuple[str, int | None, str, str]
-"""One pend: its code, line, outcome and, for a pre-release hold, what the hold is about."""
+"""One pend: its code, line, outcome and, for a pre-release hold, the subject of the hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +141,14 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """The lines that claims asked for, without their own. `too_long`: claims whose members have more than `most` lines."""
+    """The lines that claims queried, without their own. `too_long`: claims whose members have more than `most` lines."""
 
     lines: Mapping[ClaimId, Sequence[HistoryLine]]
     too_long: frozenset[ClaimId] = frozenset()
     most: int = 0
 
     def of(self, claim_id: ClaimId) -> Sequence[HistoryLine]:
-        """Return the lines that a claim asked for."""
+        """Return the lines that a claim queried."""
         return self.lines.get(claim_id, ())
 
 
@@ -219,7 +219,7 @@ class ReleaseTurn:
 
 @dataclass(frozen=True, slots=True)
 class MissedAuthorizations:
-    """A claim denied for want of an authorization, when it was read, and the authorizations that it was denied with."""
+    """A claim denied for a missing authorization, when it was read, and the authorizations that it was denied with."""
 
     claim_id: ClaimId
     read_at: datetime

@@ -1,4 +1,4 @@
-"""Back up and restore the local stack: the ledger as PostgreSQL dumps it, Temporal's file, keys, and where the topics stood.
+"""Back up and restore the local stack: the ledger as PostgreSQL dumps it, Temporal's file, keys, and the positions of the topics.
 
 Kafka's own files are not part of it: what the topics hold and the backup does not is brought back by `claimwright recover`.
 """
@@ -45,7 +45,7 @@ def back_up(settings: Settings, folder: Path, report: Report) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.umask(0o077)
     state = settings.state_dir.resolve()
-    # The positions first: whatever comes later is in the topics, and recovery reads it again.
+    # The positions first: later records are in the topics, and recovery reads them again.
     positions = asyncio.run(_positions(settings))
     report("ledger", "dumping")
     _run(

@@ -86,7 +86,7 @@ class Pipeline:
         record_shipped_releases(self.settings)
 
     def down(self, report: Report) -> None:
-        """Stop the processes, then the servers; what is in flight is finished or delivered again."""
+        """Stop the processes, then the servers; work in flight is finished or delivered again."""
         with self.supervisor.alone(report):
             self.supervisor.down(report)
 

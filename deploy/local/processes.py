@@ -18,7 +18,7 @@ from deploy.local.private import UMASK, private_folder
 from runtime.errors import StackError, died
 
 Report = Callable[[str, str], None]
-"""Called with (service, what happens) whenever something takes time."""
+"""Called with (service, event) whenever something takes time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Supervisor:
         signals: Mapping[str, signal.Signals],
         retries: int = RETRIES,
     ) -> None:
-        """Know the programs by group; a group stops at once, the last first. `signals` stop what TERM does not."""
+        """Know the programs by group; a group stops at once, the last first. `signals` stop programs that ignore TERM."""
         self.state_dir, self.groups, self.signals, self.retries = state_dir.resolve(), groups, signals, retries
 
     @contextmanager
@@ -97,7 +97,7 @@ class Supervisor:
             return False
 
     def programs(self) -> Mapping[str, Supervised]:
-        """Return what the supervisor says of each program; nothing when it does not answer."""
+        """Return the supervisor's state of each program; nothing when it does not answer."""
         return supervised(self.state_dir) or {}
 
     def run(self, name: str, command: Command) -> None:
@@ -127,7 +127,7 @@ class Supervisor:
         self.recover(report)
 
     def recover(self, report: Report) -> None:
-        """Stop what runs without an answering supervisor: the supervisor itself, then the programs it left behind."""
+        """Stop programs that run without an answering supervisor: the supervisor itself, then the programs it left behind."""
         self._process.send(signal.SIGKILL)  # it alone: its programs get their own signals and the time to end
         _within(10, lambda: self._process.find() is None, lambda: None)
         for name in (name for group in reversed(list(self.groups.values())) for name in group):

@@ -37,7 +37,7 @@ class LineFlip:
 def line_flips(
     lines: Iterable[RecordedLine], old: PolicyVersion, new: PolicyVersion, shelf: PolicyCatalog
 ) -> list[LineFlip]:
-    """Judge each line by both versions, whatever its date, and return those whose result differs."""
+    """Judge each line by both versions, on any date, and return those whose result differs."""
     found = []
     for line in lines:
         evidence = line.evidence(line.facts, shelf)

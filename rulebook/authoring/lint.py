@@ -32,7 +32,7 @@ WARNING: Final = "warning"
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing to look at: where, what it is, what to do."""
+    """One fault or doubt: where, what it is, what to do."""
 
     severity: str
     place: Place
@@ -40,12 +40,12 @@ class LintFinding:
     remedy: str
 
     def __str__(self) -> str:
-        """Say it in one line, file and line first, the way editors jump to."""
+        """Write it in one line, file and line first, in the form that editors jump to."""
         return f"{self.place}: {self.severity}: {self.what}; {self.remedy}"
 
 
 def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFinding]:
-    """Load everything and return what is wrong or doubtful; a folder that does not load has one error."""
+    """Load everything and return the errors and doubts; a folder that does not load has one error."""
     try:
         library = load_library(root, with_drafts=True)
         proofs = unproven(library.medical, root) if with_cases else ()
@@ -61,7 +61,7 @@ def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFindin
 
 
 def warnings(library: MedicalLibrary, root: Path, today: date) -> Iterator[LintFinding]:
-    """Everything to look at in policies that load, cases aside."""
+    """Yield the doubts about policies that load, cases aside."""
     yield from _drafts(library)
     for policy in library.shelf.policies.values():
         yield from _gaps(policy)
@@ -104,7 +104,7 @@ def _gaps(policy: Policy) -> Iterator[LintFinding]:
 
 
 def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """Facts that two tests of one code read; what only says which rule speaks (applies), or only advises, may repeat."""
+    """Facts that two tests of one code read; tests that only decide whether a rule applies, or only advise, may repeat."""
     reported: set[tuple[str, tuple[str, ...]]] = set()
     for code in sorted(version.codes):
         program = library.shelf.program(version, code)
@@ -120,7 +120,7 @@ def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 
 
 def _advice_only(version: PolicyVersion, root: Path) -> Iterator[LintFinding]:
-    """Facts that only advice reads, in a policy that decides: what a chart says of them changes no result."""
+    """Facts that only advice reads, in a policy that decides: no value of them changes a result."""
     if all(rule.kind is RuleKind.GUIDE for rule in version.rules):
         return
     advice: dict[str, str] = {}
@@ -176,7 +176,7 @@ def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 
 
 def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
-    """Entries whose authors were not sure, counted a file: the list a policy owner works through."""
+    """Entries whose authors were not sure, counted per file: the list a policy owner works through."""
     counted = Counter((doubt.where.split(",")[0], doubt.confidence.value) for doubt in doubts)
     for (file, confidence), count in sorted(counted.items()):
         entries = "entry is" if count == 1 else "entries are"
@@ -185,7 +185,7 @@ def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
 
 
 def unsampled(reference: ReferenceData) -> Iterator[LintFinding]:
-    """Plans that approve on the claim's own statements, red flags apart, and have no share of these approvals looked at."""
+    """Plans that approve on the claim's own statements, red flags apart, and have no share of these approvals checked."""
     for plan_id, versions in sorted(reference.plans.items()):
         if not (versions[-1].sample and versions[-1].sample.rates.get(Stratum.APPROVED)):
             what = "approves on what the claim itself states about care, and no share of these approvals is looked at"

@@ -14,7 +14,7 @@ from rulebook.medical.names import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One version with its cases and what came of each."""
+    """One version with its cases and the result of each."""
 
     root: Path
     version: PolicyVersion

@@ -1,4 +1,4 @@
-"""A policy version as people read it: its rules in the order of the source, each with what the source says.
+"""A policy version as people read it: its rules in the order of the source, each with the source's text.
 
 The console's pages and the printed document are drawn from this. Pure but for the reading of cases and releases.
 """
@@ -31,7 +31,7 @@ PARTS: Final = {"applies": "Speaks of a line when", "criteria": "Demands", "unle
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a source, as a reader looks it up, and what stands there."""
+    """A place in a source, as a reader looks it up, and its text."""
 
     source: str
     locator: str
@@ -70,7 +70,7 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case of the author: its sentence, the line, what is known, the result it must have."""
+    """One case of the author: its sentence, the line, the known facts, the result it must have."""
 
     name: str
     line: str
@@ -90,7 +90,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyReading:
-    """One version with its history: what a committee reads, but for the cases."""
+    """One version with its history: the pages that a committee reads, without the cases."""
 
     version: PolicyVersion
     source: SourceEntry
@@ -108,7 +108,7 @@ class PolicyReader:
     """Reads versions of one loaded library; its cases, notes and releases from the folder it was loaded from."""
 
     def __init__(self, library: PolicyLibrary) -> None:
-        """Take what was loaded; nothing is read before it is asked for, and each version once."""
+        """Take the loaded library; a source is read on first use, and each version once."""
         self._root, self._library = library.root, library
         self._read: dict[str, PolicyReading] = {}
         self._cases: dict[str, tuple[CaseView, ...]] = {}
@@ -208,7 +208,7 @@ class PolicyReader:
 
 
 def each_part_once(reading: PolicyReading) -> PolicyReading:
-    """Return a version in which a part that many rules share stands in full where a reader meets it first."""
+    """Return a version in which a part that many rules share is written in full at its first place."""
     seen: set[str] = set()
 
     def once(node: CriterionView) -> CriterionView:

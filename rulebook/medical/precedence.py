@@ -33,7 +33,7 @@ class FactEntry(Record):
 
 
 class DocumentEntry(Record):
-    """One kind of document a provider can be asked for; the remark is how a remittance names it (domain: CARC 252).
+    """One kind of document to request from a provider; the remark is how a remittance names it (domain: CARC 252).
 
     `clinical`: to deny because it never came is a clinical judgment. False for the records of an office.
     """

@@ -1,4 +1,4 @@
-"""Plans and contract rates of one payer: the shape of plans.yaml and rates.yaml, and what is refused in them.
+"""Plans and contract rates of one payer: the schema of plans.yaml and rates.yaml, and its checks.
 
 May not decide coverage; it only refuses tables that contradict themselves.
 """
@@ -135,7 +135,7 @@ class PlanVersion(Cited):
 
 
 class PlanEntry(Cited):
-    """One plan: what never changes about it, and its dated versions."""
+    """One plan: its fixed properties, and its dated versions."""
 
     plan_id: Annotated[str, ascii_text(r"^[A-Z][A-Z0-9-]+$")]
     product_line: ProductLine

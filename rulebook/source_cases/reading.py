@@ -1,6 +1,6 @@
 """Reads source-cases/: each case with its facts put together from charts. A slip is refused with file and place.
 
-May not judge: what a policy answers is for running.py.
+May not judge: running.py has the policy's answer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OPEN: Final = "open.yaml"
 
 @dataclass(frozen=True, slots=True)
 class SourceCase:
-    """One case ready to run: where it stands, its sentence, and its facts, each with one value or a list of values."""
+    """One case ready to run: its place, its sentence, and its facts, each with one value or a list of values."""
 
     where: str
     source: str

@@ -36,7 +36,7 @@ _EITHER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """A case, what the product answers, the rule it rests on, and what it asks for."""
+    """A case, the product's answer, the rule it rests on, and the documents it requests."""
 
     case: SourceCase
     answer: Answer
@@ -45,12 +45,12 @@ class SourceResult:
 
     @property
     def agrees(self) -> bool:
-        """Return whether the answer is what the reader of the source expects."""
+        """Return whether the answer is the one that the reader of the source expects."""
         return self.answer in allowed(self.case.record.expect)
 
     @property
     def problem(self) -> str | None:
-        """Return what is wrong with the case as it is marked; None when nothing is."""
+        """Return the fault of the case as it is marked; None when it has none."""
         mark = self.case.record.disagrees
         if self.agrees:
             return None if mark is None else "agrees now: remove `disagrees` from the case"
@@ -59,7 +59,7 @@ class SourceResult:
         return None if mark is self.answer else f"is marked as {mark.value}, found {self.answer.value}"
 
     def text(self) -> str:
-        """Describe the case and what was found on one line."""
+        """Describe the case and its result on one line."""
         rest = f" by {self.rule}" if self.rule else ""
         asks = f"; asks {', '.join(self.asks)}" if self.asks else ""
         case = self.case
@@ -148,7 +148,7 @@ def _subject(case: SourceCase) -> Subject:
 
 
 def mark_problem(result: SourceResult, kinds: Collection[str]) -> str | None:
-    """Return what is wrong with how a case is marked: a changed answer, or a mark without a kind of open.yaml."""
+    """Return the fault of a case's mark: a changed answer, or a mark without a kind of open.yaml."""
     record = result.case.record
     if (record.disagrees is None) != (record.because is None):
         return "needs both `disagrees` and `because`, or neither"

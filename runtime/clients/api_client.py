@@ -1,4 +1,4 @@
-"""The command line's way to the reviewers' API: JSON over HTTP, and what went wrong in words and an exit code."""
+"""The command line's client of the reviewers' API: JSON over HTTP, with errors in words and an exit code."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from runtime.settings import Settings
 from runtime.time_source import now
 
 REFUSED: Final = 1
-"""Exit code: the service understood and said no."""
+"""Exit code: the service understood the request and refused it."""
 WRONG: Final = 2
-"""Exit code: what was sent is not as the interface describes it."""
+"""Exit code: the content sent does not fit the interface."""
 NOT_SIGNED_IN: Final = 3
 """Exit code: the token is missing, expired or not trusted."""
 UNREACHABLE: Final = 4

@@ -1,4 +1,4 @@
-"""The console's way to the workflows that hold appeals: one update an action, named by the action's id.
+"""The console's client of the workflows that hold appeals: one update per action, named by the action's id.
 
 An appeal whose workflow ended is held again by the action itself: a dismissal may be taken back, a further level opened.
 """

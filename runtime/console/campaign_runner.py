@@ -1,4 +1,4 @@
-"""Starts the workflow of a campaign, or signals it to look at the campaign again."""
+"""Starts the workflow of a campaign, or signals it to read the campaign again."""
 
 from __future__ import annotations
 

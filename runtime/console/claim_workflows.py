@@ -17,7 +17,7 @@ PATIENCE: Final = timedelta(seconds=2)
 
 
 class ClaimWorkflows:
-    """Asks Temporal; an answer that does not come is said, and never an error of the page."""
+    """Asks Temporal; a missing answer is shown on the page, and is never an error of the page."""
 
     def __init__(self, client: Client, ui: str | None) -> None:
         """Use a client, and the address of Temporal's own pages where there is one."""

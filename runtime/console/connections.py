@@ -78,7 +78,7 @@ class GuardedConnection(H11Protocol):
         self.look()
 
     def look(self) -> None:
-        """Note what the connection waits for; the time starts again only when that changes."""
+        """Note the server that the connection waits for; the time starts again only when that changes."""
         phase = self._now()
         if phase is not self.phase:
             self.phase, self.since = phase, self.loop.time()
@@ -135,7 +135,7 @@ class Connections:
                 del self._of[connection.name]
 
     async def watch(self, every: float) -> None:
-        """Close what keeps the server waiting for too long, until cancelled. Time in which the server was late does not count."""
+        """Close connections that keep the server waiting for too long, until cancelled. Time in which the server was late does not count."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + every
@@ -171,7 +171,7 @@ class Connections:
         CLOSED.labels(reason).inc()
         self.forget(connection)
         socket_of = connection.transport.get_extra_info("socket")
-        if socket_of is not None:  # what was not read would stay in the kernel's memory
+        if socket_of is not None:  # unread bytes would stay in the kernel's memory
             socket_of.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.transport.abort()
 

@@ -1,4 +1,4 @@
-"""The console's way to the workflows of reopenings: one update an action, named by the action's id."""
+"""The console's client of the workflows of reopenings: one update per action, named by the action's id."""
 
 from __future__ import annotations
 

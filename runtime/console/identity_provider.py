@@ -1,4 +1,4 @@
-"""The identity provider over the network (OpenID Connect): what it publishes of itself, and the exchange of codes.
+"""The identity provider over the network (OpenID Connect): its metadata, and the exchange of codes.
 
 Everything but a provider on this very machine is asked by https only, and never followed elsewhere.
 """
@@ -75,7 +75,7 @@ class _Published:
     async def discovery(self) -> Discovery:
         try:
             issuer = self._issuer()
-        except OSError:  # the local provider has not said yet where it is
+        except OSError:  # the local provider has not written its address yet
             raise RefusedSignInError("provider-away") from None
         address = issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:

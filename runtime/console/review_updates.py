@@ -1,4 +1,4 @@
-"""The console's way to the workflows that hold waiting claims: one update an action, named by the action's id."""
+"""The console's client of the workflows that hold pended claims: one update per action, named by the action's id."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def console_over(
 
 
 def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:
-    """Compose what the dead letter screens use."""
+    """Build the dependencies of the dead letter screens."""
     queries, actions, bulks = DeadLetterQueries(engine), DeadLetterActions(engine), DeadLetterBulks(engine)
     return DeadLetterDependencies(queries, actions, bulks, timedelta(days=keep_days))
 
@@ -177,7 +177,7 @@ def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependen
 def claims_over(
     engine: AsyncEngine, library: PolicyLibrary, workflows: WorkflowRuns, now: TimeSource
 ) -> ClaimDependencies:
-    """Compose what the claim page uses."""
+    """Build the dependencies of the claim page."""
     family = library.reference.family
     files = ClaimFiles(engine, family.codes, family.window_days)
     return ClaimDependencies(files, workflows, ClaimLetters(engine, library, now), library.letters)

@@ -62,7 +62,7 @@ class TemporalOverview:
 
 
 def _workers(queues: Iterable[tuple[str, Any]]) -> Iterable[WorkerSeen]:
-    """One row a worker: it may poll for workflows, for activities or both."""
+    """Yield one row per worker: it may poll for workflows, for activities or both."""
     seen: dict[str, WorkerSeen] = {}
     for polls, queue in queues:
         for poller in queue.pollers:

@@ -90,7 +90,7 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
+    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove rows that were kept long enough."""
     engine = wiring.database(settings, DatabaseRole.PUBLISHER)
     outbox = PostgresOutbox(engine, session_dsn(settings, DatabaseRole.PUBLISHER))
     publishing = Publisher(PublisherOptions(wiring.kafka(settings)), outbox)

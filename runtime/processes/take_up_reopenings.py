@@ -20,7 +20,7 @@ from storage.readjudication.take_up import ReadjudicationTakeUp
 EVERY_SECONDS: Final = 5.0
 _AT_ONCE: Final = 50
 _AGAIN_AFTER: Final = timedelta(minutes=5)
-"""A workflow that was asked and did not look yet is busy or retries; asking again would only fill its history."""
+"""A workflow that was signaled and did not act yet is busy or retries; another signal would only fill its history."""
 
 _PATIENCE: Final = timedelta(seconds=20)
 log = structlog.get_logger(__name__)
@@ -60,13 +60,13 @@ class ReopeningStarter:
         while not stop.is_set():
             try:
                 await self.round()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next round tries again
+            except Exception as error:  # noqa: BLE001 - the next round tries again after any error
                 log.warning("reopenings were not taken up", error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
 
     async def round(self) -> int:
-        """Start or signal what needs a look; return how many."""
+        """Start or signal the reopenings that need adjudication; return how many."""
         now = self._now()
         self._asked = {key: at for key, at in self._asked.items() if now - at < _AGAIN_AFTER}
         found = await self._reopenings.take(_AT_ONCE + len(self._asked), now)

@@ -1,4 +1,4 @@
-"""The worker as a process: runs workflows and activities, and looks now and then for what data alone release."""
+"""The worker as a process: runs workflows and activities, and looks now and then for claims that data alone release."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class PostgresAppealIntake:
         if held is not None:
             await connection.execute(_FILE, content)
             await close_withdrawn(connection, appeal, filed, self._reference)
-            held = (await connection.execute(_APPEAL, {"appeal": appeal})).one()  # a rule may have opened it meanwhile
+            held = (await connection.execute(_APPEAL, {"appeal": appeal})).one()  # a rule may have opened it since
         followed = await goes_with(connection, filed)
         if held is not None:
             if followed is not None:

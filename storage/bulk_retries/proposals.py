@@ -65,7 +65,7 @@ class BulkRetries:
         self._limits = limits
 
     async def dry_run(self, selection: Selection, at: datetime) -> DryRun | Refusal:
-        """Return what a selection holds now; keeps nothing."""
+        """Return the present size of a selection; stores nothing."""
         async with self._engine.connect() as connection:
             chosen = await self._chosen(connection, selection, at)
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
@@ -188,7 +188,7 @@ async def _keep(
         "at": at,
     }
     if (await connection.execute(_PROPOSE, values)).first() is None:
-        return  # another transaction inserted this id meanwhile
+        return  # another transaction has inserted this id
     rows = [{"claim_id": one.claim_id, "place": n, "billed": str(one.billed)} for n, one in enumerate(chosen, 1)]
     await connection.execute(_CLAIMS, {"release": new.key, "rows": orjson.dumps(rows).decode()})
     content = {"mode": new.mode.value, "claims": len(chosen), "billed": str(billed), "purpose": new.purpose}

@@ -53,7 +53,7 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
-# A try that found exactly what the newest kept one found, by the same data and facts, adds nothing.
+# A try with the same findings as the newest stored one, by the same data and facts, adds nothing.
 _LATER_TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
     SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
@@ -177,7 +177,7 @@ class PostgresDecisions:
             await raise_missed_coverage(connection, decided)
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
-        """Return what happened to claims until now; those the ledger does not have are absent."""
+        """Return the events of claims until now; those the ledger does not have are absent."""
         async with self._engine.connect() as connection:
             return await times_of(connection, claim_ids)
 
@@ -300,7 +300,7 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
 
 
 async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
-    """Keep the first trace of each round, unless the claim was determined meanwhile; return those that were first.
+    """Keep the first trace of each round, unless the claim was determined since; return those that were first.
 
     A late pend never replaces a decision, and a round that was published is not published again in other words.
     """
@@ -318,7 +318,7 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
 
 
 async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
-    """Keep what a later try found on claims whose pends did not change: screens show the newest trace."""
+    """Store the findings of a later try on claims whose pends did not change: screens show the newest trace."""
     if not unchanged:
         return
     ruled = decision_rows.policy_trace_rows(unchanged)

@@ -38,7 +38,7 @@ async def read_lines(connection: AsyncConnection, claim_id: str, version: Any) -
 
 
 async def read_decided(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[ClaimId, DecidedLines]:
-    """Return what the newest version of each claim decides; a claim without a version is absent."""
+    """Return the decisions of the newest version of each claim; a claim without a version is absent."""
     if not claim_ids:
         return {}
     rows = (await connection.execute(_NEWEST, {"ids": list(claim_ids)})).all()

@@ -75,7 +75,7 @@ class Review:
 async def recorded_lines(
     engine: AsyncEngine, reference: ReferenceData, claim_ids: Sequence[ClaimId]
 ) -> list[RecordedLine]:
-    """Read lines with what their review rests on, claim by claim in the order asked."""
+    """Read lines with the data their review rests on, claim by claim in the given order."""
     stored = await PostgresClaims(engine).load(claim_ids)
     claims = [stored[claim_id].claim for claim_id in claim_ids if claim_id in stored]
     histories = await PostgresHistory(engine).lines([_query(claim, reference) for claim in claims])
@@ -105,7 +105,7 @@ def _query(claim: Claim, reference: ReferenceData) -> HistoryQuery:
 
 
 def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, today: date) -> Review:
-    """Return a line's review: the pinned one where it can be drawn again, else what the policies say of it now."""
+    """Return a line's review: the pinned one where it can be drawn again, else the policies' results of today."""
     if trace is None:
         return evaluated(line, line.facts, shelf, today, "no policy review is stored for this claim yet")
     decided_on = trace.decided_on or today
@@ -124,7 +124,7 @@ def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, 
 def evaluated(
     line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog, decided_on: date, note: str
 ) -> Review:
-    """Ask the policies of a line's plan; without a plan no policy can be asked."""
+    """Apply the policies of a line's plan; without a plan there is none to apply."""
     evidence = line.evidence(facts, shelf)
     if line.plan is None:
         why = "no plan covers the line, so no policy governs it"

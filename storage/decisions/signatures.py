@@ -1,4 +1,4 @@
-"""Writes signatures, each with the action it was given with and the license as it stood. Nothing else writes one.
+"""Writes signatures, each with the action it was given with and the license at that time. Nothing else writes one.
 
 A determination only refers to signatures: PostgreSQL refuses one that was never given.
 """

@@ -124,7 +124,7 @@ class NoticeKeeper:
             await _note_sent(connection)
 
     async def _note(self, after: datetime, now: datetime) -> datetime | None:
-        """Note some decisions from a time on; return the time to go on from, None when all are noted."""
+        """Record some decisions from a time on; return the time of the next part, None when all are recorded."""
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_MISSING, {"after": after, "limit": _AT_ONCE})).all()
             if not rows:

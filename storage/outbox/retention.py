@@ -1,4 +1,4 @@
-"""Removes outbox rows that were published long ago; what `verify` needs of them stays, in the same transaction.
+"""Removes outbox rows that were published long ago; the digests that `verify` needs stay, in the same transaction.
 
 A row without `published_at` is never touched, so nothing that is still to be sent can be lost here.
 """

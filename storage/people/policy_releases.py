@@ -21,7 +21,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.people.accounts import find_person
 
 MIGRATION: Final = "claimwright-migrate"
-"""Audit name under which a migration enters what the product ships."""
+"""Audit name under which a migration enters the releases that the product ships."""
 
 _ADD: Final = text("""
     INSERT INTO policy_releases (policy, version, content_hash, author, approver, reasons, released_on, shipped, recorded_at)
@@ -121,7 +121,7 @@ async def recorded_releases(engine: AsyncEngine) -> tuple[RecordedRelease, ...]:
 
 
 async def without_release(engine: AsyncEngine, versions: Iterable[Deciding]) -> tuple[Deciding, ...]:
-    """Return what has no release in the ledger with this very content."""
+    """Return the policy data without a release in the ledger of exactly this content."""
     recorded = [each.release for each in await recorded_releases(engine)]
     kept = {(each.policy, each.version, each.content_hash) for each in recorded}
     return tuple(each for each in versions if (each.policy, each.version, each.content_hash) not in kept)

@@ -1,4 +1,4 @@
-"""Campaigns as people see and change them: start, two approvals, pause, cancel; and what the ledger keeps of each."""
+"""Campaigns as people see and change them: start, two approvals, pause, cancel; and the stored form of each."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Campaigns:
     async def approve(
         self, campaign_id: str, person: Person, approval: CampaignApproval, seen: bytes, at: datetime
     ) -> Campaign | Refusal | None:
-        """Record an approval of the impact with the digest that the person saw; the second one lets the campaign run."""
+        """Record an approval of the impact with the digest that the person saw; the second one starts the corrections."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"id": campaign_id})).first()
             if row is None:
@@ -134,7 +134,7 @@ class Campaigns:
     async def change(
         self, campaign_id: str, to: CampaignStage, person: Person, at: datetime
     ) -> Campaign | Refusal | None:
-        """Pause a campaign, let a paused one go on, or cancel it; what was corrected stays so."""
+        """Pause, continue or cancel a campaign; corrected claims stay corrected."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"id": campaign_id})).first()
             if row is None:

@@ -88,7 +88,7 @@ async def unread_since(connection: AsyncConnection, claim_id: str) -> datetime |
 
 
 async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
-    """Return the kinds of documents asked for and not answered, and until when, by claim; claims without any are absent."""
+    """Return the requested kinds of documents without an answer, and until when, by claim; claims without any are absent."""
     found: dict[str, dict[str, datetime]] = {}
     for row in (await connection.execute(_UNANSWERED, {"ids": list(claim_ids)})).all():
         found.setdefault(row.claim, {})[row.kind] = row.due_at
@@ -98,7 +98,7 @@ async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> d
 async def add_documents(
     connection: AsyncConnection, documents: Sequence[tuple[DocumentReceivedV1, datetime]]
 ) -> Applied:
-    """Add document versions, and write what each answers; one already known changes nothing."""
+    """Add document versions, and write which requests each answers; one already known changes nothing."""
     rows = [_row(document, received_at) for document, received_at in documents]
     contents = [{name: value for name, value in row.items() if name != "received_at"} for row in rows]
     conflicts = await conflicting(connection, "documents", contents, ("submitter", "document_id", "version"))

@@ -1,4 +1,4 @@
-"""Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+"""Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): data that can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
 the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on

@@ -42,7 +42,7 @@ class Projection(Generic[Event]):
         stop: asyncio.Event,
         read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = None,
     ) -> None:
-        """Write events of one model to the store, with one statement per run; the store returns what it did not apply.
+        """Write events of one model to the store, with one statement per run; the store returns those that it did not apply.
 
         `read` may change a decoded event, or say why it is refused.
         """

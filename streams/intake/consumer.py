@@ -127,7 +127,7 @@ class Intake:
         epoch = self._aside.epoch
         fetched = await self._new.in_turn(consumer, await self._fetch(consumer, stop))
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
-        # was fetched and put aside would be committed over.
+        # was fetched and not taken would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
         async with self._busy:
             if records or len(self._aside):
@@ -149,7 +149,7 @@ class Intake:
         return Record(topic, record.partition, record.offset, received, record.key, record.value, headers)
 
     async def _fetch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> Fetched:
-        """Read what came. While enough batches run, wait for a whole batch instead of starting a small one.
+        """Read new records. While enough batches run, wait for a whole batch instead of starting a small one.
 
         A batch costs as much as a dozen claims: small ones, as many as may be in flight, would use up the worker at half of
         its load. When a batch ends, or they have waited long enough, what came by then is one batch.
@@ -202,7 +202,7 @@ class Intake:
         metrics.PAUSED.set(full)
 
     async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
-        """Commit what was read: the records, and what yields none, such as the markers of transactions."""
+        """Commit the offsets of records read, and of positions without records, such as the markers of transactions."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 read = {each: await consumer.position(each) for each in consumer.assignment()}
@@ -223,7 +223,7 @@ class Intake:
 
 
 class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Gives the poll in hand a moment to be committed, so that the next owner does not read it again."""
+    """Gives the current poll a moment to be committed, so that the next owner does not read it again."""
 
     def __init__(self, busy: asyncio.Lock, aside: Aside) -> None:
         self._busy, self._aside = busy, aside

@@ -1,4 +1,4 @@
-"""From records to started batches: what must have happened before an offset may be committed.
+"""From records to started batches: the work that must be done before an offset may be committed.
 
 Decode, register with the refusals in one transaction, answer conflicts, start the batches, note that they
 started. Every step is tried until it works or shutdown comes, and each is harmless when done again.
@@ -97,11 +97,11 @@ class HandOff:
 
     @property
     def in_flight(self) -> int:
-        """Batches that this process started and that were unfinished when the ledger was asked last."""
+        """Batches that this process started and that were unfinished at the last query of the ledger."""
         return len(self._own)
 
     async def take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
-        """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged.
+        """Register the records and start their batches. Raises StoppedError: then nothing may be acknowledged.
 
         A poll of large claims is registered in several transactions, so that neither memory nor a transaction grows
         with it; ordinary claims of one poll share one.

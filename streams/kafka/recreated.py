@@ -57,7 +57,7 @@ class Witnesses(Protocol):
 async def rewind_recreated(
     kafka: KafkaConnection, group: str, topics: Collection[str], witnesses: Witnesses
 ) -> Mapping[str, TopicIdentity]:
-    """Let a group begin again where a topic was recreated; return what the topics are. Call it before the group reads.
+    """Let a group begin again where a topic was recreated; return the identities of the topics. Call it before the group reads.
 
     Raises MissingTopicsError, and KafkaError while another process of the group still reads the topic that was deleted.
     """
