@@ -51,10 +51,10 @@ def largest(medical: MedicalLibrary) -> Program:
     """Return the program with the most criteria."""
     programs = (
         program
-        for policy in medical.shelf.policies.values()
+        for policy in medical.catalog.policies.values()
         for version in policy.versions
         for code in sorted(version.codes)
-        if (program := medical.shelf.program(version, code)) is not None
+        if (program := medical.catalog.program(version, code)) is not None
     )
     return max(programs, key=lambda program: len(program.nodes))
 

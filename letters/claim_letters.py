@@ -83,7 +83,7 @@ class ClaimLetters:
             spans = await PostgresCoverage(self._engine).spans([member])
             plans |= nearest_plans(file.waiting.claim, plans, spans.get(member, ()), library.reference)
         today = legal_day(library.reference, plans, now)
-        reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
+        reviews = tuple(review(line, trace, library.medical.catalog, today) for line in lines)
         addresses = await addresses_of(self._engine, file.waiting.claim, today)
         return LetterBasis(file, reviews, LetterFrame(library, plans, today), addresses)
 

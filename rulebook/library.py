@@ -248,7 +248,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),
         reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
         coordination=reader.table(coordination.LABEL, coordination.CoordinationFile, coordination.coordination),
-        shelf=medical.shelf,
+        catalog=medical.catalog,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),
         documents=frozenset(medical.vocabulary.documents),
@@ -281,10 +281,10 @@ def _refuse_dangling(reference: ReferenceData) -> None:
                 where,
                 "the order of precedence",
                 named,
-                reference.shelf.precedences,
+                reference.catalog.precedences,
                 "add it to precedence.yaml of a payer",
             )
-            refuse_unasked(where, plan, reference.shelf.precedences[plan.precedence])
+            refuse_unasked(where, plan, reference.catalog.precedences[plan.precedence])
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)

@@ -32,6 +32,6 @@ async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRele
         await engine.dispose()
 
 
-async def unrecorded(engine: AsyncEngine, shelf: PolicyCatalog) -> tuple[Deciding, ...]:
+async def unrecorded(engine: AsyncEngine, catalog: PolicyCatalog) -> tuple[Deciding, ...]:
     """Return the policy data that decides claims today and has no release by two people in the ledger."""
-    return await without_release(engine, needs_release(shelf, wiring.now().date()))
+    return await without_release(engine, needs_release(catalog, wiring.now().date()))

@@ -23,7 +23,7 @@ from storage.privileges.apply import apply_grants, refuse_superuser
 _LOCK = 611_091_203
 _MOMENT_MS = 3000
 """The time that one statement may wait for the transactions before it."""
-_PATIENCE_SECONDS = 300.0
+_MAX_WAIT_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 
 
@@ -42,7 +42,7 @@ def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
                 with engine.begin() as connection:
                     _change(connection, revision, down=down)
             except OperationalError as error:
-                if not isinstance(error.orig, LockNotAvailable) or time.monotonic() - begin > _PATIENCE_SECONDS:
+                if not isinstance(error.orig, LockNotAvailable) or time.monotonic() - begin > _MAX_WAIT_SECONDS:
                     raise
                 time.sleep(_PAUSE_SECONDS)
             else:

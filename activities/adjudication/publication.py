@@ -129,7 +129,7 @@ class PublicationActivities:
         prepare = partial(self._prepare, work, batch, was_open, times, now)
         publication = work.isolate(PUBLISH, prepare)
         if publication is None:
-            work.chain = WAITS if work.chain.gives_way else work.chain
+            work.chain = WAITS if work.chain.superseded else work.chain
             work.decision = pended_by_failure(work, self._reference)
             publication = prepare()
         return publication

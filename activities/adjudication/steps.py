@@ -179,7 +179,7 @@ class StepActivities:
     def _history_of(self, claim: Claim) -> HistoryQuery:
         """Reach as far back as a medical policy looks: the necessity step reads the same lines."""
         window = self._reference.family.window_days
-        back = timedelta(days=max(window, self._reference.shelf.look_back_days))
+        back = timedelta(days=max(window, self._reference.catalog.look_back_days))
         days = [line.service_date for line in claim.lines]
         return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + timedelta(days=window))
 

@@ -77,7 +77,7 @@ class ReviewActivities:
 def case_rules(reference: ReferenceData) -> CaseRules:
     """Collect from the policies who may settle which pend, and which outcomes may deny each pended outcome."""
     rules = reference.pends.values()
-    criteria, wordings = _criteria(reference.shelf)
+    criteria, wordings = _criteria(reference.catalog)
     return CaseRules(
         passes={rule.code: rule.may_pass for rule in rules},
         denies={rule.code: rule.may_deny for rule in rules},
@@ -92,10 +92,10 @@ def case_rules(reference: ReferenceData) -> CaseRules:
     )
 
 
-def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
+def _criteria(catalog: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of all criteria and rules, and their normalized texts: a rationale may not be a copy of one."""
-    versions = [version for policy in shelf.policies.values() for version in policy.versions]
-    programs = [shelf.program(version, code) for version in versions for code in version.codes]
+    versions = [version for policy in catalog.policies.values() for version in policy.versions]
+    programs = [catalog.program(version, code) for version in versions for code in version.codes]
     texts = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
     texts |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
     wordings = {normalized(wording) for _, wording in texts}

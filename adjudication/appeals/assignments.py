@@ -81,10 +81,10 @@ def barred(
 ) -> tuple[tuple[Person, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
     context = ActionContext(state, None, now, reports_to)
-    bench = context.bench()
-    if bench is None:
+    requirements = context.requirements()
+    if requirements is None:
         return ()
-    found = ((person, bench.refusal(person, context.today)) for person in people)
+    found = ((person, requirements.refusal(person, context.today)) for person in people)
     lifted = _ABOUT_WHAT_IS_SENT["decide"]
     return tuple((person, None if answer is not None and answer.code in lifted else answer) for person, answer in found)
 

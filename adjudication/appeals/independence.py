@@ -29,7 +29,7 @@ from adjudication.people import (
     sign,
     signing_license,
 )
-from adjudication.review.rationale import thin
+from adjudication.review.rationale import rationale_refusal
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
 QUALIFIED: Final = {
@@ -175,7 +175,7 @@ class AppealDecision:
     """
 
     decider: Person
-    bench: DeciderRequirements
+    requirements: DeciderRequirements
     rulings: tuple[LineRuling, ...]
     rationale: str
     decided_at: datetime
@@ -184,16 +184,20 @@ class AppealDecision:
 
     def __post_init__(self) -> None:
         """Check the decider, the reasons, and that a clinical denial kept has a reviewer's license behind it."""
-        refusal = self.bench.refusal(self.decider, self.decided_on, self.consulted)
-        refusal = refusal or thin(self.rationale)
+        refusal = self.requirements.refusal(self.decider, self.decided_on, self.consulted)
+        refusal = refusal or rationale_refusal(self.rationale)
         if refusal is not None:
             msg = f"{refusal.code}: {refusal.words}"
             raise BarredDeciderError(msg)
 
     def signature(self) -> ReviewerSignature | None:
         """Return the signature of a clinical decision; None where no clinical judgement was made."""
-        signer = self.bench.signer(self.decider, self.decided_on, self.consulted) if self.bench.clinical else None
-        license = None if signer is None else signing_license(signer, self.bench.needed, self.decided_on)
+        signer = (
+            self.requirements.signer(self.decider, self.decided_on, self.consulted)
+            if self.requirements.clinical
+            else None
+        )
+        license = None if signer is None else signing_license(signer, self.requirements.needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
         return sign(signer.person_id, appeal_signing_role(signer), license, self.decided_at, self.rationale)

@@ -97,8 +97,8 @@ def _maintained(
     """Keep group and amount: the liable party does not change through an appeal."""
     codes = rules.maintained_outside if ruled.outside else rules.maintained
     group = codes.group or original.group
-    said = Remittance(group, codes.carc, codes.rarcs, original.amount, line.charge, ruled.decided_on)
-    check_combination(said, combinations)
+    remittance = Remittance(group, codes.carc, codes.rarcs, original.amount, line.charge, ruled.decided_on)
+    check_combination(remittance, combinations)
     return Adjustment(group, codes.carc, original.amount, codes.rarcs)
 
 

@@ -76,7 +76,7 @@ class ChainResult:
 
     answer: ChainAnswer
     findings: tuple[Finding, ...] = ()
-    gives_way: tuple[ChainClaim, ...] = ()
+    superseded: tuple[ChainClaim, ...] = ()
     named: ClaimId | None = None
     root: ClaimId | None = None
     voids: bool = False
@@ -89,7 +89,7 @@ class ChainResult:
     @property
     def replaced_paid(self) -> Decimal:
         """The amount paid, in US dollars, on the superseded claims; only what exceeds it is new money."""
-        lines = (line for given in self.gives_way for line in given.lines)
+        lines = (line for given in self.superseded for line in given.lines)
         return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
 
     @property
@@ -111,7 +111,7 @@ class _Resolved:
     outcome: OutcomeCode
     standing: str
     rule: ChainRule | None = None
-    gives_way: tuple[ChainClaim, ...] = ()
+    superseded: tuple[ChainClaim, ...] = ()
 
 
 def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rules: ChainRules) -> ChainResult:
@@ -134,7 +134,7 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
     return ChainResult(
         answer,
         findings,
-        found.gives_way if accepted else (),
+        found.superseded if accepted else (),
         known[0].claim.claim_id if accepted else None,
         known[-1].claim.claim_id if accepted else None,
         claim.frequency is Frequency.VOID,
@@ -190,13 +190,13 @@ def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rul
     if rule.answer is not ChainAnswer.ACCEPT:
         return _Resolved(rule.answer, outcome, standing.value, rule)
     named = chain[0]
-    gives_way = () if named.given_way else (named,)
+    superseded = () if named.given_way else (named,)
     if standing is Standing.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
         below = _resolve(named.claim.claim_id, named.claim.frequency, chain[1:], rules)
         if below.answer is not ChainAnswer.ACCEPT:
             return _Resolved(ChainAnswer.WAIT, outcomes.ORIGINAL_NOT_FINAL, standing.value, rule)
-        gives_way = (*gives_way, *below.gives_way)
-    return _Resolved(ChainAnswer.ACCEPT, outcomes.CHAIN_ACCEPTED, standing.value, rule, gives_way)
+        superseded = (*superseded, *below.superseded)
+    return _Resolved(ChainAnswer.ACCEPT, outcomes.CHAIN_ACCEPTED, standing.value, rule, superseded)
 
 
 def _finding(

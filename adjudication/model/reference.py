@@ -301,7 +301,7 @@ class ReferenceData:
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     diagnosis_sexes: tuple[DiagnosisSexes, ...]
-    shelf: PolicyCatalog
+    catalog: PolicyCatalog
     appeals: AppealRules
     signing: SigningRules
     documents: frozenset[str]

@@ -16,7 +16,7 @@ _ENOUGH_FAILURES: Final = 5
 _FAILING_SHARE: Final = 5
 """Pause when at least five tries failed, and one in five of all tries."""
 
-_PATIENCE: Final = timedelta(minutes=30)
+_MAX_WAIT: Final = timedelta(minutes=30)
 """The time that the last claims may take before a bulk retry ends without their results."""
 
 
@@ -43,4 +43,4 @@ def should_pause(progress: Progress) -> bool:
 
 def over(progress: Progress, quiet: timedelta) -> bool:
     """Return whether nothing is left to be done; `quiet` is the time since the last signal or try."""
-    return not progress.left and (not progress.under_way or quiet >= _PATIENCE)
+    return not progress.left and (not progress.under_way or quiet >= _MAX_WAIT)

@@ -34,7 +34,7 @@ from adjudication.people import (
 )
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.case import CLINICAL_DENIALS, SIGNERS, Action, ActionContext, Case, CaseRules, Done
-from adjudication.review.rationale import SAMPLE, SHORTEST_RATIONALE, thin
+from adjudication.review.rationale import SAMPLE, SHORTEST_RATIONALE, rationale_refusal
 from adjudication.review.second_opinions import Recommendation
 from adjudication.review.settlements import Resolution
 
@@ -65,7 +65,7 @@ class Recommend(Action):
             return forbidden("clinical-only", "only a nurse or physician may recommend a clinical decision")
         if context.case.pend(self.line, self.outcome) is None:
             return _NOT_PENDED
-        return thin(self.rationale, context.rules.wordings)
+        return rationale_refusal(self.rationale, context.rules.wordings)
 
     def after(self, case: Case, done: Done) -> Case:
         """Send the claim to the physicians once every clinical pend that is open now has a recommendation.
@@ -145,7 +145,7 @@ class Decide(Action):
         if not context.person.roles & may:
             who = ", ".join(sorted(role.value for role in may)) or "no role; an event releases it"
             return forbidden("role-may-not", f"this may be settled so by: {who}")
-        if refusal := thin(self.rationale, context.rules.wordings):
+        if refusal := rationale_refusal(self.rationale, context.rules.wordings):
             return refusal
         person = context.person.person_id
         if (person, self.line, self.outcome) in context.case.recommended_by:

@@ -41,19 +41,19 @@ def first_due(
     if waits is None:
         return None
     pend = FirstDue(waits[0], waits[1], legal=False, tolled=False, citation=None)
-    clock = due_first(states)
-    if clock is None or clock.due_at is None:
+    state = due_first(states)
+    if state is None or state.due_at is None:
         return pend
-    stopped = clock.tolled_since is not None
-    if clock.due_at > pend.due_at:
-        return replace(pend, statutory_at=clock.due_at, statutory_rule=clock.rule_id, statutory_stopped=stopped)
+    stopped = state.tolled_since is not None
+    if state.due_at > pend.due_at:
+        return replace(pend, statutory_at=state.due_at, statutory_rule=state.rule_id, statutory_stopped=stopped)
     return FirstDue(
-        due_at=clock.due_at,
-        rule=clock.rule_id,
+        due_at=state.due_at,
+        rule=state.rule_id,
         legal=True,
         tolled=stopped,
-        citation=clock.citation,
-        statutory_at=clock.due_at,
-        statutory_rule=clock.rule_id,
+        citation=state.citation,
+        statutory_at=state.due_at,
+        statutory_rule=state.rule_id,
         statutory_stopped=stopped,
     )

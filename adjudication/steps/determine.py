@@ -240,9 +240,9 @@ class _LineDecisions:
             raise UnknownOutcomeError(msg)
         on = self._decided_at.date()
         group = liable_group(outcome, rule.group, liable, self._reference.liability, clinical=rule.clinical)
-        said = Remittance(group, rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
-        check_combination(said, self._reference.combinations)
-        return Adjustment(said.group, said.carc, amount, said.rarcs)
+        remittance = Remittance(group, rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
+        check_combination(remittance, self._reference.combinations)
+        return Adjustment(remittance.group, remittance.carc, amount, remittance.rarcs)
 
 
 def _not_adjudicated(line: ClaimLine, finding: Finding) -> LineDetermination:

@@ -92,7 +92,7 @@ class LineFacts:
         self._facts, self._reference = facts, reference
         differ = _subjected(facts) or (_several(claim, reference) and _any_narrow(facts, reference.facts))
         self._places = places_of(claim, reference) if differ else None
-        self._shared = None if differ else collect(facts, reference.shelf.screens)
+        self._shared = None if differ else collect(facts, reference.catalog.screens)
         self._found: dict[tuple[object, ...], Evidence] = {}
 
     def of(self, line: ClaimLine) -> Evidence:
@@ -102,7 +102,7 @@ class LineFacts:
         kept, doubtful = select(self._facts, self._places[line.number], self._reference.facts)
         key = (doubtful, *map(id, kept))
         if key not in self._found:
-            self._found[key] = evidence_of(kept, doubtful, self._reference.shelf.screens)
+            self._found[key] = evidence_of(kept, doubtful, self._reference.catalog.screens)
         return self._found[key]
 
 

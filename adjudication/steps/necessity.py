@@ -90,8 +90,8 @@ def review_medical_necessity(
         alike = (plan.plan_id, plan.precedence, id(own), *subjects.alike(line))
         found = ruled.get(alike)
         if found is None:
-            precedence = reference.shelf.precedences[plan.precedence]
-            legs = reference.shelf.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
+            precedence = reference.catalog.precedences[plan.precedence]
+            legs = reference.catalog.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
             found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
         findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)

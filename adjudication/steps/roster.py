@@ -90,11 +90,11 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
 
     Absent: it is unknown, or the lines of the plan differ because a contract began or ended between their dates.
     """
-    said: dict[PlanId, set[bool]] = {}
+    statuses: dict[PlanId, set[bool]] = {}
     for finding in findings:
         if finding.outcome in _STATUS and isinstance(finding.detail, PlanDetail):
-            said.setdefault(finding.detail.plan_id, set()).add(_STATUS[finding.outcome])
-    return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
+            statuses.setdefault(finding.detail.plan_id, set()).add(_STATUS[finding.outcome])
+    return {plan: next(iter(known)) for plan, known in statuses.items() if len(known) == 1}
 
 
 def contracted(plan: Plan, contracts: Mapping[PlanId, bool]) -> bool | None:

@@ -31,7 +31,7 @@ from runtime.clients.terminal import out, progress, report
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import REPOSITORY, Settings
 
-PATIENCE_SECONDS = 90.0
+MAX_WAIT_SECONDS = 90.0
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +95,7 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
         ):
             found = mismatches(world.claims, observed)
             bar.update(task, completed=len(world.claims) - len(found))
-            if not found or time.monotonic() - begin > PATIENCE_SECONDS:
+            if not found or time.monotonic() - begin > MAX_WAIT_SECONDS:
                 break
     return found, observed, time.monotonic() - begin
 

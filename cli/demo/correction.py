@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from cli.demo.story import MAX_WAIT_SECONDS, Story, StoryError
 from contracts.events.topics import DETERMINATIONS
 from runtime.clients.api_client import connect
 from runtime.settings import Settings
@@ -32,7 +32,7 @@ async def correct(settings: Settings, story: Story, claim_id: str) -> None:
 async def _proposal(settings: Settings, claim_id: str) -> dict[str, Any]:
     """Wait for the proposal of the claim. Raises StoryError when it does not come or corrects nothing."""
     client = connect(settings, _EXAMINER)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < deadline:
         listed = await asyncio.to_thread(client.get, "/api/reopenings")
         mine = [each for each in listed if each["claim_id"] == claim_id and each.get("readjudication_id")]

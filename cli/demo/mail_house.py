@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from adjudication.model.vocabulary import ClaimId
-from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from cli.demo.story import MAX_WAIT_SECONDS, Story, StoryError
 from cli.letters.mail import issue_due
 from contracts.events.codec import envelope
 from contracts.events.topics import LETTERS_READY, LETTERS_SENT
@@ -52,7 +52,7 @@ async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
 
 async def _handed_over(tail: TopicTail) -> list[dict[str, Any]]:
     letters: list[dict[str, Any]] = []
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while len(letters) < _READERS:
         letters += [orjson.loads(value)["data"] for _, _, value in await tail.read()]
         if time.monotonic() > deadline:
@@ -83,7 +83,7 @@ async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any
 async def _notified(settings: Settings, claim_id: str) -> datetime:
     """Return when the notice was sent, once the ledger has the proofs."""
     engine = wiring.database(settings)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     try:
         while time.monotonic() < deadline:
             times = (await read_claim_file(engine, ClaimId(claim_id))).times

@@ -16,7 +16,7 @@ from runtime.clients.terminal import out
 from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
 
-PATIENCE_SECONDS: Final = 60.0
+MAX_WAIT_SECONDS: Final = 60.0
 Event = dict[str, Any]
 
 
@@ -37,14 +37,14 @@ class Story:
 
     async def until(self, awaited: str, topic: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:
         """Print every event of the claim until one on a topic matches; return its data. Raises StoryError."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
         while time.monotonic() < deadline:
             for found, data in await self._read():
                 out.print(f"  {found:<18} {summary(found, data)}")
                 if found == topic and fits(data):
                     return data
         msg = (
-            f"{awaited} did not come within {PATIENCE_SECONDS:.0f} seconds; see `claimwright explain {self._claim_id}`"
+            f"{awaited} did not come within {MAX_WAIT_SECONDS:.0f} seconds; see `claimwright explain {self._claim_id}`"
         )
         raise StoryError(msg)
 

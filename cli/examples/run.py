@@ -86,7 +86,7 @@ class _Run:
         if isinstance(done.decision, Determination):
             if run.fields.appeal is not None:
                 run.answers += _appealed(done.decision, run.fields.appeal, self._reference)
-            for given in done.gives_way:
+            for given in done.superseded:
                 self._take_back(given, run.claim, as_of)
 
     def _context(self, claim: Claim, settlements: Sequence[Settlement] = ()) -> ClaimContext:
@@ -119,12 +119,12 @@ class _Run:
         run.later = decided_lines(run.taken_back, (), self._answers)
         self._uses = [use for use in self._uses if use.claim_id != given.claim.claim_id]
 
-    def _decided_by_people(self, claim: Claim, first: Adjudicated, said: Decided, as_of: datetime) -> Adjudicated:
+    def _decided_by_people(self, claim: Claim, first: Adjudicated, reviewed: Decided, as_of: datetime) -> Adjudicated:
         """Resolve pends as the row says, and try the claim again, as a review does."""
         settled: list[Settlement] = []
         done = first
         for _ in range(_ROUNDS):
-            new = [] if not isinstance(done.decision, Pended) else self._settlements(done.decision, said, as_of)
+            new = [] if not isinstance(done.decision, Pended) else self._settlements(done.decision, reviewed, as_of)
             new = [each for each in new if each not in settled]
             if not new:
                 return done
@@ -135,14 +135,14 @@ class _Run:
     def _deniers(self, rule: PendRule, outcome: OutcomeCode) -> frozenset[Role]:
         return SIGNING if rule.may_deny and self._reference.outcomes[outcome].clinical else rule.may_deny
 
-    def _settlements(self, pended: Pended, said: Decided, as_of: datetime) -> list[Settlement]:
+    def _settlements(self, pended: Pended, reviewed: Decided, as_of: datetime) -> list[Settlement]:
         found = []
-        role = Role(said.by)
+        role = Role(reviewed.by)
         for pend in pended.pends:
             lines = range(1, 1000) if pend.line is None else (pend.line,)
             rule = self._reference.pends[pend.code]
-            if any(line in said.denies for line in lines):
-                outcome = denied_as(pend.outcome, late=said.documents_late)
+            if any(line in reviewed.denies for line in lines):
+                outcome = denied_as(pend.outcome, late=reviewed.documents_late)
                 if role not in self._deniers(rule, outcome):
                     msg = f"row {self._row.number}: {role} may not deny {outcome} under {pend.code}"
                     raise ValueError(msg)
@@ -152,7 +152,7 @@ class _Run:
                         pend.line, pend.outcome, Resolution.DENIES, "SYN-REVIEWER", role, as_of, outcome, signature
                     )
                 )
-            elif any(line in said.passes for line in lines) and role in rule.may_pass:
+            elif any(line in reviewed.passes for line in lines) and role in rule.may_pass:
                 found.append(Settlement(pend.line, pend.outcome, Resolution.PASSES, "SYN-REVIEWER", role, as_of))
         return found
 

@@ -142,10 +142,10 @@ def unrecorded_text(version: Deciding) -> str:
 
 async def read_unrecorded(settings: Settings) -> tuple[Deciding, ...]:
     """Read which policy versions decide claims without a recorded release."""
-    shelf = load_reference(settings.policies_dir).shelf
+    catalog = load_reference(settings.policies_dir).catalog
     engine = wiring.database(settings)
     try:
-        return await unrecorded(engine, shelf)
+        return await unrecorded(engine, catalog)
     finally:
         await engine.dispose()
 

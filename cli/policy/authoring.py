@@ -62,14 +62,14 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
     root, library = load(policies)
     dates = Dates(starts, published, ends)
-    held = library.shelf.policies.get(policy)
+    held = library.catalog.policies.get(policy)
     if held is None:
         header = Header(policy, version, title or policy, source, owner, tuple(codes.split(",")))
         written = new_policy(root, library, header, dates, payer)
     elif payer is not None:
         raise PolicyDataError("--payer", "belongs to a new policy", "add the policy to an order of precedence by hand")
     else:
-        written = new_version(root, held, version, find_version(library.shelf, policy, base or _newest(held)), dates)
+        written = new_version(root, held, version, find_version(library.catalog, policy, base or _newest(held)), dates)
     for path in written:
         out.print(f"wrote {escape(str(path))}")
     out.print(f"Next: edit them, `claimwright policy test {policy}`, `claimwright policy release {policy} {version}`.")
@@ -150,13 +150,13 @@ class _Wanted:
             out.print(f"changed: the {kind} {name}")
         readers = [
             (each.policy, each.version)
-            for each in deciding(self.library.shelf.policies.values(), datetime.now(UTC).date())
+            for each in deciding(self.library.catalog.policies.values(), datetime.now(UTC).date())
             if not changed or changed & self.library.entries.reads[each.policy, each.version]
         ]
         failed = [
             result.text()
             for named in readers
-            for result in prove(self.root, find_version(self.library.shelf, *named), self.library.vocabulary).failed
+            for result in prove(self.root, find_version(self.library.catalog, *named), self.library.vocabulary).failed
         ]
         for text in failed:
             out.print(f"[red]failed[/red] {escape(text)}")
@@ -192,7 +192,7 @@ async def _record(wanted: _Wanted, given: Approval) -> None:
 
 def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:
     """Return whether all cases pass and nothing survives; prints the failures. Nothing passes a survivor."""
-    proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
+    proof = prove(root, find_version(library.catalog, *named), library.vocabulary)
     for result in proof.failed:
         out.print(f"[red]failed[/red] {escape(result.text())}")
     if not proof.cases:

@@ -112,7 +112,7 @@ def cover_policies(
 
 def _proofs(policies: Path | None, policy: str | None) -> Iterator[Proof]:
     root, library = load(policies)
-    chosen = library.shelf.policies.values() if policy is None else [find_policy(library.shelf, policy)]
+    chosen = library.catalog.policies.values() if policy is None else [find_policy(library.catalog, policy)]
     for each in chosen:
         for version in each.versions:
             yield prove(root, version, library.vocabulary)
@@ -130,8 +130,8 @@ def graph(
 ) -> int:
     """Draw the rules of one code."""
     _, library = load(policies)
-    found = find_version(library.shelf, policy, version)
-    program = library.shelf.program(found, code)
+    found = find_version(library.catalog, policy, version)
+    program = library.catalog.program(found, code)
     if program is None:
         raise PolicyDataError(code, f"{policy} {version} has no rule about it", f"choose of: {_codes(found)}")
     rows = outline(program)

@@ -62,13 +62,13 @@ def questionnaire(
 ) -> None:
     """Write a policy's questions about a code, a claim's, or all facts, as a FHIR R4 Questionnaire. Answers come as documents."""
     library = load_library(policies_dir(policies), with_drafts=True)
-    shelf = library.medical.shelf
+    catalog = library.medical.catalog
     if claim is not None:
         found = claim_questionnaire(library, claim, _open_questions(library, claim))
     elif policy is None:
         found = dictionary_questionnaire(library)
     else:
-        chosen = find_version(shelf, policy, version or _current(find_policy(shelf, policy)))
+        chosen = find_version(catalog, policy, version or _current(find_policy(catalog, policy)))
         if code is None or code not in chosen.codes:
             known = ", ".join(sorted(chosen.codes))
             raise PolicyDataError(

@@ -71,8 +71,8 @@ def what_if(
     library = load_library(policies_dir(policies))
     changed = read_changes(changes, library.medical.vocabulary.facts, wiring.now().date())
     found = asyncio.run(reviews_of(library, claim))
-    shelf = library.medical.shelf
-    return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, shelf)))
+    catalog = library.medical.catalog
+    return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, catalog)))
 
 
 def diff(  # noqa: PLR0913 - one option each
@@ -92,8 +92,8 @@ def diff(  # noqa: PLR0913 - one option each
     """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
     comparison = Comparison(policies_dir(policies), policy, old, new)
     library = load_library(comparison.policies, with_drafts=True)
-    shelf = library.medical.shelf
-    versions = find_version(shelf, policy, old), find_version(shelf, policy, new)
+    catalog = library.medical.catalog
+    versions = find_version(catalog, policy, old), find_version(catalog, policy, new)
     changes = compare(*versions)
     out.print(f"[bold]{policy} {old} -> {new}[/bold]: {len(changes)} change(s)")
     for change in changes:
@@ -153,7 +153,7 @@ async def reviews_of(library: PolicyLibrary, key: str) -> list[Review]:
             claim_id = ClaimId(row["claim_id"])
             trace = await latest_trace(engine, claim_id)
             lines = await recorded_lines(engine, library.reference, [claim_id])
-            reviews += [review(line, trace, library.medical.shelf, today) for line in lines]
+            reviews += [review(line, trace, library.medical.catalog, today) for line in lines]
         return reviews
     finally:
         await engine.dispose()
@@ -190,9 +190,9 @@ async def recorded_impact(
             claims, lines = claims + page.claims, lines + page.lines
             bar.update(task, advance=page.claims)
     most = sorted(impacts, key=lambda each: (-abs(each.amount), each.claim_id, each.line))[:sample]
-    shelf = library.medical.shelf
-    versions = [find_version(shelf, comparison.policy, each) for each in (comparison.old, comparison.new)]
+    catalog = library.medical.catalog
+    versions = [find_version(catalog, comparison.policy, each) for each in (comparison.old, comparison.new)]
     wanted = {(each.claim_id, each.line) for each in most}
     recorded = await recorded_lines(engine, library.reference, sorted({ClaimId(claim) for claim, _ in wanted}))
     shown = [line for line in recorded if (line.claim_id, line.number) in wanted]
-    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], shelf)
+    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], catalog)

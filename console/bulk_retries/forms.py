@@ -98,7 +98,7 @@ def plans(reference: ReferenceData) -> tuple[tuple[str, str], ...]:
 def policies(reference: ReferenceData) -> tuple[tuple[str, str], ...]:
     """Return the policies there are, with each version, as options."""
     options = [("", "Any policy")]
-    for name, policy in sorted(reference.shelf.policies.items()):
+    for name, policy in sorted(reference.catalog.policies.items()):
         options.append((name, f"{name}, {_ANY_VERSION}"))
         options += [(f"{name}@{each.version}", f"{name}, version {each.version}") for each in policy.versions]
     return tuple(options)

@@ -76,4 +76,4 @@ async def change_campaign(
     campaign_id: UUID, way: Literal["cancel", "pause", "go-on"], console: Services, person: Viewer
 ) -> dict[str, Any]:
     """Pause, continue or cancel a campaign; corrected claims stay corrected."""
-    return service.shown(await service.change(console, person, str(campaign_id), service.WAYS[way]))
+    return service.shown(await service.change(console, person, str(campaign_id), service.STAGE_BY_STEP[way]))

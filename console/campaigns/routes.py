@@ -87,7 +87,7 @@ async def change(
     request: Request, campaign_id: UUID, way: Literal["cancel", "pause", "go-on"], console: Services, viewer: Viewer
 ) -> Response:
     """Pause, continue or cancel a campaign."""
-    await service.change(console, viewer.person, str(campaign_id), service.WAYS[way])
+    await service.change(console, viewer.person, str(campaign_id), service.STAGE_BY_STEP[way])
     return redirect(request, f"/campaigns/{campaign_id}", _TOASTS[way])
 
 

@@ -13,7 +13,7 @@ from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
 from contracts.records.campaigns import Campaign, CampaignView
 
 VIEWERS: Final = STARTERS | APPROVERS
-WAYS: Final[Mapping[str, CampaignStage]] = {
+STAGE_BY_STEP: Final[Mapping[str, CampaignStage]] = {
     "cancel": CampaignStage.CANCELLED,
     "pause": CampaignStage.PAUSED,
     "go-on": CampaignStage.RUNNING,

@@ -112,7 +112,7 @@ class ClaimView:
     asked: tuple[DocumentRequestView, ...]
     documents: tuple[ReceivedDocumentView, ...]
     announced: tuple[str, ...]
-    clocks: tuple[ClaimDeadlineView, ...]
+    deadlines: tuple[ClaimDeadlineView, ...]
     determinations: tuple[StoredDetermination, ...]
     interest: tuple[InterestView, ...]
     related: tuple[RelatedClaim, ...]
@@ -171,7 +171,7 @@ def claim_view(stored: Stored, rendering: LineRendering, documents: Mapping[str,
             for each in file.documents
         ),
         announced=tuple(each.control_number for each in claim.attachments),
-        clocks=deadline_views(file.times, rendering.reference, rendering.words, now),
+        deadlines=deadline_views(file.times, rendering.reference, rendering.words, now),
         determinations=file.determinations,
         interest=interest_views(file.determinations, rendering.words),
         related=file.related,

@@ -26,7 +26,7 @@ class PolicyInForce:
 
 def policy_versions(library: PolicyLibrary, today: date) -> tuple[PolicyInForce, ...]:
     """Return every released version: those in force first, then by name."""
-    versions = (v for policy in library.medical.shelf.policies.values() for v in policy.versions)
+    versions = (v for policy in library.medical.catalog.policies.values() for v in policy.versions)
     found = [
         PolicyInForce(
             policy=version.policy,

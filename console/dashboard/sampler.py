@@ -23,7 +23,7 @@ from contracts.records.dashboard import Waiting
 from contracts.time_source import TimeSource
 
 log = structlog.get_logger(__name__)
-PATIENCE_SECONDS: Final = 30.0
+MAX_WAIT_SECONDS: Final = 30.0
 """A reading that takes longer is given up; it is tried again at its next turn."""
 
 
@@ -44,7 +44,7 @@ class Sampler:
         self.operations, self.now = operations, now
         self.pends = reference.pends
         self.snapshot = Snapshot()
-        self.clocks = LegalDeadlines(operations.waiting, reference)
+        self.deadlines = LegalDeadlines(operations.waiting, reference)
         self.version = 0
         self.watchers = 0
         self.stopping = asyncio.Event()
@@ -65,7 +65,7 @@ class Sampler:
             Probe("notices", 15, operations.notices.counts),
             Probe("stuck", 15, operations.stuck.stuck),
             Probe("totals", 15, TotalsReading(operations.minutes).read),
-            Probe("clocks", 30, self._read_clocks),
+            Probe("clocks", 30, self._read_deadlines),
             Probe("ledger", 60, lambda _: operations.flow.ledger_size()),
         )
 
@@ -87,7 +87,7 @@ class Sampler:
         """Read one part once. An error is kept together with the last value."""
         before: Sampled[Any] = getattr(self.snapshot, probe.part)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 value = await probe.read(self.now())
         except Exception as error:
             after = replace(before, failing_since=before.failing_since or self.now(), trouble=_named(error))
@@ -132,8 +132,8 @@ class Sampler:
         self._flow.note_waiting(now, waiting.claims)
         return waiting
 
-    async def _read_clocks(self, now: datetime) -> DeadlinesAtRisk:
-        return await self.clocks.refresh(now)
+    async def _read_deadlines(self, now: datetime) -> DeadlinesAtRisk:
+        return await self.deadlines.refresh(now)
 
     def _wake(self) -> None:
         self.version += 1

@@ -17,7 +17,7 @@ from console.dead_letters.bulk_models import (
     letter_bulk_shown,
 )
 from console.dead_letters.service import reason_of
-from console.dead_letters.view import said
+from console.dead_letters.view import filter_words
 from console.web.problems import read_body
 from contracts.records.dead_letters import MOST_IN_A_BULK
 
@@ -40,7 +40,7 @@ async def propose_letters(
     wanted, closing = sent.wanted(), sent.action == "close"
     if sent.dry_run:
         letters = await console.dead_letters.bulks.count(wanted, closing=closing)
-        return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))
+        return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=filter_words(wanted))
     because = reason_of(sent.closes_because) if closing else None
     bulk_id = await bulk_service.propose(console, person, wanted, because)
     response.status_code = 201

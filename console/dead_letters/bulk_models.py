@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.dead_letters.filters import DayFilter, ListFilters, Word
-from console.dead_letters.view import said
+from console.dead_letters.view import filter_words
 from console.worklist.models import ResponseModel
 from contracts.records.dead_letters import LONGEST_REASON, BulkReplay, BulkReplayState, DeadLetterFilter
 from contracts.scalars import Moment
@@ -64,7 +64,7 @@ def letter_bulk_shown(bulk: BulkReplay) -> BulkReplayResponse:
     return BulkReplayResponse(
         bulk_id=bulk.bulk_id,
         state=bulk.state,
-        what=said(bulk.wanted),
+        what=filter_words(bulk.wanted),
         closes_because=bulk.closes_because,
         letters=bulk.letters,
         left=bulk.left,

@@ -13,7 +13,7 @@ from console.dead_letters import bulk_service
 from console.dead_letters.filters import ListFilters
 from console.dead_letters.routes import Operator, Overseer
 from console.dead_letters.service import reason_of
-from console.dead_letters.view import bulk_view, said
+from console.dead_letters.view import bulk_view, filter_words
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
@@ -56,7 +56,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
     view = {
         "asked": asked,
         "closing": closing,
-        "what": said(wanted, zones),
+        "what": filter_words(wanted, zones),
         "letters": letters,
         "too_many": letters > MOST_IN_A_BULK,
         "most": MOST_IN_A_BULK,

@@ -172,10 +172,10 @@ def bulk_view(bulk: BulkReplay, person_id: str, per_second: int, zones: Zones = 
     state, kind = _BULKS[bulk.state]
     minutes = -(-bulk.left // (per_second * 60))
     mine = bulk.proposed_by == person_id
-    return BulkView(bulk, said(bulk.wanted, zones), state, kind, bulk.letters - bulk.left, minutes, mine)
+    return BulkView(bulk, filter_words(bulk.wanted, zones), state, kind, bulk.letters - bulk.left, minutes, mine)
 
 
-def said(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
+def filter_words(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
     """Say a filter in words, its days in the zone of the page (the API: UTC)."""
     parts = [
         ("on", wanted.topic),

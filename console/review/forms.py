@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from adjudication.model.fact_dictionary import FactDictionary
-from adjudication.review.rationale import SHORTEST_RATIONALE, thin
+from adjudication.review.rationale import SHORTEST_RATIONALE, rationale_refusal
 from console.review.eob_form import read_explained
 from console.web.problems import Problem
 from console.web.zones import Zones
@@ -228,7 +228,7 @@ def _rationale(typed: FormInput) -> dict[str, str]:
     if len(text) < SHORTEST_RATIONALE:
         short = f"say why, about this member's own facts: at least {SHORTEST_RATIONALE} characters, now {len(text)}"
         return {"error": short}
-    refusal = thin(text)
+    refusal = rationale_refusal(text)
     return {"text": text} if refusal is None else {"error": refusal.words}
 
 

@@ -14,7 +14,7 @@ from console.review.api import case_shown
 from console.review.deadlines_view import deadlines_of
 from console.review.service import no_such_claim
 from console.review.view import Read
-from console.sign_in.break_glass import refuse_conflict, with_way
+from console.sign_in.break_glass import refuse_conflict, refused_with_link
 from contracts.records.review_queries import WaitingClaim
 
 
@@ -37,7 +37,7 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
         return waiting
     refuse_conflict(waiting, person)
     if not (waiting.determined or person.person_id in waiting.case.participants):
-        raise with_way(waiting, person)
+        raise refused_with_link(waiting, person)
     queue = waiting.case.queue
     return PassedOn(claim_id, waiting.claim.control_number, waiting.determined, None if queue is None else queue.value)
 

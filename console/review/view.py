@@ -113,7 +113,7 @@ class ReviewView:
     facts: Mapping[str, tuple[FactResponse, ...]]
     others: tuple[Other, ...]
     around: CaseContext
-    clocks: tuple[DeadlineView, ...]
+    deadlines: tuple[DeadlineView, ...]
     typed: FormInput
     refused: tuple[str, str] | None
     now: datetime
@@ -185,7 +185,7 @@ class Read:
     waiting: WaitingClaim
     case: CaseResponse
     around: CaseContext
-    clocks: tuple[DeadlineState | NoDeadline, ...]
+    deadlines: tuple[DeadlineState | NoDeadline, ...]
     offers: Offers
     comments: tuple[Comment, ...] = ()
 
@@ -213,7 +213,7 @@ def review_view(
         facts=facts_by_name(read.case.facts),
         others=tuple(_others(read.around.history, reference)),
         around=read.around,
-        clocks=tuple(deadline_view(clock) for clock in read.clocks),
+        deadlines=tuple(deadline_view(deadline) for deadline in read.deadlines),
         typed=typed,
         refused=refused,
         now=now,

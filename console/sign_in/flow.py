@@ -19,7 +19,7 @@ from contracts.records.sessions import PendingSignIn, Session
 
 log = structlog.get_logger(__name__)
 
-PATIENCE: Final = timedelta(minutes=10)
+MAX_WAIT: Final = timedelta(minutes=10)
 """The time that a person may take at the identity provider."""
 
 CALLBACK: Final = "/sign-in/callback"
@@ -49,7 +49,7 @@ async def begin(console: Console, browser: str, wanted: str) -> str:
     """Return where to send the browser; its state, nonce and verifier stay here. Raises RefusedSignInError."""
     begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
     entrance = await console.sign_in.provider.entrance(begun, back(console))
-    pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + PATIENCE)
+    pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + MAX_WAIT)
     await console.sign_in.pending.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending)
     return entrance
 

@@ -60,7 +60,7 @@ async def start(
     except RefusedSignInError as refused:
         return _refused(request, console, refused, wanted)
     answer = RedirectResponse(entrance, 303)
-    cookies.write(answer, "sign-in", browser, flow.PATIENCE, secure=secure)
+    cookies.write(answer, "sign-in", browser, flow.MAX_WAIT, secure=secure)
     return answer
 
 

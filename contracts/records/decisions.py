@@ -195,7 +195,7 @@ class Publication:
     """The decision on one claim, ready to be committed with its events.
 
     `round`: 0 for the first adjudication. `messages`: empty for a pended claim if its pends did not change.
-    `gives_way`: the claims that this correction changes. `releases`: the bulk retries that requested this round.
+    `superseded`: the claims that this correction changes. `releases`: the bulk retries that requested this round.
     `due`: the first deadline of a pended claim.
     """
 
@@ -203,7 +203,7 @@ class Publication:
     decision: Decision
     round: int
     messages: tuple[OutgoingMessage, ...]
-    gives_way: tuple[SupersededClaim, ...] = ()
+    superseded: tuple[SupersededClaim, ...] = ()
     releases: tuple[str, ...] = ()
     due: FirstDue | None = None
 

@@ -63,7 +63,7 @@ def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFindin
 def warnings(library: MedicalLibrary, root: Path, today: date) -> Iterator[LintFinding]:
     """Yield the doubts about policies that load, cases aside."""
     yield from _drafts(library)
-    for policy in library.shelf.policies.values():
+    for policy in library.catalog.policies.values():
         yield from _gaps(policy)
         yield from _overdue(policy, today)
         for version in policy.versions:
@@ -107,7 +107,7 @@ def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
     """Facts that two tests of one code read; tests that only decide whether a rule applies, or only advise, may repeat."""
     reported: set[tuple[str, tuple[str, ...]]] = set()
     for code in sorted(version.codes):
-        program = library.shelf.program(version, code)
+        program = library.catalog.program(version, code)
         for fact, leaves in _readers(program).items() if program is not None else ():
             unmarked = [leaf.node_id for leaf in leaves if not leaf.repeats]
             key = (fact, tuple(unmarked))
@@ -156,7 +156,7 @@ def _readers(program: Program) -> dict[str, list[Leaf]]:
 
 def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
     """Yield the tests that no case proves; raises PolicyDataError for a case that cannot be read."""
-    for policy in library.shelf.policies.values():
+    for policy in library.catalog.policies.values():
         for version in policy.versions:
             yield from _unproven(version, library, root)
 

@@ -43,7 +43,7 @@ def dictionary_questionnaire(library: PolicyLibrary) -> dict[str, Any]:
 
 def policy_questionnaire(library: PolicyLibrary, version: PolicyVersion, code: str) -> dict[str, Any]:
     """Return the questions of a version about a code when no fact is known. Raises KeyError for a code without a rule."""
-    program = library.medical.shelf.program(version, code)
+    program = library.medical.catalog.program(version, code)
     if program is None:
         raise KeyError(code)
     conditions = conditions_of(program)

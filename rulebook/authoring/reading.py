@@ -119,21 +119,21 @@ class PolicyReader:
 
     def history(self, policy: str) -> tuple[VersionRow, ...]:
         """Return the versions of a policy, the newest first."""
-        versions = self._library.medical.shelf.policies[policy].versions
+        versions = self._library.medical.catalog.policies[policy].versions
         released, approved = self._releases.released.get(policy, {}), self._releases.approved.get(policy, {})
         ordered = sorted(versions, key=lambda v: (v.published_on, v.in_force.starts, v.version), reverse=True)
         return tuple(VersionRow(v, v.version in released, approved.get(v.version)) for v in ordered)
 
     def read(self, policy: str, version: str) -> PolicyReading:
         """Return a version complete; raises PolicyDataError for one that is not loaded."""
-        found = find_version(self._library.medical.shelf, policy, version)
+        found = find_version(self._library.medical.catalog, policy, version)
         if found.content_hash not in self._read:
             self._read[found.content_hash] = self._reading(found)
         return self._read[found.content_hash]
 
     def cases(self, policy: str, version: str) -> tuple[CaseView, ...]:
         """Return the cases of a version; reading those of a large policy takes seconds, once."""
-        found = find_version(self._library.medical.shelf, policy, version)
+        found = find_version(self._library.medical.catalog, policy, version)
         if found.content_hash not in self._cases:
             vocabulary = self._library.medical.vocabulary
             cases = read_cases(self._root, found, vocabulary)

@@ -81,7 +81,7 @@ def run_source_cases(library: PolicyLibrary, cases: Iterable[SourceCase]) -> Ite
 
 def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
     library = whole.medical
-    version = select_version(library.shelf.policies[policy], case.service_date, date.max)
+    version = select_version(library.catalog.policies[policy], case.service_date, date.max)
     if isinstance(version, NoVersion):
         raise PolicyDataError(case.where, version.why, "choose a day on which the policy is in force")
     names = CaseNames(PolicyText({}), library.vocabulary, version)
@@ -89,7 +89,7 @@ def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
         facts = _facts(names, case)
     except PolicyDataError as error:
         raise PolicyDataError(case.where, str(error), "correct the case") from error
-    program = library.shelf.program(version, case.record.code)
+    program = library.catalog.program(version, case.record.code)
     if program is None:
         return SourceResult(case, Answer.UNGOVERNED)
     evidence = evidence_at(facts, _place(whole.reference, case), whole.reference.facts, names.screens)

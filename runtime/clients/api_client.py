@@ -25,7 +25,7 @@ NOT_SIGNED_IN: Final = 3
 UNREACHABLE: Final = 4
 """Exit code: the API did not answer; sending the same again is safe."""
 
-_PATIENCE_SECONDS: Final = 40
+_MAX_WAIT_SECONDS: Final = 40
 _EXITS: Final = {400: WRONG, 401: NOT_SIGNED_IN, 413: WRONG, 415: WRONG, 422: WRONG}
 
 
@@ -70,7 +70,7 @@ class ApiClient:
         request = urllib.request.Request(self.url + path, body, sent, method=method)  # noqa: S310 - as below
         try:
             # The address is this machine's own or from its owner's settings, and `connect` takes http(s) only.
-            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_MAX_WAIT_SECONDS) as answer:  # noqa: S310
                 yield answer
         except urllib.error.HTTPError as error:
             raise _refused(error) from None

@@ -20,7 +20,7 @@ from console.ports import UnansweredError
 from contracts.ids import appeal_workflow_id
 from contracts.workflow_messages.appeals import APPEAL, APPEAL_ACT_UPDATE, AppealAnswer, HoldAppeal
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
-from runtime.console.review_updates import PATIENCE
+from runtime.console.review_updates import MAX_WAIT
 
 
 class TemporalAppealUpdates:
@@ -47,7 +47,7 @@ class TemporalAppealUpdates:
                 id=action_id,
                 result_type=AppealAnswer,
                 start_workflow_operation=start,
-                rpc_timeout=PATIENCE,
+                rpc_timeout=MAX_WAIT,
             )
         except (RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise UnansweredError from error

@@ -22,7 +22,7 @@ from contracts.workflow_messages.readjudication import (
     CorrectionAnswer,
     Readjudicate,
 )
-from runtime.console.review_updates import PATIENCE
+from runtime.console.review_updates import MAX_WAIT
 
 
 class TemporalCorrectionUpdates:
@@ -49,7 +49,7 @@ class TemporalCorrectionUpdates:
                 id=action_id,
                 result_type=CorrectionAnswer,
                 start_workflow_operation=start,
-                rpc_timeout=PATIENCE,
+                rpc_timeout=MAX_WAIT,
             )
         except (RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise UnansweredError from error

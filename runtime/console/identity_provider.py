@@ -33,7 +33,7 @@ with warnings.catch_warnings():
 
 _KEPT_SECONDS: Final = 600.0
 _ASKED_AGAIN_SECONDS: Final = 30.0
-_PATIENCE_SECONDS: Final = 5.0
+_MAX_WAIT_SECONDS: Final = 5.0
 _LARGEST: Final = 256 * 1024
 
 
@@ -165,7 +165,7 @@ class OpenIdProvider:
             scope=ours.scopes,
             redirect_uri=back,
             code_challenge_method="S256",
-            timeout=_PATIENCE_SECONDS,
+            timeout=_MAX_WAIT_SECONDS,
             trust_env=not is_loopback(urlsplit(found.issuer).hostname or ""),
         )
 
@@ -183,7 +183,7 @@ async def _get(address: str, issuer: str) -> Any:
         raise RefusedSignInError("issuer")
     here = is_loopback(urlsplit(address).hostname or "")
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=not here) as client:
+        async with httpx.AsyncClient(timeout=_MAX_WAIT_SECONDS, trust_env=not here) as client:
             answer = await client.get(address, headers={"Accept": "application/json"})
         if answer.status_code != 200 or len(answer.content) > _LARGEST:
             raise RefusedSignInError("provider-away")

@@ -17,7 +17,7 @@ from console.ports import NotWaitingError, UnansweredError
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import ACT_UPDATE, ReviewAnswer
 
-PATIENCE: Final = timedelta(seconds=20)
+MAX_WAIT: Final = timedelta(seconds=20)
 """The time that the console waits for a worker before it asks the user to send the action again."""
 
 
@@ -33,7 +33,7 @@ class TemporalReviewUpdates:
         handle = self._client.get_workflow_handle(review_workflow_id(claim_id))
         try:
             answer: ReviewAnswer = await handle.execute_update(
-                ACT_UPDATE, action_id, id=action_id, result_type=ReviewAnswer, rpc_timeout=PATIENCE
+                ACT_UPDATE, action_id, id=action_id, result_type=ReviewAnswer, rpc_timeout=MAX_WAIT
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

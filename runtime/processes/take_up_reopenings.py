@@ -22,7 +22,7 @@ _AT_ONCE: Final = 50
 _AGAIN_AFTER: Final = timedelta(minutes=5)
 """A workflow that was signaled and did not act yet is busy or retries; another signal would only fill its history."""
 
-_PATIENCE: Final = timedelta(seconds=20)
+_MAX_WAIT: Final = timedelta(seconds=20)
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +43,7 @@ class TemporalReopenings:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=READJUDICATE_SIGNAL if look else None,
-            rpc_timeout=_PATIENCE,
+            rpc_timeout=_MAX_WAIT,
         )
 
 

@@ -80,7 +80,7 @@ def drafts_in(policies: Path, engine: AsyncEngine) -> Drafts:
             known.clear()
             known[found] = await asyncio.to_thread(load_library, policies, with_drafts=True)
         library = known[found]
-        versions = [find_version(library.medical.shelf, selection.policy, v) for v in (selection.old, selection.new)]
+        versions = [find_version(library.medical.catalog, selection.policy, v) for v in (selection.old, selection.new)]
         recorded = RecordedClaims(engine)
         judge = PolicyImpact(shadow_ports(engine), recorded, library.reference, (versions[0], versions[1]), now)
         return found, judge

@@ -229,7 +229,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     settled: list[tuple[Publication, Decision]] = [
         *decided,
         *waiting,
-        *await _give_way(connection, [publication for publication, _ in waiting]),
+        *await _supersede(connection, [publication for publication, _ in waiting]),
     ]
     if settled:
         await connection.execute(CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
@@ -241,7 +241,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
         if requests:
             await connection.execute(_REQUESTS, rows_of(requests))
     await _record_later_traces(connection, decision_rows.unchanged(publications))
-    given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
+    given = [given for publication, _ in (*decided, *waiting) for given in publication.superseded]
     published = [determination for _, determination in (*decided, *ready)]
     asked = [*unsettled_interest(published), *decided_otherwise(published)]
     raised = await raise_reopenings(connection, [*await left_alone(connection, given), *asked])
@@ -261,7 +261,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     if not decided:
         return []
     # Before their own lines: a component may be approved again only once its earlier approval is taken back.
-    taken = await _give_way(connection, [publication for publication, _ in decided])
+    taken = await _supersede(connection, [publication for publication, _ in decided])
     await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, decided))
     denied = decision_rows.denied_lines(decided)
     if denied["line"]:
@@ -290,7 +290,7 @@ async def _refuse_stale(connection: AsyncConnection, not_written: list[ClaimId])
             raise ChangedMeanwhileError
 
 
-async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
+async def _supersede(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
     """Write the determinations of the claims that these supersede; return them, for their pends and messages."""
     taken = await supersede(connection, publications)
     if taken:

@@ -63,11 +63,11 @@ class Intake:
     """One intake process; several share the partitions."""
 
     def __init__(
-        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue
+        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, dead_letters: DeadLetterQueue
     ) -> None:
         """Take the options and the ports."""
         self._options = options
-        self._hand_off = HandOff(ledger, starter, office, options.batches)
+        self._hand_off = HandOff(ledger, starter, dead_letters, options.batches)
         self._busy, self._aside = asyncio.Lock(), Aside()
         self._committed: dict[TopicPartition, int] = {}
         self._new = NewPartitions(options.settled_after)

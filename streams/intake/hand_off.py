@@ -85,12 +85,12 @@ class HandOff:
     """Registers claims in the ledger, starts their batches in Temporal, and counts batches in flight."""
 
     def __init__(
-        self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, limits: BatchLimits
+        self, ledger: ClaimLedger, starter: BatchStarter, dead_letters: DeadLetterQueue, limits: BatchLimits
     ) -> None:
         """Take the ports, and the most claims of one batch."""
         self._ledger = ledger
         self._starter = starter
-        self._office = office
+        self._dead_letters = dead_letters
         self._limits = limits
         self._repaired_at = self._asked_temporal_at = _NEVER
         self._own: dict[str, datetime] = {}
@@ -203,7 +203,7 @@ class HandOff:
                 if outcome is Registration.CONFLICT:
                     letters.append(conflict_message(record))
         if letters:
-            await until_done(lambda: self._office.queue(letters), stop, "queue conflicts", records=len(letters))
+            await until_done(lambda: self._dead_letters.queue(letters), stop, "queue conflicts", records=len(letters))
 
     async def _start(self, batches: Sequence[Batch], stop: asyncio.Event) -> None:
         if not batches:

@@ -26,7 +26,7 @@ from streams.kafka.connection import KafkaConnection
 from streams.kafka.topic_identity import TopicIdentity, describe_topics
 
 log = structlog.get_logger(__name__)
-_PATIENCE_SECONDS: Final = 20.0
+_MAX_WAIT_SECONDS: Final = 20.0
 _EVERY_SECONDS: Final = 60.0
 
 
@@ -179,7 +179,7 @@ async def _witness(
     consumer.resume(at)
     consumer.seek(at, offset)
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_MAX_WAIT_SECONDS):
             record = await consumer.getone(at)
     except TimeoutError:
         return None
