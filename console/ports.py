@@ -60,7 +60,7 @@ class Words:
     """Texts for people: the question per fact, the unit of each that is a number, and per kind of document its name and its remark code (RARC).
 
     `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up,
-    and `said` into what stands there.
+    and `said` into the text at that place.
     """
 
     questions: Mapping[str, str]

@@ -1,7 +1,7 @@
 """Bring a database to the current schema. Safe to run from several processes at once, and while others are at work.
 
 A change of a table waits for the transactions that use it, and all that come later wait behind the change. So it waits for
-a moment only, and is tried again: the processes at work never stand still for longer than that moment.
+a moment only, and is tried again: running processes never wait longer than that moment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds every quotation of policies/sources/ at its line of the source, without keeping the licensed texts themselves.
 
 tests/sources/ keeps, per source, the hash of the retrieved file, of each line, and of each quoted phrase with its
-position in the line. Whoever has the texts makes these again: `python -m tools.source_custody --from FOLDER`.
+position in the line. Anyone with the texts can make these again: `python -m tools.source_custody --from FOLDER`.
 """
 
 from __future__ import annotations

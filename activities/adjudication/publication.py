@@ -35,7 +35,7 @@ from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.model.determination import Decision, Determination, Pend, Pended
 from adjudication.model.findings import AuthorizationDetail
-from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.outcomes import LACKS_AUTHORIZATION
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
@@ -233,7 +233,7 @@ class PublicationActivities:
         for claim in work.loaded():
             decision, read_at = claim.decision, claim.stored.read_at
             if isinstance(decision, Determination) and read_at is not None:
-                refused = [line for line in decision.lines if line.reason in FOR_WANT_OF_AUTHORIZATION]
+                refused = [line for line in decision.lines if line.reason in LACKS_AUTHORIZATION]
                 details = [finding.detail for line in refused for finding in line.findings]
                 seen = frozenset(each.number for each in details if isinstance(each, AuthorizationDetail))
                 if refused:

@@ -41,7 +41,7 @@ def apply(
 ) -> tuple[Event, ...] | Refusal:
     """Return the events of the action, or the reason why it may not be done.
 
-    `actor` None is a timer or a feed. `reports_to`: everybody's superior by id, None at the top.
+    `actor` None is a timer or a feed. `reports_to`: each person's superior by id, None at the top.
     """
     try:
         return HANDLERS[type(action)](ActionContext(state, actor, now, reports_to), action)

@@ -1,6 +1,6 @@
 """The persons who may decide an appeal: no one who took part before, no one who reports to them, no one with an interest.
 
-An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
+An AppealDecision cannot be built for any other person (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
 NY PHL 4904). An unknown reporting line does not count as independent.
 """
 
@@ -78,7 +78,7 @@ class Involved:
 class DeciderRequirements:
     """The requirements for a decider of one level of one case.
 
-    `reports_to` names everybody's superior, None at the top; a person missing from it has an unknown reporting line.
+    `reports_to` names each person's superior, None at the top; a person missing from it has an unknown reporting line.
     `providers`: NPIs of the claim; `clinical`: the denial rested on medical judgement.
     """
 

@@ -1,6 +1,6 @@
 """The open questions that keep overturned lines from being determined: each has an owner and a due date before effectuation is due.
 
-Whoever may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
+A role that may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
 appeal overturned, and a clinical denial that comes up now needs a signature like any other.
 """
 

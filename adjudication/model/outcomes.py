@@ -162,7 +162,7 @@ REDUCTION_BY_HAND: Final = OutcomeCode("pricing.reduction_by_hand")  # the line 
 SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 
-FOR_WANT_OF_AUTHORIZATION: Final = frozenset(
+LACKS_AUTHORIZATION: Final = frozenset(
     {
         AUTHORIZATION_MISSING,
         AUTHORIZATION_CIRCUMSTANCE,
@@ -175,7 +175,7 @@ FOR_WANT_OF_AUTHORIZATION: Final = frozenset(
 )
 """Denials that an authorization approved or changed later may answer."""
 
-FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
+LACKS_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
 """Denials because something requested was not received; allowed only after the time to answer is over."""
 
 # Before release

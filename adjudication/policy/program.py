@@ -176,7 +176,7 @@ class Program:
     def _lay_rules(self) -> None:
         """Say which rules settle and which cover a line, and where the parts of each are.
 
-        An absent part stands behind the nodes: first what is always met, then what never is.
+        An absent part points behind the nodes: first a value that is always met, then one that never is.
         """
         met, never = len(self.nodes), len(self.nodes) + 1
         self.settling = tuple(i for i, places in enumerate(self.rules) if places.rule.kind in SETTLING)

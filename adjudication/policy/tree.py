@@ -89,7 +89,7 @@ class Rule:
     """One rule. `applies` says for which lines it speaks; `criteria` what it demands; `unless` what lifts an exclusion.
 
     `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
-    unfavorable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
+    unfavorable result; `refers_to` a policy whose criteria apply here; `first_reviewer` the role that reviews it first.
     `passes_on` (of an exclusion or review): where it does not hold, it leaves the code to the next authority.
     `unaddressed` (of an `otherwise`): the label also holds where no covered rule applied; else a person decides.
     """

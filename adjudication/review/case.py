@@ -108,7 +108,7 @@ class CaseRules:
         return SIGNERS if may and denies_as in CLINICAL_DENIALS else may
 
     def for_signers(self, pend: Pend) -> bool:
-        """Return whether a pend can only be denied by a signature, whoever owns it."""
+        """Return whether a pend can only be denied by a signature, for every owner."""
         deniable = self.deniable.get(pend.outcome, frozenset())
         return bool(self.roles_for(pend.code, Resolution.DENIES)) and bool(deniable) and deniable <= CLINICAL_DENIALS
 
@@ -195,7 +195,7 @@ class Action:
 
     __slots__ = ()
     shapes_decision: ClassVar[bool] = False
-    """Whoever did it made part of the decision, so does not judge it before release."""
+    """A person who did it made part of the decision, so does not check it before release."""
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002 - subclasses use them
         """Return the roles that may do this, no matter who has the claim."""

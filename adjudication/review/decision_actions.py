@@ -12,8 +12,8 @@ from adjudication.model.determination import Pend, ReviewerSignature
 from adjudication.model.outcomes import (
     DIAGNOSIS_NOT_SUPPORTED,
     DOCUMENTS_NOT_RECEIVED,
-    FOR_WANT_OF_DOCUMENTS,
     HOLDS,
+    LACKS_DOCUMENTS,
     PRIMARY_NOT_RECEIVED,
     PRIMARY_UNCLEAR,
     UNITS_NOT_SUPPORTED,
@@ -172,7 +172,7 @@ class Decide(Action):
         if self.denies_as not in deniable:
             names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
             return invalid("outcome", f"name the outcome the line is denied with: {names}")
-        if self.denies_as in FOR_WANT_OF_DOCUMENTS and (refusal := self._documents_refusal(context)):
+        if self.denies_as in LACKS_DOCUMENTS and (refusal := self._documents_refusal(context)):
             return refusal
         clinical = sorted(context.rules.never_came - context.rules.office_documents)
         if self.denies_as == DOCUMENTS_NOT_RECEIVED and clinical:
@@ -183,7 +183,7 @@ class Decide(Action):
         return self._signing_refusal(context, pend, may) if self.clinical_denial else None
 
     def _signing_refusal(self, context: ActionContext, pend: Pend, may: frozenset[Role]) -> Refusal | None:
-        # Whoever may deny this in an office role only must not sign the denial in another role.
+        # A person who may deny this in an office role only must not sign the denial in another role.
         signer = replace(context.person, roles=context.person.roles & may & SIGNERS)
         license = signing_license(signer, context.needed, context.at.date())
         if isinstance(license, Refusal):
@@ -204,7 +204,7 @@ class Decide(Action):
         if rules.unanswered:
             until = max(rules.unanswered.values())
             words = (
-                f"requested documents may still come until {until:%Y-%m-%d %H:%M} UTC; deny for want of them after that"
+                f"requested documents may still come until {until:%Y-%m-%d %H:%M} UTC; deny for lack of them after that"
             )
             return Refusal("documents-awaited", words)
         if self.denies_as == PRIMARY_NOT_RECEIVED:

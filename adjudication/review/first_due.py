@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import PendCode
 class FirstDue:
     """The first deadline. `rule` names the deadline's rule, or the pend if not `legal`; `tolled`: the deadline is tolled
     and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, whether or not
-    something else is due before it, and None where none runs; `statutory_stopped`: it stands still.
+    something else is due before it, and None where none runs; `statutory_stopped`: it is stopped.
     """
 
     due_at: datetime

@@ -87,7 +87,7 @@ def uses_marked(
 ) -> tuple[AuthorizationUse, ...]:
     """Mark the uses of claims that are, or may be, for another person under the member id.
 
-    Such a use stands where an authorization was for anybody of the member id, or changed hands, after its units were taken.
+    Such a use is kept where an authorization was for any person of the member id, or changed hands, after its units were taken.
     """
     found, patient = tuple(uses), claim.member.person
     another = {

@@ -130,7 +130,7 @@ def determine(
 def _with_decided(
     claim: Claim, results: Sequence[LineDetermination | Finding], before: DecidedLines
 ) -> tuple[list[LineDetermination | Finding], tuple[LineNumber, ...]]:
-    """Put the lines decided before in the place of their new results; name those that would be decided otherwise today."""
+    """Keep the earlier decisions on lines decided before; name those that would be decided otherwise today."""
     decided = before.by_line()
     kept: list[LineDetermination | Finding] = []
     doubtful: list[LineNumber] = []

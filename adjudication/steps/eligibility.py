@@ -33,7 +33,7 @@ class CoverageSpan:
     """One half-open span of a member's enrollment in a plan, as the coverage feed last reported it.
 
     `others`: the member's other payers and their order relative to this plan; None: not reported; empty: there are none.
-    `known_on`: the day from which anybody could know of the span, by its decision or its first report; None: not known.
+    `known_on`: the day from which a provider could know of the span, by its decision or its first report; None: not known.
     """
 
     coverage_id: str

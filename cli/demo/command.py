@@ -80,7 +80,7 @@ def demo(
 
 
 async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observed, float]:
-    """Publish feeds, then claims, and watch the topics until every outcome is there or patience ends."""
+    """Publish feeds, then claims, and watch the topics until every outcome is there or MAX_WAIT_SECONDS pass."""
     kafka = wiring.kafka(settings)
     await publish(kafka, [(r.topic, r.key, r.value) for r in world.feeds])
     progress.print(f"  published {len(world.feeds)} coverage, roster and authorization events")

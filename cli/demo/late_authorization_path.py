@@ -32,7 +32,7 @@ async def late_authorization_path(settings: Settings) -> str:
         await publish_record(kafka, claim)
         decided = await story.until("the determination", DETERMINATIONS)
         if [found["reason"] for found in decided["lines"]] != [MISSING]:
-            msg = "the claim was not denied for want of an authorization"
+            msg = "the claim was not denied for lack of an authorization"
             raise StoryError(msg)
         story.narrate(
             "The letter says until when the authorization may still be asked for. The provider asks, and the plan approves it."

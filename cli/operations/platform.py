@@ -60,9 +60,11 @@ def apply(*, plan: bool = typer.Option(False, "--plan", help="Print what would c
 
 
 def check(
-    process: str = typer.Option("", "--process", help=f"Only what this process needs: {', '.join(SERVICES)}."),
+    process: str = typer.Option(
+        "", "--process", help=f"Check only the servers of this process: {', '.join(SERVICES)}."
+    ),
 ) -> int:
-    """Try each server with the settings as they are; exit 1 when something must be corrected first."""
+    """Connect to each server with the current settings; exit 1 if something must be corrected."""
     if process and process not in SERVICES:
         raise typer.BadParameter(f"{process} is not a process; there are {', '.join(SERVICES)}")
     wrong = 0

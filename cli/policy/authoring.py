@@ -52,10 +52,10 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     starts: date = typer.Option(..., parser=day, prompt="First date of service it governs"),
     ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
     published: date = typer.Option(..., parser=day, prompt="Day on which it was published"),
-    title: str | None = typer.Option(None, help="Of a new policy; default: its name."),
-    source: str = typer.Option("synthetic-payers", help="Of a new policy: where it comes from, an id of sources.yaml."),
-    owner: str = typer.Option("policy-owner", help="Of a new policy: who answers for it."),
-    codes: str = typer.Option("76390", help="Of a new policy: codes or code sets, with commas."),
+    title: str | None = typer.Option(None, help="For a new policy: its title; default: its name."),
+    source: str = typer.Option("synthetic-payers", help="For a new policy: its source, an id of sources.yaml."),
+    owner: str = typer.Option("policy-owner", help="For a new policy: its owner."),
+    codes: str = typer.Option("76390", help="For a new policy: codes or code sets, separated by commas."),
     payer: str | None = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
     policies: Path | None = POLICIES,
 ) -> int:
@@ -92,9 +92,9 @@ def release_version(
     reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it.
+    """Check, prove and release a version: from then on decisions use it, and its text may not change. Needs two people.
 
-    A version that was released elsewhere, such as one that came with the product, is recorded in this ledger by it.
+    Also records in this ledger a version that was released elsewhere, such as one that came with the product.
     `shared-entries NUMBER` releases changed facts, parameters and lists that released versions read.
     """
     root = policies_dir(policies)
@@ -207,7 +207,9 @@ def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool
 
 def schema(
     *,
-    check: bool = typer.Option(False, "--check", help="Only say whether docs/schemas/ is up to date; exit 1 if not."),
+    check: bool = typer.Option(
+        False, "--check", help="Only report whether docs/schemas/ is up to date; exit 1 if not."
+    ),
 ) -> int:
     """Write the JSON Schema of every file an author writes to docs/schemas/, for editors that complete."""
     if check:

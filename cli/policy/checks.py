@@ -57,9 +57,9 @@ def load(policies: Path | None) -> tuple[Path, MedicalLibrary]:
 def lint_policies(
     policies: Path | None = typer.Argument(None, help="A policies/ folder; default: the one in use.", exists=True),
     *,
-    quick: bool = typer.Option(False, "--quick", help="Leave out the cases; the rest takes a second."),
+    quick: bool = typer.Option(False, "--quick", help="Skip the cases; the other checks take about a second."),
 ) -> int:
-    """Check every policy, drafts included; exit 1 when something may not be loaded."""
+    """Check every policy, drafts included; exit 1 if a file cannot be loaded."""
     root = policies_dir(policies)
     found = lint(root, datetime.now(UTC).date(), with_cases=not quick)
     for finding in found:
@@ -75,7 +75,7 @@ def prove_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
     *,
-    full: bool = typer.Option(False, "--full", help="Name every test that a failed case turns on."),
+    full: bool = typer.Option(False, "--full", help="Name every test that decides a failed case."),
 ) -> int:
     """Run the cases of each policy version; exit 1 when one gets another result than its author expects."""
     failed = ran = 0

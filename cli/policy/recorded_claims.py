@@ -53,7 +53,7 @@ def explain(
     line: int | None = _LINE,
     policies: Path | None = POLICIES,
     *,
-    everything: bool = typer.Option(False, "--all", help="Also the rules that do not bear on the result."),
+    everything: bool = typer.Option(False, "--all", help="Also show the rules that do not affect the result."),
 ) -> int:
     """Explain the policy result of a claim, down to the cited paragraph."""
     library = load_library(policies_dir(policies))
@@ -78,7 +78,7 @@ def what_if(
 def diff(  # noqa: PLR0913 - one option each
     policy: str = typer.Argument(..., help="The policy."),
     old: str = typer.Argument(..., help="The version to compare with."),
-    new: str = typer.Argument(..., help="The newer version; a draft will do."),
+    new: str = typer.Argument(..., help="The newer version; may be a draft."),
     policies: Path | None = POLICIES,
     *,
     claims: bool = typer.Option(True, "--claims/--no-claims", help="Also judge the recorded claims by both versions."),
@@ -86,8 +86,10 @@ def diff(  # noqa: PLR0913 - one option each
     last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
     sample: int = typer.Option(10, parser=whole(0, 1000), help="Lines to print, those with the most money first."),
     csv: Path | None = typer.Option(None, "--csv", help="Write every line that changes to this file."),
-    json: Path | None = typer.Option(None, "--json", help="Write what was compared, totals and lines to this file."),
-    processes: int = typer.Option(os.cpu_count() or 1, parser=whole(1, 64), help="Processes that judge."),
+    json: Path | None = typer.Option(None, "--json", help="Write the comparison, totals and lines to this file."),
+    processes: int = typer.Option(
+        os.cpu_count() or 1, parser=whole(1, 64), help="Number of processes that judge the claims."
+    ),
 ) -> int:
     """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
     comparison = Comparison(policies_dir(policies), policy, old, new)

@@ -25,7 +25,7 @@ def compare_with_sources(
     *,
     disagreements: bool = typer.Option(False, "--open", help="Also list every known disagreement that is left open."),
 ) -> int:
-    """Run the cases written from the sources' sentences; exit 1 when one is answered otherwise than it is marked."""
+    """Run the cases written from the sources' sentences; exit 1 when an answer differs from its mark."""
     root = cases_dir(policies_dir(policies))
     kinds = read_open(root)
     results = list(run_source_cases(load_library(policies_dir(policies)), read_source_cases(root)))

@@ -46,7 +46,7 @@ def hours(left: float | None) -> str:
 def _clock(clock: Shown | None) -> str:
     if clock is None:
         return "-"
-    return escape(clock["rule"]) + (" (stands still)" if clock["tolled"] else "")
+    return escape(clock["rule"]) + (" (stopped)" if clock["tolled"] else "")
 
 
 def case(shown: Shown) -> Iterator[str]:

@@ -77,7 +77,7 @@ def list_reopenings(person: str | None = AS) -> int:
             money = f"pays {each['adds']} more, takes back {each['takes']}"
             out.print(f"  {each['result']}: {money}; claimwright corrections show {each['readjudication_id']}")
     if not found:
-        out.print("No decided claim asks to be looked at again.")
+        out.print("No decided claim is reopened.")
     return 0
 
 

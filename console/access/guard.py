@@ -90,7 +90,7 @@ class Guard:
 
 
 def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
-    """Put our headers in the place of an answer's own; only a file found under its hash says how long it may be kept."""
+    """Replace an answer's headers with ours; only a file found under its hash says how long it may be kept."""
     keeps = path.startswith(_ASSETS) and message["status"] == 200
     put = [header for header in headers if not (keeps and header[0] == b"cache-control")]
     own = {name for name, _ in put}

@@ -68,7 +68,7 @@ def back_up(settings: Settings, folder: Path, report: Report) -> None:
 
 
 def restore(settings: Settings, folder: Path, report: Report, *, with_temporal: bool = False) -> None:
-    """Put a backup in the place of the stopped stack's ledger, and of Temporal's data on request. Recover afterwards."""
+    """Replace the stopped stack's ledger, and Temporal's data on request, with a backup. Recover afterwards."""
     _own_servers_only(settings)
     if not (folder / LEDGER).exists():
         raise StackError(f"{folder} holds no {LEDGER}; name the folder of a backup")

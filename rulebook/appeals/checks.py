@@ -129,7 +129,7 @@ def _refuse_windowless(label: str, path: AppealPath) -> None:
             raise PolicyDataError(
                 place(label, key=f"levels[0] {first.name}"),
                 f"has no window for a {standing.appellant}",
-                "add one, or a window without appellants for everybody",
+                "add one, or a window without appellants, for all of them",
             )
 
 

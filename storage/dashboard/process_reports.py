@@ -39,7 +39,7 @@ class ProcessReports:
         self._engine = engine
 
     async def keep(self, report: ProcessReport) -> None:
-        """Put a report in the place of the process's last one."""
+        """Replace the process's last report."""
         values = {name: value for name, value in asdict(report).items() if name != "age_seconds"}
         async with self._engine.begin() as connection:
             await connection.execute(_KEEP, values)

@@ -55,7 +55,7 @@ async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequen
     return replace(person, roles=frozenset(role for role in person.roles if role.value in roles))
 
 
-async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
+async def find_any_person(connection: AsyncConnection, person_id: str) -> Person:
     """Return a person who is or was on the list: a signature stays valid after its author left."""
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 

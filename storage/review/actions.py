@@ -1,6 +1,6 @@
 """Judges people's actions under lock, and writes each with its effects and its trail in one transaction.
 
-An action is submitted first, with its content, by whoever took it in (the API, the command line); the workflow then has
+An action is submitted first, with its content, by the API or the command line; the workflow then has
 it judged by id. Asked again, the recorded answer is given again.
 """
 

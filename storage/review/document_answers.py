@@ -1,7 +1,7 @@
 """The effect of a received document on document requests: it answers those for its kind, and only once.
 
 A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
-the claim was denied for want of documents asks for the claim to be looked at again.
+the claim was denied for lack of documents reopens the claim.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.model.outcomes import FOR_WANT_OF_DOCUMENTS
+from adjudication.model.outcomes import LACKS_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
@@ -108,7 +108,7 @@ async def add_documents(
         return Applied(0, conflicts)
     keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
     await connection.execute(_ANSWER, keys)
-    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(FOR_WANT_OF_DOCUMENTS)})).all()
+    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(LACKS_DOCUMENTS)})).all()
     raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
     await queue.put(connection, await raise_reopenings(connection, raised))
     return Applied(len(new), conflicts)

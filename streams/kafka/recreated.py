@@ -38,7 +38,7 @@ class Witnesses(Protocol):
         ...
 
     async def keep_topic_ids(self, ids: Mapping[str, str]) -> None:
-        """Put ids in the place of those of their topics."""
+        """Replace the ids of these topics."""
         ...
 
     async def read(self) -> Sequence[Witness]:
@@ -46,7 +46,7 @@ class Witnesses(Protocol):
         ...
 
     async def keep(self, witnesses: Sequence[Witness]) -> None:
-        """Put witnesses in the place of those of their partitions."""
+        """Replace the witnesses of these partitions."""
         ...
 
     async def forget(self, topic: str, partition: int) -> None:
