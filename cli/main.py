@@ -76,7 +76,7 @@ def main() -> None:
 def _several(
     *, version: bool = typer.Option(False, "--version", help="Show the version and the hash of the policy data.")
 ) -> None:
-    """Keep a command line with one command loaded a command line of commands."""
+    """Register an option, which keeps command names required when only one command is loaded."""
     if version:
         from runtime.version import described  # noqa: PLC0415 - no other command reads policy data for this
 

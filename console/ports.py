@@ -52,7 +52,7 @@ class Reviews(Protocol):
     """The workflows that hold pended claims for review."""
 
     async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
-        """Have a submitted action judged and applied; raises NotWaitingError or UnansweredError."""
+        """Have the workflow judge and apply a submitted action; raises NotWaitingError or UnansweredError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Policy releases as a process and its operator see them: recorded at the first migration, and missed where none is recorded."""
+"""Records the shipped policy releases at the first migration, and finds deciding policy data without a recorded release."""
 
 from __future__ import annotations
 

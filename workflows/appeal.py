@@ -64,7 +64,7 @@ class AppealWorkflow:
 
     @workflow.update(name=APPEAL_ACT_UPDATE)
     async def take_action(self, action_id: str) -> AppealAnswer:
-        """Have a submitted action judged and applied; the same action twice has one effect."""
+        """Have the workflow judge and apply a submitted action; the same action twice has one effect."""
         answer = await self._apply(AppealAct(self._appeal_id, action_id, workflow.now().isoformat()))
         self._look = self._look or answer.accepted
         return answer

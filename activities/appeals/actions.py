@@ -50,7 +50,7 @@ class AppealStore(Protocol):
         ...
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Apply newer filings and passed deadlines, in one transaction; return when to look again."""
+        """Apply newer filings and passed deadlines, in one transaction; return the time of the next check."""
         ...
 
 

@@ -58,7 +58,7 @@ class ReadjudicationStore(Protocol):
         ...
 
     async def keep(self, file: ReadjudicationFile, prepared: Prepared | None, now: datetime) -> Looked:
-        """Keep a proposal, close what it answers, or carry out what is automatic, in one transaction.
+        """Store a proposal, close a reopening without changes, or carry out an automatic correction, in one transaction.
 
         None: the claim was replaced or voided. Raises the store's own error where the claim changed since the file was read.
         """

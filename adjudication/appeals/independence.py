@@ -60,7 +60,7 @@ class LineRuling:
     units: Decimal | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a partial ruling that does not say how much, and a whole one that does."""
+        """Refuse a partial ruling without units, and a full ruling with units."""
         if (self.ruling is Ruling.PARTLY) != (self.units is not None) or (self.units is not None and self.units <= 0):
             msg = f"line {self.line}: exactly a partly overturned line names the units granted, above zero"
             raise ValueError(msg)
@@ -183,7 +183,7 @@ class AppealDecision:
     consulted: Person | None = None
 
     def __post_init__(self) -> None:
-        """Check the decider, the reasons, and that a clinical denial kept has a reviewer's license behind it."""
+        """Check the decider and the rationale."""
         refusal = self.requirements.refusal(self.decider, self.decided_on, self.consulted)
         refusal = refusal or rationale_refusal(self.rationale)
         if refusal is not None:

@@ -45,7 +45,7 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
 
 
 def _may_pair(context: EditContext) -> bool:
-    """Return whether any code of the claim forms a pair with another code of the day. Of most claims none does."""
+    """Return whether any code of the claim forms a pair with another code of the day. Most claims have none."""
     codes = {view.line.code for view in context.views}.union(past.code for past in context.same_days)
     for view in context.views:
         release, code = view.release, view.line.code

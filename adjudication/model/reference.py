@@ -157,7 +157,7 @@ class Plan:
     citation: Citation
     edit_program: EditProgram = EditProgram.MEDICARE
     roster: Citation | None = None
-    """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
+    """The source of the contract status, if the payer keeps a roster of providers for this plan; None: no roster."""
     authority: PaymentAuthority | None = None
     sample: QualitySample | None = None
     packaged_revenue: frozenset[str] = frozenset()

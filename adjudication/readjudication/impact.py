@@ -54,7 +54,7 @@ class LineResult:
 
 @dataclass(frozen=True, slots=True)
 class LineImpact:
-    """One line that comes out otherwise. `recorded`: as the ledger has it, None while it waits.
+    """One line with a different result. `recorded`: as the ledger has it, None while it waits.
 
     `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
     would be paid of a line that would wait no more.

@@ -98,7 +98,7 @@ class Decide(Action):
     denies_as: the outcome a denial is issued as.
     evidence, criteria: ids of the documents read and of the policy criteria not met.
     allowed: an amount in US dollars per unit (pricing only).
-    about: what a pre-release hold asked to check: the amount approved, or the decision passed.
+    about: the subject of a pre-release hold: the amount approved, or the decision passed.
     """
 
     shapes_decision = True

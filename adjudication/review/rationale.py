@@ -12,7 +12,7 @@ SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
 
 FEWEST_WORDS: Final = 8
-"""Different words: a sentence that names a fact of this member and what follows from it has them; filling has not."""
+"""Different words: a sentence about a fact of this member and its consequence has them; repeated words do not."""
 
 SAMPLE: Final = "A sample of a sentence about this member with which one asks what might be decided."
 """A text with nothing wrong in it, to ask which actions are possible before a person gives reasons."""

@@ -31,7 +31,7 @@ class Resolution(StrEnum):
 class Settlement:
     """One finding settled by one person. `denies_as` is the outcome a denial is issued as; `allowed` in US dollars per unit.
 
-    `about` is what was looked at before release: the amount approved, the decision passed; empty for everything else.
+    `about` is the subject of a check before release: the amount approved, or the decision passed; empty for other pends.
     """
 
     line: LineNumber | None

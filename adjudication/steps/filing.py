@@ -41,7 +41,7 @@ def check_filing(
     chain: Sequence[ChainClaim],
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: the claims that a replacement names, the first last."""
+    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: the claims that a replacement names, oldest last."""
     root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
     rules = reference.filing
     filed_on = _earliest(root, root.received_at.date(), rules)

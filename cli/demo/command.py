@@ -59,7 +59,7 @@ def demo(
         after_another = asyncio.run(other_payer_path(settings))
         by_people, released, approved_late = asyncio.run(_by_people(settings))
     except StoryError as stopped:
-        out.print(f"\n[red]The story of a claim stopped:[/red] {stopped}")
+        out.print(f"\n[red]An expected event of a claim did not come:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
     out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
@@ -101,7 +101,7 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
 
 
 async def _by_people(settings: Settings) -> tuple[str, str, str]:
-    """Employ the synthetic staff and lead three claims through their hands; return their ids."""
+    """Load the synthetic staff and take three claims through people's actions; return their ids."""
     await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
     released = await release_path(settings)
     approved_late = await late_authorization_path(settings)

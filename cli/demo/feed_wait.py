@@ -1,4 +1,4 @@
-"""Waits until the feeds of a world are projected: claims and feeds travel on different topics, in no order."""
+"""Waits until the demonstration's feed events are stored: claims and feeds are on different topics, without a common order."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Story:
         self._settings, self._tail, self._claim_id = settings, tail, claim_id
 
     def narrate(self, words: str) -> None:
-        """Return what happens next."""
+        """Print a sentence that introduces the next events."""
         out.print(f"\n[bold]{words}[/bold]")
 
     async def until(self, awaited: str, topic: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """Keep a group with one command a group."""
+    """Keep the command's name required: a group with only one command would lose it."""
 
 
 def migrate() -> None:

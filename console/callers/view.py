@@ -1,6 +1,6 @@
 """The facts that a caller may hear about a claim: its state, requested documents, decision, payable amount and next steps.
 
-Not what it is about medically, who works on it, why inside the house, or that anything is under investigation.
+Left out: the medical facts, the reviewers, internal reasons, and investigations.
 """
 
 from __future__ import annotations

@@ -22,13 +22,13 @@ STAGE_BY_STEP: Final[Mapping[str, CampaignStage]] = {
 
 
 def viewers_only(person: Person) -> None:
-    """Refuse those who have nothing to do with campaigns."""
+    """Refuse people whose roles do not include campaigns."""
     if not person.roles & VIEWERS:
         raise Problem(403, "role-may-not", f"campaigns are for: {', '.join(sorted(VIEWERS))}")
 
 
 async def start(console: Console, person: Person, campaign_id: str, sent: StartCampaignV1) -> Campaign:
-    """Keep a campaign, and have the worker judge its claims."""
+    """Store a campaign, and have the worker judge its claims."""
     wanted = Campaign(
         campaign_id=campaign_id,
         kind=sent.kind,
@@ -108,7 +108,7 @@ def shown(campaign: Campaign) -> dict[str, Any]:
 
 
 async def _wake(console: Console, campaign_id: str) -> None:
-    """Have the workflow look; where Temporal does not answer, the reconciler starts it within minutes."""
+    """Signal the workflow; if Temporal does not answer, the reconciler starts it within minutes."""
     try:
         await console.campaigns.runner.run(campaign_id)
     except UnansweredError:

@@ -70,7 +70,7 @@ class AdjustmentView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line and why."""
+    """One line with its state and the reason."""
 
     number: int
     code: str

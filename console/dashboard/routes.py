@@ -1,4 +1,4 @@
-"""The dashboard's addresses: the page, the stream that keeps it moving, and the lists behind its numbers."""
+"""The dashboard's addresses: the page, the stream that updates it, and the lists behind its numbers."""
 
 from __future__ import annotations
 

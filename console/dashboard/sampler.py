@@ -116,7 +116,7 @@ class Sampler:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self.sample(probe)
-            # While the counts are behind, the next stretch follows at once.
+            # While the counts are behind, the next interval follows at once.
             behind = probe.part == "totals" and self._behind()
             await asyncio.sleep(0.2 if behind else probe.every)
 

@@ -1,4 +1,4 @@
-"""Server-sent events that keep a dashboard moving: each part is sent again only when it reads differently."""
+"""Server-sent events that update a dashboard: each part is sent again only when it has changed."""
 
 from __future__ import annotations
 

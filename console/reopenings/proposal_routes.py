@@ -72,12 +72,12 @@ class ProposalView:
 
     @property
     def title(self) -> str:
-        """Return why the claim was raised, in short."""
+        """Return why the claim was reopened, in short."""
         return TITLES[Reason(self.seen.reason)]
 
     @property
     def words(self) -> str:
-        """Return why the claim was raised, in full."""
+        """Return why the claim was reopened, in full."""
         return WORDS[Reason(self.seen.reason)]
 
     @property

@@ -102,7 +102,7 @@ class CaseContexts:
     def _decided(
         self, claim: Claim, reviewed: Review, findings: Sequence[Finding], settlement: Settlement, at: datetime
     ) -> LineDetermination | str:
-        """Fold the line with the settlement put in; words when it would still wait."""
+        """Fold the line with the resolution applied; return words if it would still wait."""
         number, plan = reviewed.line.number, reviewed.line.plan
         alone = replace(claim, lines=tuple(line for line in claim.lines if line.number == number))
         concerned = [finding for finding in findings if finding.line in (None, number)]

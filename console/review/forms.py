@@ -67,7 +67,7 @@ class Sent:
 
 
 class FormError(Exception):
-    """A form that says nothing that could be judged; `errors` by field."""
+    """A form that cannot be read into an action; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         """Keep the errors."""
@@ -76,7 +76,7 @@ class FormError(Exception):
 
 
 def typed_of(action: str, form: FormData) -> FormInput:
-    """Keep every text of a form."""
+    """Return the input with every text of a form."""
     names = [name for name in form if name != "csrf"]
     return FormInput(action, {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in names})
 

@@ -115,7 +115,7 @@ async def comment(
     words: Annotated[str, Form(max_length=4000)] = "",
     comment_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Keep a comment for colleagues. It decides nothing."""
+    """Store a comment for colleagues. It decides nothing."""
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found)

@@ -1,7 +1,7 @@
 """Access to a claim's page: for people who work on it or took part, for oversight, and for people who break the glass with a reason.
 
-Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
-anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.
+Breaking the glass opens one claim to one person, read only, for half an hour. The reason is in the trail before
+the claim is shown, and a supervisor or operations reviews it afterwards. It never overrides a conflict of interest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROLE: Final = "break-glass"
 class ClaimAccess:
     """A person's access to a claim: in these roles, or by break-glass, read only and until a time.
 
-    `works` says whether the claim is theirs to act on now; who took part before reads it only.
+    `works`: the person may act on the claim now; a person who took part before may only read it.
     """
 
     roles: frozenset[Role]

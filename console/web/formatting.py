@@ -56,7 +56,7 @@ def when(context: Context, at: datetime | date) -> str:
 
 @pass_context
 def shown(context: Context, value: object) -> object:
-    """Format every day and instant that a template prints, whether it asks for it or not."""
+    """Format every day and instant that a template prints, also without a filter in the template."""
     return in_words(value, zones_in(context)) if isinstance(value, date) else value
 
 

@@ -32,7 +32,7 @@ async def save_view(
     query: Annotated[str, Form(max_length=1000)] = "",
     shared: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
-    """Keep the view that is shown; one of the same name is replaced."""
+    """Store the view that is shown; one of the same name is replaced."""
     if not name.strip():
         raise Problem(422, "name", "give the view a name, then keep it")
     try:

@@ -44,7 +44,7 @@ class AppealActionEntry:
 
     message: the content sent.
     core_action: the action that the core judges, by the handler in adjudication/appeals/case.py; None for the two actions that
-    activities/appeals/consequences.py works out with the determination.
+    activities/appeals/consequences.py handles with the determination.
     title, button, hint: the form on the page of the appeal. done: the answer to the person who did it.
     """
 

@@ -2,7 +2,7 @@
 
 A new action is one class in adjudication/review (its handler), one message and one entry here, and one form in
 console/review. docs/review.md lists the steps; tests/unit/contracts/test_review_actions.py checks that each entry has
-all its parts. Names and JSON fields of the messages are in the audit trail, so they stay.
+all its parts. Names and JSON fields of the messages are in the audit trail, so they may not change.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Checks a whole policies/ folder, drafts included, as its authors left it. Reads only; judges form, never medicine.
 
-An error is what the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
+An error is a fault that the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
 something a person should look at.
 """
 
@@ -82,7 +82,7 @@ def _overdue(policy: Policy, today: date) -> Iterator[LintFinding]:
     newest = max(policy.versions, key=lambda v: (v.in_force.starts, v.published_on), default=None)
     if newest is not None and newest.stale(today):
         what = f"its own next review was due on {newest.next_review}"
-        remedy = "ask its source for a newer text; until then decisions carry the banner and go on"
+        remedy = "ask its source for a newer text; until then decisions go on and carry a banner"
         yield _warn(_header(policy.policy, newest.version), what, remedy)
 
 

@@ -31,7 +31,7 @@ class TemporalAppealUpdates:
         self._client = client
 
     async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             APPEAL,
             HoldAppeal(appeal_id),

@@ -29,7 +29,7 @@ _FRESH_SECONDS: Final = 2.0
 
 
 class Phase(StrEnum):
-    """The server that a connection waits for."""
+    """The event that a connection waits for."""
 
     HEADERS = "headers"
     BODY = "body"
@@ -53,7 +53,7 @@ class GuardedConnection(H11Protocol):
         self.registry.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave."""
+        """Stop counting this connection."""
         self.registry.forget(self)
         super().connection_lost(exc)
 
@@ -73,12 +73,12 @@ class GuardedConnection(H11Protocol):
         self.look()
 
     def resume_writing(self) -> None:
-        """Go on: the client has read."""
+        """Continue: the client has read."""
         super().resume_writing()
         self.look()
 
     def look(self) -> None:
-        """Note the server that the connection waits for; the time starts again only when that changes."""
+        """Record the event that the connection waits for; the time starts again only when that changes."""
         phase = self._now()
         if phase is not self.phase:
             self.phase, self.since = phase, self.loop.time()

@@ -33,7 +33,7 @@ class TemporalCorrectionUpdates:
         self._client = client
 
     async def act(self, readjudication_id: str, action_id: str) -> CorrectionAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             READJUDICATE,
             Readjudicate(readjudication_id),

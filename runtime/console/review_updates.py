@@ -29,7 +29,7 @@ class TemporalReviewUpdates:
         self._client = client
 
     async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         handle = self._client.get_workflow_handle(review_workflow_id(claim_id))
         try:
             answer: ReviewAnswer = await handle.execute_update(

@@ -184,7 +184,7 @@ def claims_over(
 
 
 def words_of(library: PolicyLibrary) -> Words:
-    """Collect how facts and documents are put to people."""
+    """Collect the texts of facts and documents for people."""
     vocabulary = library.medical.vocabulary
     return Words(
         questions={name: entry.asks for name, entry in vocabulary.facts.items()},

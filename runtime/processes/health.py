@@ -14,7 +14,7 @@ PID_HEADER: Final = "Claimwright-Pid"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`says` is "ready", or the names of the servers that the process waits for."""
+    """`says` is "ready", or the reason why the process waits."""
 
     port: int
     pid: int | None

@@ -40,7 +40,7 @@ class Running:
         self.waits = ""
 
     def wait_for(self, what: str) -> None:
-        """Show at the readiness endpoint which server the process waits for; "" when for none."""
+        """Show at the readiness endpoint why the process waits; "" when it does not."""
         self.waits = what
 
     def is_ready(self) -> bool:
@@ -52,7 +52,7 @@ class Running:
         return self.is_ready(), self.says()
 
     def says(self) -> str:
-        """Return why the process is not ready: the server it waits for, the failing work, since when, how many records wait."""
+        """Return why the process is not ready: the reason to wait, the failing work, since when, how many records wait."""
         return "; ".join(filter(None, (self.waits, *trouble.lasting())))
 
 

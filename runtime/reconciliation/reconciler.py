@@ -54,7 +54,7 @@ class Workflows(Protocol):
         ...
 
     async def run_bulk_retry(self, release_id: str) -> None:
-        """Go on with a bulk retry."""
+        """Continue a bulk retry."""
         ...
 
     async def hold_reopening(self, readjudication_id: str) -> None:
@@ -62,7 +62,7 @@ class Workflows(Protocol):
         ...
 
     async def run_campaign(self, campaign_id: str) -> None:
-        """Go on with a campaign."""
+        """Continue a campaign."""
         ...
 
 

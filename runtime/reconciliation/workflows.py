@@ -91,7 +91,7 @@ class TemporalWorkflows:
         await self._appeals.hold(appeal_id)
 
     async def run_bulk_retry(self, release_id: str) -> None:
-        """Go on with an approved bulk retry where the ledger says that it stopped."""
+        """Continue an approved bulk retry if the ledger shows that it stopped."""
         await self._bulk_retries.run(release_id)
 
     async def hold_reopening(self, readjudication_id: str) -> None:
@@ -99,7 +99,7 @@ class TemporalWorkflows:
         await self._reopenings.hold(readjudication_id)
 
     async def run_campaign(self, campaign_id: str) -> None:
-        """Go on with a campaign where the ledger says that it stopped."""
+        """Continue a campaign if the ledger shows that it stopped."""
         await self._campaigns.run(campaign_id)
 
 

@@ -1,6 +1,6 @@
 """Judges actions on appeals and what falls due under lock, and writes each with its effects and its trail in one transaction.
 
-Like storage/review/actions.py: an action is submitted first, with its content; the workflow has it judged by id. Locks are
+Like storage/review/actions.py: an action is submitted first, with its content; the workflow judges it by id. Locks are
 taken on the appeal, then on its claim, always in that order.
 """
 
@@ -108,7 +108,7 @@ class AppealActionStore:
             return await attempt(collides=broken == _COMPONENT, barred=broken == _INDEPENDENT)
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Take in newer filings and deadlines that passed; say when to look again."""
+        """Take in newer filings and deadlines that passed; return the time of the next check."""
 
         async def attempt(*, collides: bool = False) -> AppealWatch:
             async with self._engine.begin() as connection:

@@ -57,7 +57,7 @@ _REUSED: Final = invalid("idempotency-key-reused", "this id was used for another
 
 
 class BulkRetries:
-    """Keeps bulk retries, within this payer's limits."""
+    """Stores bulk retries, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:
         """Use an engine, which pools connections."""
@@ -71,7 +71,7 @@ class BulkRetries:
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
 
     async def propose(self, new: NewBulkRetry, person: Person, at: datetime) -> BulkRetryRecord | Refusal:
-        """Fix the claims a selection means now and keep the proposal; the same id again is the same proposal."""
+        """Store a proposal with the claims that match the selection now; a repeated id returns the stored proposal."""
         async with self._engine.begin() as connection:
             kept = await read_one(connection, new.key, at)
             if kept is not None:

@@ -32,7 +32,7 @@ _ALL: Final = text("""
 
 
 class ProcessReports:
-    """Keeps and reads them."""
+    """Stores and reads the reports."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""

@@ -84,7 +84,7 @@ _POLICY_TRACES: Final = text(f"""
     ON CONFLICT (claim_id, round) DO NOTHING
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
-# Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
+# Conflicts with the lock that a determination's foreign key takes: a pend either waits and then sees the determination, or is first.
 _LOCK: Final = text("""
     SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE
 """)
@@ -249,7 +249,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
 
 
 async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
-    """Keep the first determination of each claim; return those, and the determinations of the claims they supersede."""
+    """Store the first determination of each claim; return those, and the determinations of the claims they supersede."""
     if not decided:
         return []
     rows = await connection.scalars(
@@ -283,7 +283,7 @@ async def _record_ready(connection: AsyncConnection, ready: list[Determined]) ->
 
 
 async def _refuse_stale(connection: AsyncConnection, not_written: list[ClaimId]) -> None:
-    """Refuse claims whose determination got a version after they were read that leaves their lines open."""
+    """Refuse claims that got a newer version after they were read, if that version leaves their lines open."""
     if not_written:
         done = frozenset((await connection.scalars(_ALREADY, {"ids": not_written})).all())
         if not done.issuperset(not_written):
@@ -300,9 +300,9 @@ async def _supersede(connection: AsyncConnection, publications: list[Publication
 
 
 async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
-    """Keep the first trace of each round, unless the claim was determined since; return those that were first.
+    """Store the first trace of each round, unless the claim was determined since; return those that were first.
 
-    A late pend never replaces a decision, and a round that was published is not published again in other words.
+    A late pend never replaces a decision, and a published round is not published again with other content.
     """
     if not waiting:
         return []

@@ -85,7 +85,7 @@ class MailQueue:
         self._engine = engine
 
     async def letters(self, states: Sequence[MailState], limit: int) -> tuple[QueuedLetter, ...]:
-        """Return the letters in these states, the one handed over first first."""
+        """Return the letters in these states, earliest handed over first."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(_LIST, {"states": [each.value for each in states], "limit": limit})
             return tuple(_queued(row) for row in rows.mappings())

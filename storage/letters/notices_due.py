@@ -91,7 +91,7 @@ class NoticesDue:
         self._engine = engine
 
     async def open(self, limit: int) -> tuple[DueNotice, ...]:
-        """Return notices that are not sent, the one due first first."""
+        """Return notices that are not sent, earliest due first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"limit": limit})).mappings().all()
         return tuple(DueNotice(**row) for row in rows)

@@ -1,4 +1,4 @@
-"""Records who released a policy version: both people are checked against the staff list, and all is kept or nothing.
+"""Records who released a policy version: both people are checked against the staff list, and all rows are written or none.
 
 The table has one row per version, the trail an entry per person. What the product ships is recorded once, when a ledger is
 migrated for the first time: those people are of the publisher's staff list and not of this one (decision 0063).
@@ -61,7 +61,7 @@ async def record_release(
     """Check both people, write the row, both entries of the trail and then the file; raises ReleaseRefusedError.
 
     `read_with`: what the version reads of shared tables, recorded with it unless the ledger has it already. The file is
-    written before the transaction ends: without it nothing is released, and nothing may say that it was.
+    written before the transaction ends: without the file nothing is released, and the ledger must not record a release.
     """
     async with engine.begin() as connection:
         author = await find_person(connection, release.author)

@@ -76,14 +76,14 @@ _ACTIONS: Final = {
 
 
 class Campaigns:
-    """Keeps campaigns."""
+    """Stores campaigns."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def start(self, wanted: Campaign, person: Person) -> Campaign | Refusal:
-        """Keep a campaign, which the worker then judges; the same id and content again is the same campaign."""
+        """Store a campaign, which the worker then judges; the same id and content again is the same campaign."""
         refusal = start_refusal(person, wanted.kind, wanted.selection, wanted.why, wanted.per_second)
         if refusal is not None:
             return refusal
@@ -184,7 +184,7 @@ async def approvals_of(connection: AsyncConnection, campaign_id: str) -> tuple[C
 async def trail(
     connection: AsyncConnection, campaign: Campaign, person: Person, role: str, content: dict[str, Any], at: datetime
 ) -> None:
-    """Append to the trail of a campaign."""
+    """Append an entry to the audit trail of a campaign."""
     words = orjson.dumps(content).decode()
     await append_locked(connection, Entry(f"campaign/{campaign.campaign_id}", at, person.person_id, role, None, words))
 

@@ -69,7 +69,7 @@ async def read_file(
 async def read_as_if_raised(
     connection: AsyncConnection, reopening: Reopening, reference: ReferenceData, closed: str | None = None
 ) -> ReadjudicationFile:
-    """Read a claim as decided now as the file of a reopening, whether or not that was raised: a campaign looks before it raises."""
+    """Read a claim as decided now as the file of a reopening, whether or not it is reopened: a campaign judges before it reopens."""
     claim, reason, cause = reopening.claim_id, reopening.reason.value, reopening.cause
     row = (await connection.execute(_CASE, {"claim": claim})).one()
     before = await read_before(connection, claim, reference)

@@ -86,7 +86,7 @@ def _keys(uses: Sequence[AuthorizationUse]) -> set[tuple[Any, ...]]:
 async def write_proposal(
     connection: AsyncConnection, file: ReadjudicationFile, prepared: Prepared, number: int, now: datetime
 ) -> None:
-    """Keep a proposal under its number."""
+    """Store a proposal under its number."""
     row = {
         "id": file.readjudication_id,
         "number": number,

@@ -1,4 +1,4 @@
-"""Keeps the id of each incoming topic and one record per partition, so that a recreated topic is noticed."""
+"""Stores the id of each incoming topic and one record per partition, so that a recreated topic is noticed."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Aside:
     """The large records of one consumer that are read and not registered."""
 
     def __init__(self, at_a_time: int = _AT_A_TIME, most: int = _MOST) -> None:
-        """Begin empty."""
+        """Start without records."""
         self._at_a_time, self._most = at_a_time, most
         self._waiting: list[Record] = []
         self._keys: Counter[tuple[int, bytes | None]] = Counter()

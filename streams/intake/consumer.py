@@ -41,8 +41,7 @@ REVOKE_SECONDS: Final = 5.0
 class IntakeOptions:
     """The options of intake. `linger_ms` is how long it waits for a first claim when traffic is thin.
 
-    `small_batches_in_flight`: as many as may run before a batch that is not full waits for one of them to end, `hold_ms` at
-    the most.
+    `small_batches_in_flight`: while this many run, a batch that is not full waits up to `hold_ms` for one of them to end.
     """
 
     kafka: KafkaConnection

@@ -31,7 +31,7 @@ _EVERY_SECONDS: Final = 60.0
 
 
 class Witnesses(Protocol):
-    """Keeps witnesses, and the ids of the topics."""
+    """Stores witnesses, and the ids of the topics."""
 
     async def topic_ids(self) -> Mapping[str, str]:
         """Return the id of each topic that was read."""

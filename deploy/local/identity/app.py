@@ -1,4 +1,4 @@
-"""The local identity provider's pages: what it publishes of itself, people to click, and the exchange of codes."""
+"""The local identity provider: its metadata, a page to choose a person, and the exchange of codes."""
 
 from __future__ import annotations
 
