@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos check check-text check-types fix bench bench-guard package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos kills check check-text check-types fix bench bench-guard package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -95,6 +95,9 @@ test-large: $(READY) ## Send 256 claims of 450 lines through the pipeline, and m
 
 chaos: $(READY) ## Draw storms over a working pipeline for CHAOS_MINUTES=60: kills, pauses, outages, full disks, losses (CHAOS_SEED repeats the draws)
 	CHAOS_MINUTES=$${CHAOS_MINUTES:-60} $(PYTEST) --timeout=0 -s tests/resilience/test_chaos.py
+
+kills: $(READY) ## Kill processes of a working pipeline until CHAOS_KILLS=1000 were survived; .local/kills.jsonl keeps the count over runs
+	CHAOS_KILLS=$${CHAOS_KILLS:-1000} $(PYTEST) --timeout=0 -s tests/resilience/test_chaos.py
 
 fuzz: $(READY) ## Send FUZZ_EVENTS records (1,000,000) to all six topics, right and broken, and account for each; SEED (1)
 	FUZZ_EVENTS=$${FUZZ_EVENTS:-1000000} SEED=$${SEED:-1} $(PYTEST) --timeout=0 -s -x tests/integration/streams/test_fuzz.py

@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "operations.keys": ("keys",),
     "operations.workers": ("workers",),
     "people.audit": ("audit",),
+    "people.export": ("export",),
     "policy.commands": ("policy",),
     "policy.codes": ("codes",),
     "policy.edits": ("edits",),

@@ -20,6 +20,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.exports.ports import ExportDependencies
 from console.letters.ports import MailDependencies
 from console.payloads.ports import PayloadPages
 from console.policies.service import PolicyPages
@@ -100,6 +101,7 @@ class Console:
     notes: DeskNotes
     mail: MailDependencies
     audit: AuditSearch
+    exports: ExportDependencies
     dashboard: Sampler
     payloads: PayloadPages
     policy_pages: PolicyPages

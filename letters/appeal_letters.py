@@ -53,7 +53,7 @@ class AppealLetters:
         opened = await self._reads.opened(appeal_id)
         if opened is None:
             words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
-            return (no_letter(audience, words),)
+            return (no_letter(audience, words, due=False),)
         drawn = await self._drawn(opened, audience, why_longer)
         kept = await self._issued.of(opened.held.claim.claim_id, appeal_id, audience.value)
         if kept and all(each.why_none == _NONE_DUE for each in drawn):
@@ -74,6 +74,10 @@ class AppealLetters:
         facts = replace(facts, forwarded_at=after.forwarded_at)
         return tuple(letter for to in Audience for letter in self._shown(after.opened, facts, to, basis))
 
+    async def due_to_all(self, appeal_id: str) -> tuple[WrittenLetter, ...]:
+        """Return the letters due on an appeal to each reader, and those issued before."""
+        return tuple([each for audience in Audience for each in await self.due(appeal_id, audience)])
+
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         opened = await self._reads.opened(appeal_id)
@@ -92,7 +96,7 @@ class AppealLetters:
             return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
         facts = self._facts(opened, state, traces_of(basis.reviews), why_longer)
-        return self._shown(opened, facts, audience, basis) or (no_letter(audience, _NONE_DUE),)
+        return self._shown(opened, facts, audience, basis) or (no_letter(audience, _NONE_DUE, due=False),)
 
     def _shown(
         self, opened: OpenedAppeal, facts: AppealLetterFacts, audience: Audience, basis: LetterBasis
@@ -102,28 +106,31 @@ class AppealLetters:
         return tuple(
             basis.written(
                 each,
-                step_name(each.kind, facts) if isinstance(each, Letter) else "",
+                step,
                 audience,
                 None if plan is None else plan.plan_id,
                 day,
+                kind,
             )
-            for each in self._letters(facts, audience, plan, day)
+            for kind, step, each in self._letters(facts, audience, plan, day)
         )
 
     def _letters(
         self, facts: AppealLetterFacts, audience: Audience, plan: Plan | None, day: date
-    ) -> Iterator[Letter | AdjudicationError]:
+    ) -> Iterator[tuple[str, str, Letter | AdjudicationError]]:
+        """Yield the kind of each letter due, the step it is about, and the letter or why it cannot be written."""
         if plan is None:
             words = "the plan of the appealed lines is not known, so no law says what the letters must contain"
-            yield LetterError(words)
+            yield "", "", LetterError(words)
             return
         route = route_of(facts.state)
         context = LetterContext(self._library.letters, plan.product_line, plan.plan_id, day, route)
         for kind in kinds_due(facts):
+            step = step_name(kind, facts)
             try:
-                yield appeal_letter(kind, facts, audience, context)
+                yield kind.value, step, appeal_letter(kind, facts, audience, context)
             except AdjudicationError as error:
-                yield error
+                yield kind.value, step, error
 
     def _facts(self, opened: OpenedAppeal, state: AppealState, traces: Traces, why_longer: str) -> AppealLetterFacts:
         level = level_of(state)
@@ -134,7 +141,7 @@ class AppealLetters:
             state=state,
             lines=tuple(self._line(opened, line, traces) for line in lines),
             rationale=opened.rationales.get(level.name, ""),
-            why_longer=why_longer,
+            why_longer=why_longer or _why_longer(opened),
             forwarded_at=left[-1] if left else None,
             received_at=opened.held.filed.received_at if first else None,
         )
@@ -145,6 +152,11 @@ class AppealLetters:
         later = opened.first is not None and opened.newest is not None and opened.newest.version > opened.first.version
         denied = None if first is None else DecidedLine(service, first, traces.get(line.number, ()))
         return AppealedLine(service, denied, newest if later else None)
+
+
+def _why_longer(opened: OpenedAppeal) -> str:
+    """Return the reason with which the last extension was taken; empty if it was taken without one."""
+    return next((entry.why_longer for entry in reversed(opened.trail) if entry.why_longer), "")
 
 
 def _of(version: Version | None, number: LineNumber) -> LineDetermination | None:

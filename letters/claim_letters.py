@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.letters.letter import Audience, Letter, LetterKind
+from adjudication.letters.letter import Audience, Letter, LetterKind, NotDueError
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import ClaimId, PlanId
 from contracts.records.claim_file import ClaimFile
@@ -44,23 +44,25 @@ class LetterBasis:
         audience: Audience,
         plan: PlanId | None = None,
         day: date | None = None,
+        kind: str = "",
     ) -> WrittenLetter:
         """Return a letter with the head of its plan's payer, or why there is none.
 
-        `plan` and `day`: the plan and date of the letter; None for those of the first line of the claim.
+        `plan` and `day`: the plan and date of the letter; None for those of the first line of the claim. `kind`: the kind
+        that is due, where it is known without the letter.
         """
         if not isinstance(letter, Letter):
-            return no_letter(audience, str(letter))
+            return no_letter(audience, str(letter), step, kind, due=not isinstance(letter, NotDueError))
         plan_id = plan or self.frame.plans[min(self.frame.plans)].plan_id
         head = self.frame.library.letters.letterheads.get(plan_id)
         if head is None:
             words = f"the payer of {plan_id} has no letterhead; add letterhead.yaml to the folder of the payer"
-            return no_letter(audience, words)
+            return no_letter(audience, words, step, kind)
         waiting = self.file.waiting
         taglines = self.frame.library.letters.taglines
         day = day or self.frame.notice_date
         envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines, self.addresses)
-        return shown(letter, step, envelope)
+        return replace(shown(letter, step, envelope), unaddressed=audience not in self.addresses)
 
 
 class ClaimLetters:
@@ -78,18 +80,33 @@ class ClaimLetters:
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
         file = await read_claim_file(self._engine, claim_id)
         plans = {one.number: one.plan for one in lines if one.plan is not None}
+        enrolled = True
         if len(plans) < len(lines):
             member = file.waiting.claim.member.member_id
-            spans = await PostgresCoverage(self._engine).spans([member])
-            plans |= nearest_plans(file.waiting.claim, plans, spans.get(member, ()), library.reference)
+            spans = (await PostgresCoverage(self._engine).spans([member])).get(member, ())
+            enrolled = any(span.birth_date == file.waiting.claim.member.birth_date for span in spans)
+            plans |= nearest_plans(file.waiting.claim, plans, spans, library.reference, library.letters.for_strangers)
         today = legal_day(library.reference, plans, now)
         reviews = tuple(review(line, trace, library.medical.catalog, today) for line in lines)
         addresses = await addresses_of(self._engine, file.waiting.claim, today)
-        return LetterBasis(file, reviews, LetterFrame(library, plans, today), addresses)
+        return LetterBasis(file, reviews, LetterFrame(library, plans, today, enrolled), addresses)
 
     async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
-        """Return the letters due on a claim. One that cannot be complete states the missing part."""
+        """Return the letters due on a claim. One that cannot be complete states what it lacks."""
+        return await self._due(await self.basis(claim_id), audience)
+
+    async def due_to_all(self, claim_id: ClaimId) -> tuple[WrittenLetter, ...]:
+        """Return the letters due on a claim to each reader."""
         basis = await self.basis(claim_id)
+        return tuple([each for audience in Audience for each in await self._due(basis, audience)])
+
+    async def keep(self, claim_id: ClaimId, appeal_id: str | None, letter: WrittenLetter, by: Acted) -> bool:
+        """Issue a draft as it is; False if it was issued before."""
+        kept = issued_by(by, claim_id, appeal_id, letter, self._library, self._now())
+        return await self._issued.issue(kept, mailing_day(self._library, kept.issued_at))
+
+    async def _due(self, basis: LetterBasis, audience: Audience) -> tuple[WrittenLetter, ...]:
+        claim_id = basis.file.waiting.claim.claim_id
 
         def draw() -> tuple[WrittenLetter, ...]:
             letters = due(basis.file, traces_of(basis.reviews), audience, basis.frame)
@@ -102,10 +119,7 @@ class ClaimLetters:
     async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         found = drafted(await self.due(claim_id, audience), digest)
-        if found is None:
-            return False
-        letter = issued_by(by, claim_id, None, found, self._library, self._now())
-        return await self._issued.issue(letter, mailing_day(self._library, letter.issued_at))
+        return found is not None and await self.keep(claim_id, None, found, by)
 
 
 def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> WrittenLetter:
@@ -144,7 +158,7 @@ def with_issued(
     drawn = [each for each in drawn if each.why_none or each.step not in by_line]
     kept = {(each.kind, each.step): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
-    return (*now, *kept.values())
+    return (*now, *(replace(each, current=False) for each in kept.values()))
 
 
 def drafted(letters: Sequence[WrittenLetter], digest: str) -> WrittenLetter | None:
@@ -171,9 +185,9 @@ def _kept(issued: IssuedLetter, audience: Audience) -> WrittenLetter:
     return WrittenLetter(audience, title, (), (), (), kind=issued.kind, step=issued.step, text=text, issued=issued)
 
 
-def no_letter(audience: Audience, why: str) -> WrittenLetter:
-    """Return an entry that explains why there is no letter."""
-    return WrittenLetter(audience, "", (), (), (), why)
+def no_letter(audience: Audience, why: str, step: str = "", kind: str = "", *, due: bool = True) -> WrittenLetter:
+    """Return an entry that explains why there is no letter; `due`: whether there should be one."""
+    return WrittenLetter(audience, "", (), (), (), why, step=step, kind=kind, due=due)
 
 
 def _checklist(letter: Letter) -> tuple[Checked, ...]:

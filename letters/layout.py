@@ -19,7 +19,7 @@ from adjudication.letters.assembly import DecidedLine, LetterContext, ServiceLin
 from adjudication.letters.combined import LinePart, combined
 from adjudication.letters.decisions import administrative_denial, approval, clinical_denial, is_clinical
 from adjudication.letters.documents import OpenLine, document_request
-from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind, NotDueError
 from adjudication.letters.line_trace import LineTrace, line_trace
 from adjudication.letters.mailing import decision_step
 from adjudication.letters.wording import AppealRoute
@@ -38,6 +38,13 @@ from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
 
 WIDTH: Final = 88
+REQUEST_STEP: Final = "request, answer by "
+"""How the step of a request for records begins; the day follows."""
+
+NOT_ENROLLED: Final = (
+    "no enrollment names this person, so no letter goes to a member: the name on the claim may be that of a stranger. "
+    "The provider gets the letter"
+)
 _TITLES: Final = {
     LetterKind.ADMINISTRATIVE_DENIAL: "Notice: payment denied",
     LetterKind.CLINICAL_DENIAL: "Notice: payment denied after clinical review",
@@ -93,11 +100,15 @@ _HEADINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LetterFrame:
-    """The shared input of the letters of one claim: the policy library, the plan of each line and the letters' date."""
+    """The shared input of the letters of one claim: the policy library, the plan of each line and the letters' date.
+
+    `enrolled`: whether the coverage feed knows the member; a person whom it does not know gets no letter.
+    """
 
     library: PolicyLibrary
     plans: Mapping[LineNumber, Plan]
     notice_date: date
+    enrolled: bool = True
 
     def legal_day(self, at: datetime) -> date:
         """Return the legal day of an instant in the time zone of the plan of the first line that has one."""
@@ -128,7 +139,7 @@ def due(
     if newest is None or newest.pending_lines:
         asked = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
         # The day in UTC: the step is part of the key under which issued letters are stored.
-        step = f"request, answer by {_first_due(asked).date().isoformat()}" if asked else ""
+        step = f"{REQUEST_STEP}{_first_due(asked).date().isoformat()}" if asked else ""
         yield step, _written(partial(_request, file, asked, traces, audience, frame))
 
 
@@ -151,6 +162,9 @@ def _decided(
         by_plan.setdefault(None if plan is None else plan.plan_id, []).append(line)
     for plan_id, lines in by_plan.items():
         step = decision_step(newest.version, None if len(by_plan) == 1 else plan_id)
+        if audience is Audience.MEMBER and not frame.enrolled:
+            yield step, NotDueError(NOT_ENROLLED)
+            continue
         written = _written(partial(claim_letter, lines, dates, traces, audience, frame))
         paid = isinstance(written, Letter) and any(line.disposition is Disposition.APPROVED for line in lines)
         if isinstance(written, Letter) and audience is Audience.PROVIDER and paid:
@@ -241,7 +255,7 @@ def _request(
 ) -> Letter:
     """Write the one letter that requests all documents a claim is pended for."""
     if not asked:
-        raise LetterError("no letter is due: the claim is not decided, and it is not pended for records")
+        raise NotDueError("no letter is due: the claim is not decided, and it is not pended for records")
     numbers = {LineNumber(pend.line) for pend in asked}
     lines_open = [
         OpenLine(named_service(line.number, line.code, line.service_date, frame.library), traces.get(line.number, ()))

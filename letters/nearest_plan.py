@@ -11,21 +11,29 @@ from datetime import date
 
 from adjudication.model.claim import Claim
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import LineNumber
+from adjudication.model.vocabulary import LineNumber, PlanId
 from adjudication.steps.eligibility import CoverageSpan
 
 
 def nearest_plans(
-    claim: Claim, settled: Collection[LineNumber], spans: Sequence[CoverageSpan], reference: ReferenceData
+    claim: Claim,
+    settled: Collection[LineNumber],
+    spans: Sequence[CoverageSpan],
+    reference: ReferenceData,
+    for_strangers: PlanId | None = None,
 ) -> dict[LineNumber, Plan]:
-    """Return the plan of the nearest coverage for each line that has none; empty for an unknown member."""
+    """Return the plan of the nearest coverage for each line that has none.
+
+    A member whom no enrollment names has no plan: the one that the letter data names answers the provider, if there is one.
+    """
     found: dict[LineNumber, Plan] = {}
     for line in claim.lines:
-        if line.number not in settled and spans:
-            nearest = min(spans, key=lambda span: _distance(span, line.service_date))
-            versions = reference.plans.get(nearest.plan_id, ())
-            if versions:
-                plan = reference.plan(nearest.plan_id, line.service_date)
+        if line.number not in settled:
+            nearest = min(spans, key=lambda span: _distance(span, line.service_date), default=None)
+            plan_id = for_strangers if nearest is None else nearest.plan_id
+            versions = () if plan_id is None else reference.plans.get(plan_id, ())
+            if plan_id is not None and versions:
+                plan = reference.plan(plan_id, line.service_date)
                 found[line.number] = versions[-1] if plan is None else plan
     return found
 

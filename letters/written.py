@@ -33,7 +33,8 @@ class WrittenLetter:
     """A due letter, or the reason in `why_none` why it cannot be written.
 
     `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
-    `opening`: the lines of its head.
+    `opening`: the lines of its head. `due`: False where this reader is not to get it. `unaddressed`: no address is known.
+    `current`: False for an issued letter about an earlier step.
     """
 
     audience: Audience
@@ -47,6 +48,9 @@ class WrittenLetter:
     text: str = ""
     issued: IssuedLetter | None = None
     opening: tuple[str, ...] = ()
+    due: bool = True
+    unaddressed: bool = False
+    current: bool = True
 
     @property
     def digest(self) -> str:

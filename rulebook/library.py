@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from adjudication.letters.wording import LetterLibrary
 from adjudication.model.reference import DiagnosisCode, Plan, ProcedureCode, ReferenceData
 from adjudication.model.vocabulary import PlanId
+from contracts.records.exports import ExportLayouts
 from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
@@ -35,6 +36,7 @@ from rulebook.codes.readers import (
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
+from rulebook.exports import METRICS, ODAG, MetricsFile, OdagFile, authorization_metrics, universe_layouts
 from rulebook.letters.letterheads import LETTERHEAD
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
@@ -91,6 +93,8 @@ _TABLES = frozenset(
         *CODE_PAGE_TABLES,
         *LETTER_FILES,
         CODES,
+        ODAG,
+        METRICS,
     }
 )
 _FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
@@ -111,6 +115,7 @@ class PolicyLibrary:
     doubts: tuple[Doubt, ...]
     places: Mapping[str, SourcePlaces]
     root: Path
+    exports: ExportLayouts
 
 
 def default_policies_dir() -> Path:
@@ -139,6 +144,8 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
     letters = load_letters(policies_dir, reader.citations, reference.outcomes, reference.plans, reference.appeals)
     units = {name: fact.unit for name, fact in reference.facts.items() if fact.unit is not None}
     letters = with_documents(letters, document_kinds(policies_dir, medical.vocabulary.documents), units)
+    universes = reader.table(ODAG, OdagFile, universe_layouts)
+    exports = ExportLayouts(universes, reader.table(METRICS, MetricsFile, authorization_metrics))
     reader.refuse_unread()
     return PolicyLibrary(
         reference,
@@ -149,6 +156,7 @@ def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibr
         tuple(reader.citations.doubts),
         reader.citations.places,
         policies_dir,
+        exports,
     )
 
 

@@ -177,7 +177,7 @@ class Settings(BaseSettings):
     postgres_certificate_file: Path | None = Field(None, description="Our certificate for PostgreSQL (PEM).")
     postgres_key_file: Path | None = Field(None, description="The key of our certificate for PostgreSQL (PEM).")
 
-    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(128, description="Most claims in one workflow.")
+    batch_size: Annotated[int, Field(ge=1, le=256)] = Field(256, description="Most claims in one workflow.")
     batch_lines: Annotated[int, Field(ge=1, le=2048)] = Field(
         512,
         description="Most lines in one workflow, so that no step takes long. A longer claim has a workflow by itself.",

@@ -33,7 +33,7 @@ from contracts.workflow_messages.claims import (
 
 RESUMING_PATCH: Final = "reviews-resumed-by-an-activity"
 _PARTS: Final = 4
-"""Parts of a batch that took too long: 128 claims are single ones after four tries."""
+"""Parts of a batch that took too long: 256 claims are single ones after four tries."""
 
 
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:

@@ -26,7 +26,7 @@ from activities import metrics
 from activities.adjudication.corrections import awaited_original, closed_reviews, corrections_to_wake, superseded_claims
 from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
-from activities.adjudication.turns import Turns
+from activities.adjudication.turns import RENDERED_AT_A_TIME, Turns
 from activities.adjudication.working_set import BatchWork, ClaimWork, WorkingSet
 from activities.errors import CommitRefusedError, in_time, named_only
 from activities.options import HEARTBEAT_SECONDS
@@ -102,7 +102,7 @@ class PublicationActivities:
         pended = [_id(work) for work in claims if isinstance(work.decision, Pended)]
         open_pends = await self._decisions.open_pends(pended) if pended else {}
         times = await self._times_of_late_payments(claims)
-        turns, publications = Turns(), []
+        turns, publications = Turns(RENDERED_AT_A_TIME), []
         for work in claims:
             was_open = open_pends.get(_id(work), _NOTHING_OPEN)
             run = partial(self._publication, work, batch, was_open, times.get(_id(work)), now)

@@ -15,6 +15,9 @@ from activities.adjudication.working_set import ClaimWork
 AT_A_TIME: Final = 64
 """Lines evaluated before others have their turn: a step takes 20 to 100 microseconds per line."""
 
+RENDERED_AT_A_TIME: Final = 16
+"""Lines of which the events are rendered before others have their turn: with its deadlines a claim that pends takes a millisecond."""
+
 IN_A_THREAD: Final = 100
 """Lines of one claim, with its history, above which it is evaluated in a thread."""
 
@@ -27,9 +30,9 @@ T = TypeVar("T")
 class Turns:
     """The turns of one step on one batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_a_time: int = AT_A_TIME) -> None:
         """Begin with nothing evaluated."""
-        self._lines = 0
+        self._lines, self._at_a_time = 0, at_a_time
 
     async def run(self, work: ClaimWork, evaluate: Callable[[], T], history: int = 0) -> T:
         """Evaluate a pure function of one claim, here or in a thread; `history`: how many past lines it reads."""
@@ -37,7 +40,7 @@ class Turns:
         if size > IN_A_THREAD:
             return await asyncio.to_thread(evaluate)
         self._lines += size
-        if self._lines >= AT_A_TIME:
+        if self._lines >= self._at_a_time:
             self._lines = 0
             await asyncio.sleep(0)
         return evaluate()

@@ -26,7 +26,7 @@ from adjudication.letters.appeal_facts import (
 )
 from adjudication.letters.assembly import LetterContext, assemble, checklist_for
 from adjudication.letters.decisions import signed_elements
-from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind
+from adjudication.letters.letter import Audience, Element, ElementName, Letter, LetterError, LetterKind, NotDueError
 from adjudication.letters.reasons import criterion_elements, reason_elements, service
 from adjudication.letters.remittance import RemittanceRemark, explained
 
@@ -43,7 +43,7 @@ def appeal_letter(kind: LetterKind, facts: AppealLetterFacts, audience: Audience
     """Write one letter of an appeal; raises LetterError if it is not due or cannot be complete."""
     path = facts.state.case.path
     if audience is Audience.MEMBER and not opens_to_member(path):
-        raise LetterError(
+        raise NotDueError(
             f"only a provider may use {path.title}; the member is not a party to it and gets no letter about it"
         )
     checklist = checklist_for(kind, audience, context)

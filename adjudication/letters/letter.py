@@ -146,6 +146,10 @@ class LetterError(AdjudicationError):
     """A letter that is not due or cannot be written."""
 
 
+class NotDueError(LetterError):
+    """A letter that this reader is not to get: nothing is missing, and nothing has to be done."""
+
+
 class IncompleteLetterError(LetterError):
     """A letter that lacks an element which a rule demands."""
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 import orjson
 
+from adjudication.letters.letter import Audience, LetterKind
+from adjudication.letters.mailing import decision_step
 from adjudication.model.vocabulary import ClaimId
 from cli.demo.story import MAX_WAIT_SECONDS, Story, StoryError
-from cli.letters.mail import issue_due
 from contracts.events.codec import envelope
 from contracts.events.topics import LETTERS_READY, LETTERS_SENT
-from contracts.ids import payer_claim_number
+from contracts.ids import letter_id
 from runtime import wiring
 from runtime.clients.api_client import ApiClient, connect
 from runtime.clients.submit import publish
@@ -27,36 +29,37 @@ from streams.kafka.connection import KafkaConnection
 
 _CARRIER: Final = "Synthetic Postal Carrier"
 _PERSON: Final = "SYN-OPS"
-_READERS: Final = 2
 
 
 async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
-    """Issue the letters of a denial, mail them and wait until its deadlines are met. Raises StoryError."""
-    story.narrate("The denial has two letters. Its legal deadlines are met when both are mailed, not before.")
+    """Mail the letters of a denial, which issue themselves, and wait until its deadlines are met. Raises StoryError."""
+    story.narrate("Its two letters issue themselves. The legal deadlines are met when both are mailed, not before.")
     kafka, client = wiring.kafka(settings), connect(settings, _PERSON)
+    kind, step = LetterKind.CLINICAL_DENIAL.value, decision_step(1)
+    awaited = {letter_id(claim_id, None, kind, reader.value, step) for reader in Audience}
     tail = TopicTail(kafka, (LETTERS_READY,))
-    await tail.start(from_end=True)
+    await tail.start(from_end=False)
     try:
-        notice = {"claim_id": claim_id, "payer_claim_number": payer_claim_number(ClaimId(claim_id))}
-        if await issue_due(settings, client, [notice]):
-            raise StoryError(f"the letters of {claim_id} could not be issued; see the lines above")
-        for letter in await _handed_over(tail):
+        for letter in await _handed_over(tail, awaited):
             await _mail(kafka, client, letter)
     finally:
         await tail.stop()
     sent_at = await _notified(settings, claim_id)
     out.print(
-        f"  [green]mail house[/green] mailed {_READERS} letters; the notice was sent {sent_at:%Y-%m-%d %H:%M} UTC"
+        f"  [green]mail house[/green] mailed {len(awaited)} letters; the notice was sent {sent_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
-async def _handed_over(tail: TopicTail) -> list[dict[str, Any]]:
+async def _handed_over(tail: TopicTail, awaited: Collection[str]) -> list[dict[str, Any]]:
     letters: list[dict[str, Any]] = []
     deadline = time.monotonic() + MAX_WAIT_SECONDS
-    while len(letters) < _READERS:
-        letters += [orjson.loads(value)["data"] for _, _, value in await tail.read()]
+    while len(letters) < len(awaited):
+        handed = [orjson.loads(value)["data"] for _, _, value in await tail.read()]
+        letters += [data for data in handed if data["letter_id"] in awaited]
         if time.monotonic() > deadline:
-            raise StoryError("the letters were not handed to the mail in time; see the publisher's log")
+            raise StoryError(
+                "the letters were not handed to the mail in time; see the logs of the reconciler and the publisher"
+            )
     return letters
 
 

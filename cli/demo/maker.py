@@ -95,6 +95,7 @@ class Maker:
             "plan_id": self.plan,
             **who,
             "relationship": "child",
+            "address": people.ADDRESS,
             "starts": "2024-01-01",
             "determined_on": "2024-01-01",
             "version": 1,
@@ -114,7 +115,9 @@ class Maker:
     def enlist(self, provider: dict[str, Any], version: int = 1, **state: Any) -> None:
         """Put a provider on the roster with contracts and investigations; without contracts it has none."""
         npi = provider["npi"]
-        value = orjson.dumps(self._event("provider.changed", {"npi": npi, "version": version, **state}))
+        value = orjson.dumps(
+            self._event("provider.changed", {"npi": npi, "version": version, "address": people.ADDRESS, **state})
+        )
         self.records.append(DemoRecord(PROVIDERS_CHANGED, npi, value, self.scenario))
 
     def authorization(self, member: SyntheticMember, *codes: str, **options: Any) -> str:

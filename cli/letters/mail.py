@@ -1,4 +1,4 @@
-"""`letters ...`: denials whose letters are not mailed, the letters with the mail house, and issuing those that are due."""
+"""`letters ...`: notices whose letters are not mailed, the letters with the mail house, and issuing those that are due."""
 
 from __future__ import annotations
 
@@ -38,21 +38,20 @@ def due(
     limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of decisions, earliest due first."),
     *,
     issue: bool = typer.Option(
-        False, "--issue", help="Issues the letters to the member and the provider that are not issued."
+        False, "--issue", help="Issues letters of claims that did not issue themselves, even without an address."
     ),
 ) -> int:
-    """List denials whose letters are not mailed, or issue their letters; exit 1 if a letter cannot be issued."""
+    """List notices whose letters are not mailed, or issue their letters; exit 1 if a letter cannot be issued."""
     settings = Settings()
     client = connect(settings, person)
     page = client.get("/api/mail", limit=limit)
     out.print(
-        f"{page['notices_open']} denials not mailed, {page['notices_missed']} past their deadline, "
-        f"{page['notices_at_risk']} due within three days"
+        f"{page['notices_open']} notices not mailed, {page['notices_missed']} past their deadline, "
+        f"{page['notices_at_risk']} due within three days, {page['notices_stuck']} with letters that cannot be issued"
     )
     if issue:
-        return asyncio.run(
-            issue_due(settings, client, [each for each in page["notices"] if each["issued"] < len(Audience)])
-        )
+        of_claims = [each for each in page["notices"] if each["about"] != "appeal" and each["issued"] < len(Audience)]
+        return asyncio.run(issue_due(settings, client, of_claims))
     for each in page["notices"]:
         out.print(_notice_line(each), markup=False)
     return 0
@@ -105,7 +104,7 @@ async def issue_due(settings: Settings, client: ApiClient, notices: Sequence[Not
 async def _issue(letters: ClaimLetters, client: ApiClient, notice: Notice, to: Audience) -> tuple[int, list[str]]:
     claim, done, wrong = notice["claim_id"], 0, []
     for each in await letters.due(ClaimId(claim), to):
-        if each.issued is not None:
+        if each.issued is not None or not each.due:
             continue
         if each.why_none:
             wrong.append(f"{notice['payer_claim_number']}, to the {to.value}: {each.why_none}")
@@ -124,8 +123,10 @@ def _notice_line(notice: Notice) -> str:
     when = (
         "no deadline known" if notice["due_at"] is None else f"due {local_time(notice['due_at'])} by {notice['rule']}"
     )
-    letters = f"{notice['issued']} of {len(Audience)} letters with the mail house"
-    return f"{notice['payer_claim_number']}  {when}; decided {local_time(notice['decided_at'])}; {letters}"
+    letters = f"{notice['issued']} letters with the mail house"
+    stuck = "" if notice["stuck"] is None else f"; cannot be issued: {notice['stuck']}"
+    subject = notice["about"] if notice["appeal_id"] is None else f"appeal {notice['appeal_id']}"
+    return f"{notice['payer_claim_number']}  {subject} of {local_time(notice['decided_at'])}, {when}; {letters}{stuck}"
 
 
 def _letter_line(letter: dict[str, Any]) -> str:

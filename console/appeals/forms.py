@@ -57,6 +57,13 @@ _REFERENCE: Final = FieldView("reference", "Document or letter", hint="The id of
 _RATIONALE: Final = FieldView(
     "rationale", "Why", "textarea", "About this member's own facts, in a sentence or more: eight different words."
 )
+_WHY_LONGER: Final = FieldView(
+    "why_longer",
+    "Why more time is needed",
+    "textarea",
+    "In plain words: the notice of the extension gives this reason and is issued with it. Empty if a notice was issued before.",
+    required=False,
+)
 _RULINGS: Final = (
     ("", "Choose"),
     (Ruling.UPHELD.value, "Upheld: the denial stands"),
@@ -231,7 +238,7 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     "decide-urgency": Form(lambda _case: [_URGENCY], lambda _case, given: {"expedited": given["expedited"] == "yes"}),
     "assign-decider": Form(_decider_fields),
-    "extend": Form(),
+    "extend": Form(lambda _case: [_REFERENCE, _WHY_LONGER]),
     "decide": Form(lambda case: [*_ruling_fields(case), _RATIONALE, *_advice(case)], _rulings),
     "record-forward": Form(),
     "record-outside-ruling": Form(lambda case: [*_ruling_fields(case), _REFERENCE], _rulings),

@@ -262,9 +262,9 @@ def _clocks(snapshot: Snapshot) -> Iterator[Stat]:
     )
     notices = snapshot.notices.value
     if notices is not None:
-        note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days"
-        kind = "bad" if notices.missed else "warn" if notices.at_risk else "plain"
-        yield Stat("Denials not mailed", f"{notices.open:,}", "/mail", note, kind)
+        note = f"{notices.missed:,} past their deadline, {notices.at_risk:,} due within three days, {notices.stuck:,} cannot be issued"
+        kind = "bad" if notices.missed or notices.stuck else "warn" if notices.at_risk else "plain"
+        yield Stat("Notices not mailed", f"{notices.open:,}", "/mail", note, kind)
 
 
 def _age_names() -> Iterator[str]:

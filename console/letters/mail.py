@@ -97,6 +97,6 @@ async def _view(console: Console) -> MailPage:
         letters=await mail.queue.counts(),
         troubles=await mail.queue.letters((MailState.FAILED, MailState.RETURNED), SHOWN),
         waiting=await mail.queue.letters((MailState.WAITING,), SHOWN),
-        batches=await mail.queue.batches(_BATCHES, now),
+        batches=await mail.queue.batches(_BATCHES),
         now=now,
     )

@@ -23,7 +23,7 @@ _CONTENT = {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "descriptio
 
 
 class DueNoticeResponse(ResponseModel):
-    """A decision that denies a line and of which a letter is not mailed."""
+    """A decision, a request or a step of an appeal of which a letter is not mailed."""
 
     claim_id: str
     payer_claim_number: str
@@ -31,7 +31,12 @@ class DueNoticeResponse(ResponseModel):
     decided_at: Moment
     due_at: Moment | None = Field(description="When the first legal deadline ends that the notice must meet.")
     rule: str
-    issued: int = Field(description="How many letters of this decision are issued.")
+    issued: int = Field(description="How many of its letters are issued.")
+    about: str = Field(description="What it is about: decision, request or appeal.")
+    appeal_id: str | None
+    stuck: str | None = Field(
+        description="Why its letters cannot be issued, and what to do; null: nothing hinders them."
+    )
 
 
 class QueuedLetterResponse(ResponseModel):
@@ -58,6 +63,7 @@ class MailResponse(ResponseModel):
     notices_open: int
     notices_missed: int
     notices_at_risk: int
+    notices_stuck: int
     notices: tuple[DueNoticeResponse, ...]
     letters: tuple[QueuedLetterResponse, ...]
 
@@ -83,6 +89,7 @@ async def read_mail(
         notices_open=counts.open,
         notices_missed=counts.missed,
         notices_at_risk=counts.at_risk,
+        notices_stuck=counts.stuck,
         notices=tuple(
             DueNoticeResponse(
                 claim_id=each.claim_id,
@@ -92,6 +99,9 @@ async def read_mail(
                 due_at=each.due_at,
                 rule=each.rule,
                 issued=each.issued,
+                about=each.about,
+                appeal_id=each.appeal_id,
+                stuck=each.stuck,
             )
             for each in await console.mail.notices.open(limit)
         ),

@@ -29,6 +29,8 @@ from console.dead_letters.bulk_models import ProposeDeadLettersV1
 from console.dead_letters.models import CloseDeadLetterV1
 from console.documents import api as documents_api
 from console.documents import routes as documents
+from console.exports import api as exports_api
+from console.exports import routes as exports
 from console.help import routes as help_routes
 from console.letters import api as letter_api
 from console.letters import mail, mail_api
@@ -84,6 +86,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     callers.router,
     mail.router,
     audit_routes.router,
+    exports.router,
     help_routes.router,
     policies.router,
 )
@@ -135,6 +138,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         campaigns_api,
         mail_api,
         policies_api,
+        exports_api,
     )
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)

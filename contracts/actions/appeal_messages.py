@@ -121,10 +121,13 @@ class AssignDeciderV1(AppealStepV1):
 
 
 class ExtendV1(AppealStepV1):
-    """Take the extension that the rule allows."""
+    """Take the extension that the rule allows. `why_longer`: the reason that the notice of it gives; without one the notice
+    waits for a person to write it.
+    """
 
     action: Literal["extend"] = "extend"
     reference: Number
+    why_longer: FreeText | None = None
 
     def to_core(self, people: Mapping[str, Person]) -> core.Extend:  # noqa: ARG002
         """Return the core's action."""

@@ -65,13 +65,17 @@ class FiledVersion:
 
 @dataclass(frozen=True, slots=True)
 class AppealEntry:
-    """One entry of an appeal's trail. `role` is `system` for a deadline or a feed; `happened`: codes of the events."""
+    """One entry of an appeal's trail. `role` is `system` for a deadline or a feed; `happened`: codes of the events.
+
+    `why_longer`: the reason given for an extension.
+    """
 
     at: datetime
     person_id: str
     role: str
     asked: str
     happened: tuple[str, ...]
+    why_longer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

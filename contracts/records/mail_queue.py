@@ -44,7 +44,6 @@ class MailBatch:
     """The letters of one day and reader, counted by state."""
 
     batch: str
-    first_at: datetime
     waiting: int
     sent: int
     failed: int
@@ -53,9 +52,9 @@ class MailBatch:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """A decision that denies a line and of which a letter is not mailed. `due_at` None: no legal deadline is known.
+    """A decision, a request or a step of an appeal of which a letter is not mailed. `due_at` None: no legal deadline is known.
 
-    `issued`: how many letters of it are issued.
+    `issued`: how many letters of it are issued. `about`: decision, request or appeal. `stuck`: why they cannot be issued.
     """
 
     claim_id: str
@@ -64,17 +63,21 @@ class DueNotice:
     due_at: datetime | None
     rule: str
     issued: int
+    about: str = "decision"
+    appeal_id: str | None = None
+    stuck: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeCounts:
-    """Notices that are not sent: all, those past their deadline, and those due within three days."""
+    """Notices that are not sent: all, those past their deadline, those due within three days, those that cannot be issued."""
 
     open: int
     missed: int
     at_risk: int
     first_due_at: datetime | None
     oldest_at: datetime | None
+    stuck: int = 0
 
 
 @dataclass(frozen=True, slots=True)

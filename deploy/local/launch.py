@@ -46,10 +46,18 @@ def main(specification: Path) -> None:
     os.execvpe(arguments[0], arguments, {**inherited, **program["environment"]})  # noqa: S606 - the supervisor runs no shell
 
 
+def since_boot(process: psutil.Process) -> float:
+    """Return when a process started, in seconds since the boot.
+
+    The time of day of every start changes when the clock is set, or a virtual machine is resumed: Linux keeps ticks
+    since the boot, and psutil adds the time of the boot as it is now.
+    """
+    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
+
+
 def _write_record(file: Path) -> None:
-    started = psutil.Process(os.getpid()).create_time()
     written = file.with_suffix(".new")
-    written.write_text(json.dumps({"pid": os.getpid(), "started": started}))
+    written.write_text(json.dumps({"pid": os.getpid(), "since_boot": since_boot(psutil.Process(os.getpid()))}))
     written.replace(file)
 
 

@@ -1,4 +1,4 @@
-"""Detached processes that outlive the command that started them, found again by pid and start time."""
+"""Detached processes that outlive the command that started them, found again by pid and by when they started after the boot."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from deploy.local import launch
 from deploy.local.private import UMASK, private_folder
 from runtime.errors import StackError, died
 
@@ -64,15 +65,15 @@ class Process:
                 umask=UMASK,
                 cwd=self.log.parent if command.user is None else "/",
             )
-        started = psutil.Process(child.pid).create_time()
-        self.record.write_text(json.dumps({"pid": child.pid, "started": started}))
+        started = launch.since_boot(psutil.Process(child.pid))
+        self.record.write_text(json.dumps({"pid": child.pid, "since_boot": started}))
 
     def find(self) -> psutil.Process | None:
         """Return the running process, or None; a stranger that got the same pid is not it."""
         try:
             record = json.loads(self.record.read_text())
             process = psutil.Process(record["pid"])
-            if abs(process.create_time() - record["started"]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+            if _is_of(record, process) and process.status() != psutil.STATUS_ZOMBIE:
                 return process
         except (OSError, ValueError, psutil.NoSuchProcess):
             pass
@@ -122,3 +123,10 @@ class Process:
                 report(self.name, f"starting ({now - begin:.0f} s)")
                 reported = now
             time.sleep(0.05)
+
+
+def _is_of(record: Mapping[str, float], process: psutil.Process) -> bool:
+    """Return whether the process that has the pid now is the one of the record."""
+    if "started" in record:  # written by an earlier version, which compared times of day
+        return abs(process.create_time() - record["started"]) < 1
+    return abs(launch.since_boot(process) - record["since_boot"]) < 1

@@ -44,7 +44,10 @@ class AppealContacts(Record):
 
 
 class LetterheadFile(Cited):
-    """payers/*/letterhead.yaml: the head of the letters of one payer."""
+    """payers/*/letterhead.yaml: the head of the letters of one payer.
+
+    `for_strangers`: the plan under which this payer answers the provider of a person whom no enrollment names; one payer only.
+    """
 
     name: Text
     address: Lines
@@ -52,6 +55,7 @@ class LetterheadFile(Cited):
     members: MemberContacts
     providers: ProviderContacts
     appeals: AppealContacts
+    for_strangers: Text | None = None
 
 
 class TaglineEntry(Record):
@@ -81,9 +85,10 @@ def load_taglines(root: Path, citations: Citations) -> dict[str, str]:
     return found
 
 
-def load_letterheads(root: Path, citations: Citations) -> dict[PlanId, Letterhead]:
-    """Return the letterhead of each plan of a payer that has one."""
+def load_letterheads(root: Path, citations: Citations) -> tuple[dict[PlanId, Letterhead], PlanId | None]:
+    """Return the letterhead of each plan of a payer that has one, and the plan that answers for strangers."""
     found: dict[PlanId, Letterhead] = {}
+    strangers: PlanId | None = None
     for label in payer_files(root, "letterhead"):
         file = read_yaml(root / label, label, LetterheadFile)
         citations.of(label, file)
@@ -98,5 +103,11 @@ def load_letterheads(root: Path, citations: Citations) -> dict[PlanId, Letterhea
             appeals_fax=file.appeals.fax,
         )
         plans = label.replace(LETTERHEAD, "plans.yaml")
-        found.update({PlanId(plan.plan_id): head for plan in read_yaml(root / plans, plans, PlansFile).plans})
-    return found
+        mine = {PlanId(plan.plan_id): head for plan in read_yaml(root / plans, plans, PlansFile).plans}
+        found.update(mine)
+        if file.for_strangers is not None:
+            if strangers is not None or file.for_strangers not in mine:
+                remedy = "name a plan of this payer, in the file of one payer only"
+                raise PolicyDataError(place(label, key="for_strangers"), "cannot answer for strangers", remedy)
+            strangers = PlanId(file.for_strangers)
+    return found, strangers

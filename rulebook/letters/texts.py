@@ -66,6 +66,7 @@ def load_letters(
     checks.refuse_unworded_appeals(REASONS, words)
     checks.refuse_undated_afterwards(REASONS, words)
     checks.refuse_unknown_sources(REASONS, (*words.sources, *words.internal), citations.sources)
+    letterheads, strangers = load_letterheads(root, citations)
     library = LetterLibrary(
         regimes=regimes,
         texts=texts,
@@ -84,7 +85,8 @@ def load_letters(
         grounds=words.grounds,
         proofs=words.proofs,
         internal=words.internal,
-        letterheads=load_letterheads(root, citations),
+        letterheads=letterheads,
+        for_strangers=strangers,
         taglines=load_taglines(root, citations),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)

@@ -9,7 +9,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from http.client import HTTPException
+from time import monotonic
+from typing import IO, Any, Final
 
 from runtime.console.token_keys import local_token
 from runtime.processes.process_addresses import API, address_file
@@ -26,6 +28,7 @@ UNREACHABLE: Final = 4
 """Exit code: the API did not answer; sending the same again is safe."""
 
 _MAX_WAIT_SECONDS: Final = 40
+_PROGRESS_SECONDS: Final = 2.0
 _EXITS: Final = {400: WRONG, 401: NOT_SIGNED_IN, 413: WRONG, 415: WRONG, 422: WRONG}
 
 
@@ -56,6 +59,16 @@ class ApiClient:
             content: bytes = answer.read()
         return content
 
+    def download(self, path: str, into: IO[bytes]) -> Iterator[int]:
+        """Write a large answer to a file; yields the bytes received so far, every two seconds. Raises ApiError."""
+        received, shown = 0, monotonic()
+        with self._open("GET", path, None, {"Accept": "*/*"}) as answer:
+            while part := answer.read(1 << 16):
+                received += into.write(part)
+                if monotonic() - shown >= _PROGRESS_SECONDS:
+                    shown = monotonic()
+                    yield received
+
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
         """Send JSON; raises ApiError."""
         return self._call("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
@@ -74,7 +87,7 @@ class ApiClient:
                 yield answer
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):
             msg = f"the reviewers' API does not answer at {self.url}; `claimwright status` shows whether it runs"
             raise ApiError(msg, UNREACHABLE) from None
 

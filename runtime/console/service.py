@@ -22,6 +22,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import ClaimDependencies, WorkflowRuns
 from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
+from console.exports.ports import ExportDependencies
 from console.letters.ports import MailDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, Words
@@ -64,6 +65,7 @@ from storage.dead_letters.actions import DeadLetterActions
 from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
 from storage.decisions.reopenings import Reopenings
+from storage.exports.store import Exports
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.letters.mail_queue import MailQueue
 from storage.letters.notices_due import NoticesDue
@@ -161,11 +163,18 @@ def console_over(
         notes=DeskNotes(engine),
         mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
         audit=AuditSearch(engine),
+        exports=exports_over(engine, library),
         dashboard=sampler,
         payloads=CodecPages(wiring.payload_keys(settings).keys, settings.temporal_ui_url),
         policy_pages=PolicyPages(engine, library),
         now=clock,
     )
+
+
+def exports_over(engine: AsyncEngine, library: PolicyLibrary) -> ExportDependencies:
+    """Compose what the exports use."""
+    titles = {name: source.title for name, source in library.sources.items()}
+    return ExportDependencies(Exports(engine, library.reference, library.exports), titles)
 
 
 def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:

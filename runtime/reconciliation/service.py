@@ -1,7 +1,7 @@
 """The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
 minutes, and at everything every half minute while something is stuck.
 
-Each round also notes denials whose letters are not mailed.
+Next to it, letters that are due are issued, and what is not mailed is noted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
 from contracts.records.reconciliation import Missing, Stuck, Work
-from rulebook.library import load_reference
+from letters.issuing import AT_ONCE, LetterIssuer
+from rulebook.library import load_library
 from runtime import wiring
 from runtime.processes.lifecycle import Running
 from runtime.reconciliation.reconciler import Reconciler
@@ -27,7 +28,7 @@ from runtime.settings import Settings
 from storage.letters.notices_due import NoticeKeeper
 from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.open_work import OpenWorkQueries
-from storage.reconciliation.stuck import NOTICES_MISSED, note_looks, stuck_work
+from storage.reconciliation.stuck import LETTERS_STUCK, NOTICES_MISSED, note_looks, stuck_work
 
 log = structlog.get_logger(__name__)
 
@@ -53,18 +54,37 @@ async def reconciler(settings: Settings, running: Running) -> None:
     engine = wiring.database(settings, DatabaseRole.RECONCILER)
     client = await wiring.temporal(settings)
     reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
-    notices = NoticeKeeper(engine, load_reference(settings.policies_dir))
+    library = load_library(settings.policies_dir)
+    notices, issuing = NoticeKeeper(engine, library.reference), LetterIssuer(engine, library, wiring.now)
     running.ready.set()
+    await asyncio.gather(_compare(engine, reconciling, running), _issue(notices, issuing, running))
+    await engine.dispose()
+
+
+async def _compare(engine: AsyncEngine, reconciling: Reconciler, running: Running) -> None:
     rounds = bad = 0
     while not running.stop.is_set():
         # Stuck work is looked for at once: a reviewer whose action has no answer does not wait for the next long round.
         kinds = tuple(Work) if bad or rounds % _EVERYTHING_EACH == 0 else _OFTEN
-        stuck = await _round(engine, reconciling, notices, kinds)
+        stuck = await _round(engine, reconciling, kinds)
         rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
         _say(running, stuck, unready=bad >= _UNREADY_AFTER)
         with suppress(TimeoutError):
             await asyncio.wait_for(running.stop.wait(), _EVERY_SECONDS)
-    await engine.dispose()
+
+
+async def _issue(notices: NoticeKeeper, issuing: LetterIssuer, running: Running) -> None:
+    """Note what is to be mailed and issue its letters until asked to stop; a long list is not waited for."""
+    while not running.stop.is_set():
+        looked_at = 0
+        try:
+            await notices.look(wiring.now())
+            looked_at = await issuing.look()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("letters were not issued", error=type(error).__name__)
+        if looked_at < AT_ONCE:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(running.stop.wait(), _EVERY_SECONDS)
 
 
 async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work] = tuple(Work)) -> list[Missing]:
@@ -78,13 +98,10 @@ async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequenc
     return looks
 
 
-async def _round(
-    engine: AsyncEngine, reconciling: Reconciler, notices: NoticeKeeper, kinds: Sequence[Work]
-) -> tuple[Stuck, ...] | None:
+async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work]) -> tuple[Stuck, ...] | None:
     """Look once; None when a server does not answer: the next round tries again."""
     try:
         await reconcile(engine, reconciling, kinds)
-        await notices.look(wiring.now())
         stuck = await stuck_work(engine, wiring.now())
     except (SQLAlchemyError, OSError, RPCError) as error:
         log.warning("open work was not compared", error=type(error).__name__)
@@ -94,8 +111,8 @@ async def _round(
 
 
 def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
-    """Return whether work is stuck. A notice that was not mailed in time is shown, and holds back no process."""
-    return stuck is None or any(each.what != NOTICES_MISSED for each in stuck)
+    """Return whether work is stuck. A letter that is not issued or mailed is shown, and holds back no process."""
+    return stuck is None or any(each.what not in (NOTICES_MISSED, LETTERS_STUCK) for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:

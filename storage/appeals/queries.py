@@ -197,4 +197,5 @@ async def _trail(connection: AsyncConnection, appeal_id: str) -> tuple[AppealEnt
 def _entry(row: Any) -> AppealEntry:
     asked = orjson.loads(row.content)["asked"]
     named = str(asked.get("action") or ("filed" if asked.get("versions") else "clock"))
-    return AppealEntry(row.at, row.person_id, row.role, named, happened_in(row.content))
+    why = str(asked.get("why_longer") or "") if named == "extend" else ""
+    return AppealEntry(row.at, row.person_id, row.role, named, happened_in(row.content), why)

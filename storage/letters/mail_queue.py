@@ -24,34 +24,47 @@ _QUEUE: Final = text("""
             :step, sha256(:body), :batch, :at, :by)
     ON CONFLICT DO NOTHING RETURNING 1
 """)
+# Only a letter that is open can wait, have failed or have come back (m0070): lists of these read no other letter.
 _LATEST: Final = """
-    SELECT DISTINCT ON (m.letter_id) m.letter_id::text, m.claim_id::text, m.appeal_id::text, m.kind, m.audience, m.step,
+    SELECT m.letter_id::text, m.claim_id::text, m.appeal_id::text, m.kind, m.audience, m.step,
            m.batch, m.attempt, m.queued_at, p.at, p.carrier, p.reference, p.reason,
            CASE WHEN p.result IS NULL OR (p.result <> 'sent' AND p.received_at < m.queued_at) THEN 'waiting'
                 ELSE p.result END AS state
     FROM letter_mailings m
     LEFT JOIN LATERAL (SELECT * FROM letter_proofs p WHERE p.letter_id = m.letter_id ORDER BY version DESC LIMIT 1) p
         ON true
-    {where} ORDER BY m.letter_id, m.attempt DESC
+    WHERE m.latest AND {where}
 """
 _LIST: Final = text(f"""
-    SELECT * FROM ({_LATEST.format(where="")}) q WHERE q.state = ANY(:states)
+    SELECT * FROM ({_LATEST.format(where="m.open")}) q WHERE q.state = ANY(:states)
     ORDER BY q.queued_at, q.letter_id LIMIT :limit
 """)
-_ONE: Final = text(_LATEST.format(where="WHERE m.letter_id = CAST(:id AS uuid)"))
+_SENT: Final = text(f"{_LATEST.format(where='NOT m.open')} ORDER BY m.queued_at, m.letter_id LIMIT :limit")
+_ONE: Final = text(_LATEST.format(where="m.letter_id = CAST(:id AS uuid)"))
 _BATCHES: Final = text(f"""
-    SELECT q.batch, min(q.queued_at) AS first_at, count(*) FILTER (WHERE q.state = 'waiting') AS waiting,
-           count(*) FILTER (WHERE q.state = 'sent') AS sent, count(*) FILTER (WHERE q.state = 'failed') AS failed,
-           count(*) FILTER (WHERE q.state = 'returned') AS returned
-    FROM ({_LATEST.format(where="WHERE m.queued_at > CAST(:now AS timestamptz) - interval '30 days'")}) q
-    GROUP BY q.batch ORDER BY q.batch DESC LIMIT :limit
+    WITH RECURSIVE newest AS (
+        (SELECT batch, 1 AS place FROM letter_mailings WHERE latest ORDER BY batch DESC LIMIT 1)
+        UNION ALL
+        SELECT b.batch, n.place + 1 FROM newest n CROSS JOIN LATERAL
+            (SELECT batch FROM letter_mailings WHERE latest AND batch < n.batch ORDER BY batch DESC LIMIT 1) b
+        WHERE n.place < :limit
+    ), still_open AS (SELECT batch, state, count(*) AS letters FROM ({_LATEST.format(where="m.open")}) q GROUP BY 1, 2)
+    SELECT n.batch,
+           (SELECT count(*) FROM letter_mailings m WHERE m.latest AND NOT m.open AND m.batch = n.batch) AS sent,
+           coalesce(sum(o.letters) FILTER (WHERE o.state = 'waiting'), 0)::integer AS waiting,
+           coalesce(sum(o.letters) FILTER (WHERE o.state = 'failed'), 0)::integer AS failed,
+           coalesce(sum(o.letters) FILTER (WHERE o.state = 'returned'), 0)::integer AS returned
+    FROM newest n LEFT JOIN still_open o USING (batch) GROUP BY n.batch ORDER BY n.batch DESC
 """)
 _COUNTS: Final = text(f"""
     SELECT count(*) FILTER (WHERE q.state = 'waiting') AS waiting, count(*) FILTER (WHERE q.state = 'failed') AS failed,
            count(*) FILTER (WHERE q.state = 'returned') AS returned,
            min(q.queued_at) FILTER (WHERE q.state = 'waiting') AS oldest_at
-    FROM ({_LATEST.format(where="")}) q
+    FROM ({_LATEST.format(where="m.open")}) q
 """)
+_REPLACE: Final = text(
+    "UPDATE letter_mailings SET latest = false WHERE letter_id = CAST(:id AS uuid) AND attempt < :attempt"
+)
 _BODY: Final = text("""
     SELECT i.claim_id::text, i.appeal_id::text, i.kind, i.audience, i.step, i.body, i.policy_bundle, i.issued_by, i.role,
            i.issued_at
@@ -85,15 +98,17 @@ class MailQueue:
         self._engine = engine
 
     async def letters(self, states: Sequence[MailState], limit: int) -> tuple[QueuedLetter, ...]:
-        """Return the letters in these states, earliest handed over first."""
+        """Return the letters in these states, the one handed over first first; sent ones only if asked for alone."""
+        query = _SENT if set(states) == {MailState.SENT} else _LIST
         async with self._engine.connect() as connection:
-            rows = await connection.execute(_LIST, {"states": [each.value for each in states], "limit": limit})
+            asked = {"states": [each.value for each in states]} if query is _LIST else {}
+            rows = await connection.execute(query, {**asked, "limit": limit})
             return tuple(_queued(row) for row in rows.mappings())
 
-    async def batches(self, limit: int, now: datetime) -> tuple[MailBatch, ...]:
-        """Return the batches of the last 30 days, the newest first."""
+    async def batches(self, limit: int) -> tuple[MailBatch, ...]:
+        """Return the newest batches."""
         async with self._engine.connect() as connection:
-            rows = await connection.execute(_BATCHES, {"limit": limit, "now": now})
+            rows = await connection.execute(_BATCHES, {"limit": limit})
             return tuple(MailBatch(**row) for row in rows.mappings())
 
     async def counts(self) -> MailCounts:
@@ -117,9 +132,11 @@ class MailQueue:
             row = (await connection.execute(_ONE, {"id": letter_id})).mappings().first()
             if row is None or row["state"] not in (MailState.FAILED, MailState.RETURNED):
                 return False
-            if not await hand_over(connection, letter, row["attempt"] + 1, by, at, day):
+            attempt = row["attempt"] + 1
+            if not await hand_over(connection, letter, attempt, by, at, day):
                 return False
-            action = orjson.dumps({"action": "mailed-again", "letter": letter_id, "attempt": row["attempt"] + 1})
+            await connection.execute(_REPLACE, {"id": letter_id, "attempt": attempt})
+            action = orjson.dumps({"action": "mailed-again", "letter": letter_id, "attempt": attempt})
             await append_locked(connection, Entry(f"letters/{letter.claim_id}", at, by, role, None, action.decode()))
         return True
 

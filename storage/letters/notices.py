@@ -32,12 +32,13 @@ _VERSIONS: Final = text(f"""
     ORDER BY d.claim_id, d.version
 """)
 # A mailing that failed after all was none. A letter that came back had been sent.
-_LETTERS: Final = text("""
-    SELECT m.claim_id::text AS claim, m.audience, m.step,
-           (SELECT p.at FROM letter_proofs p WHERE p.letter_id = m.letter_id AND p.result = 'sent'
-            AND NOT EXISTS (SELECT 1 FROM letter_proofs f WHERE f.letter_id = p.letter_id AND f.result = 'failed'
-                            AND f.version > p.version)
-            ORDER BY p.version DESC LIMIT 1) AS sent_at
+STANDING_PROOF: Final = """
+    SELECT p.at FROM letter_proofs p WHERE p.letter_id = {letter} AND p.result = 'sent'
+        AND NOT EXISTS (SELECT 1 FROM letter_proofs f WHERE f.letter_id = p.letter_id AND f.result = 'failed'
+                        AND f.version > p.version)
+    ORDER BY p.version DESC LIMIT 1"""
+_LETTERS: Final = text(f"""
+    SELECT m.claim_id::text AS claim, m.audience, m.step, ({STANDING_PROOF.format(letter="m.letter_id")}) AS sent_at
     FROM letter_mailings m
     WHERE m.claim_id = ANY(CAST(:ids AS uuid[])) AND m.appeal_id IS NULL AND m.attempt = 1
 """)

@@ -1,7 +1,7 @@
-"""Notes each decision that denies a line until its letters are mailed, with the deadline of its notice.
+"""Notes each decision that denies a line or takes money back until its letters are mailed, with the deadline of its notice.
 
 The reconciler runs this, so that deciding a claim costs nothing more. It is what the mail queue, the dashboard, the
-worklist and health read of notices that are not sent.
+worklist and health read of notices that are not sent. Notices of requests and appeals: storage/letters/issue_queue.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, PendCode
 from adjudication.review.claim_deadlines import CaseTimes, MailedNotice, claim_deadlines
 from contracts.records.mail_queue import DueNotice, NoticeCounts
-from storage.letters.notices import RECORDED, NoticeOf, notices_of
+from storage.letters.notices import RECORDED, STANDING_PROOF, NoticeOf, notices_of
 from storage.review.deadlines import times_of
 
 AT_RISK: Final = timedelta(days=3)
@@ -30,15 +30,16 @@ _EVER: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _OVERLAP: Final = timedelta(minutes=15)
 """A decision is committed some time after the time that it states."""
 
-_NEWEST: Final = text("SELECT max(decided_at) FROM notices_due")
+_NEWEST: Final = text("SELECT max(decided_at) FROM notices_due WHERE about = 'decision'")
 _MISSING: Final = text(f"""
     SELECT d.claim_id::text AS claim, d.version, d.decided_at, first.version AS first
     FROM determinations d
     JOIN determinations first ON first.claim_id = d.claim_id AND first.decides AND first.version <= d.version
     WHERE d.decided_at >= :after AND {RECORDED}
-      AND EXISTS (SELECT 1 FROM determination_lines l WHERE l.claim_id = d.claim_id AND l.version = d.version
-                  AND l.disposition = 'denied')
-      AND NOT EXISTS (SELECT 1 FROM notices_due n WHERE (n.claim_id, n.version) = (d.claim_id, d.version))
+      AND (EXISTS (SELECT 1 FROM determination_lines l WHERE l.claim_id = d.claim_id AND l.version = d.version
+                   AND l.disposition = 'denied')
+           OR CASE WHEN d.version > first.version THEN (d.event -> 'data' -> 'correction' ->> 'takes')::numeric > 0 END)
+      AND NOT EXISTS (SELECT 1 FROM notices_due n WHERE (n.claim_id, n.version, n.about) = (d.claim_id, d.version, 'decision'))
     ORDER BY d.decided_at, d.claim_id LIMIT :limit
 """)
 _PENDS: Final = text("""
@@ -55,30 +56,42 @@ _ADD: Final = text("""
 """)
 _SUPERSEDE: Final = text("""
     UPDATE notices_due n SET superseded = true
-    WHERE n.sent_at IS NULL AND NOT n.superseded
+    WHERE n.about = 'decision' AND n.sent_at IS NULL AND NOT n.superseded
       AND EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = n.claim_id AND d.version > n.version)
 """)
 _MAILED: Final = text("""
     SELECT DISTINCT n.claim_id::text FROM notices_due n
     JOIN letter_mailings m ON m.claim_id = n.claim_id JOIN letter_proofs p ON p.letter_id = m.letter_id
-    WHERE n.sent_at IS NULL AND NOT n.superseded
+    WHERE n.about = 'decision' AND n.sent_at IS NULL AND NOT n.superseded
 """)
 _SENT: Final = text("""
     UPDATE notices_due SET sent_at = :sent_at
-    WHERE claim_id = CAST(:claim AS uuid) AND version = :version AND sent_at IS NULL
+    WHERE claim_id = CAST(:claim AS uuid) AND version = :version AND about = 'decision' AND sent_at IS NULL
+""")
+# A notice of a request or of an appeal, or one that only takes money back: sent at the last mailing of its letters.
+_SENT_BY_LETTERS: Final = text(f"""
+    UPDATE notices_due n SET sent_at = mailed.at
+    FROM (SELECT o.claim_id, o.about, o.appeal_id, o.version, o.decided_at, max(s.at) AS at
+          FROM notices_due o CROSS JOIN unnest(o.letters) AS l(letter_id)
+          LEFT JOIN LATERAL ({STANDING_PROOF.format(letter="l.letter_id")}) s ON true
+          WHERE o.sent_at IS NULL AND NOT o.superseded AND o.issued_at IS NOT NULL
+          GROUP BY 1, 2, 3, 4, 5 HAVING count(*) = count(s.at)) mailed
+    WHERE (n.claim_id, n.about, n.version, n.decided_at) = (mailed.claim_id, mailed.about, mailed.version, mailed.decided_at)
+      AND n.appeal_id IS NOT DISTINCT FROM mailed.appeal_id
 """)
 _OPEN: Final = text("""
-    SELECT n.claim_id::text, n.version, n.decided_at, n.due_at, n.rule,
-           (SELECT count(*) FROM letter_mailings m WHERE m.claim_id = n.claim_id AND m.appeal_id IS NULL
+    SELECT n.claim_id::text, n.version, n.decided_at, n.due_at, n.rule, n.about, n.appeal_id::text, n.stuck,
+           CASE WHEN n.issued_at IS NOT NULL THEN cardinality(n.letters) ELSE
+           (SELECT count(*) FROM letter_mailings m WHERE m.claim_id = n.claim_id AND m.appeal_id IS NULL AND n.about = 'decision'
             AND m.attempt = 1 AND (m.step = 'version ' || n.version OR m.step LIKE 'version ' || n.version || ', %'))
-           AS issued
+           END AS issued
     FROM notices_due n WHERE n.sent_at IS NULL AND NOT n.superseded
     ORDER BY n.due_at NULLS LAST, n.decided_at, n.claim_id LIMIT :limit
 """)
 _COUNTS: Final = text("""
     SELECT count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS missed,
            count(*) FILTER (WHERE due_at >= :now AND due_at < :soon) AS at_risk,
-           min(due_at) AS first_due_at, min(decided_at) AS oldest_at
+           min(due_at) AS first_due_at, min(decided_at) AS oldest_at, count(stuck) AS stuck
     FROM notices_due WHERE sent_at IS NULL AND NOT superseded
 """)
 
@@ -122,6 +135,7 @@ class NoticeKeeper:
         async with self._engine.begin() as connection:
             await connection.execute(_SUPERSEDE)
             await _note_sent(connection)
+            await connection.execute(_SENT_BY_LETTERS)
 
     async def _note(self, after: datetime, now: datetime) -> datetime | None:
         """Record some decisions from a time on; return the time of the next part, None when all are recorded."""

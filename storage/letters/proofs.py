@@ -34,6 +34,13 @@ _ADD: Final = text("""
         at timestamptz, carrier text, reference text, reason text)
     ON CONFLICT DO NOTHING
 """)
+# What the lists of the mail queue read (storage/letters/mail_queue.py): the newest statement decides.
+_OPEN: Final = text("""
+    UPDATE letter_mailings m SET open = newest.result <> 'sent'
+    FROM (SELECT DISTINCT ON (letter_id) letter_id, result FROM letter_proofs
+          WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id, version DESC) newest
+    WHERE m.letter_id = newest.letter_id AND m.open <> (newest.result <> 'sent')
+""")
 UNKNOWN: Final = StatusReasonV1(
     code="unknown-letter",
     field="data.letter_id",
@@ -87,6 +94,7 @@ async def _apply(connection: AsyncConnection, proofs: Sequence[LetterSentV1]) ->
             new.append({**row, "at": row["at"].isoformat()})
     if new:
         await connection.execute(_ADD, {"rows": orjson.dumps(new).decode()})
+        await connection.execute(_OPEN, ids)
     return refused
 
 

@@ -17,7 +17,8 @@ LATE: Final = timedelta(minutes=2)
 UNSEEN: Final = timedelta(minutes=15)
 """Reconciliation compares all work every five minutes (runtime/reconciliation/service.py)."""
 
-NOTICES_MISSED: Final = "notices of denials were not mailed by their legal deadline"
+NOTICES_MISSED: Final = "notices were not mailed by their legal deadline"
+LETTERS_STUCK: Final = "notices have letters that cannot be issued"
 
 _NOTE: Final = text("""
     INSERT INTO reconciliations AS r (work, looked_at, open, missing, started, since, started_ever)
@@ -42,6 +43,8 @@ _LATE: Final = text("""
           AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = p.claim_id AND d.version >= p.version)
     UNION ALL SELECT 'notices', count(*), min(due_at) FROM notices_due
         WHERE sent_at IS NULL AND NOT superseded AND due_at < :late
+    UNION ALL SELECT 'letters', count(*), min(decided_at) FROM notices_due
+        WHERE sent_at IS NULL AND NOT superseded AND stuck IS NOT NULL
 """)
 _OPEN: Final = text("""
     SELECT EXISTS (SELECT 1 FROM pends WHERE closed_at IS NULL) AS claims,
@@ -62,7 +65,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "notices": (
         NOTICES_MISSED,
-        "issue their letters with `claimwright letters due --issue`, and ask the mail house for what it has not confirmed",
+        "see `claimwright letters due` for what each lacks, and ask the mail house for what it has not confirmed",
+    ),
+    "letters": (
+        LETTERS_STUCK,
+        "see `claimwright letters due` or the mail page for what each lacks; they are issued by themselves once it is there",
     ),
     "withheld": (
         "decisions are withheld: before the restore, another decision was published for the claim",

@@ -16,8 +16,8 @@ from streams.kafka.records import Record
 LARGE: Final = 16_384
 """Bytes of a record that others do not wait for: a claim of some 100 lines, the fewest of a large claim."""
 
-_AT_A_TIME: Final = 196_608
-"""Bytes of large records registered before ordinary ones have their turn: some half a second."""
+_AT_A_TIME: Final = 49_152
+"""Bytes of large records registered before ordinary ones have their turn: one of 450 lines, some 150 ms."""
 
 _MOST: Final = 67_108_864
 """Bytes that may wait. Beyond them reading pauses, and the records behind them in Kafka wait."""

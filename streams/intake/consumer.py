@@ -41,15 +41,17 @@ REVOKE_SECONDS: Final = 5.0
 class IntakeOptions:
     """The options of intake. `linger_ms` is how long it waits for a first claim when traffic is thin.
 
-    `small_batches_in_flight`: while this many run, a batch that is not full waits up to `hold_ms` for one of them to end.
+    `small_batches_in_flight`: as many as may run before fewer claims than `enough_claims` wait for one of them to end,
+    `hold_ms` at the most. A backlog fills whole batches; at half of the load, waiting for that would take half a second.
     """
 
     kafka: KafkaConnection
     group: str = "claimwright-intake"
     batches: BatchLimits = USUAL_LIMITS
-    batches_per_poll: int = 4
+    batches_per_poll: int = 2
     max_batches_in_flight: int = 16
     small_batches_in_flight: int = 2
+    enough_claims: int = 128
     hold_ms: int = 500
     linger_ms: int = 20
     session_ms: int = 10_000
@@ -148,7 +150,7 @@ class Intake:
         return Record(topic, record.partition, record.offset, received, record.key, record.value, headers)
 
     async def _fetch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> Fetched:
-        """Read new records. While enough batches run, wait for a whole batch instead of starting a small one.
+        """Read what came. While enough batches run, wait for enough claims instead of starting a small batch.
 
         A batch costs as much as a dozen claims: small ones, as many as may be in flight, would use up the worker at half of
         its load. When a batch ends, or they have waited long enough, what came by then is one batch.
@@ -163,7 +165,11 @@ class Intake:
             for partition, records in more.items():
                 fetched.setdefault(partition, []).extend(records)
                 count += len(records)
-            few = 0 < count < options.batches.claims and not len(self._aside) and not stop.is_set()
+            few = (
+                0 < count < min(options.enough_claims, options.batches.claims)
+                and not len(self._aside)
+                and not stop.is_set()
+            )
             if not few or time.monotonic() > until or not await self._enough_in_flight(stop):
                 return fetched
             await stopped_within(stop, options.linger_ms / 1000)

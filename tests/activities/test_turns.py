@@ -45,7 +45,7 @@ async def turns_taken(claims: list[Claim], history: int = 0) -> int:
 
 
 async def test_ordinary_claims_give_others_a_turn_every_few_dozen_lines() -> None:
-    assert await turns_taken([of_lines(4)] * 128) >= 128 * 4 // AT_A_TIME
+    assert await turns_taken([of_lines(2)] * 256) >= 256 * 2 // AT_A_TIME
 
 
 async def test_a_large_claim_is_evaluated_in_a_thread_and_an_ordinary_one_is_not() -> None:

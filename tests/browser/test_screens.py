@@ -46,6 +46,7 @@ SCREENS = {
         "/bulk-retries/new",
         "/mail",
         "/audit",
+        "/exports",
         "/help",
         "/campaigns",
     ),

@@ -15,6 +15,7 @@ DOCUMENTS = sorted(
 )
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
 NAMED = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./*<>-]*)`")
+TESTS = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 LINKED = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -26,6 +27,17 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
     assert missing == []
 
 
+def test_every_test_that_a_document_names_exists() -> None:
+    named = sorted({each for document in DOCUMENTS for each in TESTS.findall((ROOT / document).read_text())})
+    assert len(named) > 20
+    assert [f"{file}::{test}" for file, test in named if not _has_test(file, test)] == []
+
+
+def _has_test(file: str, test: str) -> bool:
+    path = ROOT / file
+    return path.exists() and re.search(rf"^(async )?def {test}\(", path.read_text(), re.MULTILINE) is not None
+
+
 def _exists(name: str, near: Path = ROOT) -> bool:
     """Look a path up from the top, from its document, and from storage/ (docs/tables.md); `<payer>` is any name."""
     pattern = re.sub(r"<[^>]+>", "*", name.rstrip("/"))
@@ -35,6 +47,9 @@ def _exists(name: str, near: Path = ROOT) -> bool:
 def test_the_check_sees_paths_and_links() -> None:
     assert len(DOCUMENTS) > 25
     assert NAMED.findall("see `policies/payers/<payer>/plans.yaml`") == ["policies/payers/<payer>/plans.yaml"]
+    assert TESTS.findall("in `tests/docs/test_paths.py::test_x`") == [("tests/docs/test_paths.py", "test_x")]
+    assert _has_test("tests/docs/test_paths.py", "test_the_check_sees_paths_and_links")
+    assert not _has_test("tests/docs/test_paths.py", "test_the_check")
     assert LINKED.findall("[a](decisions/0001.md#part)") == ["decisions/0001.md"]
     assert _exists("policies/payers/<payer>/plans.yaml")
     assert not _exists("policies/plans")

@@ -1,6 +1,8 @@
 """Storms over a pipeline at work: nothing sent is lost, nothing is decided twice, and what stood still goes on by itself.
 
 CHAOS_MINUTES=60 draws storms for an hour (`make chaos`); without it, one short run of most kinds. CHAOS_SEED repeats the draws.
+CHAOS_KILLS=1000 kills processes until so many were killed (`make kills`), over several runs where one is ended early: CHAOS_TALLY keeps
+one line for each round after which everything held.
 """
 
 from __future__ import annotations
@@ -8,21 +10,27 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
+import orjson
 import pytest
 
 from contracts.events.topics import COVERAGE_CHANGED
 from deploy.local.stack import SERVERS
 from runtime.processes.services import SERVICES
+from runtime.settings import REPOSITORY
 from tests.builders.chaos.chaos import Chaos
 
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 STARTED = datetime.now(UTC)
 MOST_MEGABYTES = 600
 """A process that has just started has some 120 to 200."""
-short = pytest.mark.skipif(MINUTES > 0, reason="make chaos draws its storms")
+KILLS = int(os.environ.get("CHAOS_KILLS", "0"))
+KILLS_OF_A_ROUND = 80
+TALLY = Path(os.environ.get("CHAOS_TALLY", REPOSITORY / ".local" / "kills.jsonl"))
+short = pytest.mark.skipif(MINUTES > 0 or KILLS > 0, reason="make chaos and make kills draw their storms")
 
-pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900 + 60 * MINUTES)]
+pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900 + 60 * MINUTES + 10 * KILLS)]
 
 
 @short
@@ -98,3 +106,25 @@ def test_nothing_is_lost_or_decided_twice_in_storms_for_an_hour(chaos: Chaos) ->
             chaos.flow.start()
             chaos.storm()
             chaos.come_to_rest()
+
+
+@pytest.mark.skipif(KILLS == 0, reason="make kills runs it")
+def test_nothing_is_lost_or_decided_twice_in_a_thousand_kills(chaos: Chaos) -> None:
+    survived = _tallied()
+    with chaos.timeline.explaining_failures():
+        while survived < KILLS:
+            some = min(KILLS_OF_A_ROUND, KILLS - survived)
+            chaos.kills(some)
+            _tally(chaos.timeline.seed, some)
+            survived += some
+            chaos.timeline.say(f"{survived:,} of {KILLS:,} kills survived")
+
+
+def _tallied() -> int:
+    return sum(orjson.loads(line)["kills"] for line in TALLY.read_bytes().splitlines()) if TALLY.exists() else 0
+
+
+def _tally(seed: int, kills: int) -> None:
+    TALLY.parent.mkdir(parents=True, exist_ok=True)
+    with TALLY.open("ab") as file:
+        file.write(orjson.dumps({"at": datetime.now(UTC), "seed": seed, "kills": kills}) + b"\n")

@@ -68,7 +68,7 @@ async def test_a_single_claim_that_takes_too_long_is_tried_as_a_large_one(enviro
     assert summary == PublishSummary(determined=2)
 
 
-@pytest.mark.parametrize("size", [2, 3, 4, 5, 127, 128])
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 127, 128, 255, 256])
 def test_parts_hold_every_claim_once_in_order_and_only_the_last_ends_the_batch(size: int) -> None:
     batch = a_batch(*(f"claim-{n}" for n in range(size)))
     parts = parts_of(batch)

@@ -69,6 +69,12 @@ class Chaos:
         time.sleep(seconds)
         self.come_to_rest()
 
+    def kills(self, count: int) -> None:
+        """Kill so many processes while work flows, and come to rest."""
+        self.flow.start()
+        self.storms.kills(count)
+        self.come_to_rest()
+
     def storm(self) -> None:
         """Draw a few storms and let them pass one upon the other."""
         storms: dict[str, Callable[[], None]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -39,6 +40,19 @@ class Storms:
         for name in running:
             self.pipeline.process(name).kill()
         self._timeline.done["kills"] += len(running)
+
+    def kills(self, count: int) -> None:
+        """Kill one process after the other that runs, every other second, whatever has come up again meanwhile."""
+        killed: Counter[str] = Counter()
+        while killed.total() < count:
+            running = [name for name in PARTS if self.pipeline.process(name).find()]
+            if running:
+                name = self._chance.choice(running)
+                self.pipeline.process(name).kill()
+                killed[name] += 1
+            time.sleep(self._chance.uniform(0.2, 3.0))
+        self._timeline.done["kills"] += count
+        self._timeline.say(f"kill -9 of {count} processes: {dict(killed)}")
 
     def pair(self) -> None:
         self.kill(*self._chance.sample(PARTS, 2))

@@ -56,7 +56,7 @@ from rulebook.library import PolicyLibrary
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
 from runtime.console.payload_pages import CodecPages
-from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, words_of
+from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, exports_over, words_of
 from runtime.processes.worker import shadow_ports
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
@@ -231,6 +231,7 @@ class Office:
             notes=DeskNotes(engine),
             mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
             audit=AuditSearch(engine),
+            exports=exports_over(engine, library),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
             bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),

@@ -73,6 +73,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/mail/{letter_id}/again"): Page(MAILING),
     ("GET", "/audit"): Page(AUDITING),
     ("GET", "/audit/export"): Page(AUDITING),
+    ("GET", "/exports"): Page(AUDITING),
+    ("GET", "/exports/file"): Page(AUDITING),
     ("GET", "/help"): Page(),
     ("GET", "/dead-letters"): Page(OVERSIGHT),
     ("POST", "/dead-letters/bulk"): Page(frozenset({Role.OPERATIONS})),

@@ -50,7 +50,9 @@ SHARES: Final = {
     LETTERS_SENT: 2,
     APPEALS_FILED: 1,
 }
-"""How many of 32 records go to each topic. An appeal takes a transaction."""
+"""How many of 32 batches go to each topic."""
+MOST_APPEALS: Final = 80
+"""Appeals of one batch: each takes a transaction, and a whole batch of them would be waited for long after all else is read."""
 PARTITIONS: Final = {topic: 6 if topic == CLAIMS_SUBMITTED else 3 for topic in SHARES}
 LETTERS: Final = tuple(name_based(f"fuzz:{number}") for number in range(200))
 """Letters in the mail queue, whose mailing the proofs are about."""
@@ -127,7 +129,8 @@ class Fuzz:
                 left -= 1
                 continue
             commits = None if kind > 0.07 else kind > 0.04
-            size = min(left, self._random.randint(1, 20 if commits is not None else largest))
+            most = 20 if commits is not None else MOST_APPEALS if topic == APPEALS_FILED else largest
+            size = min(left, self._random.randint(1, most))
             records = [self._record(topic, partition, aborted=commits is False) for _ in range(size)]
             left -= 0 if commits is False else size
             yield Planned(topic, partition, records, self._batch([each.entry for each in records]), commits)
@@ -207,7 +210,7 @@ class Fuzz:
         if not standing:
             return self.good(topic, known)
         event = deepcopy(self._random.choice(standing))
-        _CHANGES[topic](event["data"], f"{self._made}")
+        self._change(topic, event)
         return orjson.dumps(event), Fate.REFUSED
 
     def newer(self, topic: str, known: _Known) -> tuple[bytes, Fate]:
@@ -221,7 +224,7 @@ class Fuzz:
         version = "revision" if topic == CLAIMS_SUBMITTED else "version"
         event["data"][version] = event["data"].get(version, 1) + 1
         event["id"] += "+"
-        _CHANGES[topic](event["data"], f"{self._made}")
+        self._change(topic, event)
         return self._remember(event, known), Fate.STORED
 
     def bad(self, topic: str, _known: _Known) -> tuple[bytes, Fate]:
@@ -294,6 +297,11 @@ class Fuzz:
         """Name a member of the event twice: which one counts is not defined (RFC 8259), so both must not be mixed."""
         first, second = orjson.dumps(self._event(topic, _BROKEN)), orjson.dumps(self._event(topic, _BROKEN))
         return first[:-1] + b"," + second[1:], Fate.EITHER
+
+    def _change(self, topic: str, event: Any) -> None:
+        """Give an event content that no other has."""
+        self._made += 1
+        _CHANGES[topic](event["data"], f"{self._made}")
 
     def _anything(self) -> Any:
         kinds = [*BAD.values(), *ODD.values()]

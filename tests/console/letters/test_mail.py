@@ -55,7 +55,7 @@ async def test_a_denial_is_on_the_page_with_its_deadline_until_it_is_mailed(offi
     shown = (await office.get(PAGE, "CLERK")).text
     for words in (
         payer_claim_number(denied),
-        "Denials not mailed: 1",
+        "Notices not mailed: 1",
         "None issued yet",
         f"/claims/{denied}/letters/member",
     ):

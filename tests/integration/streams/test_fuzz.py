@@ -29,7 +29,7 @@ from tests.builders.streams.fuzz import Fate, Fuzz, Planned, Sent
 from tests.builders.streams.fuzz_account import Position, account, in_words, read_ledger
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(0)]
-COUNT, SEED = int(os.environ.get("FUZZ_EVENTS", "4000")), int(os.environ.get("SEED", "12"))
+COUNT, SEED = int(os.environ.get("FUZZ_EVENTS", "30000")), int(os.environ.get("SEED", "12"))
 ROUND = int(os.environ.get("FUZZ_ROUND", "30000"))
 ROUNDS = max(1, -(-COUNT // ROUND))
 DENIED_CLAIMS = 25

@@ -148,7 +148,7 @@ def test_a_port_that_is_none_is_refused_where_no_service_explains_it(monkeypatch
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAIMWRIGHT_BATCH_SIZE", "")
     monkeypatch.setenv("CLAIMWRIGHT_KAFKA_PASSWORD_FILE", "")
-    assert (made().batch_size, made().kafka_password_file) == (128, None)
+    assert (made().batch_size, made().kafka_password_file) == (256, None)
 
 
 def test_the_variables_of_every_client_of_temporal_count_and_ours_go_first(

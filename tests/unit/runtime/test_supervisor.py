@@ -122,6 +122,25 @@ def test_a_killed_or_hanging_supervisor_is_replaced_and_its_programs_run_once(
     assert known(supervisor, "one").restarts == 0
 
 
+@pytest.mark.skipif(not psutil.LINUX, reason="elsewhere the time of a start does not change with the clock")
+@pytest.mark.parametrize("seconds", [-90, 3])
+def test_programs_are_found_again_after_the_clock_was_set(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    """The clock of this machine is left alone: psutil reads the time of the boot, which changes with it, from a file of ours."""
+    supervisor.run("one", python(STEADY))
+    before = {name: pid(supervisor, name) for name in ("one", "supervisor")}
+    kernel, boot = tmp_path / "proc", psutil.boot_time()
+    kernel.mkdir()
+    kernel.joinpath("stat").write_text(f"btime {int(boot) + seconds}\n")
+    for each in before.values():
+        kernel.joinpath(str(each)).symlink_to(f"/proc/{each}")
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(kernel))
+    assert psutil.boot_time() == boot + seconds
+    found = {name: Process(name, supervisor.state_dir).find() for name in before}
+    assert {name: each and each.pid for name, each in found.items()} == before
+
+
 def test_down_stops_what_ignores_the_request(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.local.supervisor.STOP_SECONDS", 1)
     supervisor.down(silent)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from aiokafka import TopicPartition
 
+from benchmarks.load import large_claims
 from contracts.events.topics import CLAIMS_SUBMITTED
 from streams.intake.aside import LARGE, Aside
 from streams.kafka.records import Record
@@ -48,6 +49,13 @@ def test_some_are_taken_at_a_time_and_at_least_one() -> None:
     assert offsets(aside.some()) == [2, 3]
     aside.done(aside.some())
     assert offsets(aside.some()) == [4]
+
+
+def test_a_claim_of_450_lines_is_registered_alone_before_ordinary_ones_have_their_turn() -> None:
+    [(_, value)] = large_claims(1, 450, 1)
+    aside = Aside()
+    aside.sort_out([Record(CLAIMS_SUBMITTED, 0, offset, RECEIVED, b"%d" % offset, value) for offset in range(3)])
+    assert offsets(aside.some()) == [0]
 
 
 def test_nothing_from_the_first_that_waits_on_is_committed() -> None:

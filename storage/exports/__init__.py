@@ -1,0 +1,1 @@
+"""Files for auditors, read from the ledger as streams."""
