@@ -49,7 +49,7 @@ def variable(setting: str) -> str:
 
 
 def problems(settings: Settings) -> list[Problem]:
-    """Return all that is wrong with settings whose single values are right."""
+    """Return the faults of settings that do not fit together or name unreadable files."""
     return [*_files(settings), *_kafka(settings), *_temporal(settings), *_postgres(settings), *_traces(settings)]
 
 

@@ -1,7 +1,7 @@
 """A person's resolution of a pended finding: it passes, it is denied, or it has a price.
 
 A settlement answers one finding (line and outcome) and nothing else; the line is then folded again with everything
-found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
+found, so that findings which the person did not review still count. A denial on clinical grounds carries a signature; without
 one the determination cannot be built (adjudication/model/determination.py) nor stored (migration 0001).
 """
 
@@ -57,7 +57,7 @@ class Settlement:
             msg = "an allowed amount is above zero: a line that is paid nothing is denied, with its reason"
             raise ValueError(msg)
         if (self.outcome in HOLDS) != bool(self.about):
-            msg = "what is passed before release says what was looked at, and no other settlement does"
+            msg = "a settlement of a pre-release hold names the subject that was checked, and no other settlement does"
             raise ValueError(msg)
 
 

@@ -16,7 +16,7 @@ _WHY = "The authorization covers this study on its day; it was on file after the
 
 
 async def correct(settings: Settings, story: Story, claim_id: str) -> None:
-    """Wait for the proposal, have it approved, and see the correction. Raises StoryError if the claim takes another course."""
+    """Wait for the proposal, approve it as an examiner, and wait for the correction. Raises StoryError if the claim takes another course."""
     found = await _proposal(settings, claim_id)
     story.narrate(f"Adjudicated again, it would pay {found['adds']} more. An examiner approves that; a nurse may not.")
     path = f"/api/reopenings/{found['readjudication_id']}/actions"
@@ -39,7 +39,7 @@ async def _proposal(settings: Settings, claim_id: str) -> dict[str, Any]:
         if mine:
             found: dict[str, Any] = mine[0]
             if found["result"] != "corrects":
-                msg = f"adjudicated again, the claim comes out as {found['result']}"
+                msg = f"adjudicated again, the claim has the result {found['result']}"
                 raise StoryError(msg)
             return found
         await asyncio.sleep(0.5)

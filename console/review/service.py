@@ -23,7 +23,7 @@ class ClaimActions:
     console: Console
 
     async def find(self, action_id: str) -> SubmittedAction | None:
-        """Return a kept action with its answer."""
+        """Return a stored action with its answer."""
         return await self.console.reads.action(action_id)
 
     async def check(self, subject_id: str, person: Person) -> None:  # noqa: ARG002 - the core judges who may act

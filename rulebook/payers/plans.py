@@ -51,7 +51,7 @@ class ContractedEntry(Cited):
 
 
 class AuthorityEntry(Record):
-    """Up to which amount in US dollars a claim is paid without a supervisor."""
+    """The highest amount in US dollars that a claim is paid without a supervisor."""
 
     amount: Amount
     citation: Cite
@@ -105,7 +105,7 @@ class PlanVersion(Cited):
     """The terms of a plan while in force. Without an authority no amount waits before release; a sample is needed.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
-    A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.
+    A person prices other institutional claims, all of them without a schedule, and the cases of `multiple_imaging` and `inpatient_window` if these are left out.
     `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
     emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
     request for an authorization after the service.
@@ -302,11 +302,11 @@ def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -
 
 
 def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> QualitySample:
-    """Build the sample. Facts of a document count though it names no author, so no plan goes without looking at some of them."""
+    """Build the sample. Facts of a document without an author count, so every plan must check some decisions that rest on them."""
     if entry is None or not entry.rates.get(Stratum.ANONYMOUS):
         raise PolicyDataError(
             where,
-            "no share of what documents without an author decide is looked at",
+            "no decision that rests on documents without an author is checked",
             f"give quality_sample a rate above zero for {Stratum.ANONYMOUS}",
         )
     cited = citations.resolve(f"{where}.quality_sample", entry.citation, entry.confidence)

@@ -1,4 +1,4 @@
-"""Starts the workflows of reopenings, and signals those whose claim was decided again since they looked."""
+"""Starts the workflows of reopenings, and signals those whose claim was decided again since their proposal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TemporalReopenings:
         self._client = client
 
     async def hold(self, readjudication_id: str, *, look: bool = False) -> None:
-        """Start the workflow of a reopening where none runs; `look`: a running one looks again."""
+        """Start the workflow of a reopening if none runs; `look`: signal a running one to adjudicate again."""
         await self._client.start_workflow(
             READJUDICATE,
             Readjudicate(readjudication_id),
@@ -56,7 +56,7 @@ class ReopeningStarter:
         self._asked: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every few seconds until asked to stop; trouble with a server may not end the worker."""
+        """Start workflows every few seconds until asked to stop; trouble with a server may not end the worker."""
         while not stop.is_set():
             try:
                 await self.round()

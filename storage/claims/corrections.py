@@ -18,7 +18,7 @@ from contracts.claim_intake.stored_claims import read_claim
 from contracts.records.decision_json import payable, read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 
-# A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
+# A payer claim number takes precedence over the submitter's own number. The path stops claims that name each other in a circle.
 _CORRECTED: Final = text("""
     WITH RECURSIVE asked AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS q(

@@ -159,7 +159,7 @@ SLIPS = {
         "payers/buckeye/plans.yaml",
         'rates: {on-anonymous-documents: "0.05"}',
         'rates: {denied: "0.05"}',
-        ("BUCKEYE-MCD", "no share of what documents without an author decide", "a rate above zero"),
+        ("BUCKEYE-MCD", "no decision that rests on documents without an author", "a rate above zero"),
     ),
     "a hospital schedule for no kind of bill": (
         "payers/hudson/plans.yaml",
