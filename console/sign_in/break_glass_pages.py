@@ -13,7 +13,7 @@ from adjudication.model.vocabulary import ClaimId
 from console.access.roles import OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services
 from console.sign_in.break_glass import (
-    LASTS,
+    DURATION,
     LONGEST_REASON,
     SHORTEST_REASON,
     break_glass,
@@ -28,7 +28,7 @@ from contracts.records.sessions import BrokenGlass
 
 router: Final = APIRouter(prefix="/break-glass", include_in_schema=False)
 _SHOWN: Final = 200
-_MINUTES: Final = int(LASTS.total_seconds() // 60)
+_MINUTES: Final = int(DURATION.total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True)
