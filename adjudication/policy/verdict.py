@@ -23,6 +23,7 @@ from adjudication.policy.evidence import Gap
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Label, Leaf, Rule, RuleKind
+from adjudication.quick_values import quick
 
 
 class Result(StrEnum):
@@ -37,6 +38,7 @@ class Result(StrEnum):
     REFERRED = "referred"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """The result, the rule it rests on, and the places of the leaves that are still open and matter."""
