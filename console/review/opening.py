@@ -51,7 +51,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
         waiting=waiting,
         case=await case_shown(console, waiting, roles, brief=True),
         around=await console.case_contexts.around(waiting.claim),
-        clocks=deadlines_of(waiting, console.reference, now),
+        deadlines=deadlines_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
         comments=await console.notes.comments(waiting.claim.claim_id),
     )
