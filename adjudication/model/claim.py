@@ -139,7 +139,8 @@ class Accident:
 class ClaimLine:
     """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code.
 
-    `through`: the last day of a service that took several. `control_number` is the submitter's own.
+    `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
+    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days).
     """
 
     number: LineNumber
@@ -156,6 +157,7 @@ class ClaimLine:
     description: str | None = None
     through: date | None = None
     control_number: str | None = None
+    unit_basis: str | None = None
 
     @property
     def last_day(self) -> date:
