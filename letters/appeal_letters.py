@@ -49,7 +49,7 @@ class AppealLetters:
         self._issued = IssuedLetters(engine)
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
-        """Return the letters due on an appeal. One that cannot be complete states what it lacks."""
+        """Return the letters due on an appeal. One that cannot be complete states the missing part."""
         opened = await self._reads.opened(appeal_id)
         if opened is None:
             words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
