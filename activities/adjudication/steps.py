@@ -38,7 +38,7 @@ from adjudication.edits.sexes import as_known
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import Frequency
+from adjudication.model.vocabulary import ClaimForm, Frequency
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.eligibility import verify_eligibility
@@ -181,7 +181,9 @@ class StepActivities:
         window = self._reference.family.window_days
         back = timedelta(days=max(window, self._reference.shelf.look_back_days))
         days = [line.service_date for line in claim.lines]
-        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + timedelta(days=window))
+        hospital = claim.billing.npi if claim.form is ClaimForm.INSTITUTIONAL else None
+        ahead = timedelta(days=window)
+        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead, hospital)
 
     async def _necessity(self, batch: BatchWork) -> None:
         """Policies are chosen by the date of service and by the (UTC) date of the decision."""

@@ -21,6 +21,7 @@ from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
 from adjudication.edits.sexes import check_sexes
+from adjudication.edits.stays import check_stays
 from adjudication.edits.tables import check_tables
 from adjudication.edits.units import check_units
 from adjudication.edits.unlisted import check_unlisted
@@ -67,6 +68,7 @@ def apply_component_edits(
         *check_revenue_lines(context),
         *pairs,
         *check_reductions(context, bundled),
+        *check_stays(context),
         *check_units(context),
         *check_family(context),
         *check_discs(context),

@@ -1,8 +1,9 @@
 """One study is paid once over all billers: once globally, or its technical part once and its reading once.
 
 A line that bills a part which an earlier claim already bills is not a certain duplicate: a study may have been done twice.
-It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py), and
-a line that says that the service was repeated is not suspected. The spine MRS family is split by code, not by modifier
+It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py). A line
+that says that its biller repeated the service is not suspected, since the units of the day answer for it; another biller's
+repeat (77) is, for its own word pays nothing twice (CMS Claims Processing Manual, chapter 13, 100.1). The spine MRS family is split by code, not by modifier
 (adjudication/edits/family.py).
 """
 
@@ -51,12 +52,11 @@ def check_components(context: EditContext) -> Iterator[Finding]:
             continue
         part = _part(view, context)
         alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
-        if not REPEATS.intersection(view.line.modifiers):
-            met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
-            if met is not None:
-                outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
-                kind = () if part.component is None else (Evidence("component", part.component),)
-                yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
+        met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
+        if met is not None and not (met.biller == own and REPEATS.intersection(view.line.modifiers)):
+            outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
+            kind = () if part.component is None else (Evidence("component", part.component),)
+            yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
         _keep(here, view.line.code, alone)
 
 

@@ -2,7 +2,7 @@
 
 72148 (without contrast) and 72149 (with contrast) of one day are the one code 72158. NCCI denies such a pair of one
 provider; across two billers nothing says which of them imaged what, so the later line pends for a coder and is not paid
-next to the earlier one. The same code from two billers is found by adjudication/edits/components.py.
+next to the earlier one; that its biller calls it distinct or repeated is its own word. The same code from two billers is found by adjudication/edits/components.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from adjudication.edits.context import EditContext, pends
-from adjudication.edits.duplicates import REPEATS
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Evidence, Finding
@@ -32,7 +31,7 @@ def check_overlaps(context: EditContext) -> Iterator[Finding]:
     elsewhere = _by_study(others, context)
     for view in context.views:
         study = None if view.procedure is None else _study(view.procedure, view.line.service_date)
-        if study is None or view.procedure is None or REPEATS.intersection(view.line.modifiers):
+        if study is None or view.procedure is None:
             continue
         part = billed_component(view.line.modifiers, context.claim.form, view.procedure.pc_tc)
         for past, component in elsewhere.get(study, ()):

@@ -33,14 +33,19 @@ def check_tables(context: EditContext) -> Iterator[Finding]:
 
 
 def _codes_by_day(context: EditContext) -> dict[date, frozenset[str]]:
-    """Return the codes that the biller bills for the member on each day of the claim, here and on other claims."""
+    """Return the codes that the biller bills for the member on each day of the claim, here and on other claims.
+
+    A revenue code forms no pair, and what another system decides is not compared here, on whichever claim it stands.
+    """
     found: dict[date, set[str]] = {}
     for view in context.views:
-        found.setdefault(view.line.service_date, set()).add(view.line.code)
+        if not view.line.revenue_only:
+            found.setdefault(view.line.service_date, set()).add(view.line.code)
     for past in context.same_days:
-        if past.billing_npi == context.claim.billing.npi:
+        own = past.billing_npi == context.claim.billing.npi and not past.revenue_only
+        if own and context.reference.outside_scope(past.code, past.service_date) is None:
             found.setdefault(past.service_date, set()).add(past.code)
-    return {day: frozenset(code for code in codes if code) for day, codes in found.items()}
+    return {day: frozenset(codes) for day, codes in found.items()}
 
 
 def _unknown(view: LineView, release: EditRelease, days: Mapping[date, frozenset[str]]) -> str | None:

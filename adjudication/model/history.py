@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from adjudication.model.persons import Person
 from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
+
+_PROCEDURE_CODE: Final = 5
 
 
 class LineState(StrEnum):
@@ -27,6 +30,7 @@ class HistoryLine:
     Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both. `patient`: whom
     it was for, since others may share the member id; None: the patient of the asking claim. `unclear`: it may be for the
     patient of the asking claim or for another person.
+    `admitted_on`: of a hospital's inpatient bill, where the asking claim is this hospital's: the day of admission, as near as it states one.
     """
 
     claim_id: ClaimId
@@ -44,3 +48,9 @@ class HistoryLine:
     counts: bool = True
     patient: Person | None = None
     unclear: bool = False
+    admitted_on: date | None = None
+
+    @property
+    def revenue_only(self) -> bool:
+        """Whether `code` is a revenue code: a hospital's line without a procedure code."""
+        return len(self.code) < _PROCEDURE_CODE

@@ -157,6 +157,7 @@ MANUAL_PRICING: Final = OutcomeCode("pricing.manual")  # P-PRICE: no contract ra
 ABOVE_ALLOWED: Final = OutcomeCode("pricing.above_allowed")
 REDUCTION_NOT_APPLIED: Final = OutcomeCode("pricing.reduction_not_applied")  # several studies of one session
 REDUCTION_BY_HAND: Final = OutcomeCode("pricing.reduction_by_hand")  # the line pends as pricing.manual
+STAY_ON_FILE: Final = OutcomeCode("pricing.stay_on_file")  # the line pends as pricing.manual
 SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 

@@ -20,7 +20,7 @@ def corrected(
     case: Case, proposal: Proposal, owed: Receivable | None, now: datetime, reference: ReferenceData
 ) -> Determination:
     """Return the next version of the claim, without interest. Raises what a determination refuses to be."""
-    remark = reference.reopening.remarks.get(case.reason)
+    remark = reference.reopening.remarks[proposal.adverse].get(case.reason)
     note = CorrectionNote(
         case.reason,
         case.cause,

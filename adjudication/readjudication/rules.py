@@ -78,13 +78,13 @@ class ReopeningRule:
 class ReopeningRules:
     """Every rule, and what each reason for a reopening means.
 
-    `remarks`: the RARC of the version that a correction supersedes, by reason. `answered`: the reasons that adjudicating
+    `remarks`: the RARC of the version that a correction supersedes, by whether anybody is worse off and by reason. `answered`: the reasons that adjudicating
     again answers by itself, so that an unchanged result closes them. `payable_since`: the reasons that made the claim
     payable only when they arose, so that the time to pay begins then.
     """
 
     rules: tuple[ReopeningRule, ...]
-    remarks: Mapping[str, str]
+    remarks: Mapping[bool, Mapping[str, str]]
     answered: frozenset[str]
     payable_since: frozenset[str]
 
@@ -94,4 +94,4 @@ class ReopeningRules:
         return max(found, key=lambda rule: plan in rule.plans, default=None)
 
 
-NO_REOPENING_RULES: Final = ReopeningRules((), {}, frozenset(), frozenset())
+NO_REOPENING_RULES: Final = ReopeningRules((), {False: {}, True: {}}, frozenset(), frozenset())

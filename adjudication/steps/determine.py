@@ -183,7 +183,7 @@ class _LineDecisions:
         if plan is None:
             return _unpriced(line, ByHand("no plan is known"))
         form, reduced = self._claim.form, unreduced(findings)
-        unpriced = priced_with_stay(self._claim, line, plan) or (None if reduced is None else ByHand(reduced))
+        unpriced = priced_with_stay(self._claim, line, plan, findings) or (None if reduced is None else ByHand(reduced))
         price = price_line(line, form, plan, self._reference, amount, unpriced)
         if isinstance(price, ByHand):
             return _unpriced(line, price)

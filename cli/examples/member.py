@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from adjudication.model.authorizations import Authorization, AuthorizationStatus
+from adjudication.model.authorizations import Authorization, AuthorizationStatus, AuthorizedService
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.vocabulary import AuthorizationNumber, DateRange, PlanId
 from adjudication.steps.eligibility import CoverageSpan
@@ -47,16 +47,18 @@ def authorizations(row: Row) -> tuple[Authorization, ...]:
     """Return the authorizations on file."""
     found = []
     for number, phrase in row.authorized.items():
-        said = authorized(str(phrase))
-        sent = {"code": said["code"], "units": Decimal(said["units"]), **_dates(said["span"])}
-        sent |= {name: said[name] for name in ("code_through", "unit_kind")}
-        if said["named"] is not None:
-            sent["provider_npi"] = PROVIDERS[said["named"]]["npi"]
-        service = AuthorizedServiceV1.model_validate(sent).to_core()
-        status = AuthorizationStatus(said["status"])
-        on_file_as = AuthorizationNumber(number)
-        found.append(Authorization(on_file_as, member_id(row), PlanId(row.plan), status, (service,)))
+        services = tuple(_service(authorized(part)) for part in str(phrase).split(" + "))
+        status = services[0].status or AuthorizationStatus.APPROVED
+        whole = Authorization(AuthorizationNumber(number), member_id(row), PlanId(row.plan), status, services)
+        found.append(whole)
     return tuple(found)
+
+
+def _service(said: dict[str, Any]) -> AuthorizedService:
+    named = tuple({"npi": PROVIDERS[who]["npi"], "role": role[0] if role else "any"} for who, *role in said["named"])
+    sent = {"code": said["code"], "units": Decimal(said["units"]), **_dates(said["span"]), "providers": named}
+    sent |= {name: said[name] for name in ("code_through", "unit_kind", "status")}
+    return AuthorizedServiceV1.model_validate(sent).to_core()
 
 
 def roster(row: Row) -> Roster:

@@ -6,6 +6,8 @@
 | `rev 0255 $85.00` | a hospital line with a revenue code only |
 | `HUDSON-COMM 2024-01-01 to 2025-10-31` | coverage by a plan, both days inside; without `to` it goes on |
 | `72158 x1 denied 2025-09-01 to 2025-10-31 for center` | an authorized service; approved for the autumn of 2025 unless it says otherwise |
+| `72156-72158 x2 visits for center, radiologist as reading` | a range of codes, units that count visits, days or what cannot be counted (other), and named providers with their role |
+| `72158 + 72157 denied` | two services of one authorization, each with its status |
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _SPAN: Final = r"(?P<starts>[0-9]{4}-[0-9][0-9]-[0-9][0-9])(?: to (?P<through>[0
 _COVERED: Final = re.compile(rf"^(?P<plan>\S+) {_SPAN}$")
 _DAYS: Final = re.compile(rf"^{_SPAN}$")
 _AUTHORIZED: Final = re.compile(
-    rf"^(?P<code>[0-9A-Z]{{5}})(?:-(?P<last>[0-9A-Z]{{5}}))?(?: x(?P<units>[0-9.]+)(?P<other> other)?)?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>\S+))?$"
+    rf"^(?P<code>[0-9A-Z]{{5}})(?:-(?P<last>[0-9A-Z]{{5}}))?(?: x(?P<units>[0-9.]+)(?: (?P<kind>other|visits|days))?)?(?: (?P<status>denied|pended|cancelled))?(?: {_SPAN})?(?: for (?P<named>.+))?$"
 )
 _CHARGES: Final = {"26": "240.00", "TC": "1210.00"}
 _CHARGE: Final = "1450.00"
@@ -57,7 +59,7 @@ def days(phrase: str) -> dict[str, str]:
 
 
 def authorized(phrase: str) -> dict[str, Any]:
-    """Return code, units, status, span and named provider of an authorization phrase."""
+    """Return code, units, status, span and named providers, each with a role where one is stated, of an authorized service."""
     found = _matched(_AUTHORIZED, phrase, "an authorization")
     span = _span(found) if found["starts"] else {"starts": "2025-10-01", "through": "2025-12-31"}
     return {
@@ -65,9 +67,9 @@ def authorized(phrase: str) -> dict[str, Any]:
         "units": found["units"] or "1",
         "status": found["status"] or "approved",
         "span": span,
-        "named": found["named"],
+        "named": [named.split(" as ") for named in (found["named"] or "").split(", ") if named],
         "code_through": found["last"],
-        "unit_kind": "other" if found["other"] else "studies",
+        "unit_kind": found["kind"] or "studies",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from adjudication.corrections.judge import ChainClaim, StandingLine
@@ -18,6 +18,7 @@ from adjudication.model.reference import PendRule, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 from adjudication.people import SIGNING, Role
 from adjudication.review.settlements import Resolution, Settlement
+from adjudication.steps.inpatient_stays import INPATIENT
 from adjudication.steps.pipeline import Adjudicated, ClaimContext, adjudicate
 from cli.examples import build, member
 from cli.examples.answers import Answer, Answers, decided_lines
@@ -204,10 +205,18 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
             service_date=line.service_date,
             state=states[line.number],
             patient=run.claim.member.person,
+            admitted_on=_admission(run.claim),
         )
         for line in run.claim.lines
         if line.number in states
     ]
+
+
+def _admission(claim: Claim) -> date | None:
+    """Return the day of admission of an inpatient bill, as the ledger gives it."""
+    if claim.bill_type is None or claim.bill_type[:2] != INPATIENT:
+        return None
+    return claim.admitted_on or min(line.service_date for line in claim.lines)
 
 
 def _states(run: ClaimRun) -> dict[LineNumber, LineState]:

@@ -125,13 +125,14 @@ Judge = Callable[[CaseFile], Judged]
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
-    the patient; dated within a window, both ends inclusive.
+    the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays matter.
     """
 
     claim_id: ClaimId
     member: Member
     earliest: date
     latest: date
+    hospital: str | None = None
 
     @property
     def member_id(self) -> str:

@@ -13,10 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from adjudication.model.reference import ReferenceData
 from adjudication.policy.program import ABSENT, Program
 from adjudication.policy.tree import Leaf, Policy, PolicyVersion, RuleKind
-from adjudication.prerelease_holds.rules import Stratum
 from rulebook.authoring.places import Place, place_of_error, place_of_node
 from rulebook.authoring.versions import nodes_of, parts, walk
 from rulebook.checks import Doubt
@@ -53,7 +51,6 @@ def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFindin
             *warnings(library.medical, root, today),
             *proofs,
             *doubtful(library.doubts),
-            *unsampled(library.reference),
         ]
     except PolicyDataError as error:
         return [LintFinding(ERROR, place_of_error(error, root), error.what, error.remedy)]
@@ -182,15 +179,6 @@ def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
         entries = "entry is" if count == 1 else "entries are"
         what = f"{count} {entries} marked confidence: {confidence}"
         yield _warn(Place(file), what, "check against the source and raise the mark, or leave it as a known doubt")
-
-
-def unsampled(reference: ReferenceData) -> Iterator[LintFinding]:
-    """Plans that approve on the claim's own statements, red flags apart, and have no share of these approvals looked at."""
-    for plan_id, versions in sorted(reference.plans.items()):
-        if not (versions[-1].sample and versions[-1].sample.rates.get(Stratum.APPROVED)):
-            what = "approves on what the claim itself states about care, and no share of these approvals is looked at"
-            remedy = f"give quality_sample a rate for {Stratum.APPROVED}, or leave it as a known choice"
-            yield _warn(Place(f"payers/*/plans.yaml, {plan_id}"), what, remedy)
 
 
 def _header(policy: str, version: str) -> Place:

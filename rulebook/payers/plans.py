@@ -18,7 +18,7 @@ from adjudication.model.components import Component
 from adjudication.model.findings import Citation
 from adjudication.model.prices import InpatientWindow, MultipleImaging, ReductionHandling
 from adjudication.model.reference import Plan, Rate
-from adjudication.model.vocabulary import CoordinationMethod, EditProgram, PlanId, ProductLine
+from adjudication.model.vocabulary import CoordinationMethod, DateRange, EditProgram, PlanId, ProductLine
 from adjudication.prerelease_holds.rules import PaymentAuthority, QualitySample, Stratum
 from contracts.scalars import RevenueCode, ascii_text
 from rulebook.checks import Citations, by_name, date_range
@@ -58,11 +58,17 @@ class AuthorityEntry(Record):
     confidence: Confidence
 
 
+class SharesEntry(Dates):
+    """The share of each stratum that quality checks, by the day of service."""
+
+    shares: Annotated[dict[Stratum, Share], Field(min_length=1)]
+
+
 class SampleEntry(Record):
-    """The share of each stratum that quality checks before release; `released_hours` before the legal deadline."""
+    """What quality checks before release, by the day of service; `released_hours` before the legal deadline. `rates` follow each other."""
 
     seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
-    rates: Annotated[dict[Stratum, Share], Field(min_length=1)]
+    rates: Annotated[tuple[SharesEntry, ...], Field(min_length=1)]
     released_hours: Annotated[StrictInt, Field(ge=4, le=240)]
     citation: Cite
     confidence: Confidence
@@ -191,13 +197,15 @@ def plans(
         where = place(label, key=f"plans[{index}]")
         if PlanId(entry.plan_id) in found:
             raise PolicyDataError(where, f"the plan {entry.plan_id} is listed twice", "keep one of the two")
-        rows = [
-            replace(
-                _plan_version(f"{where}.versions[{n}] {entry.plan_id}", file.payer, entry, version, citations),
+        rows: list[Plan] = []
+        for n, version in enumerate(entry.versions):
+            place_of = f"{where}.versions[{n}] {entry.plan_id}"
+            plan = replace(
+                _plan_version(place_of, file.payer, entry, version, citations),
                 exceptions=_exceptions(f"{where}.versions[{n}]", version, exceptions[entry.product_line]),
             )
-            for n, version in enumerate(entry.versions)
-        ]
+            samples = _samples(place_of, version, citations)
+            rows += [replace(plan, dates=dates, sample=sample) for dates, sample in samples]
         found[PlanId(entry.plan_id)] = by_name(label, rows, lambda r: r.plan_id, lambda r: r.dates)[entry.plan_id]
     return found
 
@@ -237,7 +245,6 @@ def _plan_version(where: str, payer: str, entry: PlanEntry, version: PlanVersion
         citation=citations.of(where, version, entry),
         roster=None if version.roster is None else citations.of(f"{where}.roster", version.roster, entry),
         authority=_authority(where, version.payment_authority, citations),
-        sample=_sample(where, version.quality_sample, citations),
         packaged_revenue=frozenset(version.packaged_revenue),
         retrospective=_retrospective(where, version.retrospective_authorization, citations),
         lines_when_ready=_ready_lines(where, version.ready_lines, citations),
@@ -301,16 +308,32 @@ def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -
     return PaymentAuthority(entry.amount, citations.resolve(where, entry.citation, entry.confidence))
 
 
-def _sample(where: str, entry: SampleEntry | None, citations: Citations) -> QualitySample:
-    """Build the sample. Facts of a document count though it names no author, so no plan goes without looking at some of them."""
-    if entry is None or not entry.rates.get(Stratum.ANONYMOUS):
+def _samples(where: str, version: PlanVersion, citations: Citations) -> list[tuple[DateRange, QualitySample]]:
+    """Build the samples of a version, each with its days of service.
+
+    The facts of a claim count, and those of a document that names no author, so no plan goes without looking at some.
+    """
+    entry, whole = version.quality_sample, date_range(where, version.valid)
+    periods = [] if entry is None else [date_range(f"{where}.quality_sample", each) for each in entry.rates]
+    if entry is None or any(not each.shares.get(Stratum.ANONYMOUS) for each in entry.rates):
         raise PolicyDataError(
             where,
             "no share of what documents without an author decide is looked at",
             f"give quality_sample a rate above zero for {Stratum.ANONYMOUS}",
         )
+    if whole.ends is None and not entry.rates[-1].shares.get(Stratum.APPROVED):
+        raise PolicyDataError(
+            where,
+            "no share of what the claim itself states about care is looked at",
+            f"give the last rates of quality_sample a share above zero for {Stratum.APPROVED}",
+        )
+    days = [whole.starts, *(period.ends for period in periods)]
+    if [period.starts for period in periods] != days[:-1] or days[-1] != whole.ends:
+        remedy = "begin with the first day of the version, each with the day on which the one before ends, and end as it does"
+        raise PolicyDataError(f"{where}.quality_sample.rates", "the periods do not follow each other", remedy)
     cited = citations.resolve(f"{where}.quality_sample", entry.citation, entry.confidence)
-    return QualitySample(entry.seed, dict(entry.rates), entry.released_hours, cited)
+    samples = (QualitySample(entry.seed, dict(each.shares), entry.released_hours, cited) for each in entry.rates)
+    return list(zip(periods, samples, strict=True))
 
 
 def rates(label: str, file: RatesFile, citations: Citations) -> dict[tuple[str, str], tuple[Rate, ...]]:

@@ -44,9 +44,10 @@ class ReopeningEntry(Cited, Dates):
 
 
 class RemarksEntry(Cited):
-    """The remark of a superseded version, by the reason of the reopening."""
+    """The remark of a superseded version, by the reason of the reopening. `favorable`: where neither member nor provider is worse off."""
 
     codes: dict[Reason, RemarkCode]
+    favorable: dict[Reason, RemarkCode] = Field(default_factory=dict)
 
 
 class ReopeningsFile(Cited):
@@ -69,7 +70,9 @@ def reopening_rules(label: str, file: ReopeningsFile, citations: Citations) -> R
         if entry.name in {rule.name for rule in rules}:
             raise PolicyDataError(where, "this name is used twice", "give each rule another name")
         rules.append(_rule(where, entry, file, citations))
-    remarks = {reason.value: code for reason, code in file.remarks.codes.items()}
+    codes = {reason.value: code for reason, code in file.remarks.codes.items()}
+    favorable = {reason.value: code for reason, code in file.remarks.favorable.items()}
+    remarks = {False: codes | favorable, True: codes}
     return ReopeningRules(tuple(rules), remarks, _names(file.answered), _names(file.payable_since))
 
 

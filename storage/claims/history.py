@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -36,9 +37,12 @@ _LINES: Final = text("""
                AND (NOT EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id)
                     OR EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id AND s.version IS NULL)))
                AS counts,
-           c.patient::text
+           c.patient::text,
+           CASE WHEN l.form = 'institutional' AND l.billing_npi = ANY (string_to_array(q.hospitals, ' '))  -- spares all others
+                     AND c.payload->>'bill_type' LIKE '11%'
+                THEN coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text) END AS admitted_on
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),
-                CAST(:but AS uuid[])) AS q(member_id, earliest, latest, but)
+                CAST(:but AS uuid[]), CAST(:hospitals AS text[])) AS q(member_id, earliest, latest, but, hospitals)
     JOIN LATERAL (SELECT * FROM claim_lines n
                   WHERE n.member_id = q.member_id AND n.service_date BETWEEN q.earliest AND q.latest
                     AND (q.but IS NULL OR n.claim_id <> q.but) LIMIT :most) l ON true
@@ -89,6 +93,7 @@ class PostgresHistory:
             "latest": [max(query.latest for query in of) for of in by_member.values()],
             # The only claim of a member in the batch never needs its own lines: they are not even read.
             "but": [of[0].claim_id if len(of) == 1 else None for of in by_member.values()],
+            "hospitals": [" ".join({query.hospital for query in of if query.hospital}) for of in by_member.values()],
             "most": self._most + 1,
             "page": self._page,
         }
@@ -137,7 +142,24 @@ def _of_each(
 
 
 def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
-    _, claim, sequence, line, form, submitter, npi, code, modifiers, units, charge, day, state, counts, stated = row
+    (
+        _,
+        claim,
+        sequence,
+        line,
+        form,
+        submitter,
+        npi,
+        code,
+        modifiers,
+        units,
+        charge,
+        day,
+        state,
+        counts,
+        stated,
+        admitted,
+    ) = row
     patient = patients.get(stated)
     if patient is None:
         patient = patients[stated] = member_to_core(read_stored(MemberV1, stated)).person
@@ -156,4 +178,5 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         state=_STATES[state],
         counts=counts,
         patient=patient,
+        admitted_on=None if admitted is None else date.fromisoformat(admitted),
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from cli.demo import people
-from cli.demo.clinical import failed_trial, on_the_wire
 from cli.demo.expected import PAID, Line, denied, determined, pended
 from cli.demo.maker import TRIAL, Maker, line
 from cli.demo.scenario import EVERY_PLAN, Scenario
+from cli.demo.scenarios.before_release import next_year_approved
 
 SPECTROSCOPY = {"technique": {"code": "mr-spectroscopy"}}
 MISSING = "necessity.facts_missing"
@@ -93,11 +91,6 @@ def _before_its_time(m: Maker) -> None:
 def _next_year_family(m: Maker) -> None:
     lines = [line("0609T", service_date="2026-03-02")]
     m.claim(m.member(), lines, pended("P-POLICY", "edits.code_unverified"), diagnoses=["M51.360"])
-
-
-def _next_year_imaging(m: Maker) -> None:
-    lines = [line("72148", service_date="2026-03-02")]
-    m.claim(m.member(), lines, determined(PAID), facts=on_the_wire(failed_trial(date(2026, 3, 2))))
 
 
 def _next_year_rendering(m: Maker) -> None:
@@ -200,7 +193,7 @@ SCENARIOS = (
     Scenario("What is billed next to the study is left to another system", "scope", _contrast_and_visit, EVERY_PLAN),
     Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
     Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
-    Scenario("One study on a day of 2026 is decided, since no pair can apply", "A2: quarterly", _next_year_imaging),
+    Scenario("One study on a day of 2026 is decided, since no pair can apply", "A2: quarterly", next_year_approved),
     Scenario("A pair in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_rendering),
     Scenario("A service before the policy waits for the policy owner", "two time axes", _before_the_policy),
     Scenario(

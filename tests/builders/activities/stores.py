@@ -18,6 +18,7 @@ from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.inpatient_stays import INPATIENT
 from adjudication.steps.roster import RosteredProvider
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import (
@@ -174,6 +175,7 @@ class InMemoryLedger:
             state=self._state(claim, line),
             counts=self.chains.counts(claim),
             patient=claim.member.person,
+            admitted_on=claim.admitted_on if claim.bill_type is not None and claim.bill_type[:2] == INPATIENT else None,
         )
 
     def _state(self, claim: Claim, line: ClaimLine) -> LineState:

@@ -131,7 +131,7 @@ class Fuzz:
             commits = None if kind > 0.07 else kind > 0.04
             most = 20 if commits is not None else MOST_APPEALS if topic == APPEALS_FILED else largest
             size = min(left, self._random.randint(1, most))
-            records = [self._record(topic, partition, aborted=commits is False) for _ in range(size)]
+            records = [self._record(topic, partition, commits=commits) for _ in range(size)]
             left -= 0 if commits is False else size
             yield Planned(topic, partition, records, self._batch([each.entry for each in records]), commits)
 
@@ -152,16 +152,18 @@ class Fuzz:
         codec = self._random.choice(("gzip", "zstd", "lz4"))
         return Planned(topic, partition, [record], a_batch([record.entry], "zstd" if bomb else codec))
 
-    def _record(self, topic: str, partition: int, *, aborted: bool) -> Sent:
+    def _record(self, topic: str, partition: int, *, commits: bool | None) -> Sent:
         key = self._random.choice((b"member", None, b"", self._random.randbytes(8)))
         known = self._known[topic, partition]
-        if aborted:
+        if commits is False:
             return Sent((key, orjson.dumps(self._event(topic)), ()), "aborted", Fate.NOTHING)
         mutation = self._random.choices(list(_MUTATIONS), [share for share, _ in _MUTATIONS.values()])[0]
         value, fate = _MUTATIONS[mutation][1](self, topic, known)
         if topic == CLAIMS_SUBMITTED and mutation in _OF_ONE_CLAIM:
             # A submitter keeps to one key for a claim; under several, an ordinary record may pass a large one.
             key = self._keys.setdefault(orjson.loads(value or b"")["id"].rstrip("+"), key)
+        if commits and key is None and value is None:
+            key = b""  # the client with transactions sends no record that has neither
         return Sent((key, value, self._headers()), mutation, fate)
 
     def _headers(self) -> Headers:

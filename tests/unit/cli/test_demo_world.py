@@ -42,6 +42,7 @@ NOT_SHOWN = {
     outcomes.STATED_NOTICE: "a note, shown next to other outcomes",
     outcomes.INCREASED_WORK: "a note, shown next to other outcomes",
     outcomes.REDUCTION_NOT_APPLIED: "a note, shown next to other outcomes",
+    outcomes.STAY_ON_FILE: "a note; the line pends as pricing.manual",
     outcomes.REDUCTION_BY_HAND: "a note; the line pends as pricing.manual",
     outcomes.PERSON_AMBIGUOUS: "needs a family with like names on file; pinned in unit tests of persons",
     outcomes.AUTHORIZATION_UNCLEAR_PERSON: "needs a family with like names on file; pinned in unit tests of persons",

@@ -117,7 +117,7 @@ def test_the_short_phrases_read_as_the_lines_they_stand_for() -> None:
         "HUDSON-COMM",
         {"starts": "2024-01-01", "through": "2025-10-31"},
     )
-    assert authorized("72158 x2 denied for center")["named"] == "center"
+    assert authorized("72158 x2 denied for center")["named"] == [["center"]]
     for phrase in ("72148-26 twice", "7214", "HUDSON-COMM", ""):
         with pytest.raises(ValueError, match="does not read as"):
             covered(phrase) if "HUDSON" in phrase else authorized(phrase)

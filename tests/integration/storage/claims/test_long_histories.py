@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from adjudication.model.vocabulary import ClaimId
-from contracts.claim_intake.registration import LARGE_LINES, Registration
+from contracts.claim_intake.registration import LARGE_LINES, Registration, Submission
+from contracts.events.claims import ClaimSubmittedV1
+from contracts.events.codec import canonical, payload_hash
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.topics import CLAIMS_STATUS
 from contracts.records.decisions import HistoryQuery, StoredClaim
@@ -42,6 +47,40 @@ async def test_a_claim_alone_in_its_batch_reads_the_same_lines(stores: Stores) -
     mine = claims[0].claim.claim_id
     assert list(alone.of(mine)) == list(together.of(mine))
     assert len(alone.of(mine)) == 4
+
+
+async def test_only_the_stays_of_the_asking_hospital_are_read(stores: Stores) -> None:
+    """An inpatient bill states its admission; another biller's, and a professional claim's question, read none."""
+    days: dict[str, object] = {"starts": "2025-08-20", "through": "2025-08-22"}
+    sent: tuple[tuple[str, str, dict[str, object] | None], ...] = (
+        ("72148", "111", days),
+        ("72141", "112", {**days, "admitted_on": "2025-08-19"}),
+        ("72146", "111", None),
+        ("72149", "131", None),
+    )
+    _, claims = await stores.accept(*(_hospital(code, bill, stay) for code, bill, stay in sent))
+    asking = claims[3]
+    npi = asking.claim.billing.npi
+
+    async def stays(hospital: str | None) -> set[tuple[str, date | None]]:
+        query = replace(asked(asking), hospital=hospital)
+        found = (await stores.history.lines([query])).of(asking.claim.claim_id)
+        return {(line.code, line.admitted_on) for line in found}
+
+    assert await stays(npi) == {("72148", SERVICE_DATE), ("72141", date(2025, 8, 19)), ("72146", SERVICE_DATE)}
+    assert {day for _, day in await stays(None)} == {None}
+    assert {day for _, day in await stays("9999999999")} == {None}
+
+
+def _hospital(code: str, bill: str, stay: dict[str, object] | None) -> Submission:
+    """A hospital's claim of one line."""
+    plain = a_submission(code, code)
+    sent = plain.claim.model_dump(mode="json", exclude_none=True)
+    lines = [{**line, "revenue_code": "0612"} for line in sent["lines"]]
+    sent |= {"form": "institutional", "bill_type": bill, "lines": lines} | ({} if stay is None else {"stay": stay})
+    payload = canonical(sent)
+    claim = ClaimSubmittedV1.model_validate_json(payload)
+    return replace(plain, claim=claim, payload=payload, payload_hash=payload_hash(payload))
 
 
 async def test_a_history_longer_than_the_bound_is_named_and_others_are_not(stores: Stores) -> None:

@@ -87,9 +87,15 @@ def test_both_parts_on_one_claim_are_one_study_and_one_unit(reference: Reference
 
 
 @pytest.mark.parametrize("modifier", ["76", "77", "59", "XE"])
-def test_a_line_that_says_it_was_done_again_is_not_suspected(reference: ReferenceData, modifier: str) -> None:
-    result = edit(a_claim(a_line("72148", modifier)), reference, a_past_line("72148", billing=VENDOR))
-    assert found(result) == [outcomes.EDITS_CLEAN]
+def test_a_biller_who_says_that_it_did_its_study_again_is_not_suspected_and_another_one_is(
+    reference: ReferenceData, modifier: str
+) -> None:
+    """The units of the day answer for a biller's own repeat; another biller's word does not pay a study twice."""
+    again = a_claim(a_line("72148", modifier))
+    own = edit(again, reference, a_past_line("72148", charge="450.00"))
+    assert outcomes.SUSPECTED_DUPLICATE not in found(own)
+    other = edit(again, reference, a_past_line("72148", billing=VENDOR))
+    assert verdict_and_pend(one(other, outcomes.COMPONENT_ELSEWHERE)) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 @pytest.mark.parametrize(

@@ -39,13 +39,20 @@ def test_one_region_with_other_contrast_by_another_biller_pends_for_a_coder(
     assert evidence(finding) == {"claim": "other-claim", "state": state.value, "code": earlier}
 
 
+@pytest.mark.parametrize("modifier", ["59", "77", "XE"])
+def test_the_word_of_the_later_biller_that_its_study_is_a_separate_one_pays_nothing(
+    reference: ReferenceData, modifier: str
+) -> None:
+    result = edit(a_claim(a_line("72148", modifier)), reference, a_past_line("72149", billing=VENDOR))
+    assert verdict_and_pend(one(result, outcomes.COMPONENT_ELSEWHERE)) == (Verdict.PENDS, "P-EDIT-OVR")
+
+
 @pytest.mark.parametrize(
     ("billed", "earlier"),
     [
         (a_line("72148"), a_past_line("72142", billing=VENDOR)),
         (a_line("72148"), a_past_line("72132", billing=VENDOR)),
         (a_line("72148"), a_past_line("72149", billing=VENDOR, on=date(2025, 8, 19))),
-        (a_line("72148", "59"), a_past_line("72149", billing=VENDOR)),
         (a_line("72148", "26"), a_past_line("72149", "TC", billing=VENDOR)),
         (a_line("72148"), replace(a_past_line("72149", billing=VENDOR), state=LineState.DENIED)),
         (a_line("72148"), replace(a_past_line("72149", billing=VENDOR), sequence=99)),
@@ -54,7 +61,6 @@ def test_one_region_with_other_contrast_by_another_biller_pends_for_a_coder(
         "another region",
         "CT and MRI",
         "another day",
-        "stated as separate",
         "scan and reading",
         "denied",
         "came later",

@@ -110,7 +110,8 @@ def test_units_of_earlier_claims_count(reference: ReferenceData) -> None:
 )
 def test_units_that_do_not_count(reference: ReferenceData, change: dict[str, object]) -> None:
     past = a_past_line("72148", **change)  # type: ignore[arg-type]
-    assert found(edit(a_claim(a_line("72148", "76")), reference, past)) == CLEAN
+    result = edit(a_claim(a_line("72148", "76")), reference, past)
+    assert not {outcomes.UNITS_EXCEEDED, outcomes.UNITS_REVIEWABLE} & set(found(result))
 
 
 @pytest.mark.parametrize("code", [*FAMILY, "72148", "76390", "76498"])

@@ -42,7 +42,7 @@ def test_a_code_of_every_day_next_to_the_study_holds_nothing(reference: Referenc
     assert (decision.charge, decision.paid) == (study.charge, study.paid)
 
 
-@pytest.mark.parametrize("code", ["72050", "63030", "0999T", "C9999"])
+@pytest.mark.parametrize("code", ["72285", "63030", "0999T", "C9999"])
 def test_a_code_in_neither_list_waits_for_a_coder(reference: ReferenceData, code: str) -> None:
     """It may be new spine imaging: unknown is never no, and never another person's."""
     decision = run(reference, a_claim("C1", code))
