@@ -6,16 +6,18 @@ same transaction. Whatever is no longer as it was approved is left open to peopl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Final, Protocol
 
 from temporalio import activity
 
 from activities.errors import named_only
 from activities.readjudication.impact import PolicyImpact
-from activities.readjudication.preparing import prepare
+from activities.readjudication.preparing import prepare, prepared
 from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
@@ -23,19 +25,22 @@ from adjudication.people import Person, Refusal, forbidden, in_each_role
 from adjudication.readjudication.campaigns import CampaignSelection, CampaignStage, Kind
 from adjudication.readjudication.impact import LineImpact, proposal_impacts
 from adjudication.readjudication.judgment import Given, approval_refusal
-from adjudication.readjudication.proposal import Result
+from adjudication.readjudication.proposal import Result, propose
 from adjudication.readjudication.rules import Ground
+from adjudication.review.claim_deadlines import CaseTimes
 from contracts.event_builders.impacts import impact_row
 from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim
 from contracts.records.readjudications import Agreed, CampaignJudge, Prepared, ReadjudicationFile
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDone, HoldCampaign
 
-_PAGE: Final = 20
-"""Claims adjudicated again in one step: some 0.3 s."""
-_DRAFT_PAGE: Final = 128
-_PAUSE: Final = 0.3
-"""Seconds between two pages: live claims have the worker meanwhile."""
+_PAGE: Final = 128
+"""Claims judged at once: as much work as one batch of live claims."""
+_LIVE_PAGE: Final = 32
+_LIVE_SHARE: Final = 0.1
+"""The share of the worker's time that judging takes while live claims come in."""
+_STEP_SECONDS: Final = 4.0
+"""How long one step goes on where nothing else needs the worker."""
 _TICK: Final = 2.0
 _GONE: Final = forbidden("unknown-person", "one of the people who approved is not on the list of active staff any more")
 
@@ -54,8 +59,16 @@ class CampaignStore(Protocol):
         """Return the next claims to judge with their places; the first call counts all of them and keeps the policy data's hash."""
         ...
 
-    async def as_if_raised(self, campaign: Campaign, claim_id: ClaimId) -> ReadjudicationFile:
-        """Read a claim as the file of the reopening that the campaign would raise."""
+    async def as_if_raised(self, campaign: Campaign, claim_ids: Sequence[ClaimId]) -> Sequence[ReadjudicationFile]:
+        """Read claims as the files of the reopenings that the campaign would raise, without the times of interest."""
+        ...
+
+    async def times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        """Return the times from which interest on claims is computed."""
+        ...
+
+    async def live(self) -> bool:
+        """Say whether live claims need the worker now."""
         ...
 
     async def keep(
@@ -109,37 +122,52 @@ class CampaignActivities:
             return CampaignStepDone(over=campaign.kind is Kind.DRAFT)
 
     async def _judge(self, campaign: Campaign) -> CampaignStepDone:
+        """Judge pages until live claims need the worker or the step has lasted long enough; each page is kept by itself."""
         draft = campaign.kind is Kind.DRAFT
         bundle, impact = await self._drafts(campaign.selection) if draft else (self._reference.content_hash, None)
-        if campaign.policy_bundle not in (None, bundle):
-            await self._store.abandon(campaign, self._clock())
-            return CampaignStepDone(over=True)
-        page = await self._store.page(campaign, _DRAFT_PAGE if draft else _PAGE, bundle)
-        if not page:
-            await self._store.judged(campaign, self._clock())
-            return CampaignStepDone(over=draft)
-        lines, found = await self._by_data(campaign, page) if impact is None else await _by_draft(impact, page)
-        await self._store.keep(campaign, page, lines, found)
-        return CampaignStepDone(again_in=_PAUSE)
+        begun = monotonic()
+        while True:
+            if campaign.policy_bundle not in (None, bundle):
+                await self._store.abandon(campaign, self._clock())
+                return CampaignStepDone(over=True)
+            live = await self._store.live()
+            page = await self._store.page(campaign, _LIVE_PAGE if live else _PAGE, bundle)
+            if not page:
+                await self._store.judged(campaign, self._clock())
+                return CampaignStepDone(over=draft)
+            lines, found = await self._by_data(campaign, page) if impact is None else await _by_draft(impact, page)
+            await self._store.keep(campaign, page, lines, found)
+            lasted = monotonic() - begun
+            if live:
+                return CampaignStepDone(again_in=lasted * (1 - _LIVE_SHARE) / _LIVE_SHARE)
+            now = await self._store.campaign(campaign.campaign_id)
+            if now is None or now.stage is not CampaignStage.JUDGING or lasted >= _STEP_SECONDS:
+                return CampaignStepDone(again_in=0.0)
+            campaign = now
 
     async def _by_data(self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]]) -> tuple[int, list[JudgedClaim]]:
-        """Compare each claim as decided with its result by the data as they are now."""
-        found, lines, plans = [], 0, frozenset(campaign.selection.plans)
-        for claim_id, place in page:
-            file = await self._store.as_if_raised(campaign, claim_id)
-            if file.case is None or not _of_plans(file, plans):
+        """Compare claims as decided with their results by the data as they are now."""
+        plans, places, now = frozenset(campaign.selection.plans), dict(page), self._clock()
+        files = await self._store.as_if_raised(campaign, [claim_id for claim_id, _ in page])
+        asked = [file for file in files if file.case is not None and _of_plans(file, plans)]
+        shadows = await self._shadows.of_all([(ClaimId(file.claim_id), file.member_id) for file in asked])
+        lines, differs = 0, []
+        for file in asked:
+            case, (shadow, work) = file.case, shadows[ClaimId(file.claim_id)]
+            if case is None:
                 continue
-            prepared = await prepare(file, self._shadows, self._reference, self._clock())
-            if prepared is None:
-                continue
-            lines += len(prepared.proposal.lines)
-            impacts = proposal_impacts(claim_id, prepared.case, prepared.proposal)
+            proposal = propose(case, shadow)
+            lines += len(proposal.lines)
+            impacts = proposal_impacts(ClaimId(file.claim_id), case, proposal)
             if impacts:
-                rows = tuple(impact_row(each) for each in impacts)
-                proposal = prepared.proposal
-                adds, takes, version = proposal.adds, proposal.takes, prepared.case.before.version
-                kept = JudgedClaim(claim_id, place, proposal.result.value, rows, adds, takes, prepared.digest, version)
-                found.append(kept)
+                differs.append((file, case, (shadow, work, proposal), impacts))
+        corrects = [ClaimId(file.claim_id) for file, _, again, _ in differs if again[2].result is Result.CORRECTS]
+        times = await self._store.times(corrects) if corrects else {}
+        found = []
+        for file, case, again, impacts in differs:
+            claim_id = ClaimId(file.claim_id)
+            ready = prepared(replace(file, times=times.get(claim_id)), case, again, self._reference, now)
+            found.append(_judged_claim(claim_id, places[claim_id], ready, impacts))
         return lines, found
 
     async def _correct(self, campaign: Campaign) -> CampaignStepDone:
@@ -183,6 +211,14 @@ def _role(person: Person, ground: Ground, prepared: Prepared, given: Sequence[Gi
             return role.value
         refusal = found
     return refusal
+
+
+def _judged_claim(claim_id: ClaimId, place: int, ready: Prepared, impacts: Sequence[LineImpact]) -> JudgedClaim:
+    proposal, version = ready.proposal, ready.case.before.version
+    rows = tuple(impact_row(each) for each in impacts)
+    return JudgedClaim(
+        claim_id, place, proposal.result.value, rows, proposal.adds, proposal.takes, ready.digest, version
+    )
 
 
 def _of_plans(file: ReadjudicationFile, plans: frozenset[str]) -> bool:

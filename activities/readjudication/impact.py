@@ -20,9 +20,9 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.policy.tree import PolicyVersion
 from adjudication.readjudication.impact import LineImpact, LineResult, line_impacts
-from adjudication.steps.necessity import review_medical_necessity
+from adjudication.steps.necessity import PolicyInputs, review_inputs
 from contracts.time_source import TimeSource
-from contracts.workflow_messages.claims import REVIEW_MEDICAL_NECESSITY, ClaimBatch
+from contracts.workflow_messages.claims import APPLY_COMPONENT_EDITS, REVIEW_MEDICAL_NECESSITY, ClaimBatch
 
 
 class RecordedStore(ClaimStore, Protocol):
@@ -67,7 +67,7 @@ class PolicyImpact:
         """Judge claims, some hundred at once; ids that the ledger does not have are left out."""
         steps = WorkingSet(self._ports.claims, self._clock, capacity=1)
         StepActivities(steps, self._ports, self._before, self._clock)
-        batch = await steps.reach(ClaimBatch("impact", list(claim_ids)), REVIEW_MEDICAL_NECESSITY)
+        batch = await steps.reach(ClaimBatch("impact", list(claim_ids)), APPLY_COMPONENT_EDITS)
         works, now = batch.loaded(), self._clock()
         turned = {}
         for work in works:
@@ -84,12 +84,22 @@ class PolicyImpact:
         return Judged(len(works), sum(self._governed(work) for work in works), tuple(impacts))
 
     def _other_findings(self, work: ClaimWork, now: datetime) -> tuple[Finding, ...] | None:
-        """Return the findings of the second version; None where they lead to the same."""
+        """Ask both versions, with what is read of the claim once; returns the findings of the second where they lead elsewhere."""
         if work.failures or not work.chain.bills:
             return None
-        claim, plans, authorization = work.stored.claim, work.eligibility.plans, work.authorization
-        found = review_medical_necessity(claim, plans, authorization, now.date(), self._after, work.history)
-        return None if [_leads_to(f) for f in found] == [_leads_to(f) for f in work.necessity] else found
+
+        def asked(reference: ReferenceData, inputs: PolicyInputs) -> tuple[Finding, ...]:
+            return review_inputs(inputs, work.eligibility.plans, work.authorization, now.date(), reference)
+
+        def both() -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+            inputs = PolicyInputs(work.stored.claim, self._before, work.history)
+            return asked(self._before, inputs), asked(self._after, inputs)
+
+        found = work.isolate(REVIEW_MEDICAL_NECESSITY, both)
+        if found is None:
+            return None
+        work.necessity, after = found
+        return None if [_leads_to(f) for f in after] == [_leads_to(f) for f in work.necessity] else after
 
     def _governed(self, work: ClaimWork) -> int:
         """Count the lines for which the plan asks the policy."""

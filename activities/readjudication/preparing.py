@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from activities.adjudication.working_set import ClaimWork
 from activities.readjudication.shadow import Shadows, chosen_again
 from adjudication.model.determination import Disposition
 from adjudication.model.reference import ReferenceData
@@ -14,6 +15,7 @@ from adjudication.readjudication.correction import corrected, with_interest
 from adjudication.readjudication.judgment import in_time, receivable, terms_of
 from adjudication.readjudication.proposal import Case, Proposal, Result, propose
 from adjudication.readjudication.rules import Ground
+from adjudication.readjudication.shadow import Shadow
 from adjudication.steps.roster import contract_status
 from contracts.event_builders.decisions import determination_messages
 from contracts.event_builders.proposals import digest_of, proposal_json
@@ -29,7 +31,18 @@ async def prepare(
     if case is None:
         return None
     shadow, work = await shadows.of(ClaimId(file.claim_id))
-    proposal = propose(case, shadow)
+    return prepared(file, case, (shadow, work, propose(case, shadow)), reference, now)
+
+
+def prepared(
+    file: ReadjudicationFile,
+    case: Case,
+    again: tuple[Shadow, ClaimWork, Proposal],
+    reference: ReferenceData,
+    now: datetime,
+) -> Prepared:
+    """Prepare everything that a correction would write from the result of adjudicating again."""
+    shadow, work, proposal = again
     terms = terms_of(case, proposal, reference)
     owed = receivable(proposal, terms, now)
     decision = None

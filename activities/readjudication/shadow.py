@@ -47,11 +47,35 @@ class Shadows:
 
     async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
         """Return the result of a claim as the steps find it now, and the work it came from."""
+        return (await self._together([claim_id]))[claim_id]
+
+    async def of_all(self, claims: Sequence[tuple[ClaimId, str]]) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
+        """Return the results of claims with their member ids, each as if it alone were adjudicated again."""
+        found: dict[ClaimId, tuple[Shadow, ClaimWork]] = {}
+        for batch in in_batches(claims):
+            found |= await self._together(batch)
+        return found
+
+    async def _together(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
         steps = WorkingSet(self._ports.claims, self._clock, capacity=1)
         StepActivities(steps, self._ports, self._reference, self._clock)
-        batch = await steps.reach(ClaimBatch(f"shadow/{claim_id}", [claim_id]), REVIEW_MEDICAL_NECESSITY)
-        [work] = batch.loaded()
-        return shadow_of(work, self._clock(), self._reference), work
+        batch = await steps.reach(ClaimBatch(f"shadow/{claim_ids[0]}", list(claim_ids)), REVIEW_MEDICAL_NECESSITY)
+        now = self._clock()
+        return {work.stored.claim.claim_id: (shadow_of(work, now, self._reference), work) for work in batch.loaded()}
+
+
+def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:
+    """Part claims with their member ids into batches that hold at most one claim per member.
+
+    Claims of one member may take units of one authorization, and are each other's history.
+    """
+    batches: list[dict[str, ClaimId]] = []
+    for claim_id, member_id in claims:
+        free = next((each for each in batches if member_id not in each), None)
+        if free is None:
+            batches.append(free := {})
+        free[member_id] = claim_id
+    return [list(batch.values()) for batch in batches]
 
 
 def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData) -> Shadow:

@@ -12,8 +12,10 @@ from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import Plan, ProcedureCode, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode, Step, Verdict
+from adjudication.quick_values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LineView:
     """A line with the code valid on its date, its plan, and the edit tables its plan applies on that date."""
@@ -24,6 +26,7 @@ class LineView:
     release: EditRelease | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class EditContext:
     """One claim under edit. `history` holds other claims' lines that were not denied and count.

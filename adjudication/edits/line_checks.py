@@ -9,6 +9,7 @@ supplies or drugs, is packaged with the services of its day if the plan packages
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from adjudication.edits.context import EditContext, denies, pends
 from adjudication.model import outcomes
@@ -18,6 +19,8 @@ from adjudication.model.pends import EDIT_PEND, POLICY_PEND, PRICE_PEND
 _NO_TABLE = Citation("claims-practice", "B1 step 11: code validity by date of service")
 _DAYS = Citation("claims-practice", "B1 step 11: code edits")
 _BY_HAND = Citation("claims-practice", "B1 step 15: pricing")
+_UNITS: Final = "UN"
+"""The unit basis of what is counted in whole (837 SV103)."""
 
 
 def check_codes(context: EditContext) -> Iterator[Finding]:
@@ -43,11 +46,13 @@ def check_codes(context: EditContext) -> Iterator[Finding]:
 
 
 def check_unit_basis(context: EditContext) -> Iterator[Finding]:
-    """Find lines with a fraction of a study, and lines of several days."""
+    """Find lines with a fraction of a study or with units that count no studies, and lines of several days."""
     for view in context.views:
         line, procedure = view.line, view.procedure
-        if procedure is not None and not procedure.fractions and line.units % 1:
-            yield denies(outcomes.UNITS_NOT_WHOLE, line, procedure.citation, Evidence("units", str(line.units)))
+        counts_studies = line.unit_basis in (None, _UNITS)
+        if procedure is not None and not procedure.fractions and (line.units % 1 or not counts_studies):
+            basis = () if line.unit_basis is None else (Evidence("unit_basis", line.unit_basis),)
+            yield denies(outcomes.UNITS_NOT_WHOLE, line, procedure.citation, Evidence("units", str(line.units)), *basis)
         if line.last_day != line.service_date:
             shown = (Evidence("first", line.service_date.isoformat()), Evidence("last", line.last_day.isoformat()))
             yield pends(outcomes.SEVERAL_DAYS, EDIT_PEND, line, _DAYS, *shown)

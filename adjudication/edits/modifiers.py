@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from adjudication.edits.context import EditContext, LineView, denies, notes, pends
 from adjudication.model import outcomes
+from adjudication.model.claim import SupportingFact
 from adjudication.model.components import PROFESSIONAL_MODIFIER
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.modifier_kinds import BillerStatement
-from adjudication.model.pends import EDIT_PEND, NURSE_PEND
+from adjudication.model.pends import EDIT_PEND, NURSE_PEND, PRICE_PEND
 from adjudication.model.reference import ComponentRole, ModifierKind, ModifierRule
 from adjudication.model.vocabulary import ClaimForm
 
@@ -24,6 +25,7 @@ _NEVER_ON_IMAGING = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NO_COMPONENTS = "0"
 _REDUCED = "52"
 _INCREASED = "22"
+_MORE_WORK = "work.increased"
 _CRITICAL_ACCESS = ("85", "085")
 """Bill types of a critical access hospital, which may bill its physicians' services (method II)."""
 
@@ -44,11 +46,31 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
             elif modifier == PROFESSIONAL_MODIFIER and _on_hospital_claim(context):
                 yield pends(outcomes.READING_ON_HOSPITAL_CLAIM, EDIT_PEND, view.line, rule.citation, *evidence)
             elif modifier == _INCREASED:
-                # Nothing is priced higher for it without a person, so no record is waited for (X-87).
-                yield notes(outcomes.INCREASED_WORK, view.line, rule.citation, *evidence)
+                yield _increased(rule, view, context, evidence)
             elif modifier == _REDUCED and _acquires(view):
                 # The code's floor of three discs was perhaps not met; reduced service does not cure that.
                 yield pends(outcomes.REDUCED_ACQUISITION, NURSE_PEND, view.line, rule.citation, *evidence)
+
+
+def _increased(rule: ModifierRule, view: LineView, context: EditContext, evidence: tuple[Evidence, ...]) -> Finding:
+    """Have a person price the line where records show more work; without them it is priced as without the modifier (X-87)."""
+    shown = [fact for fact in context.claim.supporting if fact.fact == _MORE_WORK and fact.value is True]
+    if any(_of_line(fact, view) and _recorded(fact, context) for fact in shown):
+        return pends(outcomes.INCREASED_WORK_SHOWN, PRICE_PEND, view.line, rule.citation, *evidence)
+    return notes(outcomes.INCREASED_WORK, view.line, rule.citation, *evidence)
+
+
+def _of_line(fact: SupportingFact, view: LineView) -> bool:
+    about = fact.about
+    return about is None or (about.line in (None, view.line.number) and about.study in (None, view.line.code))
+
+
+def _recorded(fact: SupportingFact, context: EditContext) -> bool:
+    """Return whether an author stands behind a fact in a document of a kind that may state it; the biller's word is not enough."""
+    if fact.author is None or not fact.legible:
+        return False
+    kinds = {each.document_id: each.kind for each in context.claim.documents}
+    return fact.document is None or kinds.get(fact.document) in context.reference.facts[fact.fact].stated_in
 
 
 def _may_stand(rule: ModifierRule, view: LineView, context: EditContext) -> bool:

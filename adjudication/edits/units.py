@@ -19,12 +19,14 @@ from adjudication.model.edit_tables import EditRelease, UnitLimit
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.vocabulary import ClaimForm
+from adjudication.quick_values import quick
 
 _Counted = dict[Component | None, Decimal]
 """The units counted of one code and day, by the part of the study that they bill."""
 _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Count:
     """The units of a line and of what counts before it, and whether its limit is one of the whole day."""

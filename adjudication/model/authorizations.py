@@ -11,6 +11,7 @@ from enum import StrEnum
 from adjudication.model.findings import Citation, Finding
 from adjudication.model.persons import Person
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, DateRange, LineNumber, PlanId
+from adjudication.quick_values import quick
 
 
 class AuthorizationStatus(StrEnum):
@@ -158,6 +159,7 @@ class AuthorizationUse:
         return self.chain or self.claim_id
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AuthorizationResult:
     """Findings, the uses this claim makes, and the lines whose approved authorization protects them.

@@ -10,8 +10,10 @@ from enum import StrEnum
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.persons import Person, Relationship, Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
+from adjudication.quick_values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Member:
     """The patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
@@ -33,6 +35,7 @@ class Member:
         return Person(self.birth_date, self.family_name, self.given_name or None, self.suffix, self.relationship)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A provider in one role: National Provider Identifier, NUCC taxonomy code and name."""
@@ -74,6 +77,7 @@ class FactSubject:
         return self.line is not None or self.study is not None or self.region is not None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SupportingFact:
     """A structured fact with its source, date and author; free text is never a fact.
@@ -130,11 +134,13 @@ class Accident:
     conditions: frozenset[str] = frozenset()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
     """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code.
 
-    `through`: the last day of a service that took several. `control_number` is the submitter's own.
+    `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
+    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days).
     """
 
     number: LineNumber
@@ -151,6 +157,7 @@ class ClaimLine:
     description: str | None = None
     through: date | None = None
     control_number: str | None = None
+    unit_basis: str | None = None
 
     @property
     def last_day(self) -> date:
@@ -163,6 +170,7 @@ class ClaimLine:
         return self.code == self.revenue_code
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.

@@ -17,6 +17,7 @@ from adjudication.model.correction_note import CorrectionNote
 from adjudication.model.errors import ClinicalDenialNeedsSignatureError, UnbalancedError
 from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, OutcomeCode, PendCode
+from adjudication.quick_values import quick
 
 CLINICAL_CARCS: Final = frozenset({"50", "55", "56"})
 """Reason codes that say a clinician judged: not necessary, experimental, not proven effective."""
@@ -58,6 +59,7 @@ class ReviewerSignature:
             raise ClinicalDenialNeedsSignatureError(msg)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """One CAS entry: group code, CARC, amount in US dollars and the remarks that explain it."""
@@ -68,6 +70,7 @@ class Adjustment:
     rarcs: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LineDetermination:
     """The decision on one line; charge - sum(adjustments) = paid. `prior_payers` paid or decided it before us."""
@@ -116,6 +119,7 @@ class LineDetermination:
             raise UnbalancedError(msg)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Determination:
     """The decision on one claim revision; `version` grows when it is superseded.

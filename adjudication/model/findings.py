@@ -22,8 +22,10 @@ from adjudication.model.vocabulary import (
     Step,
     Verdict,
 )
+from adjudication.quick_values import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Citation:
     """The origin of a rule: source id of policies/sources.yaml and the place in it."""
@@ -32,6 +34,7 @@ class Citation:
     locator: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One fact a step relied on, for display; `value` is a code, date, number or opaque id, never member data."""
@@ -40,6 +43,7 @@ class Evidence:
     value: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LegRecord:
     """The ruling of one policy on a line, by one answer per criterion node: 0 not met, 1 met, 2 unknown.
@@ -61,6 +65,7 @@ class LegRecord:
     evaluator: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PlanDetail:
     """The plan that a finding concerns."""
@@ -87,6 +92,7 @@ class DocumentNeed:
     received: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PolicyDetail:
     """The medical policy that ruled on a line, and the documents that could answer its open criteria.
@@ -124,6 +130,7 @@ class ProposalDetail:
 Detail = PlanDetail | AuthorizationDetail | PriorPayment | PolicyDetail | ProposalDetail
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The conclusion of one step about one line, or about the whole claim where `line` is None.

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import GroupCode, OutcomeCode, ProductLine
+from adjudication.quick_values import quick
 
 
 class ContractStatus(StrEnum):
@@ -23,6 +24,7 @@ class ContractStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LiabilityFacts:
     """The facts that decide liability for one line. No product line: the member was never asked about one."""

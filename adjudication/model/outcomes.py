@@ -99,6 +99,7 @@ STATED_EXCLUDED: Final = OutcomeCode("edits.stated_excluded")  # GY, GX; P-EDIT-
 STATED_NOT_NECESSARY: Final = OutcomeCode("necessity.stated_not_necessary")  # P-CLIN-N: GZ
 STATED_NOTICE: Final = OutcomeCode("edits.stated_notice")  # GA: who is liable if the line is denied
 INCREASED_WORK: Final = OutcomeCode("edits.increased_work")  # 22: noted; priced as without it
+INCREASED_WORK_SHOWN: Final = OutcomeCode("edits.increased_work_shown")  # P-PRICE: 22, and records show more work
 REDUCED_ACQUISITION: Final = OutcomeCode("edits.reduced_acquisition")  # P-CLIN-N: 0609T with 52 or too few discs
 PAIR: Final = OutcomeCode("edits.ncci_pair")
 PAIR_BYPASSED: Final = OutcomeCode("edits.ncci_pair_bypassed")

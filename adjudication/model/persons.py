@@ -14,6 +14,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+from adjudication.quick_values import quick
+
 
 class Relationship(StrEnum):
     """The patient's relationship to the subscriber (FHIR SubscriberRelationship; 837 PAT01)."""
@@ -41,6 +43,7 @@ class Likeness(Enum):
     OTHER = 2
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Person:
     """A record's statements about a patient, besides the member id. None: not stated."""

@@ -21,6 +21,7 @@ from adjudication.policy.program import Program
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Leaf, Policy, PolicyVersion
 from adjudication.policy.verdict import Result, Ruling, rule_line
+from adjudication.quick_values import quick
 
 NOT_A_BENEFIT = "not-a-benefit"
 """The result of a leg whose code the contract excludes; the other results are the labels of adjudication.policy.tree."""
@@ -69,6 +70,7 @@ class Precedence:
     citation: Citation
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LegRuling:
     """The result of one leg, and what decided it.

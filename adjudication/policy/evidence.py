@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from adjudication.model.claim import SupportingFact, Value
+from adjudication.quick_values import quick
 
 
 class Gap(StrEnum):
@@ -68,6 +69,7 @@ class OtherCodes(Collection[str]):
         return len(self.codes) - (self.but in self.codes)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The line under review, from the claim itself. Always known; `age_years` is on the date of service."""

@@ -126,7 +126,8 @@ class Dated:
 
     `not_before` names a fact. `within_days` and `within_months` (of the calendar) count back from the date of service. What happened after the date
     of service never justifies it, so the event may not lie later unless `may_follow`. `any_of_several`: where a chart
-    gives several days, one that fits is enough.
+    gives several days, one that fits is enough. `unsaid_within_days`: how old the event may be where the chart never mentions
+    `not_before`; an older one leaves the question open.
     """
 
     fact: str
@@ -135,6 +136,7 @@ class Dated:
     may_follow: bool = False
     any_of_several: bool = False
     within_months: int | None = None
+    unsaid_within_days: DatedValue | None = None
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -154,8 +156,13 @@ class Dated:
             return MET
         first = known.get(self.not_before)
         if not isinstance(first, date):
-            return UNKNOWN
+            return MET if first is None and self._recent_enough(day, subject.service_date) else UNKNOWN
         return MET if first <= day else NOT_MET
+
+    def _recent_enough(self, day: date, service: date) -> bool:
+        """Return whether the event counts although the chart never mentions when it may have happened at the earliest."""
+        within = self.unsaid_within_days
+        return within is not None and day >= service - timedelta(days=int(within.on(service)))
 
     def _too_long_ago(self, day: date, service: date) -> bool:
         if self.within_days is not None and day < service - timedelta(days=int(self.within_days.on(service))):

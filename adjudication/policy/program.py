@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adjudication.policy.answer_memory import AnswerMemory
 from adjudication.policy.bit_sets import Bits, FoldStep, bits_of, bytes_of, fold_all, fold_changed, fold_step
 from adjudication.policy.evidence import Evidence, Subject
-from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Known
+from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Dated, Known
 from adjudication.policy.several import weighed
 from adjudication.policy.tree import Branch, Leaf, Node, PolicyVersion, Rule, RuleKind
 
@@ -84,6 +84,8 @@ class Program:
         self._facts = frozenset(self._touched)
         quiet = (node for node in self.nodes if isinstance(node, Leaf) and node.silent != UNKNOWN)
         self._quiet = frozenset(fact for leaf in quiet for fact in leaf.test.facts)
+        unsaid = (t for t in self._leaves.values() if isinstance(t, Dated) and t.unsaid_within_days is not None)
+        self._begins = frozenset(test.not_before for test in unsaid if test.not_before is not None)
         self._plans: dict[frozenset[str], _Plan] = {}
         self._memory = AnswerMemory(self._leaves)
         self._silent = bits_of(bytes(n.silent if isinstance(n, Leaf) else NOT_MET for n in self.nodes))
@@ -92,6 +94,9 @@ class Program:
 
     def answer(self, evidence: Evidence, subject: Subject) -> bytes:
         """Answer every node for one line: first what the claim itself answers, then what the facts change in that."""
+        if evidence.gaps and (unusable := self._begins.intersection(evidence.gaps)):
+            # A day that is mentioned and unusable is not silence: no test takes this for a day.
+            evidence = replace(evidence, known={**dict.fromkeys(unusable, ""), **evidence.known})
         known = evidence.known
         touched = self._facts.intersection(known)
         if evidence.gaps:

@@ -23,6 +23,7 @@ from adjudication.policy.evidence import Gap
 from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Label, Leaf, Rule, RuleKind
+from adjudication.quick_values import quick
 
 
 class Result(StrEnum):
@@ -37,6 +38,7 @@ class Result(StrEnum):
     REFERRED = "referred"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """The result, the rule it rests on, and the places of the leaves that are still open and matter."""
@@ -73,9 +75,11 @@ def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GA
     met = next((_standing(program.rules[i], answers) for i in covering if holds[i] == MET), None)
     if met is not None and not to_rule_out:
         return Ruling(Result.MEETS, met.places.rule, roots=_roots(met))
-    covered = [_standing(program.rules[i], answers) for i in covering]
-    maybe = [] if met is not None else [s for s in covered if s.holds == UNKNOWN]
-    failed = [s for s in covered if s.applies == MET and s.holds == NOT_MET]
+    # Of the many rules of a guideline few speak of one line: only those that are open or that applied are looked at again.
+    open_covers = [] if met is not None else [i for i in covering if holds[i] == UNKNOWN]
+    maybe = [_standing(program.rules[i], answers) for i in open_covers]
+    unmet = [i for i in covering if holds[i] == NOT_MET and _applies(program, i, answers)]
+    failed = [_standing(program.rules[i], answers) for i in unmet]
     if maybe or (to_rule_out and not failed) or met is not None:
         return _ask(program, answers, gaps, [*to_rule_out, *maybe])
     return _otherwise(program.rules, failed)
@@ -88,6 +92,12 @@ def _holds(program: Program, answers: bytes) -> list[int]:
         _HOLDS[9 * padded[applies] + 3 * padded[criteria] + padded[unless]]
         for applies, criteria, unless in program.parts
     ]
+
+
+def _applies(program: Program, rule: int, answers: bytes) -> bool:
+    """Return whether a rule applies to the line, as far as is known."""
+    place = program.rules[rule].applies
+    return place == ABSENT or answers[place] == MET
 
 
 def open_rules(program: Program, answers: bytes) -> tuple[tuple[RulePlaces, ...], tuple[RulePlaces, ...] | None]:

@@ -59,6 +59,26 @@ _WAITING: Final[Mapping[Result, tuple[OutcomeCode, PendCode]]] = {
 _PHYSICIAN: Final = "physician"
 
 
+class PolicyInputs:
+    """What the policies read of a claim. Two versions of a policy are asked with the same inputs."""
+
+    def __init__(self, claim: Claim, reference: ReferenceData, history: Sequence[HistoryLine]) -> None:
+        """Gather it once for all lines."""
+        self._stated = LineFacts(claim, usable(claim.supporting, reference.facts), reference)
+        self._established: dict[int, Facts] = {}
+        self.claim, self._dictionary = claim, reference.facts
+        self.records = records_of(claim, reference.facts)
+        self.subjects = Subjects(claim, history, reference.reading.days)
+
+    def facts_of(self, line: ClaimLine) -> Facts:
+        """Return the facts of a line; lines whose facts are the same get the same object."""
+        own = self._stated.of(line)
+        found = self._established.get(id(own))
+        if found is None:
+            found = self._established[id(own)] = established(own, self.claim.documents, self._dictionary)
+        return found
+
+
 def review_medical_necessity(
     claim: Claim,
     plans: Mapping[LineNumber, Plan],
@@ -68,13 +88,21 @@ def review_medical_necessity(
     history: Sequence[HistoryLine] = (),
 ) -> tuple[Finding, ...]:
     """Review each line that has a plan, under the versions in force on its date and visible on `decided_on`."""
-    stated = LineFacts(claim, usable(claim.supporting, reference.facts), reference)
-    by_facts: dict[int, Facts] = {}
-    records = records_of(claim, reference.facts)
-    subjects = Subjects(claim, history, reference.reading.days)
+    return review_inputs(PolicyInputs(claim, reference, history), plans, authorization, decided_on, reference)
+
+
+def review_inputs(
+    given: PolicyInputs,
+    plans: Mapping[LineNumber, Plan],
+    authorization: AuthorizationResult,
+    decided_on: date,
+    reference: ReferenceData,
+) -> tuple[Finding, ...]:
+    """Review each line of a claim from what was gathered of it; `reference` may hold other versions than it was gathered with."""
+    subjects, records = given.subjects, given.records
     ruled: dict[tuple[object, ...], Finding] = {}
     findings = []
-    for line in claim.lines:
+    for line in given.claim.lines:
         plan = plans.get(line.number)
         if plan is None or line.revenue_only:  # no policy speaks of a revenue code
             continue
@@ -82,12 +110,9 @@ def review_medical_necessity(
         if protected:
             findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
             continue
-        own = stated.of(line)
-        if id(own) not in by_facts:
-            by_facts[id(own)] = established(own, claim.documents, reference.facts)
-        facts = by_facts[id(own)]
+        facts = given.facts_of(line)
         # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
-        alike = (plan.plan_id, plan.precedence, id(own), *subjects.alike(line))
+        alike = (plan.plan_id, plan.precedence, id(facts), *subjects.alike(line))
         found = ruled.get(alike)
         if found is None:
             precedence = reference.shelf.precedences[plan.precedence]

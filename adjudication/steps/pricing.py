@@ -20,6 +20,7 @@ from adjudication.model.other_payers import PriorPayment
 from adjudication.model.prices import PriceEffect
 from adjudication.model.reference import CoordinationRules, Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimForm, OutcomeCode, Step, Verdict
+from adjudication.quick_values import quick
 from adjudication.steps.secondary_payment import prior_payment, secondary_adjustments, secondary_payment
 
 CENT = Decimal("0.01")
@@ -27,6 +28,7 @@ _WHOLE = Decimal(100)
 _PACKAGING = "hospital outpatient packaging and composite rates"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Price:
     """The plan's payment for a line, in US dollars, and how it was computed. Cost share is not this system's job."""
@@ -44,6 +46,7 @@ class ByHand:
     citation: Citation | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Share:
     """The plan's share of a price, in US dollars, with the adjustments (by outcome) that make up the rest of the charge."""

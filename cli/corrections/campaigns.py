@@ -128,6 +128,12 @@ def campaign_lines(shown: dict[str, Any]) -> Iterator[str | Table]:
             where = f"{each['plan']}\n  {each['reason']}{sure}"
             table.add_row(where, each["direction"], str(each["lines"]), str(each["claims"]), str(each["amount"]))
         yield table
+    if shown.get("providers"):
+        table = Table("billing provider (NPI)", "direction", "lines", "claims", "USD", box=None, padding=(0, 1))
+        for each in shown["providers"]:
+            counts = (str(each[name]) for name in ("lines", "claims", "amount"))
+            table.add_row(each["provider"], each["direction"], *counts)
+        yield table
     for name, count in shown.get("done", {}).items():
         yield f"  {count} claims {name}"
     for given in shown.get("approvals", ()):

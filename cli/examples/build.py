@@ -132,6 +132,7 @@ def _line(fields: ClaimFields, position: int, billed: str | BilledLine) -> dict[
     if fields.by != "hospital":
         line["diagnosis_pointers"] = more.diagnosis_pointers or list(range(1, min(len(fields.dx), 1) + 1))
     extra = {"description": more.description, "authorization_number": more.auth, "through": more.through}
+    extra["unit_basis"] = more.basis
     return {**line, **{name: value for name, value in extra.items() if value is not None}}
 
 

@@ -27,6 +27,7 @@ class BilledLine(BaseModel):
     auth: str | None = None
     diagnosis_pointers: list[int] | None = None
     through: date | None = None
+    basis: str | None = None
 
 
 class FirstPayer(BaseModel):

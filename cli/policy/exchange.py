@@ -10,13 +10,13 @@ import typer
 from rich.markup import escape
 
 from adjudication.policy.selection import NoVersion, select_version
-from adjudication.policy.tree import Leaf, Policy
+from adjudication.policy.tree import Policy
 from cli.policy.checks import POLICIES, policies_dir
 from cli.policy.recorded_claims import reviews_of
 from console.policies.document import document_of
+from console.policies.questions import open_questions
 from rulebook.authoring.questionnaires import (
     Asked,
-    asked_for,
     claim_questionnaire,
     dictionary_questionnaire,
     policy_questionnaire,
@@ -84,20 +84,8 @@ def questionnaire(
 
 
 def _open_questions(library: PolicyLibrary, claim: str) -> list[Asked]:
-    """Return what the open tests of a claim's lines read and nothing on file answers."""
-    asked: list[Asked] = []
-    for review in asyncio.run(reviews_of(library, claim)):
-        place = None if review.line.sight is None else review.line.sight.place
-        for leg in review.legs:
-            if leg.program is None or leg.ruling is None:
-                continue
-            leaves = [leg.program.nodes[n] for n in leg.ruling.open_leaves]
-            facts = [fact for leaf in leaves if isinstance(leaf, Leaf) for fact in leaf.test.facts]
-            asked += [
-                asked_for(place, fact, library.reference.facts[fact])
-                for fact in facts
-                if fact not in review.evidence.known
-            ]
+    """Return what is open for a claim; raises PolicyDataError where nothing is."""
+    asked = open_questions(asyncio.run(reviews_of(library, claim)), library.reference)
     if not asked:
         raise PolicyDataError(
             claim, "no accepted claim of this id has an open question", "see claimwright policy explain"

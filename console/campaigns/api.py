@@ -61,6 +61,7 @@ async def read_campaign(campaign_id: UUID, console: Services, _person: Viewer) -
     """Return a campaign with its impact by plan, direction, reason and confidence, a sample of lines, and its progress."""
     found = await service.view(console, str(campaign_id))
     parts = {"totals": list(found.totals), "sample": list(found.sample), "approvals": list(found.approvals)}
+    parts["providers"] = list(found.providers)
     return service.shown(found.campaign) | parts | {"done": dict(found.done), "left": found.left}
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Path, Query, Response
 
+from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services, SignedIn
+from console.sign_in.break_glass import opened
 from console.web.problems import Problem
 
 router = APIRouter(tags=["policies"])
@@ -20,6 +23,21 @@ Name = Annotated[str, Path(max_length=60, pattern="^[!-~]+$")]
 async def read_dictionary(console: Services, person: SignedIn) -> Response:  # noqa: ARG001 - open to every role
     """Return every fact that a record can state as one Questionnaire."""
     return Response(orjson.dumps(console.policy_pages.dictionary()), media_type=FHIR)
+
+
+@router.get("/api/claims/{claim_id}/questionnaire", response_class=Response, tags=["claims"])
+async def read_claim_questionnaire(claim_id: UUID, console: Services, person: SignedIn) -> Response:
+    """Return what is open for a claim as a Questionnaire, each question about the region or line that asks it.
+
+    It names no member. What is asked says something of the chart, so the view is recorded first. The answers come back as
+    the response of a document.
+    """
+    waiting, _ = await opened(console, person, ClaimId(str(claim_id)))
+    claim = waiting.claim
+    found = await console.policy_pages.open_questionnaire(claim.claim_id, claim.control_number, console.now().date())
+    if found is None:
+        raise Problem(404, "nothing-open", "no policy has an open question about this claim")
+    return Response(orjson.dumps(found), media_type=FHIR)
 
 
 @router.get("/api/policies/{policy}/{version}/questionnaire", response_class=Response)

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from adjudication.model.vocabulary import ClaimId
 from adjudication.policy.approval import deciding
 from adjudication.policy.catalog import Leg
 from adjudication.policy.tree import PolicyVersion
-from rulebook.authoring.questionnaires import dictionary_questionnaire, policy_questionnaire
+from console.policies.questions import open_questions
+from rulebook.authoring.questionnaires import claim_questionnaire, dictionary_questionnaire, policy_questionnaire
 from rulebook.authoring.reading import CaseView, PolicyReader, PolicyReading, VersionRow
 from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary
+from storage.decisions.policy_traces import latest_trace
 from storage.decisions.policy_use import RuleUse, rule_use
+from storage.decisions.recorded_reviews import recorded_lines, review
 from storage.engine import Database
 from storage.people.policy_releases import RecordedRelease, recorded_releases
 
@@ -106,6 +110,14 @@ class PolicyPages:
             return policy_questionnaire(self._library, find_version(self._library.medical.shelf, policy, version), code)
         except (PolicyDataError, KeyError):
             return None
+
+    async def open_questionnaire(self, claim: ClaimId, control_number: str, today: date) -> dict[str, Any] | None:
+        """Return what is open for a claim as a Questionnaire; None where nothing is."""
+        trace = await latest_trace(self._engine, claim)
+        lines = await recorded_lines(self._engine, self._library.reference, [claim])
+        reviews = [review(line, trace, self._library.medical.shelf, today) for line in lines]
+        asked = open_questions(reviews, self._library.reference)
+        return claim_questionnaire(self._library, control_number, asked) if asked else None
 
     def plans(self, policy: str) -> tuple[PlanUse, ...]:
         """Return the plans whose order of authorities names a policy."""

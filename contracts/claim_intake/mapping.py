@@ -84,6 +84,7 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         description=line.description,
         through=line.through,
         control_number=line.control_number,
+        unit_basis=line.unit_basis,
     )
 
 

@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.model.vocabulary import ClaimId
+from adjudication.quick_values import quick
 from contracts.events.claims import ClaimSubmittedV1
 from contracts.events.outgoing import OutgoingMessage
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Submission:
     """One decoded claim event: `payload` is canonical JSON, `patient` its part about the member, `event_id` the producer's

@@ -79,6 +79,7 @@ _LINE: Final = frozenset(
         "code",
         "modifiers",
         "units",
+        "unit_basis",
         "charge",
         "service_date",
         "diagnosis_pointers",
@@ -181,6 +182,7 @@ def _line(data: _Json) -> ClaimLine:
         authorization_number=_authorization(get("authorization_number")),
         description=_or_none(get("description")),
         control_number=_or_none(get("control_number")),
+        unit_basis=_or_none(get("unit_basis")),
     )
 
 

@@ -113,6 +113,7 @@ class SupportingFactV1(Contract):
 
 class ClaimLineV1(Contract):
     """One service line (837 SV1 or SV2). A hospital line may have a revenue code only (SV201 without SV202).
+    `unit_basis` is what the units count (SV103, SV204): units UN, minutes MJ, days DA; without it they are units.
 
     `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
     (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
@@ -122,6 +123,7 @@ class ClaimLineV1(Contract):
     code: ProcedureCode | None = None
     modifiers: Annotated[tuple[Modifier, ...], Field(max_length=4)] = ()
     units: Units
+    unit_basis: Literal["UN", "MJ", "DA"] | None = None
     charge: Money
     service_date: DayOfALife
     through: Day | None = None

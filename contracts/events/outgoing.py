@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adjudication.quick_values import quick
 from contracts.events.headers import Headers
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """Topic, key, deterministic event id and the exact value bytes (UTF-8 JSON)."""

@@ -63,7 +63,10 @@ class CampaignItem:
 
 @dataclass(frozen=True, slots=True)
 class CampaignView:
-    """A campaign for screens: totals by plan, direction, reason and confidence; a sample; who approved; what was done."""
+    """A campaign for screens: totals by plan, direction, reason and confidence; a sample; who approved; what was done.
+
+    `providers`: totals by billing provider (NPI) and direction, the largest amounts first.
+    """
 
     campaign: Campaign
     totals: tuple[Mapping[str, Any], ...]
@@ -71,3 +74,4 @@ class CampaignView:
     approvals: tuple[Mapping[str, Any], ...]
     done: Mapping[str, int]
     left: int
+    providers: tuple[Mapping[str, Any], ...]

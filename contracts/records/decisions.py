@@ -21,6 +21,7 @@ from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
 from adjudication.people import License, Person, Refusal
 from adjudication.prerelease_holds.returns import SentBack
+from adjudication.quick_values import quick
 from adjudication.review.bulk_retry import Mode
 from adjudication.review.case import Done
 from adjudication.review.claim_deadlines import CaseTimes
@@ -31,6 +32,7 @@ from contracts.actions.bulk_retries import ReleaseStepDone
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
     """A claim of the ledger with everything that adjudication needs of it. `sequence`: the order of acceptance.
@@ -122,6 +124,7 @@ Judge = Callable[[CaseFile], Judged]
 """Decides on a submitted action; called again with newer data if the transaction is retried, so it must be pure."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
@@ -191,6 +194,7 @@ class SupersededClaim:
     acquired: Acquired | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Publication:
     """The decision on one claim, ready to be committed with its events.
@@ -227,6 +231,7 @@ class MissedAuthorizations:
     seen: frozenset[str] = frozenset()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReliedOnCoverage:
     """A decided claim, when it was read, and the coverage of its member that it was decided by."""

@@ -87,6 +87,10 @@ def _dated(test: Dated) -> str:
     parts = [f"{test.fact} is"]
     if test.not_before is not None:
         parts.append(f"not before {test.not_before}")
+    if test.unsaid_within_days is not None:
+        parts.append(
+            f"(where that is never mentioned, at most {valued(test.unsaid_within_days, ' days')} before the service)"
+        )
     if test.within_days is not None:
         parts.append(f"no longer before the service than {valued(test.within_days, ' days')}")
     if test.within_months is not None:

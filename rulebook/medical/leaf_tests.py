@@ -78,8 +78,13 @@ def _dated(loc: Loc, test: DatedTest, names: Names) -> Dated:
     names.fact((*loc, "fact"), test.fact, "date")
     if test.not_before is not None:
         names.fact((*loc, "not_before"), test.not_before, "date")
+    if test.unsaid_within_days is not None and test.not_before is None:
+        what = "unsaid_within_days is for a chart that does not give the day of not_before"
+        names.text.refuse((*loc, "unsaid_within_days"), what, "name the fact in not_before, or take this away")
     within = names.bound((*loc, "within_days"), test.within_days, "days")
-    return Dated(test.fact, test.not_before, within, test.may_follow_service, test.any_of_several, test.within_months)
+    unsaid = names.bound((*loc, "unsaid_within_days"), test.unsaid_within_days, "days")
+    several, months = test.any_of_several, test.within_months
+    return Dated(test.fact, test.not_before, within, test.may_follow_service, several, months, unsaid)
 
 
 def _elapsed(loc: Loc, test: ElapsedTest, names: Names) -> Elapsed:

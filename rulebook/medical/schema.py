@@ -29,7 +29,7 @@ NodeId = Annotated[str, ascii_text(r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9]+)*$",
 FactName = Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")]
 Locator = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S")]
 ShortText = Annotated[str, Field(min_length=3, max_length=220, pattern=r"^\S")]
-ConflictId = Annotated[str, ascii_text(r"^X-[0-9]{2}$")]
+ConflictId = Annotated[str, ascii_text(r"^X-[0-9]{2,3}$")]
 Number = Annotated[PlainDecimal, BeforeValidator(_number)]
 Prefix = Annotated[str, ascii_text(r"^[A-Z0-9][A-Z0-9.]*$")]
 
@@ -74,11 +74,13 @@ class MeasureTest(Record):
 class DatedTest(Record):
     """An event not before another dated fact, within so many days or calendar months before the date of service, or both.
 
-    `any_of_several`: where a chart gives several days, one that fits is enough.
+    `any_of_several`: where a chart gives several days, one that fits is enough. `unsaid_within_days`: how old the event may
+    be where the chart never mentions `not_before`.
     """
 
     fact: FactName
     not_before: FactName | None = None
+    unsaid_within_days: Bound | None = None
     within_days: Bound | None = None
     within_months: Annotated[StrictInt, Field(ge=1, le=120)] | None = None
     may_follow_service: StrictBool = False

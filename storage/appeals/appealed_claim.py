@@ -16,10 +16,16 @@ from adjudication.model.findings import Finding
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from contracts.records.decision_json import plan_named, read_finding
-from storage.decisions.decided_lines import read_lines
+from storage.decisions.decided_lines import read_lines, read_lines_of
 from storage.review.actions import claim_of
 
 _CLAIM: Final = text("SELECT payload::text, received_at FROM claims WHERE claim_id = CAST(:claim AS uuid)")
+_NEWEST: Final = text("""
+    SELECT DISTINCT ON (d.claim_id) d.claim_id::text AS claim_id, d.version, d.event::text AS event, d.decided_at,
+           c.payload::text AS payload, c.received_at
+    FROM determinations d JOIN claims c USING (claim_id) WHERE d.claim_id = ANY(CAST(:claims AS uuid[]))
+    ORDER BY d.claim_id, d.version DESC
+""")
 _VERSIONS: Final = text("""
     SELECT version, event::text, decided_at FROM determinations WHERE claim_id = CAST(:claim AS uuid)
     ORDER BY version DESC LIMIT 2
@@ -52,6 +58,26 @@ async def read_before(connection: AsyncConnection, claim_id: str, reference: Ref
         found = await _found_before(connection, claim, versions[1:])
     plans = plans_of(claim, found, reference)
     return Before(claim, lines, plans, newest.version, newest.decided_at, superseded_by, pending)
+
+
+async def read_standing(
+    connection: AsyncConnection, claim_ids: Sequence[str], reference: ReferenceData
+) -> dict[ClaimId, Before]:
+    """Read claims with their newest determinations at once; one that has none, or was taken back, is absent."""
+    newest = (await connection.execute(_NEWEST, {"claims": list(claim_ids)})).all()
+    lines = await read_lines_of(connection, newest)
+    found: dict[ClaimId, Before] = {}
+    for row in newest:
+        data = orjson.loads(row.event)["data"]
+        if data.get("superseded_by") is not None:
+            continue
+        pending = tuple(LineNumber(line) for line in data.get("pending_lines", ()))
+        claim = claim_of(row.payload, row.claim_id, row.received_at)
+        claim = replace(claim, lines=tuple(line for line in claim.lines if line.number not in pending))
+        decided = lines[row.claim_id]
+        plans = plans_of(claim, {line.line: line.findings for line in decided}, reference)
+        found[claim.claim_id] = Before(claim, decided, plans, row.version, row.decided_at, None, pending)
+    return found
 
 
 async def _found_before(

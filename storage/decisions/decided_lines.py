@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -19,6 +19,12 @@ _LINES: Final = text("""
     FROM determination_lines l LEFT JOIN reviewer_signatures s USING (signature_id)
     WHERE l.claim_id = CAST(:claim AS uuid) AND l.version = :version
 """)
+_ALL_LINES: Final = text("""
+    SELECT l.claim_id::text AS claim_id, l.version, l.line, l.clinical, s.signature_id, s.reviewer_id, s.role AS signed_as,
+           s.licence_number, s.licence_state, s.signed_at, s.rationale AS signed_rationale
+    FROM determination_lines l LEFT JOIN reviewer_signatures s USING (signature_id)
+    WHERE l.claim_id = ANY(CAST(:claims AS uuid[]))
+""")
 _NEWEST: Final = text("""
     SELECT DISTINCT ON (claim_id) claim_id::text, version, event::text FROM determinations
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id, version DESC
@@ -28,7 +34,21 @@ _NEWEST: Final = text("""
 async def read_lines(connection: AsyncConnection, claim_id: str, version: Any) -> tuple[LineDetermination, ...]:
     """Read the lines of one version of a determination, from its event, with their signatures."""
     stored = (await connection.execute(_LINES, {"claim": claim_id, "version": version.version})).all()
-    by_line = {row.line: row for row in stored}
+    return _lines(version, {row.line: row for row in stored})
+
+
+async def read_lines_of(
+    connection: AsyncConnection, versions: Sequence[Any]
+) -> dict[str, tuple[LineDetermination, ...]]:
+    """Read the lines of one version of each claim at once: rows with `claim_id`, `version` and `event`."""
+    stored = await connection.execute(_ALL_LINES, {"claims": [row.claim_id for row in versions]})
+    found: dict[tuple[str, int], dict[int, Any]] = {}
+    for row in stored.all():
+        found.setdefault((row.claim_id, row.version), {})[row.line] = row
+    return {row.claim_id: _lines(row, found.get((row.claim_id, row.version), {})) for row in versions}
+
+
+def _lines(version: Any, by_line: Mapping[int, Any]) -> tuple[LineDetermination, ...]:
     lines = orjson.loads(version.event)["data"]["lines"]
     rows = [by_line[line["line"]] for line in lines]
     return tuple(

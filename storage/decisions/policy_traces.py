@@ -26,9 +26,8 @@ _LATEST: Final = text("""
     FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 _FACTS: Final = text("""
-    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text,
-        CASE WHEN t.evidence IS NULL THEN c.payload::text END AS payload, c.received_at
-    FROM policy_traces t JOIN claims c USING (claim_id) WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
+    SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text
+    FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
 # A claim that a replacement or void took back is not decided any more.
 _CONCERNED = """
@@ -99,11 +98,19 @@ def _fact(entry: dict[str, Any]) -> SupportingFact:
     )
 
 
-async def latest_facts(engine: AsyncEngine, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[SupportingFact, ...]]:
-    """Return the facts that the last review of each claim rested on; claims without any are absent."""
+async def latest_facts(
+    engine: AsyncEngine, claim_ids: Sequence[ClaimId]
+) -> dict[ClaimId, tuple[SupportingFact, ...] | None]:
+    """Return the facts that the last review of each claim rested on; claims without any are absent.
+
+    None: it rested on those that the claim itself states, which whoever has the claim has.
+    """
     async with engine.connect() as connection:
         rows = (await connection.execute(_FACTS, {"ids": list(claim_ids)})).all()
-    return {ClaimId(row.claim_id): _facts(row) for row in rows}
+    return {
+        ClaimId(row.claim_id): None if row.evidence is None else tuple(map(_fact, orjson.loads(row.evidence)))
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

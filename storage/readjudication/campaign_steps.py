@@ -6,7 +6,7 @@ wrote, and a campaign that was paused or canceled meanwhile corrects nothing mor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -20,6 +20,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Refusal
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignStage, Kind
+from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.reopenings import Reason, Reopening
 from contracts.ids import name_based
 from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim
@@ -29,10 +30,11 @@ from storage.decisions.reopenings import raise_reopenings
 from storage.outbox import queue
 from storage.people.accounts import find_acting
 from storage.readjudication.campaigns import LOCKED, approvals_of, campaign_of, move
-from storage.readjudication.reading import read_as_if_raised, read_newest
+from storage.readjudication.reading import read_all_as_if_raised, read_as_if_raised, read_newest
 from storage.readjudication.store import APPROVE
 from storage.readjudication.take_up import TAKE_UP
 from storage.readjudication.writing import SYSTEM, carry_out, lock_unchanged, trail, write_proposal
+from storage.review.deadlines import times_of
 
 REASONS: Final = {Kind.POLICY: Reason.POLICY_CORRECTED, Kind.RATE: Reason.RATE_CORRECTED}
 """The reason with which a campaign reopens a claim; every other kind: data that were corrected."""
@@ -46,6 +48,11 @@ _SELECTED = """
                 AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
                 AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))"""
 _TOTAL: Final = text(f"SELECT count(*) {_SELECTED}")
+# A batch that is stuck for minutes has its own alert, and holds no campaign back.
+_LIVE: Final = text("""
+    SELECT coalesce((SELECT registered_at > now() - interval '10 seconds' FROM claims ORDER BY sequence DESC LIMIT 1), false)
+        OR EXISTS (SELECT 1 FROM batches WHERE finished_at IS NULL AND registered_at > now() - interval '2 minutes')
+""")
 _PAGE: Final = text(
     f"SELECT c.claim_id::text AS claim_id, c.sequence {_SELECTED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"
 )
@@ -72,7 +79,8 @@ _READY: Final = text("""
 """)
 _LEFT: Final = text("""
     SELECT claim_id::text AS claim_id, digest FROM campaign_claims
-    WHERE campaign_id = CAST(:id AS uuid) AND done_at IS NULL AND result = 'corrects' ORDER BY place LIMIT :size
+    WHERE campaign_id = CAST(:id AS uuid) AND done_at IS NULL AND result = 'corrects'
+    ORDER BY overturns DESC, place LIMIT :size
 """)
 _OPEN: Final = text("""
     SELECT 1 FROM campaign_claims WHERE campaign_id = CAST(:id AS uuid) AND claim_id = CAST(:claim AS uuid)
@@ -113,10 +121,21 @@ class CampaignSteps:
             rows = (await connection.execute(_PAGE, asked)).all()
         return [(ClaimId(row.claim_id), row.sequence) for row in rows]
 
-    async def as_if_raised(self, campaign: Campaign, claim_id: ClaimId) -> ReadjudicationFile:
-        """Read a claim as the file of the reopening that the campaign would raise."""
+    async def as_if_raised(self, campaign: Campaign, claim_ids: Sequence[ClaimId]) -> Sequence[ReadjudicationFile]:
+        """Read claims as the files of the reopenings that the campaign would raise, without the times of interest."""
+        raised = [reopening_of(campaign, claim_id) for claim_id in claim_ids]
         async with self._engine.connect() as connection:
-            return await read_as_if_raised(connection, reopening_of(campaign, claim_id), self._reference)
+            return await read_all_as_if_raised(connection, raised, self._reference)
+
+    async def times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
+        """Return the times from which interest on claims is computed."""
+        async with self._engine.connect() as connection:
+            return await times_of(connection, claim_ids)
+
+    async def live(self) -> bool:
+        """Say whether live claims need the worker: one came within the last seconds, or a fresh batch is in flight."""
+        async with self._engine.connect() as connection:
+            return bool(await connection.scalar(_LIVE))
 
     async def keep(
         self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]

@@ -56,6 +56,13 @@ _TOTALS: Final = text("""
     FROM campaign_claims, json_array_elements(impacts) AS i WHERE campaign_id = CAST(:id AS uuid)
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """)
+_PROVIDERS: Final = text("""
+    SELECT l.billing_npi AS provider, i ->> 'direction' AS direction, count(*) AS lines, count(DISTINCT k.claim_id) AS claims,
+           sum((i ->> 'amount')::numeric) AS amount
+    FROM campaign_claims k CROSS JOIN json_array_elements(k.impacts) AS i
+    JOIN claim_lines l ON l.claim_id = k.claim_id AND l.line = (i ->> 'line')::integer
+    WHERE k.campaign_id = CAST(:id AS uuid) GROUP BY 1, 2 ORDER BY abs(sum((i ->> 'amount')::numeric)) DESC, 1, 2 LIMIT :size
+""")
 _SAMPLE: Final = text("""
     SELECT claim_id::text AS claim_id, result, done, because, i.* FROM campaign_claims, json_to_recordset(impacts) AS i(
         line integer, code text, plan text, direction text, amount numeric, confidence text, before text,
@@ -157,11 +164,12 @@ class Campaigns:
                 return None
             totals = (await connection.execute(_TOTALS, key)).mappings().all()
             sample = (await connection.execute(_SAMPLE, {**key, "size": _SAMPLED})).mappings().all()
+            providers = (await connection.execute(_PROVIDERS, {**key, "size": _SAMPLED})).mappings().all()
             approvals = (await connection.execute(_APPROVALS, key)).mappings().all()
             done = {each.done: each.claims for each in (await connection.execute(_DONE, key)).all()}
         left = done.pop("", 0)
-        rows = [tuple(dict(each) for each in found) for found in (totals, sample, approvals)]
-        return CampaignView(campaign_of(row), rows[0], rows[1], rows[2], done, left)
+        rows = [tuple(dict(each) for each in found) for found in (totals, sample, approvals, providers)]
+        return CampaignView(campaign_of(row), rows[0], rows[1], rows[2], done, left, rows[3])
 
     async def newest(self, size: int = 50) -> tuple[Campaign, ...]:
         """Return the newest campaigns, newest first."""

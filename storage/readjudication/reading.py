@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adjudication.appeals.superseding import Before
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.readjudication.judgment import Given
@@ -15,7 +18,7 @@ from adjudication.readjudication.rules import Ground
 from contracts.events.reopenings import Reason, Reopening
 from contracts.ids import readjudication_id as readjudication_id_of
 from contracts.records.readjudications import ReadjudicationFile
-from storage.appeals.appealed_claim import read_before
+from storage.appeals.appealed_claim import read_standing
 from storage.review.deadlines import times_of
 
 _HEAD: Final = text("""
@@ -25,7 +28,7 @@ _HEAD: Final = text("""
     WHERE j.readjudication_id = CAST(:id AS uuid)
 """)
 _CASE: Final = text("""
-    SELECT c.member_id,
+    SELECT c.claim_id::text AS claim_id, c.member_id,
            (SELECT min(d.decided_at) FROM determinations d WHERE d.claim_id = c.claim_id) AS first_decided_at,
            coalesce((SELECT array_agg(DISTINCT line) FROM appeals a, unnest(a.lines) AS line
                      WHERE a.claim_id = c.claim_id AND NOT a.closed), '{}') AS appealed,
@@ -36,7 +39,7 @@ _CASE: Final = text("""
                WHERE p.claim_id = c.claim_id) AS each), '{}') AS ruled,
            coalesce((SELECT array_agg(person_id) FROM deciders_of(c.claim_id) AS person_id), '{}') AS deciders,
            EXISTS (SELECT 1 FROM pends w WHERE w.claim_id = c.claim_id AND w.closed_at IS NULL) AS pended
-    FROM claims c WHERE c.claim_id = CAST(:claim AS uuid)
+    FROM claims c WHERE c.claim_id = ANY(CAST(:claims AS uuid[]))
 """)
 _NEWEST: Final = text("""
     SELECT number, digest, base_version FROM correction_proposals WHERE readjudication_id = CAST(:id AS uuid)
@@ -70,11 +73,25 @@ async def read_as_if_raised(
     connection: AsyncConnection, reopening: Reopening, reference: ReferenceData, closed: str | None = None
 ) -> ReadjudicationFile:
     """Read a claim as decided now as the file of a reopening, whether or not that was raised: a campaign looks before it raises."""
+    [file] = await read_all_as_if_raised(connection, [reopening], reference)
+    times = (await times_of(connection, [reopening.claim_id])).get(reopening.claim_id)
+    return replace(file, closed=closed, times=times)
+
+
+async def read_all_as_if_raised(
+    connection: AsyncConnection, reopenings: Sequence[Reopening], reference: ReferenceData
+) -> tuple[ReadjudicationFile, ...]:
+    """Read claims as decided now as the files of reopenings, in their order, without the times that interest is computed from."""
+    claims = [reopening.claim_id for reopening in reopenings]
+    rows = {row.claim_id: row for row in (await connection.execute(_CASE, {"claims": claims})).all()}
+    standing = await read_standing(connection, claims, reference)
+    return tuple(_file(each, rows[each.claim_id], standing.get(each.claim_id)) for each in reopenings)
+
+
+def _file(reopening: Reopening, row: Any, before: Before | None) -> ReadjudicationFile:
     claim, reason, cause = reopening.claim_id, reopening.reason.value, reopening.cause
-    row = (await connection.execute(_CASE, {"claim": claim})).one()
-    before = await read_before(connection, claim, reference)
     case = None
-    if before is not None and before.superseded_by is None:
+    if before is not None:
         case = Case(
             reason,
             cause,
@@ -86,9 +103,8 @@ async def read_as_if_raised(
             pended=row.pended,
             deciders=frozenset(row.deciders),
         )
-    times = (await times_of(connection, [claim])).get(claim)
     known = readjudication_id_of(claim, reason, cause)
-    return ReadjudicationFile(known, claim, row.member_id, reason, cause, closed, case, times)
+    return ReadjudicationFile(known, claim, row.member_id, reason, cause, None, case, None)
 
 
 async def read_newest(connection: AsyncConnection, readjudication_id: str) -> Any:

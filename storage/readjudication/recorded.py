@@ -24,6 +24,11 @@ _LINES: Final = text("""
     JOIN determination_lines l USING (claim_id, version)
 """)
 
+_DECIDED: Final = text("""
+    SELECT claim_id::text AS claim, (array_agg(decided_at ORDER BY version DESC))[1] AS decided_at
+    FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[])) GROUP BY claim_id
+""")
+
 
 class RecordedClaims:
     """Loads claims with the facts that their last review had: what came after a decision is left out."""
@@ -38,11 +43,16 @@ class RecordedClaims:
         stored = await self._claims.load(claim_ids)
         decided = [claim_id for claim_id, each in stored.items() if each.determined]
         facts = await latest_facts(self._engine, decided)
-        lines = await self.results(decided)
+        decided_at = await self._decided_at(decided)
         return {
-            claim_id: each if claim_id not in lines else _as_of(each, facts.get(claim_id), lines[claim_id][0])
+            claim_id: each if claim_id not in decided_at else _as_of(each, facts, decided_at[claim_id])
             for claim_id, each in stored.items()
         }
+
+    async def _decided_at(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, datetime]:
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_DECIDED, {"ids": list(claim_ids)})).all()
+        return {ClaimId(row.claim): row.decided_at for row in rows}
 
     async def results(
         self, claim_ids: Sequence[ClaimId]
@@ -57,9 +67,17 @@ class RecordedClaims:
         return found
 
 
-def _as_of(stored: StoredClaim, facts: Sequence[SupportingFact] | None, decided_at: datetime) -> StoredClaim:
+def _as_of(
+    stored: StoredClaim, facts: Mapping[ClaimId, tuple[SupportingFact, ...] | None], decided_at: datetime
+) -> StoredClaim:
     claim = stored.claim
     documents = tuple(each for each in claim.documents if each.received_at <= decided_at)
-    known = {each.document_id for each in documents}
-    had = facts if facts is not None else [f for f in claim.supporting if f.document is None or f.document in known]
-    return replace(stored, claim=replace(claim, supporting=tuple(had), documents=documents))
+    if claim.claim_id not in facts:
+        known = {each.document_id for each in documents}
+        had = tuple(f for f in claim.supporting if f.document is None or f.document in known)
+    else:
+        # What a claim states has neither an author nor a document; what documents and reviewers state has one of them.
+        own = tuple(f for f in claim.supporting if f.document is None and f.author is None)
+        rested_on = facts[claim.claim_id]
+        had = own if rested_on is None else rested_on
+    return replace(stored, claim=replace(claim, supporting=had, documents=documents))

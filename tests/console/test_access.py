@@ -49,6 +49,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/exports", None),
     ("GET", "/api/exports/{kind}", None),
     ("GET", "/api/claims", None),
+    ("GET", "/api/claims/{claim}/questionnaire", None),
     ("GET", "/api/policies/questionnaire", None),
     ("GET", "/api/policies/{policy}/{version}/questionnaire", None),
     ("GET", "/api/mail", None),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import Claim, Provider, SupportingFact
+from adjudication.model.claim import Claim, Provider, ReceivedDocument, SupportingFact
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from rulebook.library import default_policies_dir, load_library
 from rulebook.source_cases.reading import SourceCase, cases_dir, read_open, read_source_cases
@@ -36,7 +37,8 @@ def claim_of(case: SourceCase, *, follows: bool) -> Claim:
     line = a_line(record.code, *(record.modifiers if follows else ()), on=case.service_date)
     claim = a_claim(line, form=form, diagnoses=record.diagnoses if follows and record.diagnoses else PLAIN)
     if follows:
-        claim = replace(claim, supporting=tuple(_stated(case)))
+        report = ReceivedDocument("SYN-REPORT", "study-report", datetime(2025, 6, 20, tzinfo=UTC))
+        claim = replace(claim, supporting=tuple(_stated(case)), documents=(report,))
     if follows and record.place is not None:
         claim = replace(claim, place_of_service=record.place)
     if follows and record.taxonomy is not None:
@@ -49,7 +51,7 @@ def _stated(case: SourceCase) -> Iterator[SupportingFact]:
     """The facts of a case, as a report would state them."""
     for name, value in case.facts.items():
         number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        yield SupportingFact(name, number, "document", case.service_date)
+        yield SupportingFact(name, number, "document", case.service_date, "SYN-RADIOLOGIST", "SYN-REPORT")
 
 
 def answered(case: SourceCase) -> Answer:

@@ -56,6 +56,7 @@ FULL = {
             "code": "72148",
             "modifiers": ["26", "59"],
             "units": "1",
+            "unit_basis": "UN",
             "charge": "910.50",
             "service_date": "2025-09-02",
             "diagnosis_pointers": [1],

@@ -121,8 +121,17 @@ def _dated(test: Dated, evidence: Evidence, subject: Subject) -> Answer:
         conditions.append(decided(ago <= _value(test.within_days, subject.service_date)))
     if test.not_before is not None:
         first = _day(evidence, test.not_before)
-        conditions.append(Answer.UNKNOWN if first is None else decided(first <= event))
+        conditions.append(_unsaid(test, event, evidence, subject) if first is None else decided(first <= event))
     return _at_least(len(conditions), conditions)
+
+
+def _unsaid(test: Dated, event: date, evidence: Evidence, subject: Subject) -> Answer:
+    """Silence on the first day lets a recent event count; a day that is mentioned and unusable is no silence."""
+    mentioned = test.not_before in evidence.known or test.not_before in evidence.gaps
+    if test.unsaid_within_days is None or mentioned:
+        return Answer.UNKNOWN
+    ago = subject.service_date.toordinal() - event.toordinal()
+    return Answer.MET if ago <= _value(test.unsaid_within_days, subject.service_date) else Answer.UNKNOWN
 
 
 def _code_in(test: CodeIn, subject: Subject) -> Answer:

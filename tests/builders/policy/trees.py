@@ -165,7 +165,7 @@ def tests() -> st.SearchStrategy[LeafTest]:
         st.builds(Flag, facts),
         st.builds(Choice, facts, choices, st.just(CHOICES)),
         st.builds(Measure, facts, bounds, bounds),
-        st.builds(Dated, facts, st.none() | facts, bounds, st.booleans(), st.booleans()),
+        st.builds(Dated, facts, st.none() | facts, bounds, st.booleans(), st.booleans(), st.none(), bounds),
         st.builds(Elapsed, facts, facts, numbers()),
         st.builds(CodeIn, fields, any_codes, prefixes),
         st.builds(Earlier, code_lists, numbers(), st.integers(1, 3)),

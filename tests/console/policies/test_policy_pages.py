@@ -13,6 +13,7 @@ from adjudication.policy.approval import PolicyRelease
 from rulebook.library import PolicyLibrary
 from storage.people.policy_releases import record_shipped
 from tests.builders.console.office import Office, person
+from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 
@@ -103,3 +104,19 @@ async def test_a_record_system_reads_the_questions_of_a_policy_by_the_api(office
     assert len(dictionary.json()["item"]) > 10
     none = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.3/questionnaire?code=99999", "OWNER")
     assert none.status_code == 404
+
+
+async def test_the_open_questions_of_a_claim_are_a_questionnaire_and_the_view_is_recorded(office: Office) -> None:
+    [claim] = await office.waiting(a_submission("OPEN-1", "72148"))
+    await office.hire(person("NURSE", "nurse"))
+    answer = await office.call("GET", f"/api/claims/{claim}/questionnaire", "NURSE")
+    assert answer.status_code == 200, answer.text
+    asked = {item["linkId"] for group in answer.json()["item"] for item in group["item"]}
+    assert {"indication", "tx.weeks", "redflag.none_found"} & asked
+    assert (answer.headers["content-type"], answer.json()["title"]) == (
+        "application/fhir+json",
+        "Open questions of a claim",
+    )
+    assert MEMBER not in answer.text
+    viewed = await office.stores.rows(f"SELECT person_id FROM audit_trail WHERE subject = 'view/{claim}'")
+    assert viewed == [("NURSE",)]

@@ -41,6 +41,7 @@ NOT_SHOWN = {
     outcomes.NOT_LOOKED_AT: "takes nearly 30 days; pinned in tests/unit/adjudication/holds",
     outcomes.STATED_NOTICE: "a note, shown next to other outcomes",
     outcomes.INCREASED_WORK: "a note, shown next to other outcomes",
+    outcomes.INCREASED_WORK_SHOWN: "needs a report next to the claim; pinned in unit tests of modifiers",
     outcomes.REDUCTION_NOT_APPLIED: "a note, shown next to other outcomes",
     outcomes.STAY_ON_FILE: "a note; the line pends as pricing.manual",
     outcomes.REDUCTION_BY_HAND: "a note; the line pends as pricing.manual",

@@ -18,6 +18,7 @@ from contracts.events.documents import DocumentFactV1, DocumentReceivedV1
 from contracts.events.review_tasks import PolicyReviewDue
 from contracts.events.topics import REVIEW_TASKS
 from storage.decisions.policy_traces import latest_facts, latest_trace
+from storage.readjudication.recorded import RecordedClaims
 from storage.review.overdue_policies import raise_overdue_reviews
 from tests.builders.ledger.desks import documented
 from tests.builders.ledger.ledgers import SYNTHETIC, Stores, approved
@@ -98,7 +99,9 @@ async def test_a_trace_repeats_no_fact_that_the_claim_itself_states_and_is_read_
     assert trace is not None
     assert [fact.fact for fact in trace.facts] == [fact.fact for fact in sent.claim.supporting_information]
     assert trace.facts == one.claim.supporting
-    assert await latest_facts(stores.engine, [one.claim.claim_id]) == {one.claim.claim_id: one.claim.supporting}
+    assert await latest_facts(stores.engine, [one.claim.claim_id]) == {one.claim.claim_id: None}
+    [recorded] = (await RecordedClaims(stores.engine).load([one.claim.claim_id])).values()
+    assert recorded.claim.supporting == one.claim.supporting
 
 
 def a_version(next_review: date | None, in_force: DateRange) -> PolicyVersion:

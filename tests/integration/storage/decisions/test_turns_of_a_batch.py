@@ -56,7 +56,7 @@ async def longest_hold(run: Callable[[], Awaitable[object]]) -> int:
 async def test_claims_of_one_member_on_one_day_give_other_work_its_turn(stores: Stores) -> None:
     await stores.feeds.apply_coverage([a_coverage_change(1)])
     submissions = [a_submission(f"C{number}", "72148", "72141") for number in range(CLAIMS)]
-    batches = (await stores.ledger.register(request(*submissions), BatchLimits())).batches
+    batches = (await stores.ledger.register(request(*submissions), BatchLimits(claims=128))).batches
     worker = in_role(stores.engine, DatabaseRole.WORKER)
     # It runs every step, without the limit in time that a busy machine could reach under the count.
     [adjudicate] = large_activities(postgres_ports(worker), stores.reference, wiring.now)

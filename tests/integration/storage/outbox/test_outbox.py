@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import orjson
 import psycopg
 import pytest
 
@@ -39,6 +40,24 @@ async def test_entries_come_oldest_first_with_their_bytes_and_go_when_published(
     await stores.outbox.mark_published([first.entry_id])
     left = await stores.outbox.pending(10)
     assert [entry.messages for entry in left] == [(_message(1),), (_message(2),)]
+
+
+async def test_rows_are_compressed_but_large_ones_and_all_come_back_byte_for_byte(stores: Stores) -> None:
+    small = [_message(1), OutgoingMessage("determinations", "key-1", "id-2", b'{"same":"text"}' * 9000)]
+    large = OutgoingMessage("determinations", "key-3", "id-4", b'{"same":"text"}' * 20_000)
+    for messages in (small, [large]):
+        await stores.office.queue(messages)
+    first, second = (bytes(row) for (row,) in await stores.rows("SELECT messages FROM outbox ORDER BY entry_id"))
+    assert len(first) < sum(len(message.value) for message in small) / 100
+    assert orjson.loads(second)[0][2] == "id-4"
+    assert [entry.messages for entry in await stores.outbox.pending(9)] == [tuple(small), (large,)]
+
+
+async def test_rows_that_the_version_before_wrote_are_read(stores: Stores) -> None:
+    sent = _message(1)
+    row = orjson.dumps([[sent.topic, sent.key, sent.event_id, sent.value.decode()]])
+    await stores.execute(f"INSERT INTO outbox (messages, size, shard) VALUES ('\\x{row.hex()}', 1, 0)")
+    assert [entry.messages for entry in await stores.outbox.pending(9)] == [(sent,)]
 
 
 async def test_each_key_is_in_one_shard_and_keeps_its_order(stores: Stores) -> None:

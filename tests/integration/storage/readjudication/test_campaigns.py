@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from temporalio.testing import ActivityEnvironment
 
+from activities.readjudication.preparing import prepare
+from activities.readjudication.shadow import Shadows, in_batches
 from activities.registry import campaign_activities
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
@@ -27,6 +30,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.readjudication import campaign_steps, writing
 from storage.readjudication.campaign_steps import CampaignSteps
 from storage.readjudication.campaigns import Campaigns
+from storage.readjudication.reading import read_as_if_raised
 from tests.builders.ledger.desks import STAFF, Desk, documented
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.reopened import MORE_STAFF
@@ -153,6 +157,7 @@ async def test_a_corrected_rate_is_judged_shown_approved_by_two_and_paid(stores:
         3,
         more,
     )
+    assert [(each["provider"], each["claims"], each["amount"]) for each in view.providers] == [("1234567893", 3, more)]
     assert len(await stores.sent()) == before, "nothing is told before it is approved"
     assert await office.approve("examiner") == "ok"
     assert await office.approve("examiner") == "second-person"
@@ -167,6 +172,72 @@ async def test_a_corrected_rate_is_judged_shown_approved_by_two_and_paid(stores:
     assert closed == [("rate-corrected", "corrected")]
     assert await stores.rows("SELECT count(*), count(DISTINCT person_id) FROM correction_approvals") == [(6, 2)]
     await office.sound()
+
+
+async def test_claims_judged_together_come_out_as_each_one_alone(stores: Stores) -> None:
+    await decided_claims(stores, 2)
+    office = Office(stores, priced(stores.reference, "450.00"))
+    campaign = await office.start()
+    assert isinstance(campaign, Campaign)
+    await office.steps()
+    engine = in_role(stores.engine, DatabaseRole.WORKER)
+    shadows = Shadows(shadow_ports(engine), office.reference, now)
+    judged = await stores.rows("SELECT claim_id::text, digest FROM campaign_claims")
+    assert len(judged) == 2
+    for claim_id, digest in judged:
+        raised = campaign_steps.reopening_of(campaign, ClaimId(claim_id))
+        async with engine.connect() as connection:
+            file = await read_as_if_raised(connection, raised, office.reference)
+        alone = await prepare(file, shadows, office.reference, now())
+        assert alone is not None
+        assert alone.digest == bytes(digest)
+
+
+def test_claims_of_one_member_are_never_judged_in_one_batch() -> None:
+    """They are each other's history, and would take the units of one authorization."""
+    claims = [(ClaimId(claim), member) for claim, member in (("a", "M1"), ("b", "M2"), ("c", "M1"), ("d", "M1"))]
+    assert in_batches(claims) == [["a", "b"], ["c"], ["d"]]
+
+
+async def test_judging_leaves_nine_tenths_of_the_time_to_live_claims_and_takes_all_of_it_when_none_come(
+    stores: Stores,
+) -> None:
+    await decided_claims(stores, 1)
+    office = Office(stores, priced(stores.reference, "450.00"))
+    await office.start()
+    begun = monotonic()
+    done = await office.step()
+    lasted = monotonic() - begun
+    assert done.again_in is not None
+    assert 0 < done.again_in <= 9 * lasted
+    await stores.execute("UPDATE claims SET registered_at = now() - interval '1 hour'")
+    await stores.execute("UPDATE batches SET registered_at = now() - interval '1 hour'")
+    other = Office(stores, priced(stores.reference, "450.00"))
+    await other.start()
+    assert await other.step() == CampaignStepDone()
+    assert (await other.view()).campaign.stage is CampaignStage.JUDGED
+
+
+async def test_a_denied_line_that_is_paid_is_corrected_before_others(stores: Stores) -> None:
+    """The claim accepted last is the only one that was denied, since its member had no coverage on the day."""
+    await decided_claims(stores, 3)
+    office = Office(stores, priced(stores.reference, "450.00"))
+    await office.start()
+    await office.steps()
+    [last] = [
+        row[0] for row in await stores.rows("SELECT claim_id::text FROM campaign_claims ORDER BY place DESC LIMIT 1")
+    ]
+    await stores.execute("ALTER TABLE campaign_claims DISABLE TRIGGER USER")
+    await stores.execute(
+        'UPDATE campaign_claims SET impacts = replace(impacts::text, \'"before":"approved"\', \'"before":"denied"\')::json'
+        " WHERE place = (SELECT max(place) FROM campaign_claims)"
+    )
+    await stores.execute("ALTER TABLE campaign_claims ENABLE TRIGGER USER")
+    store = CampaignSteps(in_role(stores.engine, DatabaseRole.WORKER), office.reference)
+    campaign = await store.campaign(office.campaign)
+    assert campaign is not None
+    first, *others = [item.file.claim_id for item in await store.next(campaign, 3)]
+    assert (first, len(others)) == (last, 2)
 
 
 async def test_money_is_taken_back_by_each_claims_own_two_people_unless_the_campaign_was_started_for_it(

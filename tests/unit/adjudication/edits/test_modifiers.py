@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from adjudication.model import outcomes
+from adjudication.model.claim import FactSubject, ReceivedDocument, SupportingFact
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Verdict
 from tests.builders.claims import DEPENDENT, FAMILY, a_claim, a_line
@@ -88,6 +90,51 @@ def test_increased_work_is_noted_and_holds_nothing(reference: ReferenceData) -> 
     result = edit(a_claim(a_line("72148", "22")), reference)
     assert found(result) == [outcomes.INCREASED_WORK, outcomes.EDITS_CLEAN]
     assert verdict_and_pend(one(result, outcomes.INCREASED_WORK)) == (Verdict.NOTES, None)
+
+
+REPORT = ReceivedDocument("SYN-D1", "study-report", datetime(2025, 6, 20, tzinfo=UTC))
+MORE_WORK = SupportingFact("work.increased", True, "document", date(2025, 6, 20), "SYN-RADIOLOGIST", "SYN-D1")
+
+
+@pytest.mark.parametrize(
+    ("fact", "kind"),
+    [
+        (MORE_WORK, "study-report"),
+        (replace(MORE_WORK, about=FactSubject(study="72148")), "operative-report"),
+        (replace(MORE_WORK, source="reviewer", document=None), "study-report"),
+    ],
+    ids=["a report", "a report of the line's study", "a reviewer"],
+)
+def test_increased_work_that_a_record_shows_is_priced_by_a_person(
+    reference: ReferenceData, fact: SupportingFact, kind: str
+) -> None:
+    claim = replace(a_claim(a_line("72148", "22")), supporting=(fact,), documents=(replace(REPORT, kind=kind),))
+    finding = one(edit(claim, reference), outcomes.INCREASED_WORK_SHOWN)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-PRICE")
+
+
+@pytest.mark.parametrize(
+    ("fact", "kind"),
+    [
+        (replace(MORE_WORK, source="claim", author=None, document=None), "study-report"),
+        (MORE_WORK, "explanation-of-benefits"),
+        (replace(MORE_WORK, legible=False), "study-report"),
+        (replace(MORE_WORK, value=False), "study-report"),
+        (replace(MORE_WORK, about=FactSubject(study="72141")), "study-report"),
+    ],
+    ids=[
+        "the biller's word",
+        "a record of another kind",
+        "an illegible report",
+        "a report of no more",
+        "another study",
+    ],
+)
+def test_increased_work_that_no_record_shows_holds_nothing(
+    reference: ReferenceData, fact: SupportingFact, kind: str
+) -> None:
+    claim = replace(a_claim(a_line("72148", "22")), supporting=(fact,), documents=(replace(REPORT, kind=kind),))
+    assert found(edit(claim, reference)) == [outcomes.INCREASED_WORK, outcomes.EDITS_CLEAN]
 
 
 @pytest.mark.parametrize("modifier", ["52", "59", "76", "Q0", "LT"])

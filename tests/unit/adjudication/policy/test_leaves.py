@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.model.claim import Value
-from adjudication.policy.evidence import Service, ServiceHistory, Subject
+from adjudication.model.claim import SupportingFact, Value
+from adjudication.policy.evidence import Service, ServiceHistory, Subject, collect
 from adjudication.policy.leaves import (
     MET,
     NOT_MET,
@@ -26,7 +26,9 @@ from adjudication.policy.leaves import (
     LeafTest,
     Measure,
 )
-from tests.builders.policy.policies import SERVED
+from adjudication.policy.tree import Leaf, RuleKind
+from tests.builders.policy.policies import CITED, SERVED, a_program
+from tests.builders.policy.trees import a_rule
 
 LINE = Subject("76390", SERVED, SERVED)
 
@@ -119,6 +121,24 @@ def test_an_event_without_the_day_it_may_not_precede_is_unknown_unless_already_t
     assert answer_of(test, a=ago(-1)) == NOT_MET
     assert answer_of(test, a=ago(30), b=True) == UNKNOWN
     assert answer_of(test, b=ago(40)) == UNKNOWN
+
+
+def test_where_the_first_day_is_never_mentioned_a_recent_event_counts_and_an_older_one_stays_open() -> None:
+    test = Dated("a", not_before="b", unsaid_within_days=number(183))
+    assert [answer_of(test, a=ago(days)) for days in (0, 183, 184)] == [MET, MET, UNKNOWN]
+    assert [answer_of(test, a=ago(9), b=ago(days)) for days in (9, 8)] == [MET, NOT_MET]
+    assert answer_of(test, a=ago(9), b="not a day") == UNKNOWN
+    assert answer_of(test, a=ago(-1)) == NOT_MET
+
+
+def test_a_first_day_that_is_mentioned_and_cannot_be_read_is_not_silence() -> None:
+    leaf = Leaf("seen", "?", Dated("a", not_before="b", unsaid_within_days=number(183)), CITED, "order")
+    program = a_program(a_rule(1, RuleKind.COVERED, leaf))
+    subject = Subject("76390", SERVED, SERVED)
+    seen = SupportingFact("a", ago(9), "document", SERVED, "SYN-MD", "SYN-D1")
+    illegible = SupportingFact("b", False, "document", SERVED, "SYN-MD", "SYN-D1", legible=False)
+    assert list(program.answer(collect([seen]), subject)) == [MET]
+    assert list(program.answer(collect([seen, illegible]), subject)) == [UNKNOWN]
 
 
 def test_so_many_days_must_lie_between_two_events() -> None:
