@@ -61,7 +61,7 @@ class MailRoom:
     async def mailed(self) -> None:
         """Prove the mailing of every letter that was handed over."""
         rows = await self.office.rows("SELECT letter_id::text, encode(digest, 'hex') AS digest FROM letter_mailings")
-        sent = {
+        sent: dict[str, Any] = {
             "result": MailingResult.SENT,
             "carrier": "Synthetic Carrier",
             "reference": "SYN-1",
