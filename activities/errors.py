@@ -41,7 +41,7 @@ class StepUnavailableError(Exception):
 
 
 class HistoryTooLongError(Exception):
-    """A member has more lines in the window of a claim than are compared with it; a person must look at the claim."""
+    """A member has more lines in the window of a claim than are compared with it; a person must review the claim."""
 
 
 def refuse_history(most: int) -> NoReturn:
@@ -54,7 +54,7 @@ def named_only(step: str) -> Iterator[None]:
     """Replace whatever is raised inside by its class and place, without the message and without the cause."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever it is, only its name may leave
+    except Exception as error:  # noqa: BLE001 - only the name of the error may leave
         raise StepUnavailableError(step, error_class(error), place(error)) from None
 
 

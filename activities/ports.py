@@ -72,7 +72,7 @@ class HistoryStore(Protocol):
     """Lines of other accepted claims."""
 
     async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
-        """Return the lines each claim asked for, without its own. A history that is too long is not returned in part."""
+        """Return the lines that each claim queried, without its own. A history that is too long is not returned in part."""
         ...
 
 
@@ -124,12 +124,12 @@ class ReviewStore(Protocol):
     """Records the actions of reviewers on pended claims."""
 
     async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
-        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
+        """Judge a submitted action and write its effects, in one transaction; the second call returns the first answer."""
         ...
 
 
 class DeadlineStore(Protocol):
-    """Reads what legal deadlines depend on, and records their alerts."""
+    """Reads the input of legal deadlines, and records their alerts."""
 
     async def times(self, claim_id: str) -> CaseTimes | None:
         """Return what happened to a claim; None when the ledger does not have it."""

@@ -103,7 +103,7 @@ class SigningRules:
     states: Mapping[PlanId, frozenset[str]]
 
     def needed(self, plans: Iterable[PlanId]) -> LicenseNeeded:
-        """Return what a signature on lines of these plans needs; of several plans with states, any of their states."""
+        """Return the license required for a signature on lines of these plans; of several plans with states, any of their states."""
         states = frozenset(state for plan in plans for state in self.states.get(plan, frozenset()))
         return LicenseNeeded(states, self.expertise, self.professions)
 
@@ -132,7 +132,7 @@ def forbidden(code: str, words: str) -> Refusal:
 
 
 def invalid(code: str, words: str) -> Refusal:
-    """Refuse because of what was sent: the same person could send something else."""
+    """Refuse because of the content sent: the same person could send something else."""
     return Refusal(code, words, RefusalKind.INVALID)
 
 

@@ -137,7 +137,7 @@ async def _office(engine: AsyncEngine, settings: Settings) -> AsyncIterator[tupl
 
 
 async def _sample(sampler: Sampler) -> None:
-    """Measure what each console query costs while the pipeline adjudicates claims."""
+    """Measure the cost of each console query while the pipeline adjudicates claims."""
     for probe in sampler.probes():
         if probe.part in ("lags", "orchestration", "processes"):
             continue

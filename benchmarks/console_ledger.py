@@ -100,7 +100,7 @@ async def fill(engine: AsyncEngine, settings: Settings, claims: int) -> None:
 
 
 async def _adjudicate_templates(engine: AsyncEngine, settings: Settings) -> None:
-    """Have the product's own steps decide a few claims, so that what is copied is what it writes."""
+    """Have the product's own steps decide a few claims, so that the copies equal its own rows."""
     spans = [CoverageChanged.model_validate_json(value).data for _, value in coverage_events(TEMPLATES)]
     await PostgresFeeds(engine).apply_coverage(spans)
     request = RegistrationRequest(tuple(_submissions()), ())

@@ -56,7 +56,7 @@ async def _measure(settings: Settings, asked: argparse.Namespace) -> None:
         await connection.execute(text(_COVERAGE))
     library = load_library(settings.policies_dir, with_drafts=True)
     comparison = Comparison(settings.policies_dir, asked.policy, asked.old, asked.new)
-    versions = [find_version(library.medical.shelf, asked.policy, each) for each in (asked.old, asked.new)]
+    versions = [find_version(library.medical.catalog, asked.policy, each) for each in (asked.old, asked.new)]
     concerned = Concerned(versions[0].codes | versions[1].codes)
     began = time.perf_counter()
     claims = lines = turned = 0

@@ -89,7 +89,7 @@ def cpu_per_claim(pipeline: BenchPipeline, warm_up: int, report: Report) -> dict
 
 @contextmanager
 def fixed_work() -> Iterator[list[float]]:
-    """Do the same small work again and again meanwhile; yield the CPU milliseconds that each took.
+    """Do the same small work again and again during the benchmark; yield the CPU milliseconds that each took.
 
     CPU time of equal work grows too when other processes fill caches and shared cores: this says by how much.
     """

@@ -51,10 +51,10 @@ def largest(medical: MedicalLibrary) -> Program:
     """Return the program with the most criteria."""
     programs = (
         program
-        for policy in medical.shelf.policies.values()
+        for policy in medical.catalog.policies.values()
         for version in policy.versions
         for code in sorted(version.codes)
-        if (program := medical.shelf.program(version, code)) is not None
+        if (program := medical.catalog.program(version, code)) is not None
     )
     return max(programs, key=lambda program: len(program.nodes))
 
@@ -78,7 +78,7 @@ def realistic_lines(program: Program, entries: Mapping[str, FactEntry], count: i
 
 
 def measured(program: Program, lines: Sequence[Line]) -> dict[str, float]:
-    """Return microseconds a line, by what was done; the best of some rounds, so that neighbours disturb least."""
+    """Return microseconds per line, by kind of work; the best of some rounds, so that neighbors disturb least."""
     answers = [program.answer(*line) for line in lines]
     fresh = Program(program.version, program.code)
     return {

@@ -63,7 +63,7 @@ class InlineStarter:
     """Baseline (b): adjudicates in the consumer itself, with the product's core and SQL and no Temporal."""
 
     def __init__(self, publication: PublicationActivities) -> None:
-        """Use the last step, which brings a batch through all the others."""
+        """Use the last step, which runs a batch through all the others."""
         self._publication = publication
 
     async def start(self, batch: Batch) -> None:
@@ -106,7 +106,7 @@ async def plain_consumer(settings: Settings, running: Running) -> None:
 
 
 def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActivities:
-    """The product's last step, wired to its real stores; it brings a batch through all the others."""
+    """The product's last step, wired to its real stores; it runs a batch through all the others."""
     activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
     step: PublicationActivities = activities[STEP_ORDER.index(PUBLISH)].__self__  # type: ignore[attr-defined]
     return step

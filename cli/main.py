@@ -53,7 +53,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
-    """Build the command line for what was typed; with no known command, all of it."""
+    """Build the command line for the typed command; with no known command, all of it."""
     app = typer.Typer(
         name="claimwright",
         help="Durable, explainable adjudication of spine MR spectroscopy claims.",
@@ -77,7 +77,7 @@ def main() -> None:
 def _several(
     *, version: bool = typer.Option(False, "--version", help="Show the version and the hash of the policy data.")
 ) -> None:
-    """Keep a command line with one command loaded a command line of commands."""
+    """Register an option, which keeps command names required when only one command is loaded."""
     if version:
         from runtime.version import described  # noqa: PLC0415 - no other command reads policy data for this
 
@@ -123,7 +123,7 @@ def _misused(error: typer.TyperException) -> int:
 
 
 def _explained(error: Exception) -> tuple[str, int]:
-    """Return what to say of an error, and the exit code."""
+    """Return the text of an error, and the exit code."""
     match error:
         case ApiError():
             return f"[red]{escape(error.code or 'failed')}[/red]: {escape(str(error))}", error.exit_code

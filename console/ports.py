@@ -54,7 +54,7 @@ class Reviews(Protocol):
     """The workflows that hold pended claims for review."""
 
     async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
-        """Have a submitted action judged and applied; raises NotWaitingError or UnansweredError."""
+        """Have the workflow judge and apply a submitted action; raises NotWaitingError or UnansweredError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Words:
     """Texts for people: the question per fact, the unit of each that is a number, and per kind of document its name and its remark code (RARC).
 
     `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up,
-    and `said` into what stands there.
+    and `said` into the text at that place.
     """
 
     questions: Mapping[str, str]

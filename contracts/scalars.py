@@ -22,12 +22,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from adjudication.model.vocabulary import MOST_LINES
 
 STORED: Final = "as an earlier version stored it"
-"""Validation context for what the ledger holds: an earlier version accepted more, and what it accepted stays readable."""
+"""Validation context for stored data: an earlier version accepted more, and its values stay readable."""
 
 FIRST_YEAR: Final = 1990
 """Of services, payments, filings and every time of an event: no payer exchanges records of older ones any more."""
 FIRST_YEAR_OF_A_LIFE: Final = 1900
-"""Of births and of what lasts as long as a life: onsets, licenses, enrollments, laws."""
+"""Days of births and of facts that last as long as a life: onsets, licenses, enrollments, laws."""
 LAST_YEAR: Final = 2200
 
 _DAY_FORM: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -244,7 +244,7 @@ PLAIN: Final = Reader(
 
 
 def _name(value: str, info: ValidationInfo) -> str:
-    """Refuse what cannot be seen or turns the direction of the text around it; some scripts join letters by two such signs."""
+    """Refuse characters that cannot be seen or that turn the direction of the text around; some scripts join letters by two such signs."""
     if value.isascii() and value.isprintable() and value[:1].isalnum():  # nearly always
         return value
     hidden = (c for c in value if c not in _JOINERS and unicodedata.category(c) in _UNSEEN)
@@ -276,7 +276,7 @@ Day = Annotated[date, _DAY]
 DayOfData = Annotated[date, _DAY_OF_DATA]
 """A day in a file of policies/, where YAML reads it."""
 DayOfALife = Annotated[date, _DAY_OF_A_LIFE]
-"""A birth, and what may lie as far back."""
+"""A day of birth, or another day that may lie as far back."""
 Moment = Annotated[datetime, _RFC3339]
 
 PlainDecimal = Annotated[Decimal, PLAIN]

@@ -27,7 +27,7 @@ def read_stored(model: type[Model], content: str | bytes) -> Model:
 
 
 def read_stored_by(adapter: TypeAdapter[Kind], content: str | bytes) -> Kind:
-    """Read what an adapter describes."""
+    """Read a value by an adapter."""
     try:
         return adapter.validate_json(content)
     except ValidationError as error:

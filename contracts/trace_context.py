@@ -27,7 +27,7 @@ _LONGEST: Final = 256
 
 
 def current_traceparent() -> str | None:
-    """Return the header for what is sent from here; None outside of a trace, as always where traces are off."""
+    """Return the header for requests sent from here; None outside of a trace, as always where traces are off."""
     return traceparent_of(get_current_span().get_span_context())
 
 

@@ -7,6 +7,6 @@ class UnstorableError(Exception):
     """The database, or its driver, cannot hold a value. `code` is the SQLSTATE or the name of the driver's error, no data."""
 
     def __init__(self, code: str) -> None:
-        """Take what refused it."""
+        """Take the code of the refusal."""
         super().__init__(f"the ledger cannot hold this data ({code})")
         self.code = code

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adjudication.appeals.deadlines import Deadline, decision_deadline
 from adjudication.appeals.state import AppealState
-from adjudication.letters.appeal_facts import AppealedLine, AppealLetterFacts, kinds_due, level_of, route_of, step_name
+from adjudication.letters.appeal_facts import (
+    AppealedLine,
+    AppealLetterFacts,
+    kinds_due,
+    level_of,
+    own_result,
+    route_of,
+    step_name,
+)
 from adjudication.letters.appeal_letters import appeal_letter
 from adjudication.letters.assembly import DecidedLine, LetterContext
 from adjudication.letters.letter import Audience, Letter, LetterError
@@ -49,7 +58,7 @@ class AppealLetters:
         self._issued = IssuedLetters(engine)
 
     async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
-        """Return the letters due on an appeal. One that cannot be complete states what it lacks."""
+        """Return the letters due on an appeal. One that cannot be complete states the missing part."""
         opened = await self._reads.opened(appeal_id)
         if opened is None:
             words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
@@ -77,6 +86,19 @@ class AppealLetters:
     async def due_to_all(self, appeal_id: str) -> tuple[WrittenLetter, ...]:
         """Return the letters due on an appeal to each reader, and those issued before."""
         return tuple([each for audience in Audience for each in await self.due(appeal_id, audience)])
+
+    async def notice_due(self, appeal_id: str) -> tuple[datetime, str] | None:
+        """Return by when the notice of the plan's decision on an appeal must be sent, and the rule.
+
+        None before the decision, and once the appeal has left the level that was decided.
+        """
+        held = await self._reads.held(appeal_id)
+        state = None if held is None else held.state
+        result = None if state is None else own_result(state)
+        if state is None or result is None or state.level.name != result.level:
+            return None
+        deadline = decision_deadline(state)
+        return (deadline.due_at, deadline.citation.source) if isinstance(deadline, Deadline) else None
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""

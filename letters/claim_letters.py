@@ -74,7 +74,7 @@ class ClaimLetters:
         self._issued = IssuedLetters(engine)
 
     async def basis(self, claim_id: ClaimId) -> LetterBasis:
-        """Read what the letters of a claim are written from."""
+        """Read the input of a claim's letters."""
         library, now = self._library, self._now()
         trace = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, library.reference, [claim_id])
@@ -87,7 +87,7 @@ class ClaimLetters:
             enrolled = any(span.birth_date == file.waiting.claim.member.birth_date for span in spans)
             plans |= nearest_plans(file.waiting.claim, plans, spans, library.reference, library.letters.for_strangers)
         today = legal_day(library.reference, plans, now)
-        reviews = tuple(review(line, trace, library.medical.shelf, today) for line in lines)
+        reviews = tuple(review(line, trace, library.medical.catalog, today) for line in lines)
         addresses = await addresses_of(self._engine, file.waiting.claim, today)
         return LetterBasis(file, reviews, LetterFrame(library, plans, today, enrolled), addresses)
 

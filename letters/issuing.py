@@ -41,13 +41,13 @@ class LetterIssuer:
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """`clock`: dates the letters."""
-        self._queue, self._now = IssueQueue(engine), clock
+        self._queue, self._now = IssueQueue(engine, library.reference), clock
         self._claims = ClaimLetters(engine, library, clock)
         self._appeals = AppealLetters(engine, library, clock)
 
     async def look(self) -> int:
         """Note what is new and issue letters of some notices; return how many notices were looked at."""
-        await self._queue.note()
+        await self._queue.note(self._now())
         due = await self._queue.due(AT_ONCE, self._now())
         for notice in due:
             try:
@@ -72,7 +72,8 @@ class LetterIssuer:
             return
         names = [(each.kind, each.audience.value, each.step) for each in letters if each.due]
         ids = [letter_id(notice.claim_id, notice.appeal_id, *each) for each in names]
-        await self._queue.issued(notice, ids, self._now())
+        due = None if notice.appeal_id is None else await self._appeals.notice_due(notice.appeal_id)
+        await self._queue.issued(notice, ids, self._now(), due)
 
     async def _letters(self, notice: NoticeToIssue) -> Sequence[WrittenLetter]:
         """Return the letters of a notice: due, issued, or why there is none."""

@@ -309,7 +309,7 @@ def _context(number: LineNumber, frame: LetterFrame) -> LetterContext:
 
 
 def letter_context(plan: Plan, frame: LetterFrame) -> LetterContext:
-    """Return what the letters about a line of a plan are written with."""
+    """Return the input of the letters about a line of a plan."""
     afterwards = plan.retrospective
     return LetterContext(
         frame.library.letters, plan.product_line, plan.plan_id, frame.notice_date, afterwards=afterwards

@@ -1,6 +1,6 @@
 """Finds the plan that answers for a line which no plan covered on its day: the one whose coverage lies nearest.
 
-A denial for want of coverage is a decision of the plan that the member had before or has since, so that plan's law says
+A denial for lack of coverage is a decision of the plan that the member had before or has since, so that plan's law says
 what the letter must contain.
 """
 

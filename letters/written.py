@@ -11,7 +11,7 @@ from contracts.records.issued_letters import IssuedLetter
 
 @dataclass(frozen=True, slots=True)
 class LetterPart:
-    """One part of a letter: its heading and what it says."""
+    """One part of a letter: its heading and its paragraphs."""
 
     heading: str
     texts: tuple[str, ...]

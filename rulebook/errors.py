@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class PolicyDataError(Exception):
-    """A file under policies/ (or a published CMS file) that may not be loaded as it stands."""
+    """A file under policies/ (or a published CMS file) that may not be loaded."""
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
         """Build the one-line message every author sees: where, what is wrong, what to do."""

@@ -105,7 +105,7 @@ _PAYER_TABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PolicyLibrary:
-    """The reference data, the medical policies with their words, the sources, and what authors were not sure of; `root` is the folder."""
+    """The reference data, the medical policies with their words, the sources, and the authors' doubts; `root` is the folder."""
 
     reference: ReferenceData
     medical: MedicalLibrary
@@ -129,7 +129,7 @@ def load_reference(policies_dir: Path) -> ReferenceData:
 
 
 def load_library(policies_dir: Path, *, with_drafts: bool = False) -> PolicyLibrary:
-    """Load everything, for tools and screens; drafts of medical policies only where asked for, never to decide."""
+    """Load everything, for tools and screens; drafts of medical policies only on request, never to decide."""
     if not policies_dir.is_dir():
         raise PolicyDataError(
             str(policies_dir), "is not a folder", "name the folder that holds sources.yaml and codes/"
@@ -181,7 +181,7 @@ class _Reader:
         build: Callable[[str, Record, Citations], dict[Key, Entry]],
         describe: Callable[[Key], str],
     ) -> dict[Key, Entry]:
-        """Join one table of all payers; what two payers both list is refused."""
+        """Join one table of all payers; an entry of two payers is refused."""
         found: dict[Key, Entry] = {}
         for label in payer_files(self.root, name):
             rows = self.table(label, record, build)
@@ -256,7 +256,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),
         reading=reader.table("workflow/readings.yaml", coordination.ReadingsFile, coordination.readings),
         coordination=reader.table(coordination.LABEL, coordination.CoordinationFile, coordination.coordination),
-        shelf=medical.shelf,
+        catalog=medical.catalog,
         appeals=load_appeals(reader.root, reader.citations, plans, combinations),
         signing=reader.table("workflow/signing.yaml", outcomes.SigningFile, outcomes.signing),
         documents=frozenset(medical.vocabulary.documents),
@@ -289,10 +289,10 @@ def _refuse_dangling(reference: ReferenceData) -> None:
                 where,
                 "the order of precedence",
                 named,
-                reference.shelf.precedences,
+                reference.catalog.precedences,
                 "add it to precedence.yaml of a payer",
             )
-            refuse_unasked(where, plan, reference.shelf.precedences[plan.precedence])
+            refuse_unasked(where, plan, reference.catalog.precedences[plan.precedence])
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)

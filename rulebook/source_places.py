@@ -33,7 +33,7 @@ Words = Annotated[str, Field(min_length=3, max_length=120, pattern=r"^\S")]
 
 
 class SectionRecord(Record):
-    """Neighboring lines under one heading: what a reader calls each is its number, or the name that `items` gives it."""
+    """Neighboring lines under one heading: a reader calls each by its number, or by the name that `items` gives it."""
 
     title: Annotated[str, Field(max_length=120)]
     lines: Annotated[str, ascii_text(r"^[0-9]+-[0-9]+$")]
@@ -101,7 +101,7 @@ class SourcePlaces:
         return (LAST, "") if first is None else (first, self._places[first].title)
 
     def said(self, locator: str) -> tuple[str, ...]:
-        """Return what the source says at a place, in its words or ours, as far as they are kept."""
+        """Return the source's text at a place, in its words or ours, as far as they are kept."""
         texts = {**self.file.paraphrases, **self.file.quotations}
         lines = self._lines.get(locator) or lines_in(locator)
         return tuple(texts[line] for line in lines if line in texts and self._places[line].kind != "heading")
@@ -155,7 +155,7 @@ def recorded(places: Mapping[str, SourcePlaces], source: str, locator: str) -> s
 
 
 def said(places: Mapping[str, SourcePlaces], source: str, locator: str) -> tuple[str, ...]:
-    """Return what a source says at a place that a loaded citation names; empty where its text is not kept."""
+    """Return a source's text at a place that a loaded citation names; empty where its text is not kept."""
     held = places.get(source)
     return () if held is None else held.said(locator)
 

@@ -25,7 +25,7 @@ def role_dsn(settings: Settings, role: DatabaseRole) -> str:
 
 
 def session_dsn(settings: Settings, role: DatabaseRole) -> str:
-    """Return the DSN for what needs one session: the leader's lock and LISTEN. Raises StackError where only a pooler is known."""
+    """Return the DSN for work that needs one session: the leader's lock and LISTEN. Raises StackError where only a pooler is known."""
     given = settings.secret("postgres_session_dsn")
     if given:
         return _with_files(settings, given)

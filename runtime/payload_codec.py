@@ -1,4 +1,4 @@
-"""Encrypts what little the workflow histories hold (opaque ids and outcome codes) with AES-256-GCM.
+"""Encrypts the little content of workflow histories (opaque ids and outcome codes) with AES-256-GCM.
 
 The key id travels in the payload's metadata, so that keys can be rotated: encrypt with the first, decrypt with
 any known one. Not covered by a codec: workflow ids, activity types, failure texts; those hold nothing to hide.
@@ -38,7 +38,7 @@ class EncryptionCodec(PayloadCodec):
         return encoded
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt what this codec encrypted; leave other payloads as they are."""
+        """Decrypt payloads that this codec encrypted; leave other payloads as they are."""
         return [self._decrypt(payload) for payload in payloads]
 
     def _decrypt(self, payload: Payload) -> Payload:

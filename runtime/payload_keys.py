@@ -1,4 +1,4 @@
-"""The keys that encrypt what Temporal keeps: a file that every process of every host shares, with old keys for reading.
+"""The keys that encrypt Temporal's payloads: a file that every process of every host shares, with old keys for reading.
 
 One key per line: its id and its 32 bytes in base64. The first key encrypts; the others only decrypt. A file of an earlier version
 holds 32 bare bytes. A new key is added last, so that every host can read it before any host writes with it.
@@ -60,7 +60,7 @@ class KeyFile:
         self._write({chosen: self._known(keys, chosen), **keys})
 
     def remove(self, chosen: str) -> None:
-        """Remove a key; what it encrypted can never be read again. Raises StackError for an unknown id, or the one in use."""
+        """Remove a key; payloads that it encrypted can never be read again. Raises StackError for an unknown id, or the one in use."""
         keys = dict(self.keys())
         self._known(keys, chosen)
         if chosen == next(iter(keys)):

@@ -1,4 +1,4 @@
-"""Policy releases as a process and its operator see them: recorded at the first migration, and missed where none is recorded."""
+"""Records the shipped policy releases at the first migration, and finds deciding policy data without a recorded release."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REMEDY = "have a policy owner and a medical director release it: claimwright pol
 
 
 def record_shipped_releases(settings: Settings) -> tuple[PolicyRelease, ...]:
-    """Enter what the policies folder says of its releases into a ledger that has none yet, as the owner of the database."""
+    """Enter the releases of the policies folder into a ledger that has none yet, as the owner of the database."""
     return asyncio.run(_record(settings.policies_dir, owner_dsn(settings), pooler=settings.postgres_pooler))
 
 
@@ -32,6 +32,6 @@ async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRele
         await engine.dispose()
 
 
-async def unrecorded(engine: AsyncEngine, shelf: PolicyCatalog) -> tuple[Deciding, ...]:
-    """Return what decides claims today and has no release by two people in the ledger."""
-    return await without_release(engine, needs_release(shelf, wiring.now().date()))
+async def unrecorded(engine: AsyncEngine, catalog: PolicyCatalog) -> tuple[Deciding, ...]:
+    """Return the policy data that decides claims today and has no release by two people in the ledger."""
+    return await without_release(engine, needs_release(catalog, wiring.now().date()))

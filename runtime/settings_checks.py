@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runtime.settings import Settings
 
 Problem = tuple[str, str]
-"""The setting that has to change, and what is wrong with it and what to do."""
+"""The setting that has to change, its fault and what to do."""
 
 SECRETS: Final = (
     "kafka_password",
@@ -49,7 +49,7 @@ def variable(setting: str) -> str:
 
 
 def problems(settings: Settings) -> list[Problem]:
-    """Return all that is wrong with settings whose single values are right."""
+    """Return the faults of settings that do not fit together or name unreadable files."""
     return [*_files(settings), *_kafka(settings), *_temporal(settings), *_postgres(settings), *_traces(settings)]
 
 
@@ -60,7 +60,7 @@ def _traces(settings: Settings) -> Iterator[Problem]:
 
 
 def all_problems(wrong: ValidationError | None, found: Sequence[Problem]) -> ValidationError:
-    """Put what is wrong with single values and with several together into one error."""
+    """Put the faults of single values and of several together into one error."""
     lines: list[InitErrorDetails] = []
     for problem in wrong.errors(include_url=False) if wrong is not None else ():
         text = problem["msg"].removeprefix("Value error, ")
@@ -70,7 +70,7 @@ def all_problems(wrong: ValidationError | None, found: Sequence[Problem]) -> Val
 
 
 def words(error: ValidationError) -> str:
-    """Return what is wrong with the settings, one line each, by the names of their variables."""
+    """Return the faults of the settings, one line each, by the names of their variables."""
     lines = [
         f"{variable('.'.join(str(part) for part in problem['loc']))}: {problem['msg']}"
         for problem in error.errors(include_url=False, include_input=False)

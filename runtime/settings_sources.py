@@ -37,7 +37,7 @@ class Environment(EnvSettingsSource):
         named = {PREFIX + ours: found[name] for name, ours in TEMPORAL_NAMES.items() if found.get(name)}
         own = {name: value for name, value in found.items() if not is_service_link(name, value, found)}
         for file, secret in (("temporal_api_key_file", "temporal_api_key"),):
-            if PREFIX + file in own:  # what is set for us replaces what is set for every client
+            if PREFIX + file in own:  # settings for us replace those for every client
                 named.pop(PREFIX + secret, None)
         return {**named, **own}
 

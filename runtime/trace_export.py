@@ -43,7 +43,7 @@ class WithoutTexts(SpanExporter):
     """Leaves out attributes that are not listed, events, and the text of an error."""
 
     def __init__(self, exporter: SpanExporter) -> None:
-        """Take what sends the rest."""
+        """Take the exporter that sends the rest."""
         self._exporter = exporter
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -55,12 +55,12 @@ class WithoutTexts(SpanExporter):
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what is left."""
+        """Send the remaining spans."""
         return self._exporter.force_flush(timeout_millis)
 
 
 def provider(endpoint: str, ratio: float, process: str) -> TracerProvider:
-    """Return what makes the spans of a process; a span of a trace begun elsewhere is sent when that trace is."""
+    """Return the span processor of a process; a span of a trace begun elsewhere is sent when that trace is."""
     made = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(ratio)),
         resource=Resource.create({"service.name": f"claimwright-{process}", "service.version": version_of_package()}),

@@ -15,7 +15,7 @@ _FLUSH_SECONDS: Final = 3.0
 
 
 def temporal_interceptors(settings: Settings) -> Sequence[Interceptor]:
-    """Return what makes spans of workflows and activities and carries the span of their start; nothing where traces are off."""
+    """Return the interceptor that makes spans of workflows and activities and carries the span of their start; nothing where traces are off."""
     if settings.traces_endpoint is None:
         return ()
     from temporalio.contrib.opentelemetry import TracingInterceptor  # noqa: PLC0415 - needs the extra `tracing`
@@ -24,7 +24,7 @@ def temporal_interceptors(settings: Settings) -> Sequence[Interceptor]:
 
 
 def start_traces(settings: Settings, process: str) -> Callable[[], None]:
-    """Send the spans of this process from now on; return what sends the last of them and ends it."""
+    """Send the spans of this process from now on; return a function that sends the last of them and ends it."""
     if settings.traces_endpoint is None:
         return lambda: None
     from opentelemetry.trace import set_tracer_provider  # noqa: PLC0415 - as above
@@ -37,7 +37,7 @@ def start_traces(settings: Settings, process: str) -> Callable[[], None]:
 
 
 async def end_traces(end: Callable[[], None]) -> None:
-    """Send what is left, but do not wait long for a collector that is away."""
+    """Send the remaining spans, but do not wait long for a collector that is away."""
     try:
         async with asyncio.timeout(_FLUSH_SECONDS):
             await asyncio.to_thread(end)

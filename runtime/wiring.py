@@ -25,7 +25,7 @@ from streams.kafka.topics import TopicWishes
 
 
 def addresses(settings: Settings) -> StackAddresses:
-    """Addresses from the settings, each else from what `claimwright up` left in the state folder."""
+    """Addresses from the settings, each else from the file of `claimwright up` in the state folder."""
     profile = temporal_profile(settings)
     return read_addresses(
         settings.state_dir,

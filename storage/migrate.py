@@ -1,7 +1,7 @@
 """Bring a database to the current schema. Safe to run from several processes at once, and while others are at work.
 
 A change of a table waits for the transactions that use it, and all that come later wait behind the change. So it waits for
-a moment only, and is tried again: the processes at work never stand still for longer than that moment.
+a moment only, and is tried again: running processes never wait longer than that moment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from storage.privileges.apply import apply_grants, refuse_superuser
 _LOCK = 611_091_203
 _MOMENT_MS = 3000
 """The time that one statement may wait for the transactions before it."""
-_PATIENCE_SECONDS = 300.0
+_MAX_WAIT_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 
 
@@ -42,7 +42,7 @@ def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
                 with engine.begin() as connection:
                     _change(connection, revision, down=down)
             except OperationalError as error:
-                if not isinstance(error.orig, LockNotAvailable) or time.monotonic() - begin > _PATIENCE_SECONDS:
+                if not isinstance(error.orig, LockNotAvailable) or time.monotonic() - begin > _MAX_WAIT_SECONDS:
                     raise
                 time.sleep(_PAUSE_SECONDS)
             else:

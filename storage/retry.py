@@ -1,4 +1,4 @@
-"""Transactions that lose a race are run again; what can never succeed is an error, never a loop."""
+"""Transactions that lose a race are run again; a transaction that can never succeed is an error, never a loop."""
 
 from __future__ import annotations
 

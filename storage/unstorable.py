@@ -18,7 +18,7 @@ _CONVERSION: Final = (ValueError, OverflowError, orjson.JSONEncodeError)
 
 @contextmanager
 def unstorable_data() -> Iterator[None]:
-    """Raise UnstorableError for what is wrong with the data; everything else passes unchanged and may be tried again."""
+    """Raise UnstorableError for errors of the data; every other error passes unchanged and may be tried again."""
     try:
         yield
     except StatementError as error:

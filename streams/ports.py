@@ -46,7 +46,7 @@ class BatchStarter(Protocol):
         ...
 
     async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
-        """Return those of these batches for which a workflow runs; few ids only, each is asked for."""
+        """Return those of these batches for which a workflow runs; few ids only, because each costs one request."""
         ...
 
 
@@ -135,7 +135,7 @@ class Leases(Protocol):
     """The shards of the outbox that one publisher sends."""
 
     async def balance(self) -> frozenset[int]:
-        """Take shards or let some go until each publisher has its share; return those that are held, while none is being sent."""
+        """Take or release shards until each publisher has its share; return those that are held, while none is being sent."""
         ...
 
 
@@ -143,7 +143,7 @@ class Outbox(Protocol):
     """Messages that were committed together with the state they report."""
 
     def leases(self) -> AbstractAsyncContextManager[Leases]:
-        """Begin to share the outbox with the other publishers, and give back at the end what was taken."""
+        """Begin to share the outbox with the other publishers, and give back the taken shards at the end."""
         ...
 
     async def pending(self, limit: int, shards: Collection[int] = ...) -> Sequence[OutboxEntry]:
@@ -151,7 +151,7 @@ class Outbox(Protocol):
         ...
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
-        """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""
+        """Record that the broker acknowledged every message of these entries, and the new positions of replayed events."""
         ...
 
     async def wait(self, timeout_seconds: float) -> None:

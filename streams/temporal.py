@@ -52,7 +52,7 @@ class TemporalStarter:
             return
 
     async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
-        """Return those of these batches for which a workflow runs; few ids only, each is asked for."""
+        """Return those of these batches for which a workflow runs; few ids only, because each costs one request."""
         asked = [(batch, is_running(self._client, adjudication_workflow_id(batch))) for batch in batch_ids]
         answers = await asyncio.gather(*(answer for _, answer in asked))
         return frozenset(batch for (batch, _), runs in zip(asked, answers, strict=True) if runs)

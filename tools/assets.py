@@ -1,4 +1,4 @@
-"""Brings what the console's pages load from npm into console/web/assets, as package-lock.json pins it (make setup)."""
+"""Copies the npm packages of the console's pages into console/web/assets, as package-lock.json pins them (make setup)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COPIED: Final[Mapping[str, str]] = {
 
 
 def build(report: Report, web: Path = WEB) -> None:
-    """Install the pinned packages and copy what pages load; does nothing when the assets are of this lock file."""
+    """Install the pinned packages and copy the files that pages load; does nothing when the assets are of this lock file."""
     pinned = hashlib.sha256(
         (web / "package-lock.json").read_bytes() + repr(sorted(COPIED.items())).encode()
     ).hexdigest()

@@ -1,4 +1,4 @@
-"""Checks the chart without a cluster: lint, the schema of its values, and what it renders for each file of example values.
+"""Checks the chart without a cluster: lint, the schema of its values, and its objects for each file of example values.
 
 Needs helm-python-sdk and kubernetes-validate (requirements/deploy.txt).
 """

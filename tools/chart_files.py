@@ -46,7 +46,7 @@ def _is_path(schema: Any) -> bool:
 
 
 def _plain(schema: Any) -> Any:
-    """Return a schema without what documents it or what validators of charts do not know; None is said by leaving a value out."""
+    """Return a schema without its documentation and without keywords that validators of charts do not know; a value left out means None."""
     if isinstance(schema, list):
         return [_plain(each) for each in schema]
     if not isinstance(schema, dict):

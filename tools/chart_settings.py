@@ -23,7 +23,7 @@ _DSN: Final = "postgresql://claimwright_intake:sample@db.example.com/claimwright
 
 
 def main() -> int:
-    """Print what is wrong with each environment, and return 1 if something is."""
+    """Print the faults of each environment, and return 1 if there is one."""
     given: dict[str, dict[str, str]] = json.load(sys.stdin)
     bad = 0
     with TemporaryDirectory() as folder:

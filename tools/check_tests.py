@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def offenses(path: Path, tree: ast.Module) -> Iterator[str]:
-    """Yield what is wrong in one file."""
+    """Yield the faults of one file."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
@@ -103,7 +103,7 @@ class _Checks:
         return True
 
     def never_empty(self, value: ast.expr) -> bool:  # noqa: PLR0911 - one case per form of expression
-        """Return whether what is looped over has at least one element, as far as the text shows it."""
+        """Return whether the sequence of a loop has at least one element, as far as the text shows it."""
         match value:
             case ast.Constant(value=str(text)):
                 return bool(text)

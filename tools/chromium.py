@@ -34,7 +34,7 @@ def find() -> str | None:
 
 
 def installable() -> bool:
-    """Return whether Debian's package can be installed from here without asking anybody."""
+    """Return whether Debian's package can be installed from here without a prompt."""
     return shutil.which("apt-get") is not None and os.geteuid() == 0
 
 

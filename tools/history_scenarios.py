@@ -122,7 +122,7 @@ async def _review_in_two_runs(environment: WorkflowEnvironment) -> WorkflowHandl
         answer: WaitingFor = await handle.query(WAITING_FOR_QUERY, result_type=WaitingFor)
         if (await environment.client.get_workflow_handle(handle.id).describe()).run_id != first:
             break
-        assert answer.rounds <= tries  # noqa: S101 - a scenario that does not do what it says must stop
+        assert answer.rounds <= tries  # noqa: S101 - a scenario that differs from its description must stop
     return environment.client.get_workflow_handle(handle.id, run_id=first)
 
 
@@ -208,7 +208,7 @@ def _reviews_with_actions() -> tuple[Scenario, ...]:
 
 
 def _with_large(steps: SlowSteps, run: Run) -> Run:
-    """Serve the queue of large claims meanwhile."""
+    """Serve the queue of large claims during the scenario."""
 
     async def served(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
         async with large_worker(environment.client, steps):

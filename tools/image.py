@@ -41,7 +41,7 @@ _WITHOUT: Final = (
 
 
 def main() -> int:
-    """Run the step that is asked for; return 1 and say why when it fails."""
+    """Run the given step; return 1 and say why when it fails."""
     steps = {"base": base, "build": build, "check": check}
     for step in sys.argv[1:] or ["build", "check"]:
         for problem in steps[step]():
@@ -93,7 +93,7 @@ def build() -> Iterator[str]:
 
 
 def check() -> Iterator[str]:
-    """Check what was built."""
+    """Check the image."""
     [image] = json.loads(output([*engine(), "image", "inspect", IMAGE]))
     sys.stdout.write(f"{IMAGE}: {image['Size'] / 10**6:.0f} MB\n")
     yield from _unfit(image)
@@ -141,7 +141,7 @@ def run(command: list[str]) -> None:
 
 
 def output(command: list[str]) -> str:
-    """Return what a command prints."""
+    """Return the output of a command."""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

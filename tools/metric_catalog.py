@@ -48,7 +48,7 @@ class Known:
 
 
 def known() -> tuple[Known, ...]:
-    """Import every module that declares metrics, and return what they declare, by name."""
+    """Import every module that declares metrics, and return the declarations, by name."""
     for package in _PACKAGES:
         for file in sorted((ROOT / package).rglob("*.py")):
             if re.search(r"^from prometheus_client import", file.read_text(), re.MULTILINE):

@@ -1,7 +1,7 @@
 """Finds every quotation of policies/sources/ at its line of the source, without keeping the licensed texts themselves.
 
 tests/sources/ keeps, per source, the hash of the retrieved file, of each line, and of each quoted phrase with its
-position in the line. Whoever has the texts makes these again: `python -m tools.source_custody --from FOLDER`.
+position in the line. Anyone with the texts can make these again: `python -m tools.source_custody --from FOLDER`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def digest(found: list[str]) -> str:
 
 
 def kept_text(content: bytes, quotations: Mapping[int, str]) -> str:
-    """Return what is kept of a source; raises ValueError for a quotation that its line does not hold."""
+    """Return the stored part of a source; raises ValueError for a quotation that its line does not hold."""
     lines = [words(line) for line in content.decode().splitlines()]
     rows = [f"file {hashlib.sha256(content).hexdigest()}"]
     rows += [f"line {number} {digest(line)}" for number, line in enumerate(lines, 1) if line]
@@ -63,7 +63,7 @@ def _bare(found: list[str]) -> list[str]:
 
 
 def problems(policies: Path, kept: Path = KEPT) -> Iterator[str]:
-    """Yield what is wrong: a source without custody, a quotation not found at its line, a cited line without words."""
+    """Yield the faults: a source without custody, a quotation not found at its line, a cited line without words."""
     sources = read_yaml(policies / "sources.yaml", "sources.yaml", SourcesFile).sources
     for path in sorted((policies / SOURCES).glob("*.yaml")):
         file = read_yaml(path, path.name, PlacesFile)
@@ -124,7 +124,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def make(policies: Path, folder: Path) -> None:
-    """Write what is kept of each source, from the texts in a folder, which are found by their hash."""
+    """Write the stored part of each source, from the texts in a folder, which are found by their hash."""
     texts = {hashlib.sha256(path.read_bytes()).hexdigest(): path.read_bytes() for path in folder.iterdir()}
     sources = read_yaml(policies / "sources.yaml", "sources.yaml", SourcesFile).sources
     KEPT.mkdir(exist_ok=True)
@@ -135,7 +135,7 @@ def make(policies: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    """Check, or make again what is kept."""
+    """Check, or write again, the stored parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="folder", type=Path, help="the folder that holds the retrieved texts")
     given = parser.parse_args()

@@ -55,7 +55,7 @@ def fingerprints() -> dict[str, list[str]]:
 
 
 def fingerprint(workflow: type[Any]) -> list[str]:
-    """Return one workflow class's commands by entry point, what it calls expanded in place."""
+    """Return one workflow class's commands by entry point, with called functions expanded in place."""
     methods = _functions(ast.parse(inspect.getsource(workflow)))
     known = _functions(ast.parse(inspect.getsource(steps))) | methods
     entries = [method for method in methods.values() if method.decorator_list]

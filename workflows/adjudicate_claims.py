@@ -41,7 +41,7 @@ class AdjudicateClaimsWorkflow:
 
     @workflow.run
     async def run(self, batch: ClaimBatch) -> PublishSummary:
-        """Return what was committed."""
+        """Return the committed claims."""
         summary = await adjudicate(batch)
         await self._hold_all(summary.pended, batch.round)
         await resume_completed(summary.completes)

@@ -29,7 +29,7 @@ from contracts.workflow_messages.appeals import (
     LookAtAppeal,
 )
 
-# A deadline that is already past when it is looked at must not become a busy loop.
+# A deadline that has already passed when it is checked must not become a busy loop.
 _SHORTEST_WAIT: Final = timedelta(seconds=30)
 
 
@@ -53,7 +53,7 @@ class AppealWorkflow:
                 self._watch = await self._watch_appeal()
             if self._watch.over:
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                # An action that was answered meanwhile may have opened the next level.
+                # An action answered since may have opened the next level.
                 if not self._asked():
                     return
                 continue
@@ -64,14 +64,14 @@ class AppealWorkflow:
 
     @workflow.update(name=APPEAL_ACT_UPDATE)
     async def take_action(self, action_id: str) -> AppealAnswer:
-        """Have a submitted action judged and applied; the same action twice has one effect."""
+        """Have the workflow judge and apply a submitted action; the same action twice has one effect."""
         answer = await self._apply(AppealAct(self._appeal_id, action_id, workflow.now().isoformat()))
         self._look = self._look or answer.accepted
         return answer
 
     @take_action.validator
     def _known_action(self, action_id: str) -> None:
-        """Refuse what cannot be an action id before it costs a history event."""
+        """Refuse a text that cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):
             msg = "an action is named by the id (a UUID) under which it was submitted"
             raise ValueError(msg)

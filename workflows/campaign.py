@@ -22,7 +22,7 @@ from contracts.workflow_messages.campaigns import (
 )
 
 _DAILY: Final = timedelta(hours=24)
-"""A signal may be lost with the process that sends it; the store says what is so."""
+"""A signal may be lost with the process that sends it; the store has the truth."""
 
 
 @workflow.defn(name=CAMPAIGN, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)

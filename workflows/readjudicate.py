@@ -59,7 +59,7 @@ class ReadjudicateWorkflow:
 
     @workflow.update(name=CORRECTION_ACT_UPDATE)
     async def take_action(self, action_id: str) -> CorrectionAnswer:
-        """Have a submitted action judged and applied; the same action twice has one effect."""
+        """Have the workflow judge and apply a submitted action; the same action twice has one effect."""
         act = CorrectionAct(self._asked.readjudication_id, action_id, workflow.now().isoformat())
         answer = await self._apply(act)
         self._over = self._over or answer.over
@@ -68,7 +68,7 @@ class ReadjudicateWorkflow:
 
     @take_action.validator
     def _known_action(self, action_id: str) -> None:
-        """Refuse what cannot be an action id before it costs a history event."""
+        """Refuse a text that cannot be an action id before it costs a history event."""
         if not is_action_id(action_id):
             msg = "an action is named by the id (a UUID) under which it was submitted"
             raise ValueError(msg)

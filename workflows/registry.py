@@ -1,4 +1,4 @@
-"""The single list of workflows: what the worker runs, and what tests/replay demands histories of."""
+"""The single list of workflows: those that the worker runs, and of which tests/replay demands histories."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _SHORTEST_WAIT: Final = timedelta(seconds=30)
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(days=1)
 
-CLOCKS_PATCH: Final = "clocks"
+DEADLINES_PATCH: Final = "clocks"
 """Reviews started before deadlines were watched replay without them; their next try, action or due date adds them."""
 
 _SIBLINGS_AGAIN: Final = "siblings-again"
@@ -63,10 +63,10 @@ class ReviewClaimWorkflow:
         # Insertion-ordered and without repeats: ten siblings that arrive during one try cause one more try.
         self._reasons: dict[str, None] = dict.fromkeys(review.reasons)
         self._overdue = review.overdue
-        self._clocks_at: datetime | None = None
-        self._look_at_clocks = False
-        self._since_clocks = False
-        self._take_over_clocks("")
+        self._next_deadline_check: datetime | None = None
+        self._deadline_check_due = False
+        self._watching_deadlines = False
+        self._take_over_deadline_check("")
         if review.round == 0:
             self._read_siblings_again(())
 
@@ -77,7 +77,7 @@ class ReviewClaimWorkflow:
             await self._wait_for_reason()
             # Without a reason: many actions that settled no pend have filled the history.
             if self._reasons and await self._try_again():
-                # An action sent meanwhile is answered (the claim is decided) before this execution ends.
+                # An action sent since is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return self._round
             if workflow.info().is_continue_as_new_suggested():
@@ -99,7 +99,9 @@ class ReviewClaimWorkflow:
         if answer.try_again:
             self._reasons[SETTLED] = None
         # A request for documents tolls a deadline; the answer ends the tolling.
-        self._look_at_clocks = self._look_at_clocks or (answer.accepted and self._has_clocks("-by-action"))
+        self._deadline_check_due = self._deadline_check_due or (
+            answer.accepted and self._watches_deadlines("-by-action")
+        )
         return answer
 
     @take_action.validator
@@ -131,7 +133,7 @@ class ReviewClaimWorkflow:
         if summary.pended:
             before, self._pended = self._pended, summary.pended[0]
             self._overdue = False
-            self._take_over_clocks(f"-by-round-{self._round}")
+            self._take_over_deadline_check(f"-by-round-{self._round}")
             self._read_siblings_again(before.codes)
         return summary.determined > 0
 
@@ -146,13 +148,13 @@ class ReviewClaimWorkflow:
 
     async def _wait_for_reason(self) -> None:
         while not self._reasons and not self._history_is_long():
-            if self._look_at_clocks:
-                await self._read_clocks()
+            if self._deadline_check_due:
+                await self._check_deadlines()
                 continue
             wake_at, wake = self._next_wake()
             try:
                 await workflow.wait_condition(
-                    lambda: bool(self._reasons) or self._look_at_clocks or self._history_is_long(),
+                    lambda: bool(self._reasons) or self._deadline_check_due or self._history_is_long(),
                     timeout=self._until(wake_at),
                 )
             except TimeoutError:
@@ -160,33 +162,33 @@ class ReviewClaimWorkflow:
 
     def _history_is_long(self) -> bool:
         """Return whether to continue in a new run without a reason; reviews without watched deadlines never do."""
-        return self._since_clocks and workflow.info().is_continue_as_new_suggested()
+        return self._watching_deadlines and workflow.info().is_continue_as_new_suggested()
 
-    def _has_clocks(self, occasion: str) -> bool:
+    def _watches_deadlines(self, occasion: str) -> bool:
         """Return whether this execution watches deadlines; older executions begin to at their next occasion.
 
         Temporal remembers the answer of `patched` per name for the life of an execution: an older review answers no to the
         name asked at its start for good, so each later occasion asks under a separate name.
         """
-        self._since_clocks = self._since_clocks or workflow.patched(CLOCKS_PATCH + occasion)
-        return self._since_clocks
+        self._watching_deadlines = self._watching_deadlines or workflow.patched(DEADLINES_PATCH + occasion)
+        return self._watching_deadlines
 
-    def _take_over_clocks(self, occasion: str) -> None:
+    def _take_over_deadline_check(self, occasion: str) -> None:
         """Take the time of the next deadline check from the last try; without one, check at once."""
-        if self._has_clocks(occasion):
-            said = self._pended.clock_at
-            self._clocks_at = None if said is None else datetime.fromisoformat(said)
-            self._look_at_clocks = said is None
+        if self._watches_deadlines(occasion):
+            check_at = self._pended.clock_at
+            self._next_deadline_check = None if check_at is None else datetime.fromisoformat(check_at)
+            self._deadline_check_due = check_at is None
 
-    async def _read_clocks(self) -> None:
+    async def _check_deadlines(self) -> None:
         """Send the deadline alerts that are due, and remember the time of the next check."""
-        self._look_at_clocks = False
+        self._deadline_check_due = False
         watch = await watch_clocks(self._pended.claim_id)
         if watch.decided:
             # The claim was superseded without a signal to this review: one more try finds that and ends the review.
             self._reasons[DECIDED_MEANWHILE] = None
         next_at = watch.next_at
-        self._clocks_at = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
+        self._next_deadline_check = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
 
     def _not_at_once(self, at: datetime) -> datetime:
         """Put off a check whose time has passed: 30 seconds where the times of worker and server differ a little, a day where
@@ -201,7 +203,11 @@ class ReviewClaimWorkflow:
         """Return the next time to wake without a signal, and what to do then: a try, a deadline check, or the due date."""
         retry_at = datetime.fromisoformat(self._pended.retry_at) if self._pended.retry_at else None
         due_at = None if self._overdue else datetime.fromisoformat(self._pended.due_at)
-        wakes = [(retry_at, self._time_to_try), (self._clocks_at, self._time_for_clocks), (due_at, self._escalate)]
+        wakes = [
+            (retry_at, self._time_to_try),
+            (self._next_deadline_check, self._time_for_deadline_check),
+            (due_at, self._escalate),
+        ]
         return min(
             ((at, wake) for at, wake in wakes if at is not None),
             key=lambda each: each[0],
@@ -211,8 +217,8 @@ class ReviewClaimWorkflow:
     def _time_to_try(self) -> None:
         self._reasons[_TIME] = None
 
-    def _time_for_clocks(self) -> None:
-        self._look_at_clocks = True
+    def _time_for_deadline_check(self) -> None:
+        self._deadline_check_due = True
 
     def _until(self, moment: datetime | None) -> timedelta | None:
         return None if moment is None else max(moment - workflow.now(), _SHORTEST_WAIT)
@@ -220,7 +226,7 @@ class ReviewClaimWorkflow:
     def _escalate(self) -> None:
         """Log that the due date passed without a decision; the claim stays pended."""
         self._overdue = True
-        self._look_at_clocks = self._has_clocks(f"-by-due-date-{self._round}")
+        self._deadline_check_due = self._watches_deadlines(f"-by-due-date-{self._round}")
         workflow.logger.warning(
             "claim is past its due date: claim_id=%s codes=%s due_at=%s",
             self._pended.claim_id,

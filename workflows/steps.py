@@ -132,7 +132,7 @@ async def apply_review_action(act: ReviewAct) -> ReviewAnswer:
 
 
 async def watch_clocks(claim_id: str) -> DeadlineWatch:
-    """Send the deadline alerts of a pended claim that are due; return when to look again."""
+    """Send the deadline alerts of a pended claim that are due; return the time of the next check."""
     return await workflow.execute_local_activity_method(
         DeadlineActivities.watch_clocks,
         claim_id,

@@ -1,4 +1,4 @@
-"""Runs workflows as if they named no versioning behavior: the way of a worker without a version.
+"""Runs workflows as if they named no versioning behavior, as for a worker without a version.
 
 A server refuses every workflow task of a worker without a version whose workflows name a behavior. Apart from
 workflows/sandbox.py, since the sandbox imports this module for each run and passes it through.

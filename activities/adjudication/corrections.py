@@ -24,7 +24,7 @@ def superseded_claims(
     An undecided claim is superseded at once. A decided one only by a decision; until then it is reserved, so that no
     other correction changes it.
     """
-    return tuple(_superseded(work, each, decision, now, reference) for each in work.chain.gives_way)
+    return tuple(_superseded(work, each, decision, now, reference) for each in work.chain.superseded)
 
 
 def _superseded(
@@ -39,7 +39,7 @@ def _superseded(
 
 
 def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
-    """Return the approved acquisition of a superseded claim: components paid on the strength of it are looked at again."""
+    """Return the approved acquisition of a superseded claim: claims whose components were paid because of it are reopened."""
     family = reference.family
     approved = {
         line.line
@@ -78,7 +78,7 @@ def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
 
     Also those of an earlier run of this batch, whose worker died before it could resume them.
     """
-    for each in work.chain.gives_way:
+    for each in work.chain.superseded:
         if not each.version or each.pending:
             yield each.claim.claim_id
     for each in work.stored.chain:

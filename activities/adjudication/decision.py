@@ -75,7 +75,7 @@ def decide_after_refusal(work: ClaimWork, now: datetime, reference: ReferenceDat
     The unique index on approved components is the last line of defense: the edits saw the other claim still undecided.
     The next try sees it decided, and the rules answer it.
     """
-    if work.chain.gives_way:
+    if work.chain.superseded:
         # A claim that this replacement or void changes was changed by another claim in between.
         work.refusals = (lost_race(work.stored.claim, reference.chain),)
         work.chain = WAITS

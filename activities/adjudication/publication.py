@@ -1,6 +1,6 @@
 """Publish: settle deadlines, render the exact events of each decision, and commit decisions, pends and events together.
 
-The way of a batch is a line:
+The course of a batch:
 
     fold (activities/adjudication/decision.py) -> deadlines -> rendered publications -> commit
 
@@ -35,7 +35,7 @@ from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.model.determination import Decision, Determination, Pend, Pended
 from adjudication.model.findings import AuthorizationDetail
-from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.outcomes import LACKS_AUTHORIZATION
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
@@ -57,7 +57,7 @@ class PublicationActivities:
     def __init__(
         self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: TimeSource
     ) -> None:
-        """Take what this step needs."""
+        """Take the dependencies of this step."""
         self._working_set = working_set
         self._decisions = decisions
         self._reference = reference
@@ -125,11 +125,11 @@ class PublicationActivities:
     def _publication(
         self, work: ClaimWork, batch: ClaimBatch, was_open: OpenPends, times: CaseTimes | None, now: datetime
     ) -> Publication:
-        """Prepare what is committed for one claim; a claim that cannot be rendered pends to operations."""
+        """Prepare the rows and events of one claim; a claim that cannot be rendered pends to operations."""
         prepare = partial(self._prepare, work, batch, was_open, times, now)
         publication = work.isolate(PUBLISH, prepare)
         if publication is None:
-            work.chain = WAITS if work.chain.gives_way else work.chain
+            work.chain = WAITS if work.chain.superseded else work.chain
             work.decision = pended_by_failure(work, self._reference)
             publication = prepare()
         return publication
@@ -233,7 +233,7 @@ class PublicationActivities:
         for claim in work.loaded():
             decision, read_at = claim.decision, claim.stored.read_at
             if isinstance(decision, Determination) and read_at is not None:
-                refused = [line for line in decision.lines if line.reason in FOR_WANT_OF_AUTHORIZATION]
+                refused = [line for line in decision.lines if line.reason in LACKS_AUTHORIZATION]
                 details = [finding.detail for line in refused for finding in line.findings]
                 seen = frozenset(each.number for each in details if isinstance(each, AuthorizationDetail))
                 if refused:

@@ -172,14 +172,14 @@ class StepActivities:
             )
             work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
             if work.stored.determined:
-                # The worker died after this batch was committed, so the batch runs again. The decision stands, but the
+                # The worker died after this batch was committed, so the batch runs again. The decision is final, but the
                 # siblings that it completes may not have been resumed: keep those.
                 work.edits = EditResult(findings=(), completes=work.edits.completes)
 
     def _history_of(self, claim: Claim) -> HistoryQuery:
         """Reach as far back as a medical policy looks: the necessity step reads the same lines."""
         window = self._reference.family.window_days
-        back = timedelta(days=max(window, self._reference.shelf.look_back_days))
+        back = timedelta(days=max(window, self._reference.catalog.look_back_days))
         days = [line.service_date for line in claim.lines]
         hospital = claim.billing.npi if claim.form is ClaimForm.INSTITUTIONAL else None
         ahead = timedelta(days=window)

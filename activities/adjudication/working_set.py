@@ -70,10 +70,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class ClaimWork:
-    """One claim on its way through the steps. Each step replaces its own field, so a step may run again.
+    """One claim between two steps. Each step replaces its own field, so a step may run again.
 
     `failures` holds a finding for each step that raised on this claim, `refusals` the findings of a commit that the
-    database refused, `deadline_check` the first look at the legal deadlines of a claim that pends.
+    database refused, `deadline_check` the first check of the legal deadlines of a claim that pends.
     """
 
     stored: StoredClaim
@@ -100,7 +100,7 @@ class ClaimWork:
         """
         try:
             return run()
-        except Exception as error:  # noqa: BLE001 - whatever one claim does to a rule, the others go on
+        except Exception as error:  # noqa: BLE001 - an error on one claim must not stop the others
             error_class = type(error).__name__
             activity.logger.warning(
                 "step raised on one claim: step=%s claim_id=%s error=%s at=%s",
@@ -115,7 +115,7 @@ class ClaimWork:
 
 @dataclass(slots=True)
 class BatchWork:
-    """A batch on its way through the steps. `reached` counts the steps done; `unknown` holds ids the ledger does not have."""
+    """A batch between two steps. `reached` counts the steps done; `unknown` holds ids the ledger does not have."""
 
     batch: ClaimBatch
     opened_at: datetime

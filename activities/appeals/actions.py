@@ -46,11 +46,11 @@ class AppealStore(Protocol):
     """Records what happens to appeals."""
 
     async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
-        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
+        """Judge a submitted action and write its effects, in one transaction; the second call returns the first answer."""
         ...
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Apply newer filings and passed deadlines, in one transaction; return when to look again."""
+        """Apply newer filings and passed deadlines, in one transaction; return the time of the next check."""
         ...
 
 

@@ -51,14 +51,14 @@ _CONFLICT: Final = forbidden(
 
 
 class ReadjudicationStore(Protocol):
-    """Reads reopenings with their claims, and writes what they lead to."""
+    """Reads reopenings with their claims, and writes the results."""
 
     async def file(self, readjudication_id: str) -> ReadjudicationFile:
         """Return a reopening with its claim as decided now."""
         ...
 
     async def keep(self, file: ReadjudicationFile, prepared: Prepared | None, now: datetime) -> Looked:
-        """Keep a proposal, close what it answers, or carry out what is automatic, in one transaction.
+        """Store a proposal, close a reopening without changes, or carry out an automatic correction, in one transaction.
 
         None: the claim was replaced or voided. Raises the store's own error where the claim changed since the file was read.
         """
@@ -67,7 +67,7 @@ class ReadjudicationStore(Protocol):
     async def record_action(
         self, act: CorrectionAct, file: ReadjudicationFile, prepared: Prepared | None, judge: CorrectionJudge
     ) -> CorrectionAnswer:
-        """Judge a submitted action and write what it does, in one transaction; the second call returns the first answer."""
+        """Judge a submitted action and write its effects, in one transaction; the second call returns the first answer."""
         ...
 
 
@@ -82,7 +82,7 @@ class ReadjudicationActivities:
 
     @activity.defn(name=PROPOSE_CORRECTION)
     async def propose_correction(self, asked: Readjudicate) -> Looked:
-        """Adjudicate the claim again, and keep what it would change."""
+        """Adjudicate the claim again, and store the proposed changes."""
         with named_only(PROPOSE_CORRECTION):
             file = await self._store.file(asked.readjudication_id)
             if file.closed is not None:
@@ -104,7 +104,7 @@ class ReadjudicationActivities:
 
 
 def judge(prepared: Prepared | None, now: datetime, file: CorrectionFile) -> CorrectionJudged:
-    """Say what an action does: one role of the person alone must allow it."""
+    """Return the effects of an action: one role of the person alone must allow it."""
     sent = _read(file)
     if isinstance(sent, Refusal):
         return CorrectionJudged(sent)
@@ -133,7 +133,7 @@ def _approve(sent: ApproveCorrectionV1, prepared: Prepared, now: datetime, file:
 
 
 def _other(sent: CorrectionAction, terms: Terms, file: CorrectionFile) -> CorrectionJudged:
-    """Leave the decision as it is, or look again: whoever may look into decided claims may do both."""
+    """Leave the decision as it is, or adjudicate again: a role that may read decided claims may do both."""
     may = REOPENING.union(*(rule.approves for rule in terms.rules))
     roles = sorted(may if file.person is None else may & file.person.roles, key=lambda role: (role in OVERSIGHT, role))
     if not roles:

@@ -74,7 +74,7 @@ class CampaignStore(Protocol):
     async def keep(
         self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]
     ) -> None:
-        """Keep what a page of claims came to; a page that another try kept already is dropped."""
+        """Store the results of a page of claims; a page that another try stored already is dropped."""
         ...
 
     async def judged(self, campaign: Campaign, at: datetime) -> None:

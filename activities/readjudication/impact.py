@@ -58,8 +58,8 @@ class PolicyImpact:
         """Compare the first version with the second, each as if it governed on every day."""
         before, after = versions
         self._policy, self._codes = before.policy, before.codes | after.codes
-        self._before = replace(reference, shelf=reference.shelf.with_only(before.policy, before))
-        self._after = replace(reference, shelf=reference.shelf.with_only(after.policy, after))
+        self._before = replace(reference, catalog=reference.catalog.with_only(before.policy, before))
+        self._after = replace(reference, catalog=reference.catalog.with_only(after.policy, after))
         self._recorded, self._clock = recorded, clock
         self._ports = replace(ports, claims=AsUndecided(recorded))
 
@@ -103,13 +103,13 @@ class PolicyImpact:
 
     def _governed(self, work: ClaimWork) -> int:
         """Count the lines for which the plan asks the policy."""
-        plans, shelf = work.eligibility.plans, self._before.shelf
+        plans, catalog = work.eligibility.plans, self._before.catalog
         return sum(
             1
             for line in work.stored.claim.lines
             if line.code in self._codes
             and (plan := plans.get(line.number)) is not None
-            and shelf.asks(plan.precedence, self._policy)
+            and catalog.asks(plan.precedence, self._policy)
         )
 
 

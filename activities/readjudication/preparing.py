@@ -73,7 +73,7 @@ def prepared(
 
 
 def _acquired(case: Case, proposal: Proposal, reference: ReferenceData) -> Acquired | None:
-    """Return an approved acquisition that is taken back: components paid on the strength of it are looked at again."""
+    """Return an approved acquisition that is taken back: claims whose components were paid because of it are reopened."""
     family = reference.family
     lost = {
         line.before.line

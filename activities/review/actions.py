@@ -77,7 +77,7 @@ class ReviewActivities:
 def case_rules(reference: ReferenceData) -> CaseRules:
     """Collect from the policies who may settle which pend, and which outcomes may deny each pended outcome."""
     rules = reference.pends.values()
-    criteria, wordings = _criteria(reference.shelf)
+    criteria, wordings = _criteria(reference.catalog)
     return CaseRules(
         passes={rule.code: rule.may_pass for rule in rules},
         denies={rule.code: rule.may_deny for rule in rules},
@@ -92,10 +92,10 @@ def case_rules(reference: ReferenceData) -> CaseRules:
     )
 
 
-def _criteria(shelf: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
+def _criteria(catalog: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of all criteria and rules, and their normalized texts: a rationale may not be a copy of one."""
-    versions = [version for policy in shelf.policies.values() for version in policy.versions]
-    programs = [shelf.program(version, code) for version in versions for code in version.codes]
+    versions = [version for policy in catalog.policies.values() for version in policy.versions]
+    programs = [catalog.program(version, code) for version in versions for code in version.codes]
     texts = {(node.node_id, node.text) for program in programs if program is not None for node in program.nodes}
     texts |= {(rule.rule_id, rule.title) for version in versions for rule in version.rules}
     wordings = {normalized(wording) for _, wording in texts}
@@ -117,7 +117,7 @@ def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Outco
 
 
 def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
-    """Fold the case, ask the core whether the action is allowed, and prepare what an allowed action writes."""
+    """Fold the case, ask the core whether the action is allowed, and prepare the rows of an allowed action."""
     person = file.person
     if person is None:
         return Judged(None, forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor"))
@@ -139,7 +139,7 @@ def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceD
 
 
 def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> ClaimContext:
-    """Return what the content of an action is checked against: the claim has its earlier corrections in it."""
+    """Return the context for checking the content of an action: the claim has its earlier corrections in it."""
     claim = file.claim
     for done, _ in file.history:
         claim = done.action.applied_to(claim) if isinstance(done.action, Correct) else claim
@@ -161,7 +161,7 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
 
 
 def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
-    """Return the rules with what concerns this claim: its providers, earlier reviewers' licenses, requested documents."""
+    """Return the rules for this claim: its providers, earlier reviewers' licenses, requested documents."""
     unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
     return replace(
         rules,

@@ -24,7 +24,7 @@ class ReleaseSteps(Protocol):
     """Reads and writes the progress of a bulk retry."""
 
     async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:
-        """Return the claims to signal now and when to come back; pause or end the bulk retry when it is time."""
+        """Return the claims to signal now and the time of the next step; pause or end the bulk retry when it is due."""
         ...
 
     async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
@@ -36,14 +36,14 @@ class BulkRetryActivities:
     """The activity of bulk retries."""
 
     def __init__(self, steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> None:
-        """Take the ports this needs."""
+        """Take the ports and the time source."""
         self._steps = steps
         self._reviews = reviews
         self._clock = clock
 
     @activity.defn(name=RELEASE_STEP)
     async def release_step(self, hold: HoldRelease) -> ReleaseStepDone:
-        """Signal the next claims; return when to come back."""
+        """Signal the next claims; return the time of the next step."""
         with named_only(RELEASE_STEP):
             turn = await self._steps.turn(hold.release_id, self._clock())
             if turn.ask:

@@ -1,4 +1,4 @@
-"""Watch the legal deadlines of a pended claim: send each alert once, and return when to look again.
+"""Watch the legal deadlines of a pended claim: send each alert once, and return the time of the next check.
 
 What a passed deadline means for the claim is data; the alert goes to the roles that the data names.
 """
@@ -26,28 +26,28 @@ from contracts.workflow_messages.claims import WATCH_CLOCKS, DeadlineWatch
 class DeadlineActivities:
     """The activity that watches deadlines."""
 
-    def __init__(self, clocks: DeadlineStore, reference: ReferenceData, clock: TimeSource) -> None:
+    def __init__(self, deadlines: DeadlineStore, reference: ReferenceData, clock: TimeSource) -> None:
         """Use a store and the reference data."""
-        self._clocks = clocks
+        self._deadlines = deadlines
         self._reference = reference
         self._clock = clock
 
     @activity.defn(name=WATCH_CLOCKS)
     async def watch_clocks(self, claim_id: str) -> DeadlineWatch:
-        """Send each alert that is due and was not sent, keep what is due first, and return when to look again."""
+        """Send each alert that is due and was not sent, store the first due date, and return the time of the next check."""
         with named_only(WATCH_CLOCKS):
             return await self._watch(claim_id)
 
     async def _watch(self, claim_id: str) -> DeadlineWatch:
         now = self._clock()
-        times = await self._clocks.times(claim_id)
+        times = await self._deadlines.times(claim_id)
         if times is None:
             return DeadlineWatch()
         states = claim_deadlines(times, self._reference, now)
         alerts = [(alert, state) for state in states for alert in deadline_alerts(state, times.received_at)]
         notices = [_notice(claim_id, alert, state, now) for alert, state in alerts]
         notices += [_notice(claim_id, alert, None, now) for alert in overdue(times, now)]
-        await self._clocks.record_alerts(claim_id, notices, first_due(states, times.pends))
+        await self._deadlines.record_alerts(claim_id, notices, first_due(states, times.pends))
         wakes = wakes_first(states)
         return DeadlineWatch(None if wakes is None else wakes.isoformat(), decided=times.decided_at is not None)
 

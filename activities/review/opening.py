@@ -38,7 +38,7 @@ _AT_ONCE: Final = 16
 
 
 class DecidedClaims(Protocol):
-    """Knows which claims are determined, so that they need no review."""
+    """Finds the claims that are determined, which need no review."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""

@@ -33,8 +33,8 @@ class ActionContext:
         """The legal day of the action in the time zone of the plan."""
         return self.state.case.calendar.day_of(self.now)
 
-    def bench(self) -> DeciderRequirements | None:
-        """Return what a decider of the present level must satisfy; None where another forum decides."""
+    def requirements(self) -> DeciderRequirements | None:
+        """Return the requirements for a decider of the present level; None where another forum decides."""
         rule = self.state.level.decider
         if rule is None:
             return None
@@ -55,7 +55,7 @@ class ActionContext:
     def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:
         """Like `staff`, but only for a person who took no part before: ending an appeal unheard is as grave as deciding it."""
         person = self.staff(roles)
-        bench = self.bench()
-        if isinstance(person, Refusal) or bench is None:
+        requirements = self.requirements()
+        if isinstance(person, Refusal) or requirements is None:
             return person
-        return bench.independence_refusal(person) or person
+        return requirements.independence_refusal(person) or person

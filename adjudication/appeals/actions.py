@@ -142,7 +142,7 @@ class NoteDeadline:
 
 @dataclass(frozen=True, slots=True)
 class NoteTakenBack:
-    """The claim was replaced or voided: what is appealed was taken back."""
+    """The claim was replaced or voided: the decision under appeal was taken back."""
 
     by_claim: str
 

@@ -1,4 +1,4 @@
-"""The work on an appeal: the roles that may still do something about it, and what of it one person may do now.
+"""The work on an appeal: the roles that may still act on it, and the actions that one person may take now.
 
 What may be done is asked of adjudication/appeals/case.py itself, with a sample of each action: the answer on a screen is
 the answer the action would get.
@@ -67,7 +67,7 @@ def offers(
     pends: Sequence[WaitingLine],
     reference: ReferenceData,
 ) -> tuple[Offer, ...]:
-    """Return every action that could make sense now, with what stands against it; those that cannot are left out."""
+    """Return every action that could make sense now, with the reason against it; those that cannot are left out."""
     found = []
     for name, action in _samples(state, person, now):
         answer = apply(state, action, person, now, reports_to)
@@ -81,10 +81,10 @@ def barred(
 ) -> tuple[tuple[Person, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
     context = ActionContext(state, None, now, reports_to)
-    bench = context.bench()
-    if bench is None:
+    requirements = context.requirements()
+    if requirements is None:
         return ()
-    found = ((person, bench.refusal(person, context.today)) for person in people)
+    found = ((person, requirements.refusal(person, context.today)) for person in people)
     lifted = _ABOUT_WHAT_IS_SENT["decide"]
     return tuple((person, None if answer is not None and answer.code in lifted else answer) for person, answer in found)
 

@@ -1,4 +1,4 @@
-"""The one door to an appeal: an action is allowed and becomes events, or is refused in words. Never raises on a refusal."""
+"""The one entry point to an appeal: an action is allowed and becomes events, or is refused in words. Never raises on a refusal."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ HANDLERS: Final[Mapping[type, Callable[[ActionContext, Any], Answer]]] = {
 def apply(
     state: AppealState, action: Action, actor: Person | None, now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[Event, ...] | Refusal:
-    """Return what the action does, or why it may not be done.
+    """Return the events of the action, or the reason why it may not be done.
 
-    `actor` None is a timer or a feed. `reports_to`: everybody's superior by id, None at the top.
+    `actor` None is a timer or a feed. `reports_to`: each person's superior by id, None at the top.
     """
     try:
         return HANDLERS[type(action)](ActionContext(state, actor, now, reports_to), action)

@@ -17,7 +17,7 @@ from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.people import Person, Refusal, forbidden, invalid
-from adjudication.review.rationale import thin
+from adjudication.review.rationale import rationale_refusal
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
 """Conclusions of the law that leave the plan nothing to decide."""
@@ -28,10 +28,10 @@ def assign(turn: ActionContext, action: actions.AssignDecider) -> Answer:
     assigner = turn.staff(SPECIALISTS)
     if isinstance(assigner, Refusal):
         return assigner
-    bench = _bench(turn)
-    if isinstance(bench, Refusal):
-        return bench
-    close = bench.independence_refusal(action.person)
+    requirements = _requirements(turn)
+    if isinstance(requirements, Refusal):
+        return requirements
+    close = requirements.independence_refusal(action.person)
     return close or (events.DeciderAssigned(turn.now, assigner.person_id, action.person.person_id),)
 
 
@@ -48,23 +48,23 @@ def extend(turn: ActionContext, action: actions.Extend) -> Answer:
 
 def decide(turn: ActionContext, action: actions.Decide) -> Answer:
     """Decide every line of the level at once, by a person who may."""
-    bench = _bench(turn)
-    if isinstance(bench, Refusal):
-        return bench
+    requirements = _requirements(turn)
+    if isinstance(requirements, Refusal):
+        return requirements
     if turn.actor is None:
         return Refusal("person-needed", "an appeal is decided by a person")
     refusal = (
-        bench.refusal(turn.actor, turn.today, action.consulted)
+        requirements.refusal(turn.actor, turn.today, action.consulted)
         or _held_refusal(turn.state, turn.actor)
         or _waits_refusal(turn.state)
         or _time_refusal(turn)
         or _rulings_refusal(turn.state, action.rulings)
-        or thin(action.rationale)
+        or rationale_refusal(action.rationale)
     )
     if refusal is not None:
         return refusal
     decision = AppealDecision(
-        turn.actor, bench, action.rulings, action.rationale, turn.now, turn.today, action.consulted
+        turn.actor, requirements, action.rulings, action.rationale, turn.now, turn.today, action.consulted
     )
     consulted = None if action.consulted is None else action.consulted.person_id
     return (
@@ -132,7 +132,7 @@ def _late(turn: ActionContext, action: actions.OpenLevel, level: AppealLevel) ->
 
 
 def next_levels(state: AppealState) -> frozenset[str]:
-    """Return the levels the appellant may ask for now."""
+    """Return the levels the appellant may request now."""
     levels = (state.case.path.level(name) for name in state.level.next)
     following = frozenset(v.name for v in levels if state.case.clinical or not v.clinical_only)
     following -= frozenset(state.visited)
@@ -146,7 +146,7 @@ def next_levels(state: AppealState) -> frozenset[str]:
 
 
 def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
-    """Return how far a later filing may go on with an appeal."""
+    """Return how far a later filing may continue an appeal."""
     forward = state.level.forward
     onward = forward.to if forward is not None and state.forward_owed_from is not None else None
     beyond = state.level.name if state.undecided and len(state.visited) > 1 else None
@@ -163,7 +163,7 @@ def earlier_of(state: AppealState, reference: str) -> EarlierAppeal:
 
 
 def record_effectuation(turn: ActionContext, action: actions.RecordEffectuation) -> Answer:
-    """Record that what was overturned has been carried out."""
+    """Record that the overturned part of the denial has been carried out."""
     refusal = clerk_refusal(turn)
     if refusal is not None:
         return refusal
@@ -185,26 +185,26 @@ def note_deadline(turn: ActionContext, action: actions.NoteDeadline) -> Answer:
     return (events.DeadlineMissed(turn.now, turn.by, action.due),)
 
 
-def _bench(turn: ActionContext) -> DeciderRequirements | Refusal:
+def _requirements(turn: ActionContext) -> DeciderRequirements | Refusal:
     """Return who may decide now, or why no one may."""
     state = turn.state
     ended = ended_refusal(state)
     if ended is not None:
         return ended
-    bench = turn.bench()
-    if bench is None:
+    requirements = turn.requirements()
+    if requirements is None:
         return Refusal("outside", "another forum decides this level; record its decision")
     if state.result is not None:
         return Refusal("decided", "this level has been decided; a level is decided once")
     if state.deemed in FINAL or state.forward_owed_from is not None:
         return Refusal("deemed", "the time is over and the law has drawn its conclusion; there is nothing to decide")
-    return bench
+    return requirements
 
 
 def _extension_refusal(turn: ActionContext, action: actions.Extend) -> Refusal | None:
-    bench, rule = _bench(turn), decision_rule(turn.state)
-    if isinstance(bench, Refusal):
-        return bench
+    requirements, rule = _requirements(turn), decision_rule(turn.state)
+    if isinstance(requirements, Refusal):
+        return requirements
     if rule is None or rule.extension is None:
         return Refusal("no-extension", "the rule gives no extension for this appeal; decide it in time")
     if turn.state.extended:

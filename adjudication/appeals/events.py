@@ -51,7 +51,7 @@ class GoodCauseDecided:
 
 @dataclass(frozen=True, slots=True)
 class UrgencyDecided:
-    """A person said whether it is expedited."""
+    """A person stated whether it is expedited."""
 
     at: datetime
     by: str
@@ -111,7 +111,7 @@ class OutsideRuled:
 
 @dataclass(frozen=True, slots=True)
 class LevelOpened:
-    """The appellant asked for the next level."""
+    """The appellant requested the next level."""
 
     at: datetime
     by: str | None

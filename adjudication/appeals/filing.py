@@ -101,7 +101,7 @@ class FilingAnswer:
 
 
 def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALENDAR) -> FilingAnswer:
-    """Return what becomes of a filing; the rules in force on the day of the notice govern.
+    """Return the result of a filing; the rules in force on the day of the notice govern.
 
     Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
     appeal says of a contract chooses its path, so that no appellant loses a right to a wrong roster. Where the
@@ -163,7 +163,7 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: Leg
 def _asked(
     filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber]
 ) -> tuple[FilingRequest, frozenset[LineNumber]]:
-    """Return what is asked beyond the first level, and the lines that have had it."""
+    """Return the levels requested beyond the first, and the lines that have had them."""
     beyond = None if filing.level == path.levels[0].name else filing.level
     asked = FilingRequest(lines, beyond, path.names, filing.appellant, proven=not standing.proofs - filing.proofs)
     return asked, ruled_on(asked, filing.earlier)
@@ -190,7 +190,7 @@ def own_appeal(answer: FilingAnswer) -> FilingAnswer:
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:
-    """Return whether a path is open to the appellant for what is asked: one that gives no time would never end."""
+    """Return whether a path is open to the appellant for the request: one that gives no time would never end."""
     known = path.levels[0].decision(filing.subject, Urgency.STANDARD) is not None
     return known and path.standing_of(filing.appellant) is not None
 

@@ -1,6 +1,6 @@
 """The persons who may decide an appeal: no one who took part before, no one who reports to them, no one with an interest.
 
-An AppealDecision cannot be built by anybody else (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
+An AppealDecision cannot be built for any other person (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
 NY PHL 4904). An unknown reporting line does not count as independent.
 """
 
@@ -29,7 +29,7 @@ from adjudication.people import (
     sign,
     signing_license,
 )
-from adjudication.review.rationale import thin
+from adjudication.review.rationale import rationale_refusal
 
 DECIDING: Final = SIGNING | {Role.APPEALS_SPECIALIST}
 QUALIFIED: Final = {
@@ -60,7 +60,7 @@ class LineRuling:
     units: Decimal | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a partial ruling that does not say how much, and a whole one that does."""
+        """Refuse a partial ruling without units, and a full ruling with units."""
         if (self.ruling is Ruling.PARTLY) != (self.units is not None) or (self.units is not None and self.units <= 0):
             msg = f"line {self.line}: exactly a partly overturned line names the units granted, above zero"
             raise ValueError(msg)
@@ -78,7 +78,7 @@ class Involved:
 class DeciderRequirements:
     """The requirements for a decider of one level of one case.
 
-    `reports_to` names everybody's superior, None at the top; a person missing from it has an unknown reporting line.
+    `reports_to` names each person's superior, None at the top; a person missing from it has an unknown reporting line.
     `providers`: NPIs of the claim; `clinical`: the denial rested on medical judgement.
     """
 
@@ -151,7 +151,7 @@ class DeciderRequirements:
         return None
 
     def _superiors(self, person: Person) -> tuple[frozenset[str], bool]:
-        """Return everybody above a person, and whether the line is known up to the top."""
+        """Return every superior of a person, and whether the line is known up to the top."""
         line = dict(self.reports_to)
         if person.reports_to is not None:
             line[person.person_id] = person.reports_to
@@ -175,7 +175,7 @@ class AppealDecision:
     """
 
     decider: Person
-    bench: DeciderRequirements
+    requirements: DeciderRequirements
     rulings: tuple[LineRuling, ...]
     rationale: str
     decided_at: datetime
@@ -183,17 +183,21 @@ class AppealDecision:
     consulted: Person | None = None
 
     def __post_init__(self) -> None:
-        """Check the decider, the reasons, and that a clinical denial kept has a reviewer's license behind it."""
-        refusal = self.bench.refusal(self.decider, self.decided_on, self.consulted)
-        refusal = refusal or thin(self.rationale)
+        """Check the decider and the rationale."""
+        refusal = self.requirements.refusal(self.decider, self.decided_on, self.consulted)
+        refusal = refusal or rationale_refusal(self.rationale)
         if refusal is not None:
             msg = f"{refusal.code}: {refusal.words}"
             raise BarredDeciderError(msg)
 
     def signature(self) -> ReviewerSignature | None:
         """Return the signature of a clinical decision; None where no clinical judgement was made."""
-        signer = self.bench.signer(self.decider, self.decided_on, self.consulted) if self.bench.clinical else None
-        license = None if signer is None else signing_license(signer, self.bench.needed, self.decided_on)
+        signer = (
+            self.requirements.signer(self.decider, self.decided_on, self.consulted)
+            if self.requirements.clinical
+            else None
+        )
+        license = None if signer is None else signing_license(signer, self.requirements.needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
         return sign(signer.person_id, appeal_signing_role(signer), license, self.decided_at, self.rationale)

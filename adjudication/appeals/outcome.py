@@ -77,7 +77,7 @@ def lines_after(
 
 
 def _upheld(line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules) -> LineAfter:
-    """Give what stands the reason code of appeals. Of a line granted in part, what was approved is left alone."""
+    """Give upheld lines the reason code of appeals. Of a line granted in part, the approved part is left alone."""
     partly = line.disposition is Disposition.APPROVED
     adjustments = tuple(
         a if partly and a.carc not in _appeal_carcs(rules) else _maintained(a, line, ruled, rules, combinations)
@@ -94,11 +94,11 @@ def _appeal_carcs(rules: AppealRules) -> frozenset[str]:
 def _maintained(
     original: Adjustment, line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules
 ) -> Adjustment:
-    """Keep group and amount: who bears it does not change because it was looked at again."""
+    """Keep group and amount: the liable party does not change through an appeal."""
     codes = rules.maintained_outside if ruled.outside else rules.maintained
     group = codes.group or original.group
-    said = Remittance(group, codes.carc, codes.rarcs, original.amount, line.charge, ruled.decided_on)
-    check_combination(said, combinations)
+    remittance = Remittance(group, codes.carc, codes.rarcs, original.amount, line.charge, ruled.decided_on)
+    check_combination(remittance, combinations)
     return Adjustment(group, codes.carc, original.amount, codes.rarcs)
 
 
@@ -116,12 +116,12 @@ def _overturned(
 
 
 def _price(finding: Finding) -> bool:
-    """Return whether a finding is the price of what an earlier level granted: the line is priced again."""
+    """Return whether a finding is the price of units that an earlier level granted: the line is priced again."""
     return finding.step is Step.PRICING and finding.verdict is Verdict.PASSES
 
 
 def _set_aside(finding: Finding, line: LineDetermination, ruled: Ruled, ruling: LineRuling) -> Finding:
-    """Set aside what decided the line; what concerned the whole claim now concerns this line."""
+    """Set aside the finding that decided the line; a finding on the whole claim now concerns this line."""
     here = replace(finding, line=line.line)
     if finding.outcome != line.reason or finding.verdict is not Verdict.DENIES:
         return here

@@ -112,7 +112,7 @@ class FilingWindow:
 
     `presumed_receipt_days`: the notice counts as received that many days after its date, unless there is evidence.
     `rolls`: a last day on a weekend or holiday moves to the next business day; without it, it does not.
-    `appellants` empty: the window of everybody.
+    `appellants` empty: the window of every appellant.
     """
 
     period: Period
@@ -218,7 +218,7 @@ class AppealLevel:
     clinical_only: bool = False
 
     def window(self, appellant: Appellant) -> FilingWindow | None:
-        """Return the window of an appellant: their own before everybody's."""
+        """Return the window of an appellant: their own before the general one."""
         own = next((w for w in self.windows if appellant in w.appellants), None)
         return own or next((w for w in self.windows if not w.appellants), None)
 
@@ -299,7 +299,7 @@ class AppealRules:
     default_plan: PlanId | None = None
 
     def paths_of(self, product_line: ProductLine, plan_id: PlanId, matter: Matter, on: date) -> tuple[AppealPath, ...]:
-        """Return the paths open to anybody for such a denial; paths that name the plan come first."""
+        """Return the paths open to any appellant of such a denial; paths that name the plan come first."""
         ever = self.paths_ever(product_line, plan_id, matter)
         return tuple(path for path in ever if on in path.dates)
 

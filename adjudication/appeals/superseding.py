@@ -1,4 +1,4 @@
-"""The determination that takes the place of one an appeal changed: what stands, what fell folded again, the rest kept.
+"""The determination that replaces one after an appeal: upheld lines as they were, overturned lines folded again, the rest kept.
 
 A line overturned in part is priced for the units granted, with their share of the charge; the rest stays denied.
 
@@ -72,7 +72,7 @@ def supersede(
     settlements: Sequence[Settlement] = (),
     more: Sequence[Finding] = (),
 ) -> After:
-    """Apply the rulings not yet published to the claim, with what people settled about the lines that fell.
+    """Apply the rulings not yet published to the claim, with people's resolutions of the overturned lines.
 
     The last level that ruled on a line decides it. `more`: what was found on fallen lines since. Raises what
     lines_after and the fold raise: a reason code that may not be sent, an unsigned clinical denial.
@@ -136,7 +136,7 @@ def _folded(
     reference: ReferenceData,
     settlements: Sequence[Settlement],
 ) -> tuple[LineDetermination, ...] | Pended:
-    """Fold the fallen lines alone from what else was found on them, each as far as it was granted."""
+    """Fold the overturned lines alone from their other findings, each as far as it was granted."""
     findings: list[Finding] = [finding for line in fell for finding in line.findings]
     if not fell:
         return ()
@@ -161,7 +161,7 @@ def _granted(line: ClaimLine, after: LineAfter) -> ClaimLine:
 
 
 def _whole(decided: LineDetermination, charge: Decimal, after: LineAfter) -> LineDetermination:
-    """Add what stays denied of a line granted in part to what was decided for the part."""
+    """Add the denied rest of a line granted in part to the decision on the granted part."""
     if after.withheld is None:
         return decided
     rest = replace(after.withheld, amount=charge - decided.charge)

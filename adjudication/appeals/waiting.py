@@ -1,6 +1,6 @@
 """The open questions that keep overturned lines from being determined: each has an owner and a due date before effectuation is due.
 
-Whoever may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
+A role that may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
 appeal overturned, and a clinical denial that comes up now needs a signature like any other.
 """
 
@@ -24,7 +24,7 @@ from adjudication.review.case import CLINICAL_DENIALS
 from adjudication.review.settlements import Resolution, Settlement
 
 TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
-"""Roles that may have everything determined again, once what was missing is there."""
+"""Roles that may have everything determined again, once the missing data arrived."""
 
 _SIGNED_AS: Final = {
     outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
@@ -77,7 +77,7 @@ def settlement_refusal(
     }
     may = tables[settlement.resolution]
     if may and settlement.denies_as in CLINICAL_DENIALS:
-        may = SIGNING  # What the judgment is decides, not the queue that holds it.
+        may = SIGNING  # The kind of judgment decides, not the queue that holds it.
     if not actor.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "no role in this way"
         return forbidden("role-may-not", f"this is settled by: {who}")

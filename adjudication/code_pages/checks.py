@@ -33,7 +33,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One statement with what it is compared with."""
+    """One statement with the data it is compared with."""
 
     statement: Statement
     subject: str

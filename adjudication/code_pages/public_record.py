@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import DateRange
 
 
 class System(StrEnum):
-    """The code sets a page speaks of."""
+    """The code sets that a page covers."""
 
     PROCEDURE = "procedure"
     MODIFIER = "modifier"
@@ -25,7 +25,7 @@ class System(StrEnum):
 
 
 class Facet(StrEnum):
-    """One side of what a code means. Its keys are listed in policies/codes/meaning_keys.yaml."""
+    """One facet of a code's meaning. Its keys are listed in policies/codes/meaning_keys.yaml."""
 
     MODALITY = "modality"
     REGION = "region"
@@ -81,7 +81,7 @@ class PublicRecord:
     absent: Mapping[str, AbsentCode]
 
     def of(self, system: System, code: str, day: date) -> tuple[Meaning, ...]:
-        """Return what is said of a code on a day."""
+        """Return the meanings of a code on a day."""
         return tuple(m for m in self.meanings.get((system, code), ()) if day in m.dates)
 
     def facets(self, system: System, code: str, day: date) -> Facets:

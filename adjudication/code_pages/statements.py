@@ -1,4 +1,4 @@
-"""Statements of third-party code pages as typed data, and what a linter says of each. Shapes only, no comparison."""
+"""Statements of third-party code pages as typed data, and the results of a linter on each. Shapes only, no comparison."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class ChainClaim:
     pending: tuple[LineNumber, ...] = ()
 
     def standing(self, me: ClaimId) -> Standing:
-        """Return where it stands for a claim that wants to change it; what this claim itself took, stands as before."""
+        """Return the state of the claim for another claim that wants to change it; what that claim took back itself counts as before."""
         if self.changed_by not in (None, me):
             return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
         if self.given_way:
@@ -76,7 +76,7 @@ class ChainResult:
 
     answer: ChainAnswer
     findings: tuple[Finding, ...] = ()
-    gives_way: tuple[ChainClaim, ...] = ()
+    superseded: tuple[ChainClaim, ...] = ()
     named: ClaimId | None = None
     root: ClaimId | None = None
     voids: bool = False
@@ -89,12 +89,12 @@ class ChainResult:
     @property
     def replaced_paid(self) -> Decimal:
         """The amount paid, in US dollars, on the superseded claims; only what exceeds it is new money."""
-        lines = (line for given in self.gives_way for line in given.lines)
+        lines = (line for given in self.superseded for line in given.lines)
         return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
 
     @property
     def carries_out_void(self) -> bool:
-        """Return whether it takes back what it names, and bills nothing itself."""
+        """Return whether it takes back the claim it names, and bills nothing itself."""
         return self.answer is ChainAnswer.ACCEPT and self.voids
 
 
@@ -111,7 +111,7 @@ class _Resolved:
     outcome: OutcomeCode
     standing: str
     rule: ChainRule | None = None
-    gives_way: tuple[ChainClaim, ...] = ()
+    superseded: tuple[ChainClaim, ...] = ()
 
 
 def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rules: ChainRules) -> ChainResult:
@@ -134,7 +134,7 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
     return ChainResult(
         answer,
         findings,
-        found.gives_way if accepted else (),
+        found.superseded if accepted else (),
         known[0].claim.claim_id if accepted else None,
         known[-1].claim.claim_id if accepted else None,
         claim.frequency is Frequency.VOID,
@@ -148,7 +148,7 @@ def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine])
 
 
 def lost_race(claim: Claim, rules: ChainRules) -> Finding:
-    """Say that what the claim changes was changed by another one at the same moment; the next try sees by what."""
+    """Return a refusal because another claim changed the same claim at the same moment; the next try sees which."""
     evidence = (Evidence("frequency", claim.frequency.value), Evidence("found_at", "commit"))
     return _chain_finding(outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(Standing.RESERVED, claim), evidence)
 
@@ -183,20 +183,20 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
-    """Return what the rules answer for the first claim of the chain; an undecided replacement answers with its own original."""
+    """Return the rules' answer for the first claim of the chain; an undecided replacement answers with its own original."""
     standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED
     if rule.answer is not ChainAnswer.ACCEPT:
         return _Resolved(rule.answer, outcome, standing.value, rule)
     named = chain[0]
-    gives_way = () if named.given_way else (named,)
+    superseded = () if named.given_way else (named,)
     if standing is Standing.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
         below = _resolve(named.claim.claim_id, named.claim.frequency, chain[1:], rules)
         if below.answer is not ChainAnswer.ACCEPT:
             return _Resolved(ChainAnswer.WAIT, outcomes.ORIGINAL_NOT_FINAL, standing.value, rule)
-        gives_way = (*gives_way, *below.gives_way)
-    return _Resolved(ChainAnswer.ACCEPT, outcomes.CHAIN_ACCEPTED, standing.value, rule, gives_way)
+        superseded = (*superseded, *below.superseded)
+    return _Resolved(ChainAnswer.ACCEPT, outcomes.CHAIN_ACCEPTED, standing.value, rule, superseded)
 
 
 def _finding(

@@ -51,7 +51,7 @@ class ChainRules:
     """All answers, and the length of a wait from receipt, in days.
 
     `remarks`: the RARC for a superseded claim, by the frequency of its correction.
-    `control_number_after_wait`: a payer claim number that is still unknown after the wait gives way to the submitter's
+    `control_number_after_wait`: after the wait, a payer claim number that is still unknown is replaced by the submitter's
     own claim control number.
     """
 

@@ -47,7 +47,7 @@ def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: Re
 
 
 def void_carried_out(claim: Claim, chain: ChainResult, decided_at: datetime, reference: ReferenceData) -> Determination:
-    """Decide a void: it bills nothing; what it names is taken back with it."""
+    """Decide a void: it bills nothing; the claim it names is taken back with it."""
     lines = tuple(_withdrawn(line, outcomes.VOID_CARRIED_OUT, chain.findings[0]) for line in claim.lines)
     return Determination(claim.claim_id, decided_at, lines, reference.content_hash, changes=chain.named)
 

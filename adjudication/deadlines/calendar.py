@@ -20,7 +20,7 @@ _EVERY_YEAR: Final = frozenset(range(MINYEAR, MAXYEAR + 1))
 
 
 class CalendarGapError(AdjudicationError):
-    """A business day of a year was asked for, and no holidays are loaded for that year."""
+    """A business day of a year was requested, and no holidays are loaded for that year."""
 
 
 @dataclass(frozen=True, slots=True)

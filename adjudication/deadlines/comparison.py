@@ -14,14 +14,14 @@ from adjudication.deadlines.state import DeadlineState
 
 @dataclass(frozen=True, slots=True)
 class DeadlineChange:
-    """One thing that is different, as words before and after."""
+    """One difference, as words before and after."""
 
     what: str
     before: str
     after: str
 
     def __str__(self) -> str:
-        """Say the change in one line."""
+        """Write the change in one line."""
         return f"{self.what}: {self.before} -> {self.after}"
 
 

@@ -81,7 +81,7 @@ def starting_event(rule: DeadlineRule, events: Iterable[DeadlineEvent]) -> Deadl
 def _warnings(
     rule: DeadlineRule, start: datetime, due_at: datetime, met_at: datetime | None
 ) -> tuple[DeadlineWarning, ...]:
-    """Leave out what would warn on or before the start (72 hours of 72), or after the deadline was met."""
+    """Leave out warnings on or before the start (72 hours of 72), or after the deadline was met."""
     every = (DeadlineWarning(due_at - timedelta(hours=w.hours_before), w.hours_before, w.notify) for w in rule.warnings)
     kept = (w for w in every if w.at > start and (met_at is None or w.at < met_at))
     return tuple(sorted(kept, key=lambda w: w.at))

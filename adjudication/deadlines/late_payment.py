@@ -92,7 +92,7 @@ def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInter
 
 
 def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
-    """Return when the last thing outside the payer's control was there: the document itself, not the look at it.
+    """Return when the last thing outside the payer's control was there: the receipt of the document, not its review.
 
     A pend code that is not loaded any more counts as within the payer's control: rather too much interest than too little.
     """

@@ -37,7 +37,7 @@ _Asked = tuple[object, ...]
 
 
 class NoDeadlineReason(StrEnum):
-    """Why there is no deadline where one was asked for."""
+    """Why there is no deadline."""
 
     NO_JURISDICTION = "no-jurisdiction"
     NO_RULE = "no-rule"
@@ -95,7 +95,7 @@ class DeadlineRules:
     )
 
     def __post_init__(self) -> None:
-        """Work out once how soon after receipt a payment may bear interest: every claim is asked."""
+        """Compute once how soon after receipt a payment may bear interest: every claim needs it."""
         owing = (rule.period for rule in self.rules if rule.interest is not None)
         hours = min((period.length * _SHORTEST[period.unit] for period in owing), default=None)
         # A day less: days are counted in zones, and one of them a year is an hour short.
@@ -103,7 +103,7 @@ class DeadlineRules:
         object.__setattr__(self, "soonest_interest", soonest)
 
     def jurisdiction(self, plan_id: PlanId, received_at: datetime) -> Jurisdiction | None:
-        """Return what governs a plan on the legal day of receipt, or None."""
+        """Return the law of a plan on the legal day of receipt, or None."""
         for found in self.jurisdictions.get(plan_id, ()):
             if self._calendar(found.time_zone, found.calendar).day_of(received_at) in found.dates:
                 return found
@@ -152,7 +152,7 @@ class DeadlineRules:
     def _ways(
         self, kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction
     ) -> tuple[DeadlineRule | None, ...]:
-        """Return the most specific rule of each way the unknown flags may turn out, None where none would govern.
+        """Return the most specific rule for each possible value of the unknown flags, None where none would govern.
 
         Kept, because every claim of a plan and a day asks the same.
         """

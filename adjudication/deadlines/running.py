@@ -66,7 +66,7 @@ class Running:
             self._resume(self.resumes_by, unanswered=True)
 
     def due_at(self) -> datetime:
-        """Return the last instant on time, as events stand; while stopped, the latest it can become."""
+        """Return the last instant on time by the events so far; while stopped, the latest it can become."""
         anchor, spent = self._anchor, self._spent
         if self.stopped_at is not None and self.resumes_by is not None:
             anchor, spent = self.resumes_by, self._kept(self.stopped_at)
@@ -82,7 +82,7 @@ class Running:
         return self._spent + spent_between(self.rule.period.unit, self._anchor, until, self.calendar)
 
     def conclude(self, now: datetime, due_at: datetime) -> None:
-        """Write the last lines: due when, and how it stands."""
+        """Write the last lines: the due time, and the deadline's state."""
         if self.stopped_at is not None and self.resumes_by is not None and self.met_at is None:
             self.lines.append(self._words.stopped(self.stopped_at, self.resumes_by, self.spent_at(now)))
         self.lines.append(self._words.due(due_at, stopped=self.stopped_at is not None))

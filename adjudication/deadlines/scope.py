@@ -38,7 +38,7 @@ def unknown_flags(situation: Situation) -> tuple[str, ...]:
 
 
 def completions(situation: Situation) -> Iterator[dict[str, bool | None]]:
-    """Yield every way the unknown flags may turn out; a situation without unknowns has exactly one."""
+    """Yield every combination of values of the unknown flags; a situation without unknowns has exactly one."""
     choices = [(True, False) if value is None else (value,) for value in flags_of(situation)]
     for values in product(*choices):
         yield dict(zip(FLAGS, values, strict=True))

@@ -1,4 +1,4 @@
-"""The arithmetic of a deadline in words: one line a step, dates as legal days, lengths with their unit.
+"""The arithmetic of a deadline in words: one line per step, dates as legal days, lengths with their unit.
 
 May not compute anything a line then hides: every number it prints was used.
 """
@@ -30,7 +30,7 @@ def due_in_words(due_at: datetime, unit: Unit, calendar: LegalCalendar) -> str:
 
 
 class Words:
-    """Says what happened to one deadline."""
+    """Writes the sentences about one deadline."""
 
     def __init__(self, rule: DeadlineRule, calendar: LegalCalendar) -> None:
         """Speak of one rule, in the days of one calendar."""
@@ -44,14 +44,14 @@ class Words:
         return f"{start.kind} {self.when(start.at)}; {rule.period} ({cited})"
 
     def stopped(self, since: datetime, resumes_by: datetime, spent: int) -> str:
-        """Say that the deadline stands, how much of it is spent and when it runs again at the latest."""
+        """Write that the deadline is stopped, how much of it is spent and when it resumes at the latest."""
         latest = self._calendar.day_of(resumes_by)
         return (
             f"stopped since {self.when(since)}, {self._amount(spent)} spent; runs again on the answer, or on {latest}"
         )
 
     def resumed(self, since: datetime, at: datetime, *, unanswered: bool, restarts: bool) -> str:
-        """Say from when to when the deadline stood."""
+        """Write from when to when the deadline was stopped."""
         line = f"stopped {self.when(since)} to {self.when(at)} ({self._stood(since, at)})"
         if unanswered:
             line += ": no answer came in time, so it runs again"

@@ -18,7 +18,7 @@ _MEASURED: Final = "mrs.discs_measured"
 
 
 def check_discs(context: EditContext) -> Iterator[Finding]:
-    """Find acquisitions of which every stated count of discs is too small; a nurse looks at the report."""
+    """Find acquisitions of which every stated count of discs is too small; a nurse reads the report."""
     family = context.reference.family
     claim = context.claim
     study = {line.number for line in claim.lines if line.code in family.codes}
@@ -34,7 +34,7 @@ def check_discs(context: EditContext) -> Iterator[Finding]:
 
 
 def _of(fact: SupportingFact, study: Collection[LineNumber], family: FamilyRules) -> bool:
-    """Return whether a count is of the spectroscopy, whatever line of it the statement names."""
+    """Return whether a count is of the spectroscopy, even if the statement names another line of it."""
     about = fact.about
     if about is None:
         return True

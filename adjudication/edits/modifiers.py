@@ -109,7 +109,7 @@ def _stated(rule: ModifierRule, states: BillerStatement, view: LineView, evidenc
 
 
 def _on_hospital_claim(context: EditContext) -> bool:
-    """Return whether a reading stands on a claim of a hospital that does not bill its physicians' services."""
+    """Return whether a reading is billed on a claim of a hospital that does not bill its physicians' services."""
     bill_type = context.claim.bill_type or ""
     return context.claim.form is ClaimForm.INSTITUTIONAL and not bill_type.startswith(_CRITICAL_ACCESS)
 

@@ -45,7 +45,7 @@ def check_pairs(context: EditContext, not_payable: frozenset[LineNumber]) -> Ite
 
 
 def _may_pair(context: EditContext) -> bool:
-    """Return whether any code of the claim forms a pair with another code of the day. Of most claims none does."""
+    """Return whether any code of the claim forms a pair with another code of the day. Most claims have none."""
     codes = {view.line.code for view in context.views}.union(past.code for past in context.same_days)
     for view in context.views:
         release, code = view.release, view.line.code
@@ -58,7 +58,7 @@ def _may_pair(context: EditContext) -> bool:
 
 
 def _partners(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[tuple[date, Partner]]:
-    """Yield what a line may form a pair with: payable lines of this claim, then those of the biller's other claims."""
+    """Yield the lines that a line may form a pair with: payable lines of this claim, then those of the biller's other claims."""
     for position, view in enumerate(context.views):
         line = view.line
         if line.number not in not_payable:

@@ -1,4 +1,4 @@
-"""The services of one member on one day by one biller, indexed by code: what the edits compare a line with.
+"""The services of one member on one day by one biller, indexed by code, for comparison with a line.
 
 Built once per claim. Each edit then finds the lines that matter by code, whatever the number of lines and of past claims.
 """
@@ -34,7 +34,7 @@ Service = tuple[str, date, Decimal, Decimal, tuple[str, ...]]
 
 
 def same_service(line: _Billed) -> Service:
-    """Return what makes a line the same service as another line of its biller."""
+    """Return the values that make a line the same service as another line of its biller."""
     return line.code, line.service_date, line.units, line.charge, tuple(sorted(line.modifiers))
 
 
@@ -73,7 +73,7 @@ class Partner:
 
 
 def standing(past: HistoryLine, sequence: int) -> Standing:
-    """Return where a line of another claim stands for the claim with this place in the ledger."""
+    """Return the state of a line of another claim, as seen from the claim with this place in the ledger."""
     if past.state is LineState.APPROVED:
         return Standing.APPROVED
     undecided = past.state is LineState.IN_PROCESS and past.sequence < sequence
@@ -85,7 +85,7 @@ Day = Mapping[str, tuple[Partner, ...]]
 
 
 def by_day(partners: Iterable[tuple[date, Partner]]) -> Mapping[date, Day]:
-    """Group partners by day and code, and keep of each kind (where it stands, whether it opens the pair) the first two."""
+    """Group partners by day and code, and keep of each kind (state, and whether it opens the pair) the first two."""
     kept: dict[date, dict[str, dict[tuple[bool, Standing], list[Partner]]]] = {}
     for day, partner in partners:
         kinds = kept.setdefault(day, {}).setdefault(partner.code, {})

@@ -1,4 +1,4 @@
-"""Diagnoses that their definition gives to one sex, as the code editor asked until it stopped (policies/codes/readers.yaml).
+"""Diagnoses that their definition gives to one sex, which the code editor checked until it stopped (policies/codes/readers.yaml).
 
 What no record states, or records state differently, is never a reason. A biller may say that the sex on record does not
 apply: modifier KX, or condition code 45 on a hospital's claim.

@@ -29,7 +29,7 @@ _BY_LINE, _BY_DAY_REVIEWABLE = "1", "3"
 @quick
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """The units of a line and of what counts before it, and whether its limit is one of the whole day."""
+    """The units of a line and of the lines counted before it, and whether its limit is one of the whole day."""
 
     view: LineView
     release: EditRelease

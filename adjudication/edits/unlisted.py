@@ -21,7 +21,7 @@ _SPINE_GROUPS = ("discogenic-pain", "disc-or-axial-pain")
 
 
 def check_unlisted(context: EditContext) -> Iterator[Finding]:
-    """Find unlisted codes that must be re-coded, described, or looked at."""
+    """Find unlisted codes that must be re-coded, described, or reviewed."""
     for view in context.views:
         procedure = view.procedure
         if procedure is None or not procedure.unlisted:

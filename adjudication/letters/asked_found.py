@@ -1,4 +1,4 @@
-"""Says what a criterion asks for and what was found: "at least 6 weeks", "3 weeks (a record, November 3, 2025)".
+"""Writes the demand of a criterion and the value found: "at least 6 weeks", "3 weeks (a record, November 3, 2025)".
 
 Every number, day and choice is read from the policy and from the recorded facts; no clinical content is written here.
 """
@@ -30,12 +30,12 @@ _FROM: Final = {
 
 
 def asked(each: DecidingCriterion, served_on: date, units: Units) -> str:
-    """Return what would have met the criterion; empty if the criterion text is enough."""
+    """Return the value that would have met the criterion; empty if the criterion text is enough."""
     return asked_of(each.leaf, each.wanted, served_on, units)
 
 
 def asked_of(leaf: TraceNode, wanted: Answer, served_on: date, units: Units) -> str:
-    """Return what a criterion without children asks for, if `wanted` is the answer in favor of the line."""
+    """Return the demand of a criterion without children, if `wanted` is the answer in favor of the line."""
     test = leaf.test
     if test is None or not test.facts:
         return ""
@@ -46,12 +46,12 @@ def asked_of(leaf: TraceNode, wanted: Answer, served_on: date, units: Units) -> 
 
 
 def found(each: DecidingCriterion, units: Units) -> str:
-    """Return what is on record, with its source and day; empty where the claim itself answers the criterion."""
+    """Return the value on record, with its source and day; empty where the claim itself answers the criterion."""
     return found_of(each.leaf, units)
 
 
 def found_of(leaf: TraceNode, units: Units) -> str:
-    """Return what is on record for a criterion without children, with its source and day."""
+    """Return the value on record for a criterion without children, with its source and day."""
     test = leaf.test
     if test is None or not test.facts:
         return ""

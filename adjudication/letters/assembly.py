@@ -64,7 +64,7 @@ class DecidedLine:
 
 
 def checklist_for(kind: LetterKind, audience: Audience, context: LetterContext) -> Checklist:
-    """Return what such a letter must contain."""
+    """Return the required content of such a letter."""
     return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.route)
 
 
@@ -98,7 +98,7 @@ def _standard(checklist: Checklist, present: set[ElementName], context: LetterCo
 
 
 def _in_plain_words(element: Element, short_forms: Mapping[str, str]) -> Element:
-    """Explain each short form where it first stands: "magnetic resonance spectroscopy (MRS)"."""
+    """Explain each short form at its first use: "magnetic resonance spectroscopy (MRS)"."""
     text = element.text
     if element.name in _VERBATIM:
         return element

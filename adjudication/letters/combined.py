@@ -1,4 +1,4 @@
-"""Makes one letter about a claim of the letters about its lines: each thing is said once, with the lines it holds for.
+"""Combines the letters about the lines of a claim into one letter: each text is printed once, with the lines it concerns.
 
 Each part is complete by the law of its kind, so the whole has every element that any of its lines demands.
 """

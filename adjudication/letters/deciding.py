@@ -57,7 +57,7 @@ def _of_part(rule: TraceRule, part: TraceNode) -> Iterator[DecidingCriterion]:
 
 
 def _one_way(rule: TraceRule, node: TraceNode, wanted: Answer, others: tuple[str, ...]) -> Iterator[DecidingCriterion]:
-    """Follow a node to the tests that account for its answer, along one way where several lead there."""
+    """Follow a node to the tests that account for its answer, along one branch where several lead there."""
     if not node.children:
         yield DecidingCriterion(rule, node, wanted, others)
     elif node.how == Fold.NOT.value or node.exempt:

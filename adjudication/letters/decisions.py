@@ -17,7 +17,7 @@ from adjudication.letters.reasons import criterion_elements, dollars, grounds, r
 from adjudication.letters.remittance import RemittanceRemark, explained
 from adjudication.letters.wording import LAST_DAY
 from adjudication.model.determination import CLINICAL_CARCS, Disposition, ReviewerSignature
-from adjudication.model.outcomes import AUTHORIZATION_DENIED_EARLIER, FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.outcomes import AUTHORIZATION_DENIED_EARLIER, LACKS_AUTHORIZATION
 from adjudication.model.vocabulary import GroupCode
 
 _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
@@ -97,9 +97,9 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
 
 
 def _afterwards(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
-    """Yield until when the authorization may still be asked for; a request that was denied is appealed, not sent again."""
+    """Yield the last day to request the authorization; a request that was denied is appealed, not sent again."""
     terms, reason = context.afterwards, line.determination.reason
-    if terms is None or reason not in FOR_WANT_OF_AUTHORIZATION or reason == AUTHORIZATION_DENIED_EARLIER:
+    if terms is None or reason not in LACKS_AUTHORIZATION or reason == AUTHORIZATION_DENIED_EARLIER:
         return
     last = terms.last_day(line.service.service_date)
     if context.notice_date <= last:

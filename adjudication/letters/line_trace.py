@@ -54,13 +54,13 @@ class Decisive:
 
 def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
     """Return the trace of one leg of a ruling."""
-    program, said = ruling.program, ruling.ruling
-    if program is None or said is None:
+    program, ruled = ruling.program, ruling.ruling
+    if program is None or ruled is None:
         policy = ruling.missing.policy if ruling.missing is not None else ""
         why = ruling.missing.why if ruling.missing is not None else ""
         return LineTrace(ruling.leg, ruling.authority, policy, "", "", "", None, why=why, excluded=ruling.excluded)
     version = program.version
-    asked = least_to_ask(program, ruling.answers) if said.result in _ASKING else {}
+    asked = least_to_ask(program, ruling.answers) if ruled.result in _ASKING else {}
     return LineTrace(
         leg=ruling.leg,
         authority=ruling.authority,
@@ -68,11 +68,11 @@ def line_trace(ruling: LegRuling, evidence: Evidence) -> LineTrace:
         version=version.version,
         title=version.title,
         source=version.source,
-        result=said.result,
-        rule_id=said.rule.rule_id if said.rule is not None else None,
-        label=said.label,
-        why=said.why,
-        rules=trace(program, ruling.answers, evidence, said.open_leaves),
+        result=ruled.result,
+        rule_id=ruled.rule.rule_id if ruled.rule is not None else None,
+        label=ruled.label,
+        why=ruled.why,
+        rules=trace(program, ruling.answers, evidence, ruled.open_leaves),
         asked=frozenset(program.nodes[index].node_id for index in asked),
     )
 

@@ -25,7 +25,7 @@ def decision_step(version: int, plan: PlanId | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MailedLetter:
-    """A letter in the mail queue; `sent_at` None: it has no proof of mailing that stands."""
+    """A letter in the mail queue; `sent_at` None: it has no valid proof of mailing."""
 
     audience: Audience
     step: str

@@ -1,4 +1,4 @@
-"""Finds what makes a member's text hard to read: long sentences and unexplained short forms.
+"""Finds sentences that make a member's text hard to read: long ones, and those with unexplained short forms.
 
 The policy loader and tests apply it to our own texts, never to clinical content or a reviewer's own words.
 """

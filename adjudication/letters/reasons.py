@@ -40,7 +40,7 @@ def service(line: ServiceLine, audience: Audience) -> str:
 
 
 def reason_elements(line: DecidedLine, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    """Yield the reasons: what the outcome means, then what each leg found, criterion by criterion."""
+    """Yield the reasons: the meaning of the outcome, then the findings of each leg, criterion by criterion."""
     reason = context.library.reasons.get(line.determination.reason)
     if reason is None:
         return
@@ -111,7 +111,7 @@ def _leg_reasons(traced: LineTrace, lead: str, served_on: date, library: LetterL
 
 
 def _asked_and_found(each: DecidingCriterion, served_on: date, library: LetterLibrary) -> str:
-    """Write what the rule asks and what is on record, or for a criterion that the claim answers, whether it holds."""
+    """Write the demand of the rule and the value on record, or for a criterion that the claim answers, whether it is met."""
     question, record = _sentence(each.leaf.text), found(each, library.units)
     if not record:
         return f"{question} {'This is so here.' if each.leaf.answer is Answer.MET else 'This is not so here.'}"
@@ -121,7 +121,7 @@ def _asked_and_found(each: DecidingCriterion, served_on: date, library: LetterLi
 
 
 def would_change(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
-    """Yield what a record would have to show, criterion by criterion, and the other ways to meet the policy."""
+    """Yield the values that a record would have to show, criterion by criterion, and the other ways to meet the policy."""
     served_on, units = line.service.service_date, context.library.units
     for traced in grounds(line):
         criteria = [e for e in deciding_criteria(traced) if e.rule.kind is RuleKind.COVERED and found(e, units)]

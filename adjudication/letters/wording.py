@@ -33,7 +33,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
 LAST_DAY: Final = "last-day"
-"""The slot of the last day on which an authorization may be asked for after the service."""
+"""The slot of the last day on which an authorization may be requested after the service."""
 
 SLOT: Final = re.compile(r"\{([a-z-]+)\}")
 _ENDS: Final = "-ends"
@@ -211,7 +211,7 @@ class LetterLibrary:
         plan_id: PlanId,
         route: AppealRoute | None = None,
     ) -> Checklist:
-        """Return what such a letter must contain for a plan: the demands of every regime that governs the plan."""
+        """Return the required content of such a letter for a plan: the demands of every regime that governs the plan."""
         path = None if route is None or route.path is None else route.path.name
         onward = frozenset[NextLevel]() if route is None else route.onward
         governing = tuple(regime for regime in self.regimes if regime.governs(product_line, plan_id))

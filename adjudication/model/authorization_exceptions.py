@@ -10,7 +10,7 @@ from adjudication.model.findings import Citation
 
 
 class Circumstance(StrEnum):
-    """Why it may have been impossible to ask for an authorization before the service."""
+    """Why it may have been impossible to request an authorization before the service."""
 
     EMERGENCY = "emergency"
     URGENT = "urgent"
@@ -49,7 +49,7 @@ class AuthorizationExceptions:
     emergency: Citation | None = None
 
     def treatment(self, circumstance: Circumstance) -> Treatment:
-        """Return what the plan does; what neither the law nor the plan says is for a person to find out."""
+        """Return the plan's handling; a person handles a circumstance that neither the law nor the plan regulates."""
         if circumstance is Circumstance.EMERGENCY:
             return Treatment.REVIEW if self.emergency is None else Treatment.NOT_REQUIRED
         return self.treatments.get(circumstance, Treatment.REVIEW)

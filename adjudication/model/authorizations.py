@@ -114,7 +114,7 @@ class Authorization:
     unclear: bool = False
 
     def status_of(self, service: AuthorizedService) -> AuthorizationStatus:
-        """Return where one service stands. A cancelled authorization authorizes nothing."""
+        """Return the state of one service. A canceled authorization authorizes nothing."""
         if self.status is AuthorizationStatus.CANCELLED or service.status is None:
             return self.status
         return service.status

@@ -181,7 +181,7 @@ NOTHING_DECIDED: Final = DecidedLines()
 class Pend:
     """One reason a claim waits: who owns it and until when. What releases it is the PendRule of its code.
 
-    `about` names what a hold before release asks for: the amount to be approved, the decision to be looked at.
+    `about` names the subject of a pre-release hold: the amount to approve, or the decision to check.
     """
 
     code: PendCode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class AdjudicationError(Exception):
-    """Base of what the core refuses; texts hold codes and opaque ids, never member data."""
+    """Base of the core's refusals; texts hold codes and opaque ids, never member data."""
 
 
 class UnknownOutcomeError(AdjudicationError):

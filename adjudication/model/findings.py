@@ -1,4 +1,4 @@
-"""A finding: what one adjudication step concludes about a line or a claim, with its citation.
+"""A finding: the conclusion of one adjudication step about a line or a claim, with its citation.
 
 Later steps, letters and document requests read the typed `detail` of a finding. Its `evidence` is for display only, so
 the names and the order of evidence may change without changing any decision.

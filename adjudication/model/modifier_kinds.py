@@ -12,7 +12,7 @@ class Service(StrEnum):
     SURGERY = "surgery"
     EVALUATION = "evaluation"
     LABORATORY = "laboratory"
-    PAIRED = "paired-structure"  # of a structure with two sides; no code held here is
+    PAIRED = "paired-structure"  # a paired structure, such as a knee; no loaded code has this kind
 
 
 class BillerStatement(StrEnum):

@@ -1,4 +1,4 @@
-"""Other payers of a member, and what they did with a claim, as values (837: SBR and OI, AMT*D, SVD, CAS, DTP*573).
+"""Other payers of a member, and their decisions on a claim, as values (837: SBR and OI, AMT*D, SVD, CAS, DTP*573).
 
 The order of payers comes from the coverage feed; adjudication/steps/coordination_of_benefits.py judges it.
 """
@@ -75,14 +75,14 @@ class PayerAdjudication:
 
 
 def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
-    """Sum adjustments, of some groups only where groups are named."""
+    """Sum adjustments; if groups are given, only theirs."""
     return sum((a.amount for a in adjustments if not groups or a.group in groups), Decimal(0))
 
 
 def out_of_balance(
     adjudication: PayerAdjudication, charges: Mapping[LineNumber, Decimal]
 ) -> Iterator[tuple[int | None, str]]:
-    """Yield what does not add up, with its line; `charges` are those of our claim, which the other payer was sent too."""
+    """Yield the sums that do not add up, with their line; `charges` are those of our claim, which the other payer was sent too."""
     seen: set[LineNumber] = set()
     for line in adjudication.lines:
         if line.line not in charges or line.line in seen:
@@ -107,8 +107,8 @@ def out_of_balance(
 class PriorPayment:
     """The earlier payers' payment on a line of `charge`, in US dollars; `payers` counts them.
 
-    `share` is what they left to the patient of what they allowed, `accepted` what the provider must take as payment in
-    full by their contracts (the charge, where no contract sets it).
+    `share` is the part of their allowed amount that they left to the patient. `accepted` is the amount that the provider must
+    take as payment in full by their contracts (the charge, if no contract sets it).
     """
 
     payers: int

@@ -71,7 +71,7 @@ CORRECTED_LATE: Final = OutcomeCode("filing.corrected_late")  # P-FILING: a repl
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
 AUTHORIZATION_EMERGENCY: Final = OutcomeCode("authorization.emergency")
 AUTHORIZATION_EXCEPTED: Final = OutcomeCode("authorization.excepted")  # by the plan, for a circumstance
-AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been asked for?
+AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been requested?
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
 AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
 AUTHORIZATION_EXPIRED: Final = OutcomeCode("authorization.expired")
@@ -120,7 +120,9 @@ COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-
 SEVERAL_DAYS: Final = OutcomeCode("edits.several_days")  # P-EDIT-OVR: a line that covers more than one day
 DUPLICATE: Final = OutcomeCode("edits.duplicate")
 PATIENT_UNCLEAR: Final = OutcomeCode("edits.patient_unclear")  # P-PERSON: other claims may be another's
-SUSPECTED_DUPLICATE: Final = OutcomeCode("edits.suspected_duplicate")  # P-EDIT-OVR: alike, but not the same in all
+SUSPECTED_DUPLICATE: Final = OutcomeCode(
+    "edits.suspected_duplicate"
+)  # P-EDIT-OVR: the same in most properties, but not in all
 UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
 UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
 UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
@@ -162,7 +164,7 @@ STAY_ON_FILE: Final = OutcomeCode("pricing.stay_on_file")  # the line pends as p
 SECONDARY: Final = OutcomeCode("pricing.secondary")
 PRIOR_PAYER: Final = OutcomeCode("pricing.prior_payer")
 
-FOR_WANT_OF_AUTHORIZATION: Final = frozenset(
+LACKS_AUTHORIZATION: Final = frozenset(
     {
         AUTHORIZATION_MISSING,
         AUTHORIZATION_CIRCUMSTANCE,
@@ -175,7 +177,7 @@ FOR_WANT_OF_AUTHORIZATION: Final = frozenset(
 )
 """Denials that an authorization approved or changed later may answer."""
 
-FOR_WANT_OF_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
+LACKS_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
 """Denials because something requested was not received; allowed only after the time to answer is over."""
 
 # Before release

@@ -73,7 +73,7 @@ _INSIDE_A_WORD: Final = frozenset("'’‘ʼ`´.")
 
 
 def likeness(patient: Person, record: Person) -> Likeness:
-    """Compare a patient with a record that may state less; what the record leaves out says nothing.
+    """Compare a patient with a record that may state less; a property missing from the record is not compared.
 
     Another birth date is another person: a slip in it finds no coverage, and so decides nothing. Names, suffix and
     relationship that differ show nothing for certain: people use short names, marry, and are entered wrongly.

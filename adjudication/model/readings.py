@@ -36,7 +36,7 @@ class NotReaders:
 
 @dataclass(frozen=True, slots=True)
 class TaxonomyRules:
-    """Taxonomy codes about which a claim is asked: `absent` from the code set since `since`, and `other_specialty`.
+    """Taxonomy codes to check on a claim: `absent` from the code set since `since`, and `other_specialty`.
 
     A code in neither is unknown, and no claim waits for it: the code set itself is not loaded.
     """
@@ -59,7 +59,7 @@ class DiagnosisAges:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisSexes:
-    """Diagnosis categories (three characters, both ends inside) that their definition gives to one sex, while it is asked.
+    """Diagnosis categories (three characters, both ends inside) that their definition gives to one sex, while the check is in force.
 
     `waived_by`: modifiers and condition codes by which a biller says that the sex on record does not apply.
     """

@@ -1,4 +1,4 @@
-"""The gate every reason code passes: what a remittance may never say (CAQH CORE 360 and X12 usage rules)."""
+"""The gate every reason code passes: the combinations that a remittance may never carry (CAQH CORE 360 and X12 usage rules)."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ class Remittance:
     documents_missing: bool = False
 
 
-def check_combination(said: Remittance, rules: CombinationRules) -> None:
+def check_combination(remittance: Remittance, rules: CombinationRules) -> None:
     """Raise CombinationError for a group, CARC and RARC combination that may not be sent."""
-    ended = rules.deactivated.get(said.carc)
-    if ended is not None and ended <= said.decided_on:
-        raise _refused(said, f"the code was deactivated on {ended.isoformat()}; use its successor")
-    if said.carc in rules.remark_required and not any(r not in rules.alert_remarks for r in said.rarcs):
-        raise _refused(said, "the code needs a remark that is not an alert; add the RARC that says what is wrong")
-    allowed = rules.only_group.get(said.carc)
-    if allowed is not None and said.group not in allowed:
-        raise _refused(said, f"the code stands only with group {', '.join(sorted(allowed))}")
-    if said.carc in rules.never_for_documents and said.documents_missing:
-        raise _refused(said, "the code is not for missing documents; use 252 or 226")
-    if said.carc in rules.never_whole_charge and said.charge > 0 and said.amount >= said.charge:
-        raise _refused(said, "the code may never carry the whole charge; say why nothing is allowed")
+    ended = rules.deactivated.get(remittance.carc)
+    if ended is not None and ended <= remittance.decided_on:
+        raise _refused(remittance, f"the code was deactivated on {ended.isoformat()}; use its successor")
+    if remittance.carc in rules.remark_required and not any(r not in rules.alert_remarks for r in remittance.rarcs):
+        raise _refused(remittance, "the code needs a remark that is not an alert; add the RARC that says what is wrong")
+    allowed = rules.only_group.get(remittance.carc)
+    if allowed is not None and remittance.group not in allowed:
+        raise _refused(remittance, f"the code stands only with group {', '.join(sorted(allowed))}")
+    if remittance.carc in rules.never_for_documents and remittance.documents_missing:
+        raise _refused(remittance, "the code is not for missing documents; use 252 or 226")
+    if remittance.carc in rules.never_whole_charge and remittance.charge > 0 and remittance.amount >= remittance.charge:
+        raise _refused(remittance, "the code may never carry the whole charge; say why nothing is allowed")
 
 
-def _refused(said: Remittance, why: str) -> CombinationError:
-    remarks = "+".join(said.rarcs) or "no remark"
-    return CombinationError(f"{said.group.value}-{said.carc} with {remarks} may not be sent: {why}")
+def _refused(remittance: Remittance, why: str) -> CombinationError:
+    remarks = "+".join(remittance.rarcs) or "no remark"
+    return CombinationError(f"{remittance.group.value}-{remittance.carc} with {remarks} may not be sent: {why}")

@@ -60,7 +60,7 @@ class ComponentRole(StrEnum):
 
 
 class ModifierKind(StrEnum):
-    """Why a modifier exists, which decides where it may stand."""
+    """Why a modifier exists, which decides where it may be billed."""
 
     COMPONENT = "component"  # 26, TC
     SURGICAL = "surgical"  # 54, 55, 56, 62, 80-82, AS
@@ -95,7 +95,7 @@ class ProcedureCode:
 
 @dataclass(frozen=True, slots=True)
 class ModifierRule:
-    """A modifier and its kind. `forms` lists the claim forms it may stand on.
+    """A modifier and its kind. `forms` lists the claim forms on which it may be billed.
 
     `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all).
     `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
@@ -157,7 +157,7 @@ class Plan:
     citation: Citation
     edit_program: EditProgram = EditProgram.MEDICARE
     roster: Citation | None = None
-    """Why whose contract counts, where the payer keeps a roster of providers for this plan; None: it keeps none."""
+    """The source of the contract status, if the payer keeps a roster of providers for this plan; None: no roster."""
     authority: PaymentAuthority | None = None
     sample: QualitySample | None = None
     packaged_revenue: frozenset[str] = frozenset()
@@ -170,7 +170,7 @@ class Plan:
     facility_bills: frozenset[str] = frozenset()
     """The types of bill (first two positions) that `facility_schedule` prices; a person prices any other."""
     inpatient_window: InpatientWindow | None = None
-    """None: the plan does not say whether a stay pays for what comes before it, so a person prices that."""
+    """None: the plan does not say whether a stay pays for services before it, so a person prices them."""
     contracted_billers: Citation | None = None
     """Why every biller of this plan's claims has a contract; None: the roster knows it, or it is unknown."""
     multiple_imaging: MultipleImaging | None = None
@@ -239,7 +239,7 @@ class PendRule:
 
 @dataclass(frozen=True, slots=True)
 class CombinationRules:
-    """The gate of reason-code combinations: what a remittance may never say."""
+    """The gate of reason-code combinations: those that a remittance may never carry."""
 
     deactivated: Mapping[str, date]
     remark_required: frozenset[str]
@@ -301,7 +301,7 @@ class ReferenceData:
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     diagnosis_sexes: tuple[DiagnosisSexes, ...]
-    shelf: PolicyCatalog
+    catalog: PolicyCatalog
     appeals: AppealRules
     signing: SigningRules
     documents: frozenset[str]
@@ -352,7 +352,7 @@ class ReferenceData:
     def modifier_price(
         self, modifier: str, form: ClaimForm, component: Component, schedule: str, day: date
     ) -> ModifierPrice | None:
-        """Return what a modifier does to a schedule's rate of a part on a day: the schedule's own entry before the general one."""
+        """Return the effect of a modifier on a schedule's rate of a part on a day: the schedule's own entry before the general one."""
         fitting = [
             price
             for price in self.modifier_prices.get(modifier, ())

@@ -1,4 +1,4 @@
-"""Answers of single tests, kept by what they depend on: the value of one fact, or one code of the claim.
+"""Answers of single tests, kept by their input: the value of one fact, or one code of the claim.
 
 Claims differ in their facts as a whole, but most facts take few values: yes or no, or a code of a short list. So a line
 looks up one pair of bit sets per fact and code, instead of asking each test.

@@ -53,10 +53,10 @@ def refusal(release: PolicyRelease, author: Person | None, approver: Person | No
     return None
 
 
-def needs_release(shelf: PolicyCatalog, today: date) -> tuple[Deciding, ...]:
+def needs_release(catalog: PolicyCatalog, today: date) -> tuple[Deciding, ...]:
     """Return every version that decides some date of service today, and the shared entries that they read."""
-    found = deciding(shelf.policies.values(), today)
-    number, content = shelf.shared_release or ("1", "")
+    found = deciding(catalog.policies.values(), today)
+    number, content = catalog.shared_release or ("1", "")
     versions = tuple(Deciding(each.policy, each.version, each.content_hash) for each in found)
     return (*versions, Deciding(SHARED, number, content)) if versions else ()
 

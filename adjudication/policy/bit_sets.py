@@ -64,7 +64,7 @@ def fold_changed(bits: Bits, base: Bits, steps: Iterable[FoldStep]) -> Bits:
 
 
 def _fold(bits: Bits, changed: int, steps: Iterable[FoldStep]) -> Bits:
-    """Fold what is above a changed node.
+    """Fold the nodes above a changed node.
 
     With m children met and u unknown, k of n is met if m >= k, not met if m + u < k, else unknown.
     """

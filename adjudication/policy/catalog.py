@@ -106,7 +106,7 @@ class LegRuling:
 
 
 class PolicyCatalog:
-    """The loaded policies and orders of precedence, each version compiled once per code it speaks about."""
+    """The loaded policies and orders of precedence, each version compiled once per code it has rules for."""
 
     def __init__(
         self,
@@ -151,17 +151,17 @@ class PolicyCatalog:
         return self._programs.get((version.content_hash, code))
 
     def speaks(self, policy: str, code: str) -> bool:
-        """Return whether any version of a policy, loaded or known only by name, speaks about a code."""
+        """Return whether any version of a policy, loaded or known only by name, has rules for a code."""
         return code in self._codes.get(policy, frozenset())
 
     def decides(self, policy: str, code: str) -> bool:
-        """Return whether a policy speaks about a code and does not leave it to the next authority."""
+        """Return whether a policy has rules for a code and does not leave it to the next authority."""
         return self.speaks(policy, code) and code not in self._passed_on.get(policy, frozenset())
 
     def rule(
         self, precedence: Precedence, subject: Subject, evidence: Evidence, decided_on: date, excluded: frozenset[str]
     ) -> tuple[LegRuling, ...]:
-        """Rule on a line, leg by leg; `excluded` is what the contract of the first leg does not cover."""
+        """Rule on a line, leg by leg; `excluded` are the codes that the contract of the first leg does not cover."""
         rulings: list[LegRuling] = []
         for leg in precedence.legs:
             if rulings and not (rulings[-1].unfavorable and rulings[-1].name in leg.after):
@@ -205,7 +205,7 @@ class PolicyCatalog:
         target = None if ruling.rule is None else ruling.rule.refers_to
         if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
             return LegRuling(leg, authority, ruling, program, answers)
-        # The policy referred to decides; when it does not speak of the code, the line waits for its owner.
+        # The policy referred to decides; when it has no rules for the code, the line waits for its owner.
         referred = LegRuling(leg, authority, ruling, program, answers)
         return self._by_policy(leg, authority, target, subject, evidence, decided_on) or referred
 

@@ -107,7 +107,7 @@ class Evidence:
 
 
 def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ...]] | None = None) -> Evidence:
-    """Gather facts of any source. What a reviewer settled last stands; else two values of one fact are a conflict.
+    """Gather facts of any source. A reviewer's last resolution counts; else two values of one fact are a conflict.
 
     `screens` says which yes-or-no facts a screening answered with no at once ("looked for every red flag, found none").
     """
@@ -132,7 +132,7 @@ def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ..
 
 
 def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact, ...]]) -> dict[str, tuple[Value, ...]]:
-    """Return the values of each fact that was stated with several; a screening is not a value of what it screens."""
+    """Return the values of each fact that was stated with several; a screening is not a value of the facts it screens."""
     found: dict[str, tuple[Value, ...]] = {}
     for name, gap in gaps.items():
         if gap is Gap.CONFLICTING:
@@ -174,7 +174,7 @@ def _screen(
     gaps: dict[str, Gap],
     stated: dict[str, tuple[SupportingFact, ...]],
 ) -> None:
-    """Answer what was screened with no, unless it was stated by itself: stated as yes, the two contradict each other."""
+    """Answer screened facts with no, unless one was stated by itself: stated as yes, the two contradict each other."""
     for name in screened:
         if known.get(name) is True and not any(fact.settles for fact in stated[name]):
             gaps[name] = Gap.CONFLICTING

@@ -1,4 +1,4 @@
-"""Chooses what to ask for first: the open criteria of the likeliest way to cover a line, and no others.
+"""Chooses the documents to request first: the open criteria of the likeliest way to cover a line, and no others.
 
 If every criterion chosen here is answered favorably, the line is covered. A policy names its ordinary way first and its
 exceptions after it, so of several ways the first that is still open is taken. What the other ways would need is asked for
@@ -42,7 +42,7 @@ def least_to_ask(program: Program, answers: bytes) -> Wanted:
 
 
 def _completed(program: Program, answers: bytes, way: Wanted, steps: int) -> Wanted | None:
-    """Add what the answers of a way would open: to name the condition may bring an exclusion that has an exception."""
+    """Add the questions that the answers of a way would open: to name the condition may bring an exclusion that has an exception."""
     given = bytearray(answers)
     for leaf, want in way.items():
         given[leaf] = want
@@ -78,13 +78,13 @@ def _ways(search: _Search, program: Program, answers: bytes) -> Iterator[Wanted]
 
 
 def _ways_in(places: RulePlaces) -> Iterator[tuple[int, int]]:
-    """Yield what must hold for a rule to cover the line."""
+    """Yield the conditions under which a rule covers the line."""
     wanted = ((places.applies, MET), (places.criteria, MET), (places.unless, NOT_MET))
     return (each for each in wanted if each[0] != ABSENT)
 
 
 def _ways_out(places: RulePlaces, answers: bytes) -> Iterator[tuple[int, int]]:
-    """Yield, the likeliest first, what would each show that an exclusion or review does not hold."""
+    """Yield, the likeliest first, answers that would each show that an exclusion or review does not apply."""
     wanted = [(places.criteria, NOT_MET), (places.unless, MET), (places.applies, NOT_MET)]
     if places.applies != ABSENT and answers[places.applies] == UNKNOWN:
         wanted = [wanted[2], *wanted[:2]]

@@ -19,7 +19,7 @@ from adjudication.policy.evidence import Subject
 NOT_MET: Final = 0
 MET: Final = 1
 UNKNOWN: Final = 2
-"""Answers as small numbers inside the evaluator; adjudication.model.facts.Answer is what leaves it."""
+"""Answers as small numbers inside the evaluator; outside of it they are adjudication.model.facts.Answer."""
 
 Known = Mapping[str, Value]
 SAME_DAY: Final = "same-day"

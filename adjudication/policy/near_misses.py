@@ -20,7 +20,7 @@ ALL_OF: Final = "all of"
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A rule that would cover the line, with its criteria that are not met, each with what is not met below it."""
+    """A rule that would cover the line, with its criteria that are not met, each with the unmet criteria below it."""
 
     rule_id: str
     title: str

@@ -57,7 +57,7 @@ SETTLING: Final = frozenset({RuleKind.ADMINISTRATIVE, RuleKind.EXCLUDED, RuleKin
 
 
 class Program:
-    """The rules of one version that speak about one code, ready to run."""
+    """The rules of one version for one code, ready to run."""
 
     def __init__(self, version: PolicyVersion, code: str) -> None:
         """Lay the nodes out with children before parents, and answer everything once with nothing known."""
@@ -120,7 +120,7 @@ class Program:
         return bytes_of(fold_changed((met, unknown), base, plan.folds), len(self.nodes))
 
     def _of_claim(self, subject: Subject) -> Bits:
-        """Return the answers where no fact is known; kept by what the claim itself answers, which for many claims is alike."""
+        """Return the answers where no fact is known; cached by the answers of the claim itself, which are the same for many claims."""
         met, unknown = self._memory.of_codes(subject), 0
         for index, test in self._claim_plan.leaves:
             answer = test({}, subject)
@@ -179,9 +179,9 @@ class Program:
         return twin
 
     def _lay_rules(self) -> None:
-        """Say which rules settle and which cover a line, and where the parts of each stand.
+        """Say which rules settle and which cover a line, and where the parts of each are.
 
-        An absent part stands behind the nodes: first what is always met, then what never is.
+        An absent part points behind the nodes: first a value that is always met, then one that never is.
         """
         met, never = len(self.nodes), len(self.nodes) + 1
         self.settling = tuple(i for i, places in enumerate(self.rules) if places.rule.kind in SETTLING)

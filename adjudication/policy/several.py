@@ -1,4 +1,4 @@
-"""Answers a criterion whose facts were stated with several values: where they all answer alike, nothing is in conflict.
+"""Answers a criterion whose facts were stated with several values: if every value gives the same answer, nothing is in conflict.
 
 Of several dated events one that fits is enough where the policy allows it: two visits are not a contradiction. The same for
 several reasons that are all true; a reason that counts only by itself does not hold next to another one.

@@ -24,7 +24,7 @@ ANSWERS = {MET: Answer.MET, NOT_MET: Answer.NOT_MET, UNKNOWN: Answer.UNKNOWN}
 class TraceNode:
     """One criterion with its answer. `gaps` say why each fact it could not use is unknown; `exempt`: not applicable.
 
-    `test`: what a criterion without children asks.
+    `test`: the question of a criterion without children.
     """
 
     node_id: str
@@ -75,7 +75,7 @@ def trace(
     open_leaves: tuple[int, ...],
     only: Collection[str] | None = None,
 ) -> tuple[TraceRule, ...]:
-    """Draw the trace of one line; of rules that `only` does not name, no more than how their parts stand."""
+    """Draw the trace of one line; of rules that `only` does not name, no more than the answers of their parts."""
     drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
     return tuple(drawer.rule(places, whole=only is None or places.rule.rule_id in only) for places in program.rules)
 

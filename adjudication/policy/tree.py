@@ -89,7 +89,7 @@ class Rule:
     """One rule. `applies` says for which lines it speaks; `criteria` what it demands; `unless` what lifts an exclusion.
 
     `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
-    unfavorable result; `refers_to` a policy whose criteria stand here; `first_reviewer` who looks at it first.
+    unfavorable result; `refers_to` a policy whose criteria apply here; `first_reviewer` the role that reviews it first.
     `passes_on` (of an exclusion or review): where it does not hold, it leaves the code to the next authority.
     `unaddressed` (of an `otherwise`): the label also holds where no covered rule applied; else a person decides.
     """
@@ -129,7 +129,7 @@ class PolicyVersion:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Every procedure code some rule speaks about."""
+        """Every procedure code that some rule names."""
         return frozenset(code for rule in self.rules for code in rule.codes)
 
     def stale(self, on: date) -> bool:
@@ -148,7 +148,7 @@ class UnloadedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All versions of one policy, and what is known of the periods without one.
+    """All versions of one policy, and the known facts about periods without one.
 
     From `retired_on` on it was withdrawn for good: the next authority is asked, where a mere gap would pend.
     """

@@ -1,4 +1,4 @@
-"""From the answers of one line to what happens to it. The order of the parts is fixed here, for every policy.
+"""Maps the answers of one line to its result. The order of the parts is fixed here, for every policy.
 
 1. an administrative rule that holds (code never separate, wrong code) settles the line;
 2. an exclusion that holds, and is not lifted, is unfavorable: a person decides, never a machine;
@@ -75,7 +75,7 @@ def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GA
     met = next((_standing(program.rules[i], answers) for i in covering if holds[i] == MET), None)
     if met is not None and not to_rule_out:
         return Ruling(Result.MEETS, met.places.rule, roots=_roots(met))
-    # Of the many rules of a guideline few speak of one line: only those that are open or that applied are looked at again.
+    # Of the many rules of a guideline few speak of one line: only those that are open or that applied are evaluated again.
     open_covers = [] if met is not None else [i for i in covering if holds[i] == UNKNOWN]
     maybe = [_standing(program.rules[i], answers) for i in open_covers]
     unmet = [i for i in covering if holds[i] == NOT_MET and _applies(program, i, answers)]
@@ -140,7 +140,7 @@ _ABSENT: Final = bytes((MET, NOT_MET))
 
 
 def _settled(holding: Sequence[_Standing]) -> Ruling:
-    """Return what the first rule that holds settles, in the fixed order of kinds."""
+    """Return the result of the first rule whose criteria hold, in the fixed order of kinds."""
     order = tuple(_SETTLING)
     found = min(holding, key=lambda standing: order.index(standing.places.rule.kind))
     rule = found.places.rule
@@ -165,7 +165,7 @@ def _must_be_ruled_out(standing: _Standing) -> bool:
 
 
 def _ask(program: Program, answers: bytes, gaps: Mapping[str, Gap], open_rules: Iterable[_Standing]) -> Ruling:
-    """Ask for what is open: of a rule that may not apply only whether it does, of the others all that matters."""
+    """Return the open leaves: of a rule that may not apply only those of its condition, of the others all that matter."""
     asked = list(open_rules)
     roots = tuple(dict.fromkeys(root for s in asked for root in _roots(s)))
     leaves = material(program, answers, roots)
@@ -211,7 +211,7 @@ def material(program: Program, answers: bytes, roots: Iterable[int]) -> tuple[in
 
 
 def decisive(program: Program, answers: bytes, ruling: Ruling) -> tuple[int, ...]:
-    """Return the leaves a settled ruling rests on: under each root, those that made it what it is."""
+    """Return the leaves a settled ruling rests on: under each root, those that gave it its answer."""
     failed = ruling.rule is not None and ruling.rule.kind is RuleKind.OTHERWISE
     found: dict[int, None] = {}
     waiting = [root for root in ruling.roots[::-1] if not failed or answers[root] == NOT_MET]

@@ -60,7 +60,7 @@ NO_REVIEWS: Final = PriorReviewInput()
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A finding of one pre-release hold. If it pends the claim, `about` is what the reviewer passes: an amount or a mark.
+    """A finding of one pre-release hold. If it pends the claim, `about` is the amount or the mark that the reviewer passes.
 
     `due_by` caps the due date of the pend; None: the legal deadline caps it.
     """
@@ -99,7 +99,7 @@ def determine_or_hold(
 
 
 def _may_hold(claim: Claim, decision: Decision, plans: Iterable[Plan], reviews: PriorReviewInput) -> bool:
-    """Return whether any hold can apply: asked of every claim, so that most need no deadlines to be computed."""
+    """Return whether any hold can apply: checked for every claim, so that most need no deadlines to be computed."""
     proposed = decision.ready if isinstance(decision, Pended) else decision
     if proposed is None:
         return False

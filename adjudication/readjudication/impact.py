@@ -45,7 +45,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """One line as decided, or as it waits: its disposition, what is paid in US dollars, and the outcome that says why."""
+    """One line as decided, or as pended: its disposition, the amount paid in US dollars, and the outcome with the reason."""
 
     disposition: str
     paid: Decimal
@@ -54,7 +54,7 @@ class LineResult:
 
 @dataclass(frozen=True, slots=True)
 class LineImpact:
-    """One line that comes out otherwise. `recorded`: as the ledger has it, None while it waits.
+    """One line with a different result. `recorded`: as the ledger has it, None while it waits.
 
     `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
     would be paid of a line that would wait no more.
@@ -104,7 +104,7 @@ def line_impacts(
 
 
 def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[LineImpact, ...]:
-    """Return the lines of a decided claim that come out otherwise by the data as they are now, and those left as they are and why."""
+    """Return the lines of a decided claim with a different result today, and those left as they are and why."""
     days = {line.number: line.service_date for line in case.before.claim.lines}
     found = []
     for line in proposal.lines:

@@ -75,7 +75,7 @@ class Given:
 
 
 def terms_of(case: Case, proposal: Proposal, reference: ReferenceData) -> Terms:
-    """Find the rules of the lines that would change, and what they ask for together; the strictest of several binds."""
+    """Find the rules of the lines that would change, and their joint requirements; the strictest of several binds."""
     lines = []
     for line in proposal.changes:
         plan = proposal.plans.get(line.before.line)
@@ -190,7 +190,7 @@ def _names(roles: frozenset[str]) -> str:
 
 
 def receivable(proposal: Proposal, terms: Terms, now: datetime) -> Receivable | None:
-    """Return what the law wants before the money that is taken back may be recovered; None where none is taken back.
+    """Return the legal requirements before money that is taken back may be recovered; None where none is taken back.
 
     The notice counts from the legal day of the correction; the latest day of several rules binds.
     """

@@ -43,7 +43,7 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A decided claim and why it is looked at again. `appealed`: lines under an open appeal; `ruled`: lines an appeal ruled on.
+    """A decided claim and why it is reopened. `appealed`: lines under an open appeal; `ruled`: lines an appeal ruled on.
 
     `pended`: other lines of the claim are not decided yet; nothing is corrected until they are, so that no version is lost.
     `deciders`: who settled or signed a line, or ruled on it in an appeal; they do not approve the correction of it.
@@ -76,7 +76,7 @@ class LineChange:
 
     @property
     def more(self) -> Decimal:
-        """Return what is paid in addition; below zero: what is taken back."""
+        """Return the additional payment; below zero: the amount taken back."""
         return self.after.paid - self.before.paid
 
     @property
@@ -100,17 +100,17 @@ class Proposal:
 
     @property
     def adds(self) -> Decimal:
-        """Return what is paid in addition on lines that gain, in US dollars."""
+        """Return the additional payment on lines that gain, in US dollars."""
         return sum((line.more for line in self.changes if line.more > 0), _ZERO)
 
     @property
     def takes(self) -> Decimal:
-        """Return what is taken back on lines that lose, in US dollars."""
+        """Return the amount taken back on lines that lose, in US dollars."""
         return -sum((line.more for line in self.changes if line.more < 0), _ZERO)
 
     @property
     def adverse(self) -> bool:
-        """Return whether anybody is worse off: money is taken back, or a member becomes liable for more."""
+        """Return whether a party is worse off: money is taken back, or a member becomes liable for more."""
         return any(line.more < 0 or line.to_member > 0 for line in self.changes)
 
 
@@ -148,7 +148,7 @@ def _line(before: LineDetermination, case: Case, shadow: Shadow) -> LineChange:
 
 
 def same(before: LineDetermination, after: LineDetermination) -> bool:
-    """Return whether two decisions on a line say the same to those who get them; what else was found may differ."""
+    """Return whether two decisions on a line say the same to those who get them; their other findings may differ."""
     return _said(before) == _said(after)
 
 

@@ -76,9 +76,9 @@ class ReopeningRule:
 
 @dataclass(frozen=True, slots=True)
 class ReopeningRules:
-    """Every rule, and what each reason for a reopening means.
+    """Every rule, and the meaning of each reason for a reopening.
 
-    `remarks`: the RARC of the version that a correction supersedes, by whether anybody is worse off and by reason. `answered`: the reasons that adjudicating
+    `remarks`: the RARC of the version that a correction supersedes, by whether a party is worse off and by reason. `answered`: the reasons that adjudicating
     again answers by itself, so that an unchanged result closes them. `payable_since`: the reasons that made the claim
     payable only when they arose, so that the time to pay begins then.
     """

@@ -1,4 +1,4 @@
-"""Fold what a decided claim's steps find today, line by line: what is ready is decided, what would pend stays as it was.
+"""Fold the findings of a decided claim's steps today, line by line: ready lines are decided, lines that would pend stay as they were.
 
 Unknown is never no and never yes: a line that would wait for a person today changes nothing by itself.
 """
@@ -43,7 +43,7 @@ def fold(
     now: datetime,
     reference: ReferenceData,
 ) -> Shadow:
-    """Decide each line that is ready, with what reviewers settled; `people` holds their decisions and returns.
+    """Decide each line that is ready, with reviewers' resolutions; `people` holds their decisions and returns.
 
     A settlement stands for the finding that it settled, so that it is dropped where that finding is not made any more.
     A hold before release does not apply: a person approves the correction. Raises what `determine` raises.

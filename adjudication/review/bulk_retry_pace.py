@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 TICK: Final = timedelta(seconds=2)
-"""Claims are asked in small pages, one a tick: a cancel takes effect within a tick, and a screen sees progress."""
+"""Claims are signaled in small pages, one per tick: a cancel takes effect within a tick, and a screen sees progress."""
 
 _ROUNDS_AHEAD: Final = 10
 """Ticks of claims that may be signaled and not adjudicated yet; more would delay newly received claims."""
@@ -16,7 +16,7 @@ _ENOUGH_FAILURES: Final = 5
 _FAILING_SHARE: Final = 5
 """Pause when at least five tries failed, and one in five of all tries."""
 
-_PATIENCE: Final = timedelta(minutes=30)
+_MAX_WAIT: Final = timedelta(minutes=30)
 """The time that the last claims may take before a bulk retry ends without their results."""
 
 
@@ -42,5 +42,5 @@ def should_pause(progress: Progress) -> bool:
 
 
 def over(progress: Progress, quiet: timedelta) -> bool:
-    """Return whether nothing is left to be done; `quiet` is how long nothing was asked or tried."""
-    return not progress.left and (not progress.under_way or quiet >= _PATIENCE)
+    """Return whether nothing is left to be done; `quiet` is the time since the last signal or try."""
+    return not progress.left and (not progress.under_way or quiet >= _MAX_WAIT)

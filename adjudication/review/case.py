@@ -68,7 +68,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
-    """The policy data and stored documents that bear on one claim in review.
+    """The policy data and stored documents for one claim in review.
 
     passes, denies, prices: the roles that may resolve a pend code in this way.
     deniable: the outcomes that a denial of a pended outcome may be issued as.
@@ -98,17 +98,17 @@ class CaseRules:
     unread_since: datetime | None = None
 
     def roles_for(self, code: str, resolution: Resolution) -> frozenset[Role]:
-        """Return the roles that may resolve a pend code in a way."""
+        """Return the roles that may resolve a pend code in the given way."""
         tables = {Resolution.PASSES: self.passes, Resolution.DENIES: self.denies, Resolution.PRICED: self.prices}
         return tables[resolution].get(code, frozenset())
 
     def deniers(self, pend: Pend, denies_as: OutcomeCode | None) -> frozenset[Role]:
-        """Return the roles that may deny a pend as an outcome: what the judgment is decides, not the queue that holds it."""
+        """Return the roles that may deny a pend as an outcome: the kind of judgment decides, not the queue that holds it."""
         may = self.roles_for(pend.code, Resolution.DENIES)
         return SIGNERS if may and denies_as in CLINICAL_DENIALS else may
 
     def for_signers(self, pend: Pend) -> bool:
-        """Return whether a pend can only be denied by a signature, whoever owns it."""
+        """Return whether a pend can only be denied by a signature, for every owner."""
         deniable = self.deniable.get(pend.outcome, frozenset())
         return bool(self.roles_for(pend.code, Resolution.DENIES)) and bool(deniable) and deniable <= CLINICAL_DENIALS
 
@@ -195,7 +195,7 @@ class Action:
 
     __slots__ = ()
     shapes_decision: ClassVar[bool] = False
-    """Whoever did it made part of the decision, so does not judge it before release."""
+    """A person who did it made part of the decision, so does not check it before release."""
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002 - subclasses use them
         """Return the roles that may do this, no matter who has the claim."""

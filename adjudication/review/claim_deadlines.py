@@ -1,4 +1,4 @@
-"""The legal deadlines of a waiting claim, from what happened to it: each plan of its lines, every deadline that applies.
+"""The legal deadlines of a pended claim, from its events: each plan of its lines, every deadline that applies.
 
 Events are explicit: the receipt, the day it was clean, each request for documents and its answer, the decision. A pend
 outside the payer's control (clean: false in policies/pends) means that the claim is not clean.
@@ -128,7 +128,7 @@ def plans_of(times: CaseTimes, reference: ReferenceData) -> Sequence[Plan]:
 
 
 def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[DeadlineEvent]:
-    """Yield what happened to a claim as the deadlines know it; `clean_at` None: it is not clean."""
+    """Yield the events of a claim that its deadlines use; `clean_at` None: it is not clean."""
     yield DeadlineEvent(EventKind.RECEIVED, times.received_at)
     if clean_at is not None:
         yield DeadlineEvent(EventKind.BECAME_CLEAN, clean_at)

@@ -12,8 +12,8 @@ from adjudication.model.determination import Pend, ReviewerSignature
 from adjudication.model.outcomes import (
     DIAGNOSIS_NOT_SUPPORTED,
     DOCUMENTS_NOT_RECEIVED,
-    FOR_WANT_OF_DOCUMENTS,
     HOLDS,
+    LACKS_DOCUMENTS,
     PRIMARY_NOT_RECEIVED,
     PRIMARY_UNCLEAR,
     UNITS_NOT_SUPPORTED,
@@ -34,7 +34,7 @@ from adjudication.people import (
 )
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.case import CLINICAL_DENIALS, SIGNERS, Action, ActionContext, Case, CaseRules, Done
-from adjudication.review.rationale import SAMPLE, SHORTEST_RATIONALE, thin
+from adjudication.review.rationale import SAMPLE, SHORTEST_RATIONALE, rationale_refusal
 from adjudication.review.second_opinions import Recommendation
 from adjudication.review.settlements import Resolution
 
@@ -60,12 +60,12 @@ class Recommend(Action):
         return CLINICAL.union(*(rules.roles_for(pend.code, Resolution.PASSES) for pend in held))
 
     def refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse people without such a role, what is not pended, and a thin rationale."""
+        """Refuse people without such a role, lines that are not pended, and a thin rationale."""
         if not context.person.roles & self.roles(context.case, context.rules):
             return forbidden("clinical-only", "only a nurse or physician may recommend a clinical decision")
         if context.case.pend(self.line, self.outcome) is None:
             return _NOT_PENDED
-        return thin(self.rationale, context.rules.wordings)
+        return rationale_refusal(self.rationale, context.rules.wordings)
 
     def after(self, case: Case, done: Done) -> Case:
         """Send the claim to the physicians once every clinical pend that is open now has a recommendation.
@@ -98,7 +98,7 @@ class Decide(Action):
     denies_as: the outcome a denial is issued as.
     evidence, criteria: ids of the documents read and of the policy criteria not met.
     allowed: an amount in US dollars per unit (pricing only).
-    about: what a pre-release hold asked to check: the amount approved, or the decision passed.
+    about: the subject of a pre-release hold: the amount approved, or the decision passed.
     """
 
     shapes_decision = True
@@ -145,7 +145,7 @@ class Decide(Action):
         if not context.person.roles & may:
             who = ", ".join(sorted(role.value for role in may)) or "no role; an event releases it"
             return forbidden("role-may-not", f"this may be settled so by: {who}")
-        if refusal := thin(self.rationale, context.rules.wordings):
+        if refusal := rationale_refusal(self.rationale, context.rules.wordings):
             return refusal
         person = context.person.person_id
         if (person, self.line, self.outcome) in context.case.recommended_by:
@@ -172,7 +172,7 @@ class Decide(Action):
         if self.denies_as not in deniable:
             names = ", ".join(sorted(deniable)) or "none: it cannot be denied"
             return invalid("outcome", f"name the outcome the line is denied with: {names}")
-        if self.denies_as in FOR_WANT_OF_DOCUMENTS and (refusal := self._documents_refusal(context)):
+        if self.denies_as in LACKS_DOCUMENTS and (refusal := self._documents_refusal(context)):
             return refusal
         clinical = sorted(context.rules.never_came - context.rules.office_documents)
         if self.denies_as == DOCUMENTS_NOT_RECEIVED and clinical:
@@ -183,13 +183,13 @@ class Decide(Action):
         return self._signing_refusal(context, pend, may) if self.clinical_denial else None
 
     def _signing_refusal(self, context: ActionContext, pend: Pend, may: frozenset[Role]) -> Refusal | None:
-        # Whoever may deny this in an office role only must not sign the denial in another role.
+        # A person who may deny this in an office role only must not sign the denial in another role.
         signer = replace(context.person, roles=context.person.roles & may & SIGNERS)
         license = signing_license(signer, context.needed, context.at.date())
         if isinstance(license, Refusal):
             return license
         if self.denies_as in (UNITS_NOT_SUPPORTED, DIAGNOSIS_NOT_SUPPORTED):
-            return None  # No policy asked: there is no criterion to name.
+            return None  # No policy was applied: there is no criterion to name.
         if not self.criteria:
             return invalid("criteria", "name the criteria you found not met; the policy's text alone is not a reason")
         unknown = next((name for name in self.criteria if name not in context.rules.criteria), None)
@@ -199,12 +199,12 @@ class Decide(Action):
         return invalid("criteria", f"no policy has a criterion {unknown}; name those that the case shows")
 
     def _documents_refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse to deny for want of documents before their time is over, and while records lie unread."""
+        """Refuse to deny for missing documents before their time is over, and while received records are unread."""
         rules, case = context.rules, context.case
         if rules.unanswered:
             until = max(rules.unanswered.values())
             words = (
-                f"requested documents may still come until {until:%Y-%m-%d %H:%M} UTC; deny for want of them after that"
+                f"requested documents may still come until {until:%Y-%m-%d %H:%M} UTC; deny for lack of them after that"
             )
             return Refusal("documents-awaited", words)
         if self.denies_as == PRIMARY_NOT_RECEIVED:
@@ -235,7 +235,7 @@ class Decide(Action):
         return sign(person.person_id, done.role, license, done.at, self.rationale)
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
-        """Close the pend. The queue the claim was handed to has done its part: what is left goes to its owners."""
+        """Close the pend. A claim handed to a queue goes back to the owners of its remaining pends."""
         left = tuple(p for p in case.pends if (p.line, p.outcome, p.about) != (self.line, self.outcome, self.about))
         return replace(case, pends=left, queue=None)
 
@@ -245,7 +245,7 @@ class Decide(Action):
 
     @classmethod
     def samples(cls, case: Case, at: datetime, rules: CaseRules) -> Iterator[Self]:  # noqa: ARG003
-        """Yield every way to settle each pend."""
+        """Yield every possible resolution of each pend."""
         for pend in case.pends:
             if rules.passes.get(pend.code):
                 yield cls(pend.line, pend.outcome, Resolution.PASSES, SAMPLE, about=pend.about)
@@ -276,7 +276,7 @@ class SendBack(Action):
         return frozenset(Role) if pend is None else rules.roles_for(pend.code, Resolution.PASSES)
 
     def refusal(self, context: ActionContext) -> Refusal | None:
-        """Refuse what no hold stops, other roles, a thin reason, and a decision that has changed meanwhile."""
+        """Refuse decisions that no hold stops, other roles, a thin reason, and a decision that has changed since."""
         pend = context.case.pend(None, self.outcome)
         if pend is None or self.outcome not in HOLDS:
             return _NOT_PENDED

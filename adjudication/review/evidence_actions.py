@@ -1,4 +1,4 @@
-"""Actions that add what a decision needs: document requests, facts, another payer's adjudication, clerical corrections."""
+"""Actions that add evidence: document requests, facts, another payer's adjudication, clerical corrections."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class RecordAdjudication(Action):
         return None
 
     def content_refusal(self, context: ClaimContext) -> Refusal | None:
-        """Refuse an impossible date, and amounts that do not balance: charge less adjustments is what was paid."""
+        """Refuse an impossible date, and amounts that do not balance: charge less adjustments must be the amount paid."""
         claim, recorded = context.claim, self.adjudication
         if not min(line.service_date for line in claim.lines) <= recorded.adjudicated_on <= context.on:
             words = "another payer decides after the service and not in the future; correct the date"

@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import PendCode
 class FirstDue:
     """The first deadline. `rule` names the deadline's rule, or the pend if not `legal`; `tolled`: the deadline is tolled
     and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, whether or not
-    something else is due before it, and None where none runs; `statutory_stopped`: it stands still.
+    something else is due before it, and None where none runs; `statutory_stopped`: it is stopped.
     """
 
     due_at: datetime
@@ -36,24 +36,24 @@ class FirstDue:
 def first_due(
     states: Iterable[DeadlineState | NoDeadline], pends: Iterable[tuple[PendCode, datetime]]
 ) -> FirstDue | None:
-    """Return what is due first; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
+    """Return the first due date; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
     waits = min(((due_at, code) for code, due_at in pends), default=None)
     if waits is None:
         return None
     pend = FirstDue(waits[0], waits[1], legal=False, tolled=False, citation=None)
-    clock = due_first(states)
-    if clock is None or clock.due_at is None:
+    state = due_first(states)
+    if state is None or state.due_at is None:
         return pend
-    stopped = clock.tolled_since is not None
-    if clock.due_at > pend.due_at:
-        return replace(pend, statutory_at=clock.due_at, statutory_rule=clock.rule_id, statutory_stopped=stopped)
+    stopped = state.tolled_since is not None
+    if state.due_at > pend.due_at:
+        return replace(pend, statutory_at=state.due_at, statutory_rule=state.rule_id, statutory_stopped=stopped)
     return FirstDue(
-        due_at=clock.due_at,
-        rule=clock.rule_id,
+        due_at=state.due_at,
+        rule=state.rule_id,
         legal=True,
         tolled=stopped,
-        citation=clock.citation,
-        statutory_at=clock.due_at,
-        statutory_rule=clock.rule_id,
+        citation=state.citation,
+        statutory_at=state.due_at,
+        statutory_rule=state.rule_id,
         statutory_stopped=stopped,
     )

@@ -12,10 +12,10 @@ SHORTEST_RATIONALE: Final = 40
 """Characters: shorter texts say nothing about this member's own facts."""
 
 FEWEST_WORDS: Final = 8
-"""Different words: a sentence that names a fact of this member and what follows from it has them; filling has not."""
+"""Different words: a sentence about a fact of this member and its consequence has them; repeated words do not."""
 
 SAMPLE: Final = "A sample of a sentence about this member with which one asks what might be decided."
-"""A text with nothing wrong in it, to ask with before anybody gave reasons."""
+"""A text with nothing wrong in it, to ask which actions are possible before a person gives reasons."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
@@ -25,22 +25,22 @@ def normalized(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
-def thin(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
+def rationale_refusal(rationale: str, wordings: Iterable[str] = ()) -> Refusal | None:
     """Refuse a text that is too short, or copied from the policy, to be a rationale; `wordings` are the policy's texts."""
-    said = normalized(rationale)
-    if len(rationale.strip()) < SHORTEST_RATIONALE or _few(said):
+    own_text = normalized(rationale)
+    if len(rationale.strip()) < SHORTEST_RATIONALE or _few(own_text):
         words = f"in a sentence or more: at least {SHORTEST_RATIONALE} characters and {FEWEST_WORDS} different words"
         return invalid("rationale", f"say why, about this member's own facts, {words}")
-    own = f" {said} "
+    own = f" {own_text} "
     for wording in sorted(wordings, key=len, reverse=True):
-        if said in wording:
+        if own_text in wording:
             return _COPIED
         own = own.replace(f" {wording} ", "  ")
     return _COPIED if _few(own) else None
 
 
-def _few(said: str) -> bool:
-    return len(set(said.split())) < FEWEST_WORDS
+def _few(own_text: str) -> bool:
+    return len(set(own_text.split())) < FEWEST_WORDS
 
 
 _COPIED: Final = invalid(

@@ -45,7 +45,7 @@ class Opinion:
     answers: tuple[Recommendation, ...] = ()
 
     def with_recommendation(self, made: Recommendation) -> Opinion:
-        """Return the request with a recommendation. Whoever made the request does not answer it."""
+        """Return the request with a recommendation. The person who made the request does not answer it."""
         return self if made.person_id == self.asked_by else replace(self, answers=(*self.answers, made))
 
     def binds(self, person_id: str, line: LineNumber | None, at: datetime, licenses: Licenses) -> bool:

@@ -1,7 +1,7 @@
-"""A person's resolution of what made a line wait: it passes, it is denied, or it has a price.
+"""A person's resolution of a pended finding: it passes, it is denied, or it has a price.
 
 A settlement answers one finding (line and outcome) and nothing else; the line is then folded again with everything
-found, so that what the person did not look at still counts. A denial on clinical grounds carries a signature; without
+found, so that findings which the person did not review still count. A denial on clinical grounds carries a signature; without
 one the determination cannot be built (adjudication/model/determination.py) nor stored (migration 0001).
 """
 
@@ -31,7 +31,7 @@ class Resolution(StrEnum):
 class Settlement:
     """One finding settled by one person. `denies_as` is the outcome a denial is issued as; `allowed` in US dollars per unit.
 
-    `about` is what was looked at before release: the amount approved, the decision passed; empty for everything else.
+    `about` is the subject of a check before release: the amount approved, or the decision passed; empty for other pends.
     """
 
     line: LineNumber | None
@@ -57,13 +57,13 @@ class Settlement:
             msg = "an allowed amount is above zero: a line that is paid nothing is denied, with its reason"
             raise ValueError(msg)
         if (self.outcome in HOLDS) != bool(self.about):
-            msg = "what is passed before release says what was looked at, and no other settlement does"
+            msg = "a settlement of a pre-release hold names the subject that was checked, and no other settlement does"
             raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Findings with what people settled put in, and what their determination also needs.
+    """Findings with people's resolutions in place, and the signatures and prices that their determination also needs.
 
     A signature answers for the line (None: all) and the outcome it was given for, and for no other denial.
     """

@@ -25,12 +25,12 @@ _OUTCOMES: Final = {
 
 def causes_of(claim: Claim, rules: CoordinationRules) -> frozenset[Cause]:
     """Return the causes that the claim names, also by the codes of an institutional claim."""
-    said = claim.accident
-    if said is None:
+    accident = claim.accident
+    if accident is None:
         return frozenset()
-    by_code = (rules.occurrences.get(code) for code in said.occurrences)
-    by_condition = (rules.conditions.get(code) for code in said.conditions)
-    return said.causes | {cause for cause in (*by_code, *by_condition) if cause is not None}
+    by_code = (rules.occurrences.get(code) for code in accident.occurrences)
+    by_condition = (rules.conditions.get(code) for code in accident.conditions)
+    return accident.causes | {cause for cause in (*by_code, *by_condition) if cause is not None}
 
 
 def due_to_accident(line: ClaimLine, causes: frozenset[Cause], rules: CoordinationRules) -> Iterator[Finding]:

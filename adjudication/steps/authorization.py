@@ -127,7 +127,7 @@ def _match_line(
 
 
 def _best(claim: Claim, line: ClaimLine, plan: Plan, offers: Sequence[Offer], units: Units) -> AuthorizationUse | None:
-    """Return the use that this line already made, else of what covers it: one code before a range, then what ends soonest."""
+    """Return the use that this line already made, else of the covering services: one code before a range, then the one that ends first."""
     fitting = []
     for authorization, service in offers:
         if authorization.plan_id == plan.plan_id and _problem(claim, line, authorization, service, units) is None:

@@ -19,7 +19,7 @@ Offer = tuple[Authorization, AuthorizedService]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The authorizations of one plan and number, and their services that cover each code asked about so far."""
+    """The authorizations of one plan and number, and their services that cover each code looked up so far."""
 
     authorizations: tuple[Authorization, ...]
     by_code: dict[str, tuple[Offer, ...]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Candidates:
         return self._of(plan, number).authorizations
 
     def unclear(self, plan: Plan, number: AuthorizationNumber | None, code: str) -> Authorization | None:
-        """Return one that may be the patient's and would be looked at for a line if it were."""
+        """Return one that may be the patient's and would be checked for a line if it were."""
         for each in self._unclear:
             covers = each.plan_id == plan.plan_id and any(service.covers(code) for service in each.services)
             if covers if number is None else each.number == number:
@@ -87,7 +87,7 @@ def uses_marked(
 ) -> tuple[AuthorizationUse, ...]:
     """Mark the uses of claims that are, or may be, for another person under the member id.
 
-    Such a use stands where an authorization was for anybody of the member id, or changed hands, after its units were taken.
+    Such a use is kept where an authorization was for any person of the member id, or changed hands, after its units were taken.
     """
     found, patient = tuple(uses), claim.member.person
     another = {

@@ -1,4 +1,4 @@
-"""Coordination of benefits: who pays a line first, by the coverage feed and what the claim carries (domain: B1 step 6, C1).
+"""Coordination of benefits: who pays a line first, by the coverage feed and the claim's own statements (domain: B1 step 6, C1).
 
 We never pay a line as primary while the coverage feed names another primary payer, and never pay as secondary on a guess.
 The line pends for the coordination unit (P-COB) if the primary payer's adjudication is missing, if the order of payers is
@@ -29,7 +29,7 @@ from adjudication.model.reference import CoordinationRules
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 
 EXPLANATION: Final = "explanation-of-benefits"
-"""The kind of document that reports what another payer paid (policies/facts.yaml)."""
+"""The kind of document that reports another payer's payment (policies/facts.yaml)."""
 
 _CONTRACT: Final = "CO"  # claim adjustment group: contractual obligation
 _PATIENT: Final = "PR"  # claim adjustment group: patient responsibility
@@ -63,7 +63,7 @@ class PriorDecisions:
         }
 
     def of(self, prior: PayerAdjudication, line: ClaimLine) -> PayerLine | None:
-        """Return what a payer's newest adjudication says of a line; of the only line of a claim, the whole is the line."""
+        """Return a payer's newest adjudication of a line; of the only line of a claim, the whole claim counts."""
         if self.only_line:
             return prior.of(line.number, only_line=True)
         return self._lines.get(prior.payer_id, {}).get(line.number)

@@ -22,7 +22,7 @@ def days_covered_otherwise(
 
 
 def _in_force(day: date, spans: Sequence[CoverageSpan]) -> frozenset[object]:
-    """Return what covers a day. Whether other payers are unknown, or known not to exist, is a difference."""
+    """Return the coverage of a day. Whether other payers are unknown, or known not to exist, is a difference."""
     return frozenset(
         (span.plan_id, None if span.others is None else frozenset(other for other in span.others if day in other.span))
         for span in spans

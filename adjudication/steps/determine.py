@@ -130,7 +130,7 @@ def determine(
 def _with_decided(
     claim: Claim, results: Sequence[LineDetermination | Finding], before: DecidedLines
 ) -> tuple[list[LineDetermination | Finding], tuple[LineNumber, ...]]:
-    """Put the lines decided before in the place of their new results; name those that would be decided otherwise today."""
+    """Keep the earlier decisions on lines decided before; name those that would be decided otherwise today."""
     decided = before.by_line()
     kept: list[LineDetermination | Finding] = []
     doubtful: list[LineNumber] = []
@@ -240,9 +240,9 @@ class _LineDecisions:
             raise UnknownOutcomeError(msg)
         on = self._decided_at.date()
         group = liable_group(outcome, rule.group, liable, self._reference.liability, clinical=rule.clinical)
-        said = Remittance(group, rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
-        check_combination(said, self._reference.combinations)
-        return Adjustment(said.group, said.carc, amount, said.rarcs)
+        remittance = Remittance(group, rule.carc, rule.rarcs, amount, charge, on, rule.scenario == "S1")
+        check_combination(remittance, self._reference.combinations)
+        return Adjustment(remittance.group, remittance.carc, amount, remittance.rarcs)
 
 
 def _not_adjudicated(line: ClaimLine, finding: Finding) -> LineDetermination:

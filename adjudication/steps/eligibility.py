@@ -33,7 +33,7 @@ class CoverageSpan:
     """One half-open span of a member's enrollment in a plan, as the coverage feed last reported it.
 
     `others`: the member's other payers and their order relative to this plan; None: not reported; empty: there are none.
-    `known_on`: the day from which anybody could know of the span, by its decision or its first report; None: not known.
+    `known_on`: the day from which a provider could know of the span, by its decision or its first report; None: not known.
     """
 
     coverage_id: str
@@ -135,7 +135,7 @@ def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCovera
 
 
 def _identity_problem(patient: Person, on_file: Sequence[Person]) -> Finding | None:
-    """Find out whether the records show who the patient is. What they leave open neither pays nor denies."""
+    """Decide whether the records show who the patient is. A question they leave open neither pays nor denies."""
     if not on_file:
         return _waits(outcomes.MEMBER_UNKNOWN, None, ())
     alike = {record: likeness(patient, record) for record in on_file}
@@ -188,13 +188,13 @@ def _why_not_covered(day: date, spans: Sequence[CoverageSpan]) -> OutcomeCode:
 
 
 def _outside(line: ClaimLine, codes: OutsideCodes) -> Finding:
-    """Pass a line that this product does not decide. Without a plan, no later step looks at it."""
+    """Pass a line that this product does not decide. Without a plan, no later step reads it."""
     shown = (Evidence("code", line.code), Evidence("kind", codes.kind))
     return Finding(Step.ELIGIBILITY, outcomes.OUTSIDE_SCOPE, Verdict.PASSES, codes.citation, line.number, shown)
 
 
 def _asked_plan(day: date, spans: Sequence[CoverageSpan]) -> PlanId:
-    """Return the plan that the member asked, though it does not cover the day: the one before it, else the one after it.
+    """Return the plan to which the member's request belongs, though it does not cover the day: the one before it, else the one after it.
 
     Its law governs the notice and the appeal.
     """

@@ -55,7 +55,7 @@ class LinePlace:
         return self.region in _UNSPECIFIC and region in _SPINE
 
     def may_be_of_another(self, fact: SupportingFact, kind: FactKind) -> bool:
-        """Return whether a fact that does not say what it is about may be of another line of the claim."""
+        """Return whether a fact without a stated subject may be of another line of the claim."""
         if kind.subject == "claim" or (self.alone if kind.subject == "study" else self.one_region):
             return False
         if fact.settles or (fact.author is not None and fact.document is None):  # a reviewer sees the whole claim
@@ -92,7 +92,7 @@ class LineFacts:
         self._facts, self._reference = facts, reference
         differ = _subjected(facts) or (_several(claim, reference) and _any_narrow(facts, reference.facts))
         self._places = places_of(claim, reference) if differ else None
-        self._shared = None if differ else collect(facts, reference.shelf.screens)
+        self._shared = None if differ else collect(facts, reference.catalog.screens)
         self._found: dict[tuple[object, ...], Evidence] = {}
 
     def of(self, line: ClaimLine) -> Evidence:
@@ -102,7 +102,7 @@ class LineFacts:
         kept, doubtful = select(self._facts, self._places[line.number], self._reference.facts)
         key = (doubtful, *map(id, kept))
         if key not in self._found:
-            self._found[key] = evidence_of(kept, doubtful, self._reference.shelf.screens)
+            self._found[key] = evidence_of(kept, doubtful, self._reference.catalog.screens)
         return self._found[key]
 
 
@@ -122,7 +122,7 @@ def evidence_at(
 def evidence_of(
     kept: Iterable[SupportingFact], doubtful: frozenset[str], screens: Mapping[str, tuple[str, ...]]
 ) -> Evidence:
-    """Gather facts, and leave those unknown of which it is not said that they are of this line."""
+    """Gather facts, and leave those unknown that may not be of this line."""
     found = collect(kept, screens)
     open_facts = doubtful & (found.known.keys() | found.several.keys())
     if not open_facts:

@@ -41,7 +41,7 @@ def check_filing(
     chain: Sequence[ChainClaim],
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: what a replacement names, the first last."""
+    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: the claims that a replacement names, oldest last."""
     root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
     rules = reference.filing
     filed_on = _earliest(root, root.received_at.date(), rules)
@@ -80,7 +80,7 @@ class _Filing:
     covered_late: bool
 
     def judge(self, line: ClaimLine) -> _Judged | None:
-        """Return what is wrong with the day on which a line was filed; None: it came in time."""
+        """Return the fault of the day on which a line was filed; None: it came in time."""
         situation = Situation(
             self.plan.plan_id, self.plan.product_line, self.root.received_at, None, self.contracted, electronic=True
         )
@@ -119,7 +119,7 @@ class _Filing:
         return _Judged(outcomes.FILING_CAUSE_STATED, rule.citation, (*shown, Evidence("delay_reason", cause)))
 
     def _cause(self, last: date) -> str | None:
-        """Return what is said, or may be shown, about the delay; None: nothing."""
+        """Return the stated reason for the delay, or the announced proof of one; None: nothing."""
         claim, first = self.claim, self.root.first_filed_on
         if claim.delay_reason is not None:
             return claim.delay_reason

@@ -104,7 +104,7 @@ def review_inputs(
     findings = []
     for line in given.claim.lines:
         plan = plans.get(line.number)
-        if plan is None or line.revenue_only:  # no policy speaks of a revenue code
+        if plan is None or line.revenue_only:  # no policy has rules for a revenue code
             continue
         protected = line.number in authorization.protected and line.code not in plan.excluded_codes
         if protected:
@@ -115,8 +115,8 @@ def review_inputs(
         alike = (plan.plan_id, plan.precedence, id(facts), *subjects.alike(line))
         found = ruled.get(alike)
         if found is None:
-            precedence = reference.shelf.precedences[plan.precedence]
-            legs = reference.shelf.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
+            precedence = reference.catalog.precedences[plan.precedence]
+            legs = reference.catalog.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
             found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
         findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)

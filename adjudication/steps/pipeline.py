@@ -49,7 +49,7 @@ class Adjudicated:
     decision: Decision
     uses: tuple[AuthorizationUse, ...]
     completes: tuple[ClaimId, ...]
-    gives_way: tuple[ChainClaim, ...] = ()
+    superseded: tuple[ChainClaim, ...] = ()
 
 
 def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: ReferenceData) -> Adjudicated:
@@ -57,7 +57,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     chain = judge_chain(claim, context.chain, as_of, reference.chain)
     eligibility = verify_eligibility(claim, context.spans, reference)
     if not chain.bills:
-        return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.gives_way)
+        return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.superseded)
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())
     filing = check_filing(claim, eligibility, providers, context.chain, reference)
@@ -75,7 +75,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     decision = determine_or_hold(claim, eligibility, findings, as_of, reference, reviews)
     if isinstance(decision, Determination) and chain.named is not None:
         decision = replace(decision, changes=chain.named)
-    return Adjudicated(decision, authorization.uses, edits.completes, chain.gives_way)
+    return Adjudicated(decision, authorization.uses, edits.completes, chain.superseded)
 
 
 def _unbilled(

@@ -40,7 +40,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """The loaded tables do not price a line; `why` says what is missing, `citation` whose rule it is."""
+    """The loaded tables do not price a line; `why` says which entry is missing, `citation` whose rule it is."""
 
     why: str
     citation: Citation | None = None
@@ -61,7 +61,7 @@ class Share:
 def our_share(
     line: ClaimLine, plan: Plan, price: Price, findings: Iterable[Finding], rules: CoordinationRules
 ) -> Share:
-    """Return the whole price, or after a prior payer (from the line's findings) what the plan's method leaves."""
+    """Return the whole price, or after a prior payer (from the line's findings) the remainder under the plan's method."""
     prior = prior_payment(findings)
     if prior is None:
         above = line.charge - price.paid

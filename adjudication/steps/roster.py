@@ -67,7 +67,7 @@ class RosteredProvider:
 
 Plans = Mapping[LineNumber, Plan]
 Roster = Mapping[str, RosteredProvider]
-"""The providers that were asked for and are on the roster, by NPI."""
+"""The requested providers that are on the roster, by NPI."""
 
 
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
@@ -90,17 +90,17 @@ def contract_status(findings: Iterable[Finding]) -> dict[PlanId, bool]:
 
     Absent: it is unknown, or the lines of the plan differ because a contract began or ended between their dates.
     """
-    said: dict[PlanId, set[bool]] = {}
+    statuses: dict[PlanId, set[bool]] = {}
     for finding in findings:
         if finding.outcome in _STATUS and isinstance(finding.detail, PlanDetail):
-            said.setdefault(finding.detail.plan_id, set()).add(_STATUS[finding.outcome])
-    return {plan: next(iter(known)) for plan, known in said.items() if len(known) == 1}
+            statuses.setdefault(finding.detail.plan_id, set()).add(_STATUS[finding.outcome])
+    return {plan: next(iter(known)) for plan, known in statuses.items() if len(known) == 1}
 
 
 def contracted(plan: Plan, contracts: Mapping[PlanId, bool]) -> bool | None:
     """Return whether the billing provider has a contract. Some plans state that every biller has one; None: it is not known.
 
-    `contracts`: what `contract_status` found.
+    `contracts`: the findings of `contract_status`.
     """
     return True if plan.contracted_billers is not None else contracts.get(plan.plan_id)
 

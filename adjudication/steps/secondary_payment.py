@@ -18,7 +18,7 @@ from adjudication.model.vocabulary import CoordinationMethod, OutcomeCode, Verdi
 
 
 def prior_payment(findings: Iterable[Finding]) -> PriorPayment | None:
-    """Return what other payers paid before us on the line of these findings; None where we are the primary payer."""
+    """Return the earlier payers' payment on the line of these findings; None where we are the primary payer."""
     for finding in findings:
         if finding.outcome == outcomes.AFTER_PRIOR_PAYER and finding.verdict is Verdict.PASSES:
             return finding.detail if isinstance(finding.detail, PriorPayment) else None
@@ -26,7 +26,7 @@ def prior_payment(findings: Iterable[Finding]) -> PriorPayment | None:
 
 
 def secondary_payment(method: CoordinationMethod, own: Decimal, prior: PriorPayment) -> Decimal:
-    """Return what we pay after `prior`; `own` is what we would pay alone. Never below zero, never above `own`.
+    """Return our payment after `prior`; `own` is our payment without other payers. Never below zero, never above `own`.
 
     Under every method the provider gets no more than the prior payers' contracts oblige it to accept: what it may not
     charge is not an expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).

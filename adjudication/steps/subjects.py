@@ -41,7 +41,7 @@ class Subjects:
         self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
 
     def alike(self, line: ClaimLine) -> tuple[object, ...]:
-        """Return what the answers for a line depend on, besides the claim as a whole."""
+        """Return the input of a line's answers, besides the claim as a whole."""
         where = self._claim.line_place_of_service(line)
         return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, self._once(line)
 
@@ -64,7 +64,7 @@ class Subjects:
         return billed_component(line.modifiers, self._claim.form, _MAY_BE_SPLIT)
 
     def _once(self, line: ClaimLine) -> bool:
-        """Return whether the line's part of its study is billed once on the day, by whatever claim."""
+        """Return whether the line's part of its study is billed once on the day, over all claims."""
         own, parts = self._part(line), self._billed[line.service_date][line.code]
         return sum(count for part, count in parts.items() if share_a_part(own, part)) == 1
 

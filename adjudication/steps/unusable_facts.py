@@ -29,7 +29,7 @@ class UnusableFact:
 
 
 def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFact, ...]:
-    """Return at most 20 of them. What reviewers state was checked when they stated it."""
+    """Return at most 20 of them. Reviewers' facts were checked when they stated them."""
     for fact in claim.supporting:  # nearly always all fit: written out, as it is on the hot path
         kind, about = dictionary.get(fact.fact), fact.about
         if kind is None or (fact.legible and not kind.fits(fact.value)):
@@ -42,7 +42,7 @@ def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFa
 
 
 def fact_problem(fact: SupportingFact, dictionary: FactDictionary) -> tuple[str, str] | None:
-    """Return what is wrong with one fact, as a code and in words; None when criteria can read it."""
+    """Return the fault of one fact, as a code and in words; None when criteria can read it."""
     kind = dictionary.get(fact.fact)
     if kind is None:
         near = get_close_matches(fact.fact, dictionary, 1, 0.7)

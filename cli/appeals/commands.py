@@ -1,4 +1,4 @@
-"""`appeals ...`: what people do with appeals, over the API and as themselves."""
+"""`appeals ...`: people's actions on appeals, over the API and as themselves."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def list_appeals(  # noqa: PLR0913, PLR0917 - one option a filter
     if page["next"]:
         out.print(f"More: --cursor {page['next']}")
     elif not page["appeals"] and cursor is None:
-        out.print("No appeal waits for you.")
+        out.print("No appeal is in your queues.")
     return 0
 
 
@@ -107,14 +107,14 @@ def record_outside_ruling(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Record what another forum decided."""
+    """Record the decision of another forum."""
     sent = {"action": "record-outside-ruling", "rulings": rulings_of(rulings), "reference": reference}
     return _act(appeal, person, sent, action_id)
 
 
 def receive_proof(
     appeal: str = _APPEAL,
-    proof: Proof = typer.Argument(..., help="What came in."),
+    proof: Proof = typer.Argument(..., help="The proof that was received."),
     reference: str = _REFERENCE,
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
@@ -128,9 +128,9 @@ def settle(  # noqa: PLR0913, PLR0917 - one option each
     outcome: str = typer.Option(
         ..., "--outcome", help="The pended outcome of the overturned line, as the appeal shows it."
     ),
-    rationale: str = typer.Option(..., "--rationale", help="Why."),
+    rationale: str = typer.Option(..., "--rationale", help="The rationale."),
     line: int | None = typer.Option(
-        None, "--line", parser=whole(1, 999), help="The line; leave it out for what all of them wait for."
+        None, "--line", parser=whole(1, 999), help="The line number; omit it for a pend of all lines."
     ),
     allowed: str | None = typer.Option(None, help="The allowed amount per unit, for a price."),
     denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
@@ -150,17 +150,17 @@ def try_again(appeal: str = _APPEAL, person: str | None = AS, action_id: str | N
 def withdraw(
     appeal: str = _APPEAL, reference: str = _REFERENCE, person: str | None = AS, action_id: str | None = ACTION_ID
 ) -> int:
-    """Record that the appellant took the appeal back."""
+    """Record that the appellant withdrew the appeal."""
     return _act(appeal, person, {"action": "withdraw", "reference": reference}, action_id)
 
 
 def dismiss(
     appeal: str = _APPEAL,
-    ground: Ground = typer.Argument(..., help="Why it is not heard; the record must show it."),
+    ground: Ground = typer.Argument(..., help="The reason for the dismissal; the record must show it."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """End an appeal unheard."""
+    """Dismiss an appeal without a decision on the merits."""
     return _act(appeal, person, {"action": "dismiss", "ground": ground.value}, action_id)
 
 

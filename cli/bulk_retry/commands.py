@@ -1,4 +1,4 @@
-"""`bulk-retry ...`: retry many pended claims at once, over the API; a second person approves."""
+"""`bulk-retry ...`: retry pended claims in bulk, over the API; a second person approves."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
             out.print(text)
         return 0
     release_id = release_id or str(uuid4())
-    progress.print(f"release {release_id}")
+    progress.print(f"bulk retry {release_id}")
     _print(client.post(_PATH, json.dumps(asked).encode(), {"Idempotency-Key": release_id}))
     return 0
 

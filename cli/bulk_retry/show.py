@@ -14,7 +14,7 @@ Shown = dict[str, Any]
 
 
 def releases_table(releases: list[Shown]) -> Table:
-    """One row a release, the newest first."""
+    """One row per bulk retry, the newest first."""
     table = Table(
         "release", "stage", "waits for", "claims", "settled", "billed", "proposed by", "approved by", "purpose"
     )

@@ -42,7 +42,7 @@ def submit(
         help="Events (claims, coverage, authorizations, documents, appeals), JSON or JSON lines.",
     ),
     *,
-    raw: bool = typer.Option(False, "--raw", help="Publishes the files unchecked, to see what intake makes of them."),
+    raw: bool = typer.Option(False, "--raw", help="Publish the files without checks, to see how intake handles them."),
 ) -> int:
     """Check events, publish them on the topics of their types, and print the ids of claims and appeals.
 
@@ -109,7 +109,7 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
     if topic == "review-tasks" and "deadline" in data:
         return f"{data['claim_id']} deadline {data['deadline']}: {data['kind']}, notify {data['notify']}"
     if topic == "review-tasks" and "cause" in data:
-        return f"{data['claim_id']} is to be looked at again: {data['reason']}, {data['cause']}"
+        return f"{data['claim_id']} is reopened: {data['reason']}, {data['cause']}"
     if topic in _OF_NO_CLAIM:
         return _OF_NO_CLAIM[topic](data)
     who = f"{data['claim_control_number']} ({data['claim_id']})"

@@ -52,7 +52,7 @@ def explain(file: ClaimFile) -> Iterator[str]:
 
 
 def sentences(file: ClaimFile) -> Iterator[str]:
-    """Say in sentences how the claim stands: what was decided of each line, whether that was mailed, and what it waits for."""
+    """Write the claim's state in sentences: the decision on each line, whether it was mailed, and the reasons to wait."""
     newest = file.newest
     if newest is not None:
         said = "Part of it was decided" if newest.pending_lines else "It was decided"

@@ -26,7 +26,9 @@ _ID = typer.Argument(..., help="The id of the campaign, as the list shows it.")
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Judge decided claims again after a change; two people approve.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Adjudicate decided claims again after a change; needs two approvals."
+    )
     group.command("list")(list_campaigns)
     group.command("go-on")(go_on)
     for command in (start, show, approve, pause, cancel):
@@ -51,16 +53,20 @@ def start(  # noqa: PLR0913, PLR0917 - one option each
     plan: list[str] = typer.Option([], help="Only claims under this plan; may be repeated."),
     first: date | None = typer.Option(None, "--from", parser=day, help="Only services from this day on."),
     last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
-    policy: str | None = typer.Option(None, help="Of a draft: the policy."),
-    old: str | None = typer.Option(None, help="Of a draft: the version in force."),
-    new: str | None = typer.Option(None, help="Of a draft: the draft."),
-    per_second: int = typer.Option(5, parser=whole(1, MOST_PER_SECOND), help="Corrections per second, at most."),
-    campaign_id: str | None = typer.Option(None, "--campaign-id", help="A UUID; sent again it is one campaign."),
+    policy: str | None = typer.Option(None, help="For kind draft: the policy."),
+    old: str | None = typer.Option(None, help="For kind draft: the version in force."),
+    new: str | None = typer.Option(None, help="For kind draft: the draft version."),
+    per_second: int = typer.Option(
+        5, parser=whole(1, MOST_PER_SECOND), help="Maximum number of corrections per second."
+    ),
+    campaign_id: str | None = typer.Option(
+        None, "--campaign-id", help="A UUID that you choose; sending it again changes nothing."
+    ),
     person: str | None = AS,
     *,
     take_back: bool = typer.Option(False, "--take-back", help="Also take money back under the two approvals."),
 ) -> int:
-    """Start a campaign: its claims are judged in shadow, and nothing is corrected before two people approve."""
+    """Start a campaign: its claims are adjudicated again without effect; corrections begin after two approvals."""
     days = {"served_from": first, "served_to": last}
     sent: dict[str, Any] = {name: each.isoformat() for name, each in days.items() if each is not None}
     sent |= {name: each for name, each in {"policy": policy, "old": old, "new": new}.items() if each is not None}
@@ -73,7 +79,7 @@ def start(  # noqa: PLR0913, PLR0917 - one option each
 
 
 def show(campaign: str = _ID, person: str | None = AS) -> int:
-    """Show a campaign: how far it is, its impact, and who approved."""
+    """Show a campaign: its progress, its impact, and who approved."""
     _print(connect(Settings(), person).get(f"{_PATH}/{campaign}"))
     return 0
 
@@ -82,27 +88,27 @@ def approve(
     campaign: str = _ID,
     impact: str = typer.Option(..., "--impact", help="The hash of the impact, as `show` prints it."),
     because: str = typer.Option(..., "--because", help="Why, in at least 20 characters."),
-    ground: Ground = typer.Option(Ground.ORDINARY, help="The ground of the rule."),
+    ground: Ground = typer.Option(Ground.ORDINARY, help="The legal ground for changing the decision."),
     person: str | None = AS,
 ) -> int:
-    """Approve the impact that was shown; the second person's approval lets the corrections begin."""
+    """Approve the impact that was shown; the corrections begin after the second person's approval."""
     sent = {"impact": impact, "ground": ground.value, "rationale": because}
     _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/approve", json.dumps(sent).encode()))
     return 0
 
 
 def pause(campaign: str = _ID, person: str | None = AS) -> int:
-    """Pause a campaign; what was corrected stays so."""
+    """Pause a campaign; corrected claims stay corrected."""
     return _change(campaign, "pause", person)
 
 
 def go_on(campaign: str = _ID, person: str | None = AS) -> int:
-    """Let a paused campaign go on."""
+    """Continue a paused campaign."""
     return _change(campaign, "go-on", person)
 
 
 def cancel(campaign: str = _ID, person: str | None = AS) -> int:
-    """Cancel a campaign; what was corrected stays so."""
+    """Cancel a campaign; corrected claims stay corrected."""
     return _change(campaign, "cancel", person)
 
 

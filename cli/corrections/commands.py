@@ -39,7 +39,7 @@ def approve(
     readjudication: str = _ID,
     number: int = typer.Option(..., "--number", parser=whole(1, 100_000), help="The proposal, as `show` numbers it."),
     because: str = _WHY,
-    ground: Ground = typer.Option(Ground.ORDINARY, help="The ground of the rule."),
+    ground: Ground = typer.Option(Ground.ORDINARY, help="The legal ground for changing the decision."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:

@@ -1,4 +1,4 @@
-"""`dead-letters ...`: what operations do with refused events, over the API and as themselves."""
+"""`dead-letters ...`: operations' actions on refused events, over the API and as themselves."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def letters_lines(letters: list[Shown]) -> Iterator[str]:
 
 
 def letter_text(letter: Shown) -> Iterator[str]:
-    """Everything of one letter but what it holds."""
+    """Everything about one letter except its content."""
     yield f"[bold]Dead letter {letter['letter_id']}[/bold] ({letter['state']}), {letter['size']} bytes"
     place = f"{letter['topic']}, partition {letter['partition']}, offset {letter['offset']}"
     yield f"  from {place}, received {local_time(letter['received_at'])}; refused as {letter['refusal']}"
@@ -62,7 +62,7 @@ def counted_text(counted: Shown, action: str) -> Iterator[str]:
 
 
 def bulk_text(bulk: Shown) -> Iterator[str]:
-    """A proposal of many letters: what it holds, who proposed and decided, how far it is."""
+    """A proposal of many letters: its number of letters, who proposed and decided, its progress."""
     action = "close" if bulk["closes_because"] else "replay"
     yield f"[bold]Proposal {bulk['bulk_id']}[/bold] ({bulk['state']}): {action} {bulk['letters']:,} of {escape(bulk['what'])}"
     if bulk["closes_because"]:

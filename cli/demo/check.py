@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A claim that did not get what its scenario states."""
+    """A claim whose outcome differs from the one that its scenario states."""
 
     scenario: str
     claim: str
@@ -119,7 +119,7 @@ def _refused(record: DemoRecord, expected: DeadLettered | Rejected, observed: Ob
 
 
 def _groups(records: Iterable[DemoRecord], observed: Observed) -> list[Mismatch]:
-    """Check that the claims of each group share out the stated outcomes."""
+    """Check that the claims of each group have the stated outcomes, in any order."""
     groups: dict[str, list[DemoRecord]] = defaultdict(list)
     for record in records:
         if isinstance(record.expected, OneOf):

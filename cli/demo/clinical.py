@@ -1,4 +1,4 @@
-"""Clinical records of synthetic people, as structured facts: complete ones, so that a scenario changes what it is about."""
+"""Clinical records of synthetic people, as structured facts: complete ones, so that a scenario changes only its own subject."""
 
 from __future__ import annotations
 

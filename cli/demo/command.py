@@ -31,7 +31,7 @@ from runtime.clients.terminal import out, progress, report
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import REPOSITORY, Settings
 
-PATIENCE_SECONDS = 90.0
+MAX_WAIT_SECONDS = 90.0
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +59,7 @@ def demo(
         after_another = asyncio.run(other_payer_path(settings))
         by_people, released, approved_late = asyncio.run(_by_people(settings))
     except StoryError as stopped:
-        out.print(f"\n[red]The story of a claim stopped:[/red] {stopped}")
+        out.print(f"\n[red]An expected event of a claim did not come:[/red] {stopped}")
         return 1
     out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
     out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
@@ -80,7 +80,7 @@ def demo(
 
 
 async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observed, float]:
-    """Publish feeds, then claims, and watch the topics until every outcome is there or patience ends."""
+    """Publish feeds, then claims, and watch the topics until every outcome is there or MAX_WAIT_SECONDS pass."""
     kafka = wiring.kafka(settings)
     await publish(kafka, [(r.topic, r.key, r.value) for r in world.feeds])
     progress.print(f"  published {len(world.feeds)} coverage, roster and authorization events")
@@ -95,13 +95,13 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
         ):
             found = mismatches(world.claims, observed)
             bar.update(task, completed=len(world.claims) - len(found))
-            if not found or time.monotonic() - begin > PATIENCE_SECONDS:
+            if not found or time.monotonic() - begin > MAX_WAIT_SECONDS:
                 break
     return found, observed, time.monotonic() - begin
 
 
 async def _by_people(settings: Settings) -> tuple[str, str, str]:
-    """Employ the synthetic staff and lead three claims through their hands; return their ids."""
+    """Load the synthetic staff and take three claims through people's actions; return their ids."""
     await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
     released = await release_path(settings)
     approved_late = await late_authorization_path(settings)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from cli.demo.story import MAX_WAIT_SECONDS, Story, StoryError
 from contracts.events.topics import DETERMINATIONS
 from runtime.clients.api_client import connect
 from runtime.settings import Settings
@@ -16,7 +16,7 @@ _WHY = "The authorization covers this study on its day; it was on file after the
 
 
 async def correct(settings: Settings, story: Story, claim_id: str) -> None:
-    """Wait for the proposal, have it approved, and see the correction. Raises StoryError where it goes another way."""
+    """Wait for the proposal, approve it as an examiner, and wait for the correction. Raises StoryError if the claim takes another course."""
     found = await _proposal(settings, claim_id)
     story.narrate(f"Adjudicated again, it would pay {found['adds']} more. An examiner approves that; a nurse may not.")
     path = f"/api/reopenings/{found['readjudication_id']}/actions"
@@ -32,14 +32,14 @@ async def correct(settings: Settings, story: Story, claim_id: str) -> None:
 async def _proposal(settings: Settings, claim_id: str) -> dict[str, Any]:
     """Wait for the proposal of the claim. Raises StoryError when it does not come or corrects nothing."""
     client = connect(settings, _EXAMINER)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < deadline:
         listed = await asyncio.to_thread(client.get, "/api/reopenings")
         mine = [each for each in listed if each["claim_id"] == claim_id and each.get("readjudication_id")]
         if mine:
             found: dict[str, Any] = mine[0]
             if found["result"] != "corrects":
-                msg = f"adjudicated again, the claim comes out as {found['result']}"
+                msg = f"adjudicated again, the claim has the result {found['result']}"
                 raise StoryError(msg)
             return found
         await asyncio.sleep(0.5)

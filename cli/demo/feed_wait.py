@@ -1,4 +1,4 @@
-"""Waits until the feeds of a world are projected: claims and feeds travel on different topics, in no order."""
+"""Waits until the demonstration's feed events are stored: claims and feeds are on different topics, without a common order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runtime import wiring
 from runtime.errors import StackError
 from runtime.settings import Settings
 
-PATIENCE_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 _KNOWN = text("""
     SELECT (SELECT count(*) FROM coverage WHERE coverage_id = ANY(:coverages))
          + (SELECT count(*) FROM authorizations WHERE number = ANY(:numbers))
@@ -31,7 +31,7 @@ async def wait_for_feeds(settings: Settings, world: World) -> None:
         "npis": [d["npi"] for topic, d in data if topic == PROVIDERS_CHANGED],
     }
     engine = wiring.database(settings)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     try:
         while True:
             async with engine.connect() as connection:

@@ -41,7 +41,7 @@ _APPEAL: Final = "The member's motor weakness worsened during treatment, which t
 
 
 async def human_path(settings: Settings) -> str:
-    """Lead one claim through people's hands and return its id. Raises StoryError where it goes another way."""
+    """Take one claim through review and appeal by people and return its id. Raises StoryError if the claim takes another course."""
     maker = Maker("Decided by people", "HUDSON-COMM", secrets.token_hex(2))
     maker.claim(maker.member(), [line("72148")], pended("P-DOC", "necessity.facts_missing"))
     coverage, claim = maker.records
@@ -110,7 +110,7 @@ async def _appealed(story: Story, asked: Event, kafka: KafkaConnection) -> None:
 async def _send_records(
     asked: Event, send: Callable[[str, str, Mapping[str, Any]], Awaitable[None]]
 ) -> tuple[str, ...]:
-    """Send one document a kind asked for, the facts of the chart in the first; return their ids."""
+    """Send one document per requested kind, the facts of the chart in the first; return their ids."""
     facts = [
         {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03", "author": "SYN-SURGEON"}
         for name, value in RECORDS.items()

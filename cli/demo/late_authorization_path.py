@@ -20,7 +20,7 @@ MISSING: Final = "authorization.missing"
 
 
 async def late_authorization_path(settings: Settings) -> str:
-    """Deny one claim for want of an authorization, approve it afterwards, correct the claim and return its id. Raises StoryError."""
+    """Deny one claim for a missing authorization, approve it afterwards, correct the claim and return its id. Raises StoryError."""
     maker = Maker("An authorization that comes afterwards", "HUDSON-MA", secrets.token_hex(2))
     member = maker.member()
     maker.claim(member, [line(NEEDS_AUTHORIZATION)], determined(denied(MISSING, "197")), facts=TRIAL)
@@ -32,7 +32,7 @@ async def late_authorization_path(settings: Settings) -> str:
         await publish_record(kafka, claim)
         decided = await story.until("the determination", DETERMINATIONS)
         if [found["reason"] for found in decided["lines"]] != [MISSING]:
-            msg = "the claim was not denied for want of an authorization"
+            msg = "the claim was not denied for lack of an authorization"
             raise StoryError(msg)
         story.narrate(
             "The letter says until when the authorization may still be asked for. The provider asks, and the plan approves it."

@@ -14,7 +14,7 @@ import orjson
 from adjudication.letters.letter import Audience, LetterKind
 from adjudication.letters.mailing import decision_step
 from adjudication.model.vocabulary import ClaimId
-from cli.demo.story import PATIENCE_SECONDS, Story, StoryError
+from cli.demo.story import MAX_WAIT_SECONDS, Story, StoryError
 from contracts.events.codec import envelope
 from contracts.events.topics import LETTERS_READY, LETTERS_SENT
 from contracts.ids import letter_id
@@ -52,7 +52,7 @@ async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
 
 async def _handed_over(tail: TopicTail, awaited: Collection[str]) -> list[dict[str, Any]]:
     letters: list[dict[str, Any]] = []
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while len(letters) < len(awaited):
         handed = [orjson.loads(value)["data"] for _, _, value in await tail.read()]
         letters += [data for data in handed if data["letter_id"] in awaited]
@@ -64,7 +64,7 @@ async def _handed_over(tail: TopicTail, awaited: Collection[str]) -> list[dict[s
 
 
 async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any]) -> None:
-    """Print nothing, as a real mail house would print it, and prove the mailing of what was read."""
+    """Print nothing, unlike a real mail house, and prove the mailing of each letter read."""
     identity = letter["letter_id"]
     content = await asyncio.to_thread(client.read, f"/api/mail/{identity}/content")
     if sha256(content).hexdigest() != letter["sha256"]:
@@ -86,7 +86,7 @@ async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any
 async def _notified(settings: Settings, claim_id: str) -> datetime:
     """Return when the notice was sent, once the ledger has the proofs."""
     engine = wiring.database(settings)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     try:
         while time.monotonic() < deadline:
             times = (await read_claim_file(engine, ClaimId(claim_id))).times

@@ -36,12 +36,12 @@ RED_FLAG: dict[str, dict[str, Any]] = {
     "eval.in_person": {"day": "2025-11-05"},
     "redflag.cauda_equina": {"flag": True},
 }
-"""Facts of suspected cauda equina: no trial and no re-evaluation is asked for."""
+"""Facts of suspected cauda equina: no trial and no re-evaluation is required."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRecord:
-    """One Kafka record and, for claims, what must come of it; `answer` is the state a repeat is answered with."""
+    """One Kafka record and, for claims, the expected outcome; `answer` is the expected state of a repeat."""
 
     topic: str
     key: str

@@ -20,7 +20,7 @@ WAITS: Final = "coordination.primary_not_told"
 
 
 async def other_payer_path(settings: Settings) -> str:
-    """Hold one claim for another payer, let it go with the explanation of benefits and return its id. Raises StoryError."""
+    """Pend one claim for another payer, resume it with the explanation of benefits and return its id. Raises StoryError."""
     maker = Maker("Another payer first", "HUDSON-COMM", secrets.token_hex(2))
     member = maker.member(other_coverage=[other("primary")])
     data = maker.claim(member, [line("72148")], pended("P-COB", WAITS), facts=TRIAL)["data"]

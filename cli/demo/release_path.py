@@ -1,4 +1,4 @@
-"""One large claim that the sample takes too: two people look at it before it is paid, and neither does the other's part."""
+"""One large claim that is also in the quality sample: two people check it before it is paid, one for each hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _QUALITY: Final = (
 
 
 async def release_path(settings: Settings) -> str:
-    """Lead one claim through both looks and return its id. Raises StoryError where it goes another way."""
+    """Take one claim through both holds and return its id. Raises StoryError if the claim takes another course."""
     maker = Maker("Released by two people", LARGE_GROUP[0], secrets.token_hex(2))
     drawn = number(maker, Stratum.APPROVED, drawn=True)
     lines = [dict(each) for each in THREE_REGIONS]

@@ -16,7 +16,7 @@ from streams.kafka.connection import KafkaConnection
 
 
 async def roster_path(settings: Settings) -> str:
-    """Lead one claim past the roster and return its id. Raises StoryError where it goes another way."""
+    """Take one claim through an unknown roster entry and return its id. Raises StoryError if the claim takes another course."""
     maker = Maker("Released by the roster", "HUDSON-MA", secrets.token_hex(2))
     provider = maker.newcomer()
     maker.claim(maker.member(), [line("72148")], determined(PAID), facts=TRIAL, billing=provider)

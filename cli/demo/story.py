@@ -16,7 +16,7 @@ from runtime.clients.terminal import out
 from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
 
-PATIENCE_SECONDS: Final = 60.0
+MAX_WAIT_SECONDS: Final = 60.0
 Event = dict[str, Any]
 
 
@@ -32,24 +32,24 @@ class Story:
         self._settings, self._tail, self._claim_id = settings, tail, claim_id
 
     def narrate(self, words: str) -> None:
-        """Return what happens next."""
+        """Print a sentence that introduces the next events."""
         out.print(f"\n[bold]{words}[/bold]")
 
     async def until(self, awaited: str, topic: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:
-        """Print every event of the claim until one on a topic fits; return its data. Raises StoryError."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Print every event of the claim until one on a topic matches; return its data. Raises StoryError."""
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
         while time.monotonic() < deadline:
             for found, data in await self._read():
                 out.print(f"  {found:<18} {summary(found, data)}")
                 if found == topic and fits(data):
                     return data
         msg = (
-            f"{awaited} did not come within {PATIENCE_SECONDS:.0f} seconds; see `claimwright explain {self._claim_id}`"
+            f"{awaited} did not come within {MAX_WAIT_SECONDS:.0f} seconds; see `claimwright explain {self._claim_id}`"
         )
         raise StoryError(msg)
 
     async def rest(self) -> None:
-        """Print what else came of the claim: topics keep no common order."""
+        """Print the other results of the claim: topics keep no common order."""
         for _ in range(5):
             for topic, data in await self._read():
                 out.print(f"  {topic:<18} {summary(topic, data)}")

@@ -1,4 +1,4 @@
-"""The whole world of one demonstration, deterministic for its name."""
+"""The records of one demonstration, deterministic for its name."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class World:
 
 
 def build_world(name: str) -> World:
-    """Build every scenario; `name` makes all ids of this run its own, so that runs do not meet."""
+    """Build every scenario; `name` makes all ids of this run unique."""
     records = [
         record
         for index, scenario in enumerate(SCENARIOS)

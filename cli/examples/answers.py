@@ -9,7 +9,7 @@
 | `outside` | not adjudicated here |
 | `withdrawn`, `reversed N694` | nothing is billed any more; an earlier decision was taken back |
 | `M47 frequency` | rejected at the front end: remark code and field |
-| `appeal member ny-utilization-review until 2026-05-24` | what is open against the first denial, and the last day of its first level |
+| `appeal member ny-utilization-review until 2026-05-24` | the appeal open against the first denial, and the last day of its first level |
 | `upheld CO-193 MA46 MA91`, `overturned N691` | the line after the result of the appeal |
 | `... also 197` | a further reason that the line would fail for |
 """
@@ -35,7 +35,7 @@ _FIXED: Final = {Disposition.NOT_ADJUDICATED: "outside", Disposition.WITHDRAWN: 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer for a line, in words of the table. `also`: the reason codes of what it would fail for besides."""
+    """The answer for a line, in words of the table. `also`: the reason codes of further grounds on which it would fail."""
 
     words: tuple[str, ...]
     also: tuple[tuple[str, ...], ...] = ()
@@ -46,7 +46,7 @@ class Answer:
 
 
 def matches(stated: str, answer: Answer) -> bool:
-    """Return whether an answer is the stated one; what the phrase leaves out is not compared."""
+    """Return whether an answer is the stated one; parts that the phrase leaves out are not compared."""
     main, *also = stated.split(ALSO)
     wanted, found = main.split(), list(answer.words)
     if not _stated_amounts(wanted):
@@ -68,7 +68,7 @@ class Answers:
     """Reads decisions with the reason codes of the policies; `documents`: the remark code of each kind of document."""
 
     def __init__(self, reference: ReferenceData, documents: Mapping[str, str]) -> None:
-        """Keep what the codes are read from."""
+        """Keep the tables from which the codes are read."""
         self._reference, self._documents = reference, documents
 
     def decided(self, line: LineDetermination, remarks: tuple[str, ...]) -> Answer:

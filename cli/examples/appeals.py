@@ -37,7 +37,7 @@ def open_appeal(decision: Determination, appellant: Appellant, reference: Refere
 
 
 def after_appeal(decision: Determination, appeal: Appeal, reference: ReferenceData) -> tuple[str, ...]:
-    """Return the words of the first denied line after the result: its new codes, or the remark of what is taken back."""
+    """Return the words of the first denied line after the result: its new codes, or the remark of a line that is taken back."""
     line = next(line for line in decision.lines if line.disposition is Disposition.DENIED)
     upheld, outside = appeal.result != "overturned", appeal.result == "upheld-outside"
     ruling = LineRuling(line.line, Ruling.UPHELD if upheld else Ruling.OVERTURNED)
@@ -50,5 +50,5 @@ def after_appeal(decision: Determination, appeal: Appeal, reference: ReferenceDa
 
 
 def _plan(line: LineDetermination) -> PlanId | None:
-    """Return the plan that covers the line or that the member was asked about."""
+    """Return the plan that covers the line or to which the member's request belongs."""
     return next((f.detail.plan_id for f in line.findings if isinstance(f.detail, PlanDetail)), None)

@@ -100,7 +100,7 @@ def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:
 
 
 def stated_facts(fields: ClaimFields) -> Facts:
-    """Return the clinical facts of a claim: the named set, less what is left out, with what is put in."""
+    """Return the clinical facts of a claim: the named set, less the facts left out, with those added."""
     known = {name: value for name, value in FACTS[fields.facts](fields.day).items() if name not in fields.without}
     stated = {
         name: Decimal(v) if isinstance(v, int) and not isinstance(v, bool) else v for name, v in fields.with_.items()

@@ -1,4 +1,4 @@
-"""Clinical facts that rows name by one word, each relative to the day of service, so that a row states only what it is about."""
+"""Clinical facts that rows name by one word, each relative to the day of service, so that a row states only its own subject."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _ALWAYS: Final = DateRange(date(2023, 10, 1), None)
 
 
 def coverage(row: Row) -> tuple[CoverageSpan, ...]:
-    """Return the spans of everybody under the row's member id."""
+    """Return the spans of every person under the row's member id."""
     stated = [f"{row.plan} {_SINCE}"] if row.covered is None else row.covered
     others = _others(row)
     spans: list[CoverageSpan] = []

@@ -31,7 +31,7 @@ _CHARGE: Final = "1450.00"
 
 
 def billed_line(phrase: str) -> dict[str, Any]:
-    """Return the fields of a wire line; what the phrase leaves out is for the claim to fill."""
+    """Return the fields of a wire line; the claim fills those that the phrase leaves out."""
     found = _matched(_LINE, phrase, "a billed line")
     code, *modifiers = (found["code"] or "").split("-")
     usual = next((_CHARGES[each] for each in modifiers if each in _CHARGES), _CHARGE)

@@ -72,7 +72,7 @@ class Differs(BaseModel):
 
 
 class ClaimFields(BaseModel):
-    """One claim. What is left out is ordinary: the center, its office, the usual day, a documented failed treatment.
+    """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment.
 
     `states`: further fields of the event (docs/asyncapi.json), as they are sent.
     """
@@ -121,7 +121,7 @@ class ClaimFields(BaseModel):
     appeal: Appeal | None = None
 
     def answer(self) -> list[str]:
-        """Return the right answer: one phrase per line, what becomes of the claim later, and the appeal that is open."""
+        """Return the right answer: one phrase per line, the claim's later outcome, and the appeal that is open."""
         appeal = [] if self.appeal is None else [f"appeal {self.appeal.by} {self.appeal.goes}"]
         appeal += [] if self.appeal is None or self.appeal.ends is None else [self.appeal.ends]
         return [*self.rejected, *self.comes, *appeal, *self.later]
@@ -149,7 +149,7 @@ class Row(ClaimFields):
     differs: Differs | None = None
 
     def each_claim(self) -> list[ClaimFields]:
-        """Return the claims, each with what the row states for all of them."""
+        """Return the claims, each with the fields that the row states for all of them."""
         shared = {
             name: value
             for name, value in self.model_dump(by_alias=True, exclude_unset=True).items()

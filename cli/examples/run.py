@@ -1,4 +1,4 @@
-"""Adjudicates the claims of a row in their order with the pure core: each sees what came of the claims before it."""
+"""Adjudicates the claims of a row in their order with the pure core: each sees the results of the claims before it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ROUNDS: Final = 5
 
 @dataclass(slots=True)
 class ClaimRun:
-    """One claim of a row and what came of it. `rejected`: the reasons of the front end; such a claim has no decision."""
+    """One claim of a row and its result. `rejected`: the reasons of the front end; such a claim has no decision."""
 
     fields: ClaimFields
     claim: Claim
@@ -46,17 +46,17 @@ class ClaimRun:
     later: list[Answer] = field(default_factory=list)
 
     def all_answers(self) -> list[Answer]:
-        """Return everything that came of it, as the row states it."""
+        """Return all results of the row, in the form of its expected answer."""
         return [*(Answer(tuple(reason.split())) for reason in self.rejected), *self.answers, *self.later]
 
 
 def run_row(row: Row, reference: ReferenceData, answers: Answers) -> list[ClaimRun]:
-    """Adjudicate every claim of a row. Raises ValueError for a row that states what cannot be."""
+    """Adjudicate every claim of a row. Raises ValueError for a row that states something impossible."""
     return _Run(row, reference, answers).claims()
 
 
 class _Run:
-    """The state of one row: its member, and what the claims so far left behind."""
+    """The state of one row: its member, and the results of its claims so far."""
 
     def __init__(self, row: Row, reference: ReferenceData, answers: Answers) -> None:
         self._row, self._reference, self._answers = row, reference, answers
@@ -87,7 +87,7 @@ class _Run:
         if isinstance(done.decision, Determination):
             if run.fields.appeal is not None:
                 run.answers += _appealed(done.decision, run.fields.appeal, self._reference)
-            for given in done.gives_way:
+            for given in done.superseded:
                 self._take_back(given, run.claim, as_of)
 
     def _context(self, claim: Claim, settlements: Sequence[Settlement] = ()) -> ClaimContext:
@@ -120,12 +120,12 @@ class _Run:
         run.later = decided_lines(run.taken_back, (), self._answers)
         self._uses = [use for use in self._uses if use.claim_id != given.claim.claim_id]
 
-    def _decided_by_people(self, claim: Claim, first: Adjudicated, said: Decided, as_of: datetime) -> Adjudicated:
-        """Settle what pends as the row says, and try the claim again, as a review does."""
+    def _decided_by_people(self, claim: Claim, first: Adjudicated, reviewed: Decided, as_of: datetime) -> Adjudicated:
+        """Resolve pends as the row says, and try the claim again, as a review does."""
         settled: list[Settlement] = []
         done = first
         for _ in range(_ROUNDS):
-            new = [] if not isinstance(done.decision, Pended) else self._settlements(done.decision, said, as_of)
+            new = [] if not isinstance(done.decision, Pended) else self._settlements(done.decision, reviewed, as_of)
             new = [each for each in new if each not in settled]
             if not new:
                 return done
@@ -136,14 +136,14 @@ class _Run:
     def _deniers(self, rule: PendRule, outcome: OutcomeCode) -> frozenset[Role]:
         return SIGNING if rule.may_deny and self._reference.outcomes[outcome].clinical else rule.may_deny
 
-    def _settlements(self, pended: Pended, said: Decided, as_of: datetime) -> list[Settlement]:
+    def _settlements(self, pended: Pended, reviewed: Decided, as_of: datetime) -> list[Settlement]:
         found = []
-        role = Role(said.by)
+        role = Role(reviewed.by)
         for pend in pended.pends:
             lines = range(1, 1000) if pend.line is None else (pend.line,)
             rule = self._reference.pends[pend.code]
-            if any(line in said.denies for line in lines):
-                outcome = denied_as(pend.outcome, late=said.documents_late)
+            if any(line in reviewed.denies for line in lines):
+                outcome = denied_as(pend.outcome, late=reviewed.documents_late)
                 if role not in self._deniers(rule, outcome):
                     msg = f"row {self._row.number}: {role} may not deny {outcome} under {pend.code}"
                     raise ValueError(msg)
@@ -153,7 +153,7 @@ class _Run:
                         pend.line, pend.outcome, Resolution.DENIES, "SYN-REVIEWER", role, as_of, outcome, signature
                     )
                 )
-            elif any(line in said.passes for line in lines) and role in rule.may_pass:
+            elif any(line in reviewed.passes for line in lines) and role in rule.may_pass:
                 found.append(Settlement(pend.line, pend.outcome, Resolution.PASSES, "SYN-REVIEWER", role, as_of))
         return found
 
@@ -165,7 +165,7 @@ _JUDGED_AS: Final = {
 
 
 def denied_as(pended: OutcomeCode, *, late: bool) -> OutcomeCode:
-    """Return what a pended line is denied as: what rests on clinical records is a denial that a clinician signs."""
+    """Return the outcome with which a pended line is denied: one that rests on clinical records needs a clinician's signature."""
     if late:
         return outcomes.RECORDS_NOT_RECEIVED
     return _JUDGED_AS.get(pended, pended)
@@ -186,7 +186,7 @@ def _signature(role: Role, as_of: datetime) -> ReviewerSignature | None:
 
 
 def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
-    """Return the lines of an earlier claim as a later one sees them; what was taken back or rejected is not there."""
+    """Return the lines of an earlier claim as a later one sees them; lines taken back or rejected are left out."""
     if run.taken_back is not None or run.rejected:
         return []
     states = _states(run)

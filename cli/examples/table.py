@@ -1,4 +1,4 @@
-"""The whole table: every row run and compared, and what differs."""
+"""The whole table: every row run and compared, with the differences."""
 
 from __future__ import annotations
 

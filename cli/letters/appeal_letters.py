@@ -44,8 +44,8 @@ def letters_of_appeal(
 def preview(
     appeal: UUID = typer.Argument(..., help="Appeal id, as the list shows it."),
     rulings: list[str] = typer.Argument(..., help="LINE=upheld, LINE=overturned or LINE=UNITS, one for every line."),
-    rationale: str = typer.Option(..., "--rationale", help="Why, as the decider would write it."),
-    by: str = typer.Option(..., "--by", help="Who would decide, by the id on the staff list."),
+    rationale: str = typer.Option(..., "--rationale", help="The rationale, as the decider would write it."),
+    by: str = typer.Option(..., "--by", help="The person id of the decider."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice was taken."),
     to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
 ) -> int:

@@ -1,4 +1,4 @@
-"""`claimwright letter`: the letters due on a claim, gated by their check-list: drafts until issued, then as issued."""
+"""`claimwright letter`: prints the letters due on a claim, if their required content is complete, and issues them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def printed(letters: Sequence[WrittenLetter]) -> int:
 
 
 async def _read(settings: Settings, key: str, to: Audience) -> dict[str, tuple[WrittenLetter, ...]]:
-    """Read the letters of every claim that answers to a name."""
+    """Read the letters of every claim with this id."""
     engine = wiring.database(settings)
     progress.print("reading the policies")
     ledger = ClaimLetters(engine, load_library(settings.policies_dir), wiring.now)

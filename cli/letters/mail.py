@@ -27,7 +27,7 @@ Notice = dict[str, Any]
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Letters to mail: what is due, what waits, what failed.")
+    group = typer.Typer(no_args_is_help=True, help="Letters to mail: those due, queued and failed.")
     for command in (due, queue, again):
         group.command()(command)
     app.add_typer(group, name="letters")
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def due(
     person: str | None = AS,
-    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="At most this many decisions, the one due first first."),
+    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of decisions, earliest due first."),
     *,
     issue: bool = typer.Option(
         False, "--issue", help="Issues letters of claims that did not issue themselves, even without an address."
@@ -60,7 +60,7 @@ def due(
 def queue(
     person: str | None = AS,
     state: MailState | None = typer.Option(None, "--state", help="Only letters in this state."),
-    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="At most this many letters."),
+    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of letters."),
 ) -> int:
     """List letters with the mail house, the oldest first: those not confirmed, failed or returned."""
     page = connect(Settings(), person).get("/api/mail", state=None if state is None else state.value, limit=limit)
@@ -74,7 +74,7 @@ def queue(
 def again(
     letter: str = typer.Argument(..., help="Id of the letter, as the list shows it."), person: str | None = AS
 ) -> int:
-    """Hand a letter to the mail again that failed or came back."""
+    """Mail a letter again that failed or was returned."""
     out.print(connect(Settings(), person).post(f"/api/mail/{letter}/again", b"")["words"], markup=False)
     return 0
 

@@ -1,4 +1,4 @@
-"""Looks for what usually goes wrong, and says what to do about each."""
+"""Looks for the usual faults, and says what to do about each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: what was looked at, whether it is well, and what to do if not."""
+    """One check: its subject, whether it is well, and what to do if not."""
 
     what: str
     ok: bool
@@ -85,7 +85,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
 
 
 def _stuck(settings: Settings) -> Iterator[Finding]:
-    """Report open work that does not go on."""
+    """Report stuck open work."""
     yield from _read(
         read_stuck(settings),
         "stuck work",
@@ -117,7 +117,7 @@ def stuck_text(stuck: Stuck) -> str:
 
 
 async def read_stuck(settings: Settings) -> tuple[Stuck, ...]:
-    """Read what is stuck from the ledger."""
+    """Read the stuck work from the ledger."""
     engine = wiring.database(settings)
     try:
         return await stuck_work(engine, wiring.now())
@@ -142,10 +142,10 @@ def unrecorded_text(version: Deciding) -> str:
 
 async def read_unrecorded(settings: Settings) -> tuple[Deciding, ...]:
     """Read which policy versions decide claims without a recorded release."""
-    shelf = load_reference(settings.policies_dir).shelf
+    catalog = load_reference(settings.policies_dir).catalog
     engine = wiring.database(settings)
     try:
-        return await unrecorded(engine, shelf)
+        return await unrecorded(engine, catalog)
     finally:
         await engine.dispose()
 

@@ -1,4 +1,4 @@
-"""`migrate`, `topics`, `settings`: what a platform runs before it starts processes, on servers that it runs itself."""
+"""`migrate`, `topics`, `settings`: commands that a platform runs before it starts processes, on its own servers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """Keep a group with one command a group."""
+    """Keep the command's name required: a group with only one command would lose it."""
 
 
 def migrate() -> None:
@@ -60,9 +60,11 @@ def apply(*, plan: bool = typer.Option(False, "--plan", help="Print what would c
 
 
 def check(
-    process: str = typer.Option("", "--process", help=f"Only what this process needs: {', '.join(SERVICES)}."),
+    process: str = typer.Option(
+        "", "--process", help=f"Check only the servers of this process: {', '.join(SERVICES)}."
+    ),
 ) -> int:
-    """Try each server with the settings as they are; exit 1 when something must be corrected first."""
+    """Connect to each server with the current settings; exit 1 if something must be corrected."""
     if process and process not in SERVICES:
         raise typer.BadParameter(f"{process} is not a process; there are {', '.join(SERVICES)}")
     wrong = 0

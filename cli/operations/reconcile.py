@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reconcile() -> int:
-    """Start the workflows that open work lacks: batches, pended claims, appeals, bulk retries, reopenings, campaigns. Safe at any time."""
+    """Start the missing workflows of open work: batches, pended claims, appeals, bulk retries, reopenings, campaigns. Safe at any time."""
     looks = asyncio.run(_reconcile(Settings()))
     table = Table("open work", "open", "without a workflow", "started", "open since")
     for look in looks:

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(folder: Path = typer.Argument(..., help="A new folder. It will hold member data and keys.")) -> None:
-    """Back up the local stack while it runs: the ledger, Temporal's data, the keys, and where the topics stand."""
+    """Back up the local stack while it runs: the ledger, Temporal's data, the keys, and the positions of the topics."""
     back_up(Settings(), folder, report)
     out.print(f"The backup is in {folder}. It holds member data and keys: keep it as safe as the ledger.")
 
@@ -53,7 +53,7 @@ def recover(
         False, "--kafka-empty", help="The topics were lost: publish again what the ledger still has."
     ),
 ) -> None:
-    """Rebuild in a restored ledger what the topics hold beyond it; stop the processes first."""
+    """Rebuild from the topics what a restored ledger lacks; stop the processes first."""
     settings = Settings()
     stopped(settings)
     pipeline = Pipeline(settings)

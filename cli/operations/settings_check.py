@@ -36,7 +36,7 @@ _ROLES: Final = {API: DatabaseRole.CONSOLE}
 
 
 def check(settings: Settings, process: str | None = None) -> Iterator[Finding]:
-    """Check what one process needs, or everything; a failed check does not stop the others."""
+    """Check the servers of one process, or all; a failed check does not stop the others."""
     needs = SERVICES[process].needs if process else (POSTGRES, TEMPORAL, KAFKA)
     for name in unknown_variables(os.environ, Settings.model_fields):
         yield Finding(

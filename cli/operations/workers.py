@@ -42,7 +42,7 @@ def promote_version(
     build: str | None = typer.Argument(None, help="The version; default: that of this command's settings."),
     wait: int = typer.Option(0, min=0, help="Seconds to wait until a worker of this version polls."),
 ) -> None:
-    """Send new batches, and the next steps of reviews and appeals, to a version; batches stay where they began."""
+    """Send new batches, and the next steps of reviews and appeals, to a version; running batches stay with theirs."""
     settings = Settings()
     deployment, chosen = deployment_name(settings), build or build_id(settings)
 

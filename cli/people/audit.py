@@ -1,4 +1,4 @@
-"""`audit verify`: the trail of what people did, checked from the first entry to the last, and against heads kept elsewhere.
+"""`audit verify`: the trail of people's actions, checked from the first entry to the last, and against heads kept elsewhere.
 
 `audit heads` writes the heads as they are now; the publisher also sends them on `audit-heads`.
 """

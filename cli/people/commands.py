@@ -56,7 +56,7 @@ def token(person: str = typer.Argument(..., help="The person's id.")) -> int:
 
 def read_people(file: Path) -> tuple[PersonV1, ...]:
     """Read a list of people; raises ValueError, ValidationError or YAMLError."""
-    # By way of JSON: YAML reads days as dates, and the contract is strict about what JSON may hold.
+    # Through JSON: YAML reads days as dates, and the contract is strict about JSON types.
     return PEOPLE.validate_json(json.dumps(yaml.safe_load(file.read_text()), default=str))
 
 

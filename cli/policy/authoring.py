@@ -1,4 +1,4 @@
-"""`policy new`, `release`, `schema`: what writes files. Nothing here changes a version that was released."""
+"""`policy new`, `release`, `schema`: the commands that write files. Nothing here changes a version that was released."""
 
 from __future__ import annotations
 
@@ -52,24 +52,24 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     starts: date = typer.Option(..., parser=day, prompt="First date of service it governs"),
     ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
     published: date = typer.Option(..., parser=day, prompt="Day on which it was published"),
-    title: str | None = typer.Option(None, help="Of a new policy; default: its name."),
-    source: str = typer.Option("synthetic-payers", help="Of a new policy: where it comes from, an id of sources.yaml."),
-    owner: str = typer.Option("policy-owner", help="Of a new policy: who answers for it."),
-    codes: str = typer.Option("76390", help="Of a new policy: codes or code sets, with commas."),
+    title: str | None = typer.Option(None, help="For a new policy: its title; default: its name."),
+    source: str = typer.Option("synthetic-payers", help="For a new policy: its source, an id of sources.yaml."),
+    owner: str = typer.Option("policy-owner", help="For a new policy: its owner."),
+    codes: str = typer.Option("76390", help="For a new policy: codes or code sets, separated by commas."),
     payer: str | None = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
     policies: Path | None = POLICIES,
 ) -> int:
     """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
     root, library = load(policies)
     dates = Dates(starts, published, ends)
-    held = library.shelf.policies.get(policy)
+    held = library.catalog.policies.get(policy)
     if held is None:
         header = Header(policy, version, title or policy, source, owner, tuple(codes.split(",")))
         written = new_policy(root, library, header, dates, payer)
     elif payer is not None:
         raise PolicyDataError("--payer", "belongs to a new policy", "add the policy to an order of precedence by hand")
     else:
-        written = new_version(root, held, version, find_version(library.shelf, policy, base or _newest(held)), dates)
+        written = new_version(root, held, version, find_version(library.catalog, policy, base or _newest(held)), dates)
     for path in written:
         out.print(f"wrote {escape(str(path))}")
     out.print(f"Next: edit them, `claimwright policy test {policy}`, `claimwright policy release {policy} {version}`.")
@@ -92,9 +92,9 @@ def release_version(
     reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Check, prove and release a version: from then on decisions see it, and its text may not change. Two people do it.
+    """Check, prove and release a version: from then on decisions use it, and its text may not change. Needs two people.
 
-    A version that was released elsewhere, such as one that came with the product, is recorded in this ledger by it.
+    Also records in this ledger a version that was released elsewhere, such as one that came with the product.
     `shared-entries NUMBER` releases changed facts, parameters and lists that released versions read.
     """
     root = policies_dir(policies)
@@ -127,7 +127,7 @@ class Approval:
 
 
 class _Wanted:
-    """The subject of a release: a version with what it reads of shared tables, or changed shared entries alone."""
+    """The subject of a release: a version with the shared entries it reads, or changed shared entries alone."""
 
     def __init__(self, root: Path, library: MedicalLibrary, policy: str, version: str) -> None:
         self.root, self.library, self.policy, self.version = root, library, policy, version
@@ -142,7 +142,7 @@ class _Wanted:
             self.shared = shared_to_release(root, library, (policy, version))
 
     def proven(self) -> bool:
-        """Return whether the cases pass of what is released; prints what does not."""
+        """Return whether the cases of the release pass; prints those that do not."""
         if self.policy != SHARED:
             return _proven(self.root, self.library, (self.policy, self.version))
         changed = set(changed_entries(self.root, self.library))
@@ -150,20 +150,20 @@ class _Wanted:
             out.print(f"changed: the {kind} {name}")
         readers = [
             (each.policy, each.version)
-            for each in deciding(self.library.shelf.policies.values(), datetime.now(UTC).date())
+            for each in deciding(self.library.catalog.policies.values(), datetime.now(UTC).date())
             if not changed or changed & self.library.entries.reads[each.policy, each.version]
         ]
         failed = [
             result.text()
             for named in readers
-            for result in prove(self.root, find_version(self.library.shelf, *named), self.library.vocabulary).failed
+            for result in prove(self.root, find_version(self.library.catalog, *named), self.library.vocabulary).failed
         ]
         for text in failed:
             out.print(f"[red]failed[/red] {escape(text)}")
         return not failed
 
     def releases(self, given: Approval) -> tuple[PolicyRelease, PolicyRelease | None]:
-        """Return what the ledger records: the release, and what is read with it."""
+        """Return the ledger's rows: the release, and the shared entries read with it."""
         people = (given.author, given.approver, given.reasons)
         shared = PolicyRelease(SHARED, self.shared.number, self.shared.content_hash, *people)
         if self.policy == SHARED:
@@ -191,8 +191,8 @@ async def _record(wanted: _Wanted, given: Approval) -> None:
 
 
 def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:
-    """Return whether all cases pass and nothing survives; prints what does not. Nothing passes a survivor."""
-    proof = prove(root, find_version(library.shelf, *named), library.vocabulary)
+    """Return whether all cases pass and nothing survives; prints the failures. Nothing passes a survivor."""
+    proof = prove(root, find_version(library.catalog, *named), library.vocabulary)
     for result in proof.failed:
         out.print(f"[red]failed[/red] {escape(result.text())}")
     if not proof.cases:
@@ -207,7 +207,9 @@ def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool
 
 def schema(
     *,
-    check: bool = typer.Option(False, "--check", help="Only say whether docs/schemas/ is up to date; exit 1 if not."),
+    check: bool = typer.Option(
+        False, "--check", help="Only report whether docs/schemas/ is up to date; exit 1 if not."
+    ),
 ) -> int:
     """Write the JSON Schema of every file an author writes to docs/schemas/, for editors that complete."""
     if check:

@@ -1,4 +1,4 @@
-"""`policy lint`, `test`, `coverage`, `graph`: look at policies as they lie in the folder, drafts included."""
+"""`policy lint`, `test`, `coverage`, `graph`: check the policies in the folder, drafts included."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def register(group: typer.Typer) -> None:
 
 
 def policies_dir(policies: Path | None) -> Path:
-    """Return the folder asked for, else the one of the settings."""
+    """Return the given folder, else the one of the settings."""
     return policies or Settings().policies_dir
 
 
@@ -57,9 +57,9 @@ def load(policies: Path | None) -> tuple[Path, MedicalLibrary]:
 def lint_policies(
     policies: Path | None = typer.Argument(None, help="A policies/ folder; default: the one in use.", exists=True),
     *,
-    quick: bool = typer.Option(False, "--quick", help="Leave out the cases; the rest takes a second."),
+    quick: bool = typer.Option(False, "--quick", help="Skip the cases; the other checks take about a second."),
 ) -> int:
-    """Check every policy, drafts included; exit 1 when something may not be loaded."""
+    """Check every policy, drafts included; exit 1 if a file cannot be loaded."""
     root = policies_dir(policies)
     found = lint(root, datetime.now(UTC).date(), with_cases=not quick)
     for finding in found:
@@ -75,7 +75,7 @@ def prove_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
     *,
-    full: bool = typer.Option(False, "--full", help="Name every test that a failed case turns on."),
+    full: bool = typer.Option(False, "--full", help="Name every test that decides a failed case."),
 ) -> int:
     """Run the cases of each policy version; exit 1 when one gets another result than its author expects."""
     failed = ran = 0
@@ -91,7 +91,7 @@ def prove_policies(
 
 
 def shortened(text: str) -> str:
-    """Keep the first lines of a failure: what was expected and found, and some of what it turns on."""
+    """Keep the first lines of a failure: the expected and the found result, and some of the tests that decide it."""
     lines = text.splitlines()
     left_out = len(lines) - _SHOWN
     return "\n".join([*lines[:_SHOWN], f"    {left_out} more; --full shows them"]) if left_out > 1 else text
@@ -101,7 +101,7 @@ def cover_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Show which tests no case turns on and which changes no case notices; exit 1 when there is one."""
+    """Show the tests that no case depends on and the changes that no case notices; exit 1 when there is one."""
     survivors = 0
     for proof in _proofs(policies, policy):
         found = proof.coverage()
@@ -112,7 +112,7 @@ def cover_policies(
 
 def _proofs(policies: Path | None, policy: str | None) -> Iterator[Proof]:
     root, library = load(policies)
-    chosen = library.shelf.policies.values() if policy is None else [find_policy(library.shelf, policy)]
+    chosen = library.catalog.policies.values() if policy is None else [find_policy(library.catalog, policy)]
     for each in chosen:
         for version in each.versions:
             yield prove(root, version, library.vocabulary)
@@ -130,8 +130,8 @@ def graph(
 ) -> int:
     """Draw the rules of one code."""
     _, library = load(policies)
-    found = find_version(library.shelf, policy, version)
-    program = library.shelf.program(found, code)
+    found = find_version(library.catalog, policy, version)
+    program = library.catalog.program(found, code)
     if program is None:
         raise PolicyDataError(code, f"{policy} {version} has no rule about it", f"choose of: {_codes(found)}")
     rows = outline(program)

@@ -36,7 +36,7 @@ def import_code_file(  # noqa: PLR0913 - one option each
     *,
     starts: date | None = typer.Option(None, "--from", parser=day, help="First day of an update inside the year."),
     complete: bool = typer.Option(False, "--complete", help="The list names every code in force: others have ended."),
-    replace: bool = typer.Option(False, "--replace", help="Load again what was corrected."),
+    replace: bool = typer.Option(False, "--replace", help="Replace a file that its publisher corrected."),
     preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published code file; nothing is written when it is wrong. Descriptions are never read."""

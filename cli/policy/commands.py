@@ -1,4 +1,4 @@
-"""`policy ...`: what a policy owner does with policies: check, prove, picture, write, release, and explain claims."""
+"""`policy ...`: the commands of a policy owner: check, prove, picture, write, release, and explain claims."""
 
 from __future__ import annotations
 

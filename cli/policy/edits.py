@@ -32,15 +32,19 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
     quarter: str = typer.Argument(..., help="The published quarter: 2026Q1."),
     form: ClaimForm = typer.Option(..., help="The claim form the files are for."),
     pairs: list[Path] = typer.Option(
-        ..., "--pairs", help="A PTP file or archive; give it once for each.", exists=True, dir_okay=False
+        ..., "--pairs", help="A PTP file or archive; repeat the option for each.", exists=True, dir_okay=False
     ),
     units: Path = typer.Option(..., "--units", help="The MUE file or archive.", exists=True, dir_okay=False),
     source: str = typer.Option(..., help="Their id in sources.yaml."),
     program: EditProgram = typer.Option(EditProgram.MEDICARE, help="The program that the files are for."),
     policies: Path | None = POLICIES,
     *,
-    carry: date | None = typer.Option(None, "--carry-until", parser=day, help="Stay in force until this day."),
-    all_codes: bool = typer.Option(False, "--all-codes", help="Keep every published row, not only of codes held."),
+    carry: date | None = typer.Option(
+        None, "--carry-until", parser=day, help="Keep the tables in force until this day."
+    ),
+    all_codes: bool = typer.Option(
+        False, "--all-codes", help="Keep every published row, not only those of loaded codes."
+    ),
     replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
     preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
 ) -> int:

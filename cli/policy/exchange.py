@@ -39,7 +39,7 @@ def register(group: typer.Typer) -> None:
 
 def document(
     policy: str = typer.Argument(..., help="The policy."),
-    version: str = typer.Argument(..., help="Its version; a draft will do."),
+    version: str = typer.Argument(..., help="Its version; may be a draft."),
     file: Path | None = _OUTPUT,
     policies: Path | None = POLICIES,
 ) -> None:
@@ -56,19 +56,19 @@ def questionnaire(
     version: str | None = typer.Argument(None, help="Its version; default: the one that decides services of today."),
     *,
     code: str | None = typer.Option(None, "--code", help="The procedure code whose questions to write."),
-    claim: str | None = typer.Option(None, "--claim", help="Any id of a claim: what is open for it, and nothing else."),
+    claim: str | None = typer.Option(None, "--claim", help="Any id of a claim: only its open questions."),
     file: Path | None = typer.Option(None, "--output", "-o", help="Where to write; default: this terminal."),
     policies: Path | None = POLICIES,
 ) -> None:
-    """Write a policy's questions about a code, a claim's, or all facts, as a FHIR R4 Questionnaire. Answers come as documents."""
+    """Write the questions of a policy, of a claim, or of all facts as a FHIR R4 Questionnaire. Answers arrive as documents."""
     library = load_library(policies_dir(policies), with_drafts=True)
-    shelf = library.medical.shelf
+    catalog = library.medical.catalog
     if claim is not None:
         found = claim_questionnaire(library, claim, _open_questions(library, claim))
     elif policy is None:
         found = dictionary_questionnaire(library)
     else:
-        chosen = find_version(shelf, policy, version or _current(find_policy(shelf, policy)))
+        chosen = find_version(catalog, policy, version or _current(find_policy(catalog, policy)))
         if code is None or code not in chosen.codes:
             known = ", ".join(sorted(chosen.codes))
             raise PolicyDataError(

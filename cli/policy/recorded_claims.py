@@ -1,4 +1,4 @@
-"""`policy explain`, `what-if`, `diff`: policies against the claims of the running pipeline. Nothing is changed there."""
+"""`policy explain`, `what-if`, `diff`: policies against the claims of the running pipeline, which stay unchanged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def explain(
     line: int | None = _LINE,
     policies: Path | None = POLICIES,
     *,
-    everything: bool = typer.Option(False, "--all", help="Also the rules that do not bear on the result."),
+    everything: bool = typer.Option(False, "--all", help="Also show the rules that do not affect the result."),
 ) -> int:
     """Explain the policy result of a claim, down to the cited paragraph."""
     library = load_library(policies_dir(policies))
@@ -71,14 +71,14 @@ def what_if(
     library = load_library(policies_dir(policies))
     changed = read_changes(changes, library.medical.vocabulary.facts, wiring.now().date())
     found = asyncio.run(reviews_of(library, claim))
-    shelf = library.medical.shelf
-    return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, shelf)))
+    catalog = library.medical.catalog
+    return _each_line(claim, found, line, lambda one: compared(one, with_facts(one, changed, catalog)))
 
 
 def diff(  # noqa: PLR0913 - one option each
     policy: str = typer.Argument(..., help="The policy."),
     old: str = typer.Argument(..., help="The version to compare with."),
-    new: str = typer.Argument(..., help="The newer version; a draft will do."),
+    new: str = typer.Argument(..., help="The newer version; may be a draft."),
     policies: Path | None = POLICIES,
     *,
     claims: bool = typer.Option(True, "--claims/--no-claims", help="Also judge the recorded claims by both versions."),
@@ -86,14 +86,16 @@ def diff(  # noqa: PLR0913 - one option each
     last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
     sample: int = typer.Option(10, parser=whole(0, 1000), help="Lines to print, those with the most money first."),
     csv: Path | None = typer.Option(None, "--csv", help="Write every line that changes to this file."),
-    json: Path | None = typer.Option(None, "--json", help="Write what was compared, totals and lines to this file."),
-    processes: int = typer.Option(os.cpu_count() or 1, parser=whole(1, 64), help="Processes that judge."),
+    json: Path | None = typer.Option(None, "--json", help="Write the comparison, totals and lines to this file."),
+    processes: int = typer.Option(
+        os.cpu_count() or 1, parser=whole(1, 64), help="Number of processes that judge the claims."
+    ),
 ) -> int:
     """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
     comparison = Comparison(policies_dir(policies), policy, old, new)
     library = load_library(comparison.policies, with_drafts=True)
-    shelf = library.medical.shelf
-    versions = find_version(shelf, policy, old), find_version(shelf, policy, new)
+    catalog = library.medical.catalog
+    versions = find_version(catalog, policy, old), find_version(catalog, policy, new)
     changes = compare(*versions)
     out.print(f"[bold]{policy} {old} -> {new}[/bold]: {len(changes)} change(s)")
     for change in changes:
@@ -153,7 +155,7 @@ async def reviews_of(library: PolicyLibrary, key: str) -> list[Review]:
             claim_id = ClaimId(row["claim_id"])
             trace = await latest_trace(engine, claim_id)
             lines = await recorded_lines(engine, library.reference, [claim_id])
-            reviews += [review(line, trace, library.medical.shelf, today) for line in lines]
+            reviews += [review(line, trace, library.medical.catalog, today) for line in lines]
         return reviews
     finally:
         await engine.dispose()
@@ -177,7 +179,7 @@ async def recorded_impact(
     processes: int = 1,
     sample: int = 10,
 ) -> tuple[Judged, list[LineFlip]]:
-    """Judge every recorded claim by both versions; return what differs, and the criteria that turn in a sample."""
+    """Judge every recorded claim by both versions; return the differences, and the criteria that turn in a sample."""
     impacts: list[LineImpact] = []
     claims = lines = 0
     columns = (TextColumn("  claims"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -190,9 +192,9 @@ async def recorded_impact(
             claims, lines = claims + page.claims, lines + page.lines
             bar.update(task, advance=page.claims)
     most = sorted(impacts, key=lambda each: (-abs(each.amount), each.claim_id, each.line))[:sample]
-    shelf = library.medical.shelf
-    versions = [find_version(shelf, comparison.policy, each) for each in (comparison.old, comparison.new)]
+    catalog = library.medical.catalog
+    versions = [find_version(catalog, comparison.policy, each) for each in (comparison.old, comparison.new)]
     wanted = {(each.claim_id, each.line) for each in most}
     recorded = await recorded_lines(engine, library.reference, sorted({ClaimId(claim) for claim, _ in wanted}))
     shown = [line for line in recorded if (line.claim_id, line.number) in wanted]
-    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], shelf)
+    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], catalog)

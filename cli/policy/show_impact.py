@@ -73,7 +73,7 @@ def write_csv(impacts: Sequence[LineImpact], file: Path) -> None:
 
 
 def write_json(about: dict[str, Any], impacts: Sequence[LineImpact], file: Path) -> None:
-    """Write what was compared, the totals and one entry per line."""
+    """Write the comparison, the totals and one entry per line."""
     summed = [
         {
             "plan": each.plan,

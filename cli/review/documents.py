@@ -36,7 +36,7 @@ def unmatched(
 
 
 def _several() -> None:
-    """Keep a group with one command a group."""
+    """Keep the command's name required: a group with only one command would lose it."""
 
 
 def _line(document: dict[str, Any]) -> str:

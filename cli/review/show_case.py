@@ -15,7 +15,7 @@ _MARKS = {"met": "[green]✓[/]", "not met": "[red]✗[/]", "unknown": "[yellow]
 
 
 def worklist(tasks: list[Shown]) -> Table:
-    """One row a claim, the most urgent first."""
+    """One row per claim, the most urgent first."""
     table = Table("left", "claim", "waits for", "held by")
     for column in table.columns:
         column.overflow = "fold"  # nothing is cut: an id or a code in part is none
@@ -46,7 +46,7 @@ def hours(left: float | None) -> str:
 def _clock(clock: Shown | None) -> str:
     if clock is None:
         return "-"
-    return escape(clock["rule"]) + (" (stands still)" if clock["tolled"] else "")
+    return escape(clock["rule"]) + (" (stopped)" if clock["tolled"] else "")
 
 
 def case(shown: Shown) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`tasks ...`: what reviewers do with waiting claims, over the API and as themselves."""
+"""`tasks ...`: reviewers' actions on pended claims, over the API and as themselves."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def list_reopenings(person: str | None = AS) -> int:
             money = f"pays {each['adds']} more, takes back {each['takes']}"
             out.print(f"  {each['result']}: {money}; claimwright corrections show {each['readjudication_id']}")
     if not found:
-        out.print("No decided claim asks to be looked at again.")
+        out.print("No decided claim is reopened.")
     return 0
 
 

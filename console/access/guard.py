@@ -90,7 +90,7 @@ class Guard:
 
 
 def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
-    """Put our headers in the place of an answer's own; only a file found under its hash says how long it may be kept."""
+    """Replace an answer's headers with ours; only a file found under its hash says how long it may be kept."""
     keeps = path.startswith(_ASSETS) and message["status"] == 200
     put = [header for header in headers if not (keeps and header[0] == b"cache-control")]
     own = {name for name, _ in put}
@@ -98,7 +98,7 @@ def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: s
 
 
 def _refusal(scope: Scope) -> Problem | None:
-    """Refuse by the address and the headers alone what no route takes."""
+    """Refuse requests that no route takes, by the address and the headers alone."""
     if "\0" in scope["path"] or b"%00" in scope["query_string"]:
         return Problem(
             400, "address", "the address holds a zero character, which nothing here is called or filtered by"
@@ -132,7 +132,7 @@ def _counted(receive: Receive) -> Receive:
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
-    """One line a request: the route as it is declared, never the address as it was asked, which may hold anything."""
+    """One line per request: the declared route, never the requested address, which may hold anything."""
     route = scope.get("route")
     path = getattr(route, "path", "(no route)")
     request_metrics.observe(scope["method"], path, status, seconds, api=is_api(scope["path"]))

@@ -1,4 +1,4 @@
-"""Counts requests by route as it is declared; addresses, which may hold anything, never become labels."""
+"""Counts requests by declared route; addresses, which may hold anything, never become labels."""
 
 from __future__ import annotations
 

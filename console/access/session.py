@@ -13,12 +13,12 @@ from console.ports import Console
 from console.web.problems import Problem
 
 SIGNED_IN: Final = "signed_in"
-"""Name in a request's state, true once it is known that a signed-in person sent it."""
+"""Name in a request's state, true after its sender was authenticated."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token of the configured issuer.")
 
 
 def console_of(request: Request) -> Console:
-    """Return what the application was made with."""
+    """Return the objects the application was made with."""
     return cast("Console", request.app.state.console)
 
 
@@ -28,7 +28,7 @@ Services = Annotated[Console, Depends(console_of)]
 async def signed_in(
     request: Request, console: Services, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Person:
-    """Return the person who calls; refuses the request when the token or the staff list does not know them."""
+    """Return the person who calls; refuses the request if the token is invalid or the person is not on the staff list."""
     if credentials is None:
         raise _unauthenticated("no-token", "sign in: send an access token as `Authorization: Bearer`", "Bearer")
     try:

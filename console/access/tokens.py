@@ -43,7 +43,7 @@ class Trust:
 
 
 async def verified(token: str, source: KeySource, registry: jwt.JWTClaimsRegistry) -> dict[str, Any]:
-    """Return what a token says once its signature and claims hold; raises RefusedTokenError."""
+    """Return the claims of a token whose signature is valid; raises RefusedTokenError."""
     if len(token) > LONGEST_TOKEN:
         raise RefusedTokenError("invalid-token", "the token is too long")
     try:
@@ -52,7 +52,7 @@ async def verified(token: str, source: KeySource, registry: jwt.JWTClaimsRegistr
     except ExpiredTokenError:
         raise RefusedTokenError("expired-token", "the token has expired; sign in again") from None
     except (JoseError, ValueError, TypeError):
-        # The library's text is left out: it may name what the token holds.
+        # The library's text is left out: it may quote the token.
         raise RefusedTokenError("invalid-token", "the token is not one this service trusts; sign in") from None
     return claims
 

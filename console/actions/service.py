@@ -1,4 +1,4 @@
-"""Takes an action on a claim or an appeal: keep it, have its workflow judge it, return the recorded answer.
+"""Takes an action on a claim or an appeal: store it, have its workflow judge it, return the recorded answer.
 
 The API and the pages use the same functions. The core decides what is allowed; nothing here does. An action sent again
 with the same id has one effect and gets the same answer, whether or not the first answer reached the browser.
@@ -49,7 +49,7 @@ class ActionDoor(Protocol):
         """Raise a Problem where the person may not act on the subject at all; nothing is kept then."""
 
     async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
-        """Keep an action before it is judged."""
+        """Store an action before it is judged."""
 
     async def judge(self, subject_id: str, action_id: str) -> None:
         """Have the subject's workflow judge it; raises NotWaitingError or UnansweredError."""
@@ -59,7 +59,7 @@ class ActionDoor(Protocol):
 
 
 def action_id_of(key: str | None) -> str:
-    """Return the id to keep an action under: the one sent, else a new one."""
+    """Return the id under which to store an action: the one sent, else a new one."""
     if key is None:
         return str(uuid4())
     if not is_action_id(key):
@@ -70,7 +70,7 @@ def action_id_of(key: str | None) -> str:
 async def carry_out(
     door: ActionDoor, action_id: str, subject_id: str, person: Person, content: bytes
 ) -> SubmittedAction:
-    """Keep an action and have it judged. A refusal is an answer here, not a problem."""
+    """Store an action and have the workflow judge it. A refusal is an answer here, not a problem."""
     kept = await _keep(door, action_id, subject_id, person, content)
     return kept if kept.accepted is not None else await _judge(door, kept)
 
@@ -82,7 +82,7 @@ def raise_refused(kept: SubmittedAction) -> None:
 
 
 def answer_words(kept: SubmittedAction, done: str) -> tuple[str, str]:
-    """Return code and words of an answer; `done` says what the accepted action did."""
+    """Return code and words of an answer; `done` describes the accepted action."""
     if kept.accepted is None:
         return "not-answered-yet", "no worker has judged it yet"
     if kept.accepted:
@@ -92,7 +92,7 @@ def answer_words(kept: SubmittedAction, done: str) -> tuple[str, str]:
 
 
 async def _keep(door: ActionDoor, action_id: str, subject_id: str, person: Person, content: bytes) -> SubmittedAction:
-    """Keep the action, unless the same action is kept under this id already."""
+    """Store the action, unless the same action is kept under this id already."""
     found = await door.find(action_id)
     if found is None:
         await door.check(subject_id, person)
@@ -105,7 +105,7 @@ async def _keep(door: ActionDoor, action_id: str, subject_id: str, person: Perso
 
 
 async def _judge(door: ActionDoor, kept: SubmittedAction) -> SubmittedAction:
-    """Have the workflow judge it. The answer is what storage kept, even if the workflow's own answer got lost."""
+    """Have the workflow judge it. Return the stored answer, even if the workflow's own answer got lost."""
     ended = False
     try:
         await door.judge(kept.subject_id, kept.action_id)

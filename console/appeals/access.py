@@ -32,7 +32,7 @@ def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> froz
 
 
 def seen_in(held: HeldAppeal, person: Person, console: Console) -> frozenset[Role]:
-    """Return the roles in which a person may see an appeal; refuses everybody else in words."""
+    """Return the roles in which a person may see an appeal; refuses other people in words."""
     roles = roles_on(held, person, console.reference)
     if roles:
         return roles

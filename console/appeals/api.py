@@ -1,4 +1,4 @@
-"""The HTTP API of appeals: the list by role, one appeal, what people do with it."""
+"""The HTTP API of appeals: the list by role, one appeal, people's actions on it."""
 
 from __future__ import annotations
 

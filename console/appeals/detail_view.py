@@ -138,7 +138,7 @@ def _standing(state: AppealState, opened: OpenedAppeal) -> StandingResponse:
     sent = {proof.proof: proof.document_id for each in opened.filings for proof in each.filed.proofs}
     until = None
     if standing is not None and standing.proof_within is not None and state.missing:
-        with suppress(CalendarGapError):  # what is missing stands among what the appeal waits for
+        with suppress(CalendarGapError):  # the missing data is listed among the appeal's pends
             calendar = state.case.calendar
             until = calendar.day_of(ends(state.received_at, standing.proof_within, calendar))
     return StandingResponse(
@@ -187,7 +187,7 @@ def _stage(level: AppealLevel, state: AppealState) -> str:
 def _window(
     level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime
 ) -> tuple[tuple[str, ...], date | None]:
-    """Count until when a level may be asked for, where the day of its notice is known; else say how long it is."""
+    """Compute the last day to request a level, where the day of its notice is known; else say how long it is."""
     window = level.window(state.case.appellant)
     if window is None:
         return (), None

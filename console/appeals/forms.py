@@ -73,7 +73,7 @@ _RULINGS: Final = (
 
 
 def forms_of(case: AppealCaseResponse) -> tuple[FormView, ...]:
-    """Return the forms of what this person may do now, the weightiest first."""
+    """Return the forms of the actions that this person may take now, the weightiest first."""
     may = {offer.action for offer in case.offers if offer.why_not is None}
     return tuple(form_of(name, case) for name in APPEAL_ACTIONS if name in may)
 
@@ -86,7 +86,7 @@ def form_of(action: str, case: AppealCaseResponse, action_id: str | None = None)
 
 
 def refilled(form: FormView, typed: Typed, error: str, errors: Mapping[str, str] | None = None) -> FormView:
-    """Return a form with what was typed, and what was wrong with it."""
+    """Return a form with the input, and its errors."""
     named = errors or {}
     fields = tuple(
         replace(each, value=typed.get(each.name, ""), error=named.get(each.name, "")) for each in form.fields
@@ -95,7 +95,7 @@ def refilled(form: FormView, typed: Typed, error: str, errors: Mapping[str, str]
 
 
 def read(action: str, case: AppealCaseResponse, typed: Typed) -> AppealActionV1 | dict[str, str]:
-    """Return the message that a form's input becomes, or what is wrong, by field."""
+    """Return the message that a form's input becomes, or its errors by field."""
     fields = FORMS[action].fields(case)
     given = {each.name: typed[each.name].strip() for each in fields if typed.get(each.name, "").strip()}
     missing = {each.name: "fill this in" for each in fields if each.required and each.name not in given}
@@ -217,7 +217,7 @@ def _as_typed(_case: AppealCaseResponse, given: Typed) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of one action: its fields, and the content of its message from what was typed."""
+    """The form of one action: its fields, and the content of its message from the input."""
 
     fields: Callable[[AppealCaseResponse], list[FieldView]] = lambda _case: [_REFERENCE]
     content: Callable[[AppealCaseResponse, Typed], dict[str, Any]] = _as_typed

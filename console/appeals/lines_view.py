@@ -66,7 +66,7 @@ def _version_of(console: Console, version: Version, line: LineDetermination) -> 
 
 
 def _citations(line: LineDetermination) -> tuple[CitationV1, ...]:
-    """Return the citations of what decided the line, or else of what was set aside or noted about its reason."""
+    """Return the citations of the finding that decided the line, or else of those set aside or noted about its reason."""
     deciding = [finding for finding in line.findings if _decides(finding, line)]
     cited = dict.fromkeys((finding.citation.source, finding.citation.locator) for finding in deciding)
     return tuple(CitationV1(source=source, locator=locator) for source, locator in cited)

@@ -54,7 +54,7 @@ async def list_page(console: Console, person: Person, wanted: AppealListRequest)
 
 
 def _looking_as(person: Person, role: Role | None) -> Person:
-    """Oversight may look at any role's list, everybody else at those of their own roles."""
+    """Oversight may open any role's list, other people those of their own roles."""
     if role is None:
         return person
     if role in person.roles or person.roles & OVERSIGHT:

@@ -15,7 +15,7 @@ class AppealHolders(Protocol):
     """The workflows that hold appeals."""
 
     async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
-        """Have a submitted action judged and applied; raises UnansweredError of console/ports.py."""
+        """Have the workflow judge and apply a submitted action; raises UnansweredError of console/ports.py."""
 
 
 @dataclass(frozen=True, slots=True)

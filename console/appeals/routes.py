@@ -47,7 +47,7 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """The list, with its filters as they stand in the address."""
+    """The list, with its filters as they are in the address."""
 
     page: AppealPage
     wanted: AppealListRequest
@@ -62,7 +62,7 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One opened appeal, and what this person may do with it."""
+    """One opened appeal, and the actions open to this person."""
 
     case: AppealCaseResponse
     now: datetime
@@ -90,7 +90,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """A decision before it is made: what was typed, and the letters it would send."""
+    """A decision before it is made: the input, and the letters it would send."""
 
     case: AppealCaseResponse
     now: datetime
@@ -106,7 +106,7 @@ class PreviewView:
 
     @property
     def said(self) -> tuple[Choice, ...]:
-        """Return what was typed, each with its label, choices in their words."""
+        """Return the input, each field with its label, choices in their words."""
         labels = {each.name: (each.label, dict(each.options)) for each in self.fields}
         return tuple((labels[name][0], labels[name][1].get(value, value)) for name, value in self.typed)
 

@@ -17,7 +17,7 @@ from contracts.stored import read_stored_by
 
 @dataclass(frozen=True, slots=True)
 class AppealActions:
-    """Keeps actions on appeals, and has the appeal's workflow judge them."""
+    """Stores actions on appeals, and has the appeal's workflow judge them."""
 
     console: Console
 
@@ -38,7 +38,7 @@ class AppealActions:
             raise Problem(409, "no-rule", words)
 
     async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
-        """Keep an action before it is judged."""
+        """Store an action before it is judged."""
         await self.console.appeals.submissions.submit(action_id, subject_id, person, content)
 
     async def judge(self, subject_id: str, action_id: str) -> None:
@@ -52,7 +52,7 @@ class AppealActions:
 async def act_on_appeal(
     console: Console, action_id: str, appeal_id: str, person: Person, sent: AppealActionV1
 ) -> SubmittedAction:
-    """Keep an action on an appeal and have it judged."""
+    """Store an action on an appeal and have the workflow judge it."""
     return await carry_out(AppealActions(console), action_id, appeal_id, person, APPEAL_ACTION.dump_json(sent))
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API of bulk retries. What is allowed is decided in adjudication/review/bulk_retry.py."""
+"""The HTTP API of bulk retries. adjudication/review/bulk_retry.py decides which actions are allowed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def propose_release(
         str | None, Header(alias=KEY, description="The id of the bulk retry, a UUID; sending it again changes nothing.")
     ] = None,
 ) -> DryRunResponse | BulkRetryResponse:
-    """Show what a selection holds (`dry_run`), or propose a bulk retry of exactly those claims. A second person approves it."""
+    """Show the size of a selection (`dry_run`), or propose a bulk retry of exactly those claims. A second person approves it."""
     sent = await read_body(request, BulkRetryV1)
     if sent.dry_run:
         found = await console.bulk_retries.store.dry_run(sent.selection.to_core(), console.now())

@@ -24,7 +24,7 @@ _ANY_VERSION: Final = "any version"
 
 
 def selection_of(sent: Sent, zones: Zones) -> SelectionV1:
-    """Read the filters, days as days of the zone of the page; raises Problem for what no filter can be."""
+    """Read the filters, days as days of the zone of the page; raises Problem for a value that no filter takes."""
     policy, _, version = _text(sent, "policy").partition("@")
     due = _text(sent, "due_before")
     fields: dict[str, Any] = {
@@ -44,7 +44,7 @@ def selection_of(sent: Sent, zones: Zones) -> SelectionV1:
 
 
 def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
-    """Read a proposal; raises Problem for what can be none."""
+    """Read a proposal; raises Problem for input that is none."""
     key = _text(sent, "key")
     if not is_action_id(key):
         raise Problem(422, "idempotency-key", "this form was not made by the console; load the page again")
@@ -57,7 +57,7 @@ def release_of(sent: Sent, selection: SelectionV1) -> NewBulkRetry:
 
 
 def _begins(day: str, zones: Zones) -> str:
-    """Return the instant at which a day begins; what is not a day stays, for the contract to refuse."""
+    """Return the instant at which a day begins; other input stays as it is, for the contract to refuse."""
     try:
         return f"{zones.begins(read_day(day)).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
     except (ValueError, OverflowError):
@@ -86,7 +86,7 @@ def fields_of(selection: SelectionV1, zones: Zones) -> tuple[tuple[str, str], ..
 
 
 def address_of(selection: SelectionV1, zones: Zones) -> str:
-    """Return the address of the page that looks at a selection."""
+    """Return the address of the page that shows a selection."""
     return f"/bulk-retries/new?{urlencode(fields_of(selection, zones))}"
 
 
@@ -98,7 +98,7 @@ def plans(reference: ReferenceData) -> tuple[tuple[str, str], ...]:
 def policies(reference: ReferenceData) -> tuple[tuple[str, str], ...]:
     """Return the policies there are, with each version, as options."""
     options = [("", "Any policy")]
-    for name, policy in sorted(reference.shelf.policies.items()):
+    for name, policy in sorted(reference.catalog.policies.items()):
         options.append((name, f"{name}, {_ANY_VERSION}"))
         options += [(f"{name}@{each.version}", f"{name}, version {each.version}") for each in policy.versions]
     return tuple(options)

@@ -58,7 +58,7 @@ class DryRunResponse(ResponseModel):
 
 
 class BulkRetryResponse(ResponseModel):
-    """A bulk retry and what became of its claims. `settled` of `claims` are done with: tried, or skipped with why."""
+    """A bulk retry and the results of its claims. `settled` of `claims` are done: tried, or skipped with a reason."""
 
     release_id: str
     selection: SelectionV1
@@ -105,14 +105,14 @@ class RetriedClaimResponse(ResponseModel):
 
 
 class RetriedClaimsResponse(ResponseModel):
-    """A page of a bulk retry's claims; `next` is what to send as `after` for the next page."""
+    """A page of a bulk retry's claims; send `next` as `after` for the next page."""
 
     claims: tuple[RetriedClaimResponse, ...]
     next: int | None
 
 
 def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunResponse:
-    """Show what a selection holds, and what trying some of it would end in."""
+    """Show the size of a selection, and the results of trying some of its claims."""
     return DryRunResponse(
         claims=found.claims,
         billed=found.billed,
@@ -170,7 +170,7 @@ def release_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryRe
 
 
 def claim_shown(claim: RetriedClaim) -> RetriedClaimResponse:
-    """Show what became of a claim."""
+    """Show the result of a claim."""
     return RetriedClaimResponse(
         claim_id=claim.claim_id,
         billed=claim.billed,

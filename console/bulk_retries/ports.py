@@ -23,7 +23,7 @@ class BulkRetryRehearsal(Protocol):
     """Runs the adjudication steps on claims without any effect."""
 
     async def rehearse(self, claim_ids: Sequence[ClaimId], mode: Mode) -> Rehearsed:
-        """Return what a retry of these claims would end in now."""
+        """Return the results that a retry of these claims would have now."""
 
 
 @dataclass(frozen=True, slots=True)

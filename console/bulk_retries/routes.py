@@ -43,7 +43,7 @@ async def show_list(request: Request, console: Services, _viewer: Releaser) -> R
 
 @router.get("/new")
 async def show_new(request: Request, console: Services, _viewer: Releaser) -> Response:
-    """Show the filters and, once any reason is chosen, what they hold now."""
+    """Show the filters and, once any reason is chosen, the number of claims that match."""
     if not request.query_params.getlist("code"):
         return page(request, "bulk_retries/new.html", await _new(console, zones_for(request), None))
     selection = forms.selection_of(request.query_params, zones_for(request))
@@ -79,7 +79,7 @@ async def show_one(
     """Show a bulk retry; while it runs, the page updates its progress every two seconds."""
     seen = await service.read(console, str(release_id))
     if is_htmx(request) and seen.stage is not Stage.RUNNING:
-        return Response(headers={"HX-Refresh": "true"})  # what one may do with it has changed too
+        return Response(headers={"HX-Refresh": "true"})  # the actions open to the person have changed too
     claims = await console.bulk_retries.store.claims(str(release_id), after)
     again = forms.address_of(seen.selection, zones_for(request))
     view = release_view(seen, claims, viewer.person, console.now(), console.bulk_retries.limits, again)
@@ -138,7 +138,7 @@ async def _new(
 
 
 async def _found(console: Console, selection: SelectionV1 | None) -> tuple[DryRun | None, dict[str, str]]:
-    """Return what a selection holds, or the problem to show at the filters."""
+    """Return the size of a selection, or the problem to show at the filters."""
     if selection is None:
         return None, {}
     asked = selection.to_core()

@@ -19,18 +19,18 @@ _LATER: Final = (
 
 
 def releasers_only(person: Person) -> None:
-    """Refuse those who have nothing to do with bulk retries."""
+    """Refuse people whose roles do not include bulk retries."""
     if not person.roles & RELEASERS:
         raise Problem(403, "role-may-not", "bulk retries are for operations and supervisors; ask one of them")
 
 
 async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:
-    """Keep a proposal."""
+    """Store a proposal."""
     return _done(await console.bulk_retries.store.propose(new, person, console.now()))
 
 
 async def approve(console: Console, person: Person, release_id: str) -> BulkRetryRecord:
-    """Agree to a proposal and have it carried out."""
+    """Approve a proposal and start its workflow."""
     seen = _done(await console.bulk_retries.store.approve(release_id, person, console.now()))
     await _run(console, release_id)
     return seen

@@ -117,7 +117,7 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class BulkRetryView:
-    """One bulk retry. `steps`: what the viewer may do, as address and label; `cannot_agree`: why they may not approve."""
+    """One bulk retry. `steps`: the viewer's actions, as address and label; `cannot_agree`: why they may not approve."""
 
     seen: BulkRetryRecord
     stage: Badge

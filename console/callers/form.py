@@ -27,7 +27,7 @@ class CallError(Exception):
     """A form without enough valid details for a search; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        """Keep what is wrong."""
+        """Keep the errors."""
         super().__init__("call")
         self.errors = errors
 

@@ -1,4 +1,4 @@
-"""The page for a call: what the caller says goes in by post and nowhere else, and why one looks is recorded first."""
+"""The page for a call: the caller's details go in by post and nowhere else, and the viewer's reason is recorded first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TEMPLATE: Final = "callers/page.html"
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """The form as it was sent, and what was found; `claims` None before anything was asked."""
+    """The form as it was sent, and the claims found; `claims` None before a search."""
 
     now: datetime
     codes: bool
@@ -45,7 +45,7 @@ async def show_form(request: Request, console: Services, viewer: Agent) -> Respo
 
 @router.post("")
 async def find(request: Request, console: Services, viewer: Agent) -> Response:
-    """Find what fits what the caller says; who looked, why and at which claims is in the trail before anything is shown."""
+    """Find claims that match the caller's details; the trail records the person, the reason and the claims before anything is shown."""
     form = await request.form()
     typed = {name: value for name in FIELDS if isinstance(value := form.get(name, ""), str)}
     try:

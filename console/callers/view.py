@@ -1,6 +1,6 @@
 """The facts that a caller may hear about a claim: its state, requested documents, decision, payable amount and next steps.
 
-Not what it is about medically, who works on it, why inside the house, or that anything is under investigation.
+Left out: the medical facts, the reviewers, internal reasons, and investigations.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class CallerLine:
 
 @dataclass(frozen=True, slots=True)
 class CallerClaim:
-    """One claim. `by`: the law's date to decide by. `asked`: records asked for, with their date."""
+    """One claim. `by`: the law's date to decide by. `asked`: requested records, with their date."""
 
     number: str
     control_number: str
@@ -53,7 +53,7 @@ class CallerClaim:
 def shown_to_caller(
     waiting: WaitingClaim, newest: DeterminationV1 | None, reference: ReferenceData, documents: Mapping[str, str]
 ) -> CallerClaim:
-    """Return what a caller may hear of one claim."""
+    """Return the facts about one claim that a caller may hear."""
     claim = waiting.claim
     days = [line.service_date for line in claim.lines]
     whole = newest is not None and not newest.pending_lines

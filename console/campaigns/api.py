@@ -1,4 +1,4 @@
-"""The HTTP API of campaigns. What is allowed is decided in adjudication/readjudication/campaigns.py."""
+"""The HTTP API of campaigns. adjudication/readjudication/campaigns.py decides which actions are allowed."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ async def approve_campaign(campaign_id: UUID, request: Request, console: Service
 async def change_campaign(
     campaign_id: UUID, way: Literal["cancel", "pause", "go-on"], console: Services, person: Viewer
 ) -> dict[str, Any]:
-    """Pause a campaign, let it go on, or cancel it; what was corrected stays so."""
-    return service.shown(await service.change(console, person, str(campaign_id), service.WAYS[way]))
+    """Pause, continue or cancel a campaign; corrected claims stay corrected."""
+    return service.shown(await service.change(console, person, str(campaign_id), service.STAGE_BY_STEP[way]))

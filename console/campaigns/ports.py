@@ -12,7 +12,7 @@ class CampaignRunner(Protocol):
     """Starts the workflow that carries out a campaign."""
 
     async def run(self, campaign_id: str) -> None:
-        """Start the workflow, or have a running one look at its campaign again; raises UnansweredError."""
+        """Start the workflow, or signal a running one to read its campaign again; raises UnansweredError."""
 
 
 @dataclass(frozen=True, slots=True)

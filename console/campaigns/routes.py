@@ -86,8 +86,8 @@ async def approve(request: Request, campaign_id: UUID, console: Services, viewer
 async def change(
     request: Request, campaign_id: UUID, way: Literal["cancel", "pause", "go-on"], console: Services, viewer: Viewer
 ) -> Response:
-    """Pause a campaign, let it go on, or cancel it."""
-    await service.change(console, viewer.person, str(campaign_id), service.WAYS[way])
+    """Pause, continue or cancel a campaign."""
+    await service.change(console, viewer.person, str(campaign_id), service.STAGE_BY_STEP[way])
     return redirect(request, f"/campaigns/{campaign_id}", _TOASTS[way])
 
 

@@ -13,7 +13,7 @@ from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
 from contracts.records.campaigns import Campaign, CampaignView
 
 VIEWERS: Final = STARTERS | APPROVERS
-WAYS: Final[Mapping[str, CampaignStage]] = {
+STAGE_BY_STEP: Final[Mapping[str, CampaignStage]] = {
     "cancel": CampaignStage.CANCELLED,
     "pause": CampaignStage.PAUSED,
     "go-on": CampaignStage.RUNNING,
@@ -22,13 +22,13 @@ WAYS: Final[Mapping[str, CampaignStage]] = {
 
 
 def viewers_only(person: Person) -> None:
-    """Refuse those who have nothing to do with campaigns."""
+    """Refuse people whose roles do not include campaigns."""
     if not person.roles & VIEWERS:
         raise Problem(403, "role-may-not", f"campaigns are for: {', '.join(sorted(VIEWERS))}")
 
 
 async def start(console: Console, person: Person, campaign_id: str, sent: StartCampaignV1) -> Campaign:
-    """Keep a campaign, and have the worker judge its claims."""
+    """Store a campaign, and have the worker judge its claims."""
     wanted = Campaign(
         campaign_id=campaign_id,
         kind=sent.kind,
@@ -54,7 +54,7 @@ async def start(console: Console, person: Person, campaign_id: str, sent: StartC
 
 
 async def approve(console: Console, person: Person, campaign_id: str, sent: ApproveCampaignV1) -> Campaign:
-    """Record an approval; the second one lets the campaign run."""
+    """Record an approval; the second one starts the corrections."""
     roles = tuple(sorted(role.value for role in person.roles))
     approval = CampaignApproval(person.person_id, roles, sent.ground, sent.rationale.strip())
     seen = bytes.fromhex(sent.impact)
@@ -108,7 +108,7 @@ def shown(campaign: Campaign) -> dict[str, Any]:
 
 
 async def _wake(console: Console, campaign_id: str) -> None:
-    """Have the workflow look; where Temporal does not answer, the reconciler starts it within minutes."""
+    """Signal the workflow; if Temporal does not answer, the reconciler starts it within minutes."""
     try:
         await console.campaigns.runner.run(campaign_id)
     except UnansweredError:

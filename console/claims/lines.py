@@ -1,4 +1,4 @@
-"""Why each line stands as it does, in plain words: the finding that decides, its citation, its codes, what would change it."""
+"""The reason of each line's state, in plain words: the finding that decides, its citation, its codes, and what would change it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DISPOSITIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding. `title` is what the cited source is called."""
+    """One finding. `title` is the name of the cited source."""
 
     step: str
     verdict: str
@@ -70,7 +70,7 @@ class AdjustmentView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line and why."""
+    """One line with its state and the reason."""
 
     number: int
     code: str
@@ -101,7 +101,7 @@ class LineRendering:
     opened: bool
 
     def label(self, outcome: str) -> str:
-        """Return what an outcome is called."""
+        """Return the name of an outcome."""
         rule = self.reference.outcomes.get(OutcomeCode(outcome))
         return outcome if rule is None else rule.label
 

@@ -37,7 +37,7 @@ def evidence_shown(evidence: Iterable[Evidence | EvidenceV1], *, opened: bool) -
 
 
 def content_shown(content: dict[str, Any], *, opened: bool) -> tuple[tuple[str, str], ...]:
-    """Return what was sent with an action, as name and value; what people wrote is closed."""
+    """Return the content of an action, as name and value; text that people wrote stays closed."""
     fields = ((name, value) for name, value in content.items() if name != "action" and value not in (None, [], "", {}))
     return tuple((name, _said(value) if opened or name in _OPEN_CONTENT else "closed") for name, value in fields)
 

@@ -21,7 +21,7 @@ from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
 from console.review.policy_view import review_shown, rule_shown
-from console.sign_in.break_glass import Sight, known, may_see, opened
+from console.sign_in.break_glass import ClaimAccess, known, may_see, opened
 from console.sign_in.session import Viewer
 from console.web.page import page, page_of_lines
 from console.web.problems import Problem
@@ -51,7 +51,7 @@ class FoundClaimResponse(ResponseModel):
 async def find_claims(
     request: Request, console: Services, viewer: Viewer, q: Annotated[str, Query(max_length=LONGEST_KEY)] = ""
 ) -> Response:
-    """Find claims by an id: one leads to its page, several are listed, none says what can be searched."""
+    """Find claims by an id: one leads to its page, several are listed, none explains which ids can be searched."""
     key = q.strip()
     found = await console.claims.files.find(key) if key else ()
     if len(found) == 1:
@@ -77,15 +77,15 @@ async def claims_by_id(
 async def show_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Show a claim, its member data closed."""
     waiting = await known(console, ClaimId(str(claim_id)))
-    sight = await may_see(console, viewer.person, waiting)
-    return await _page(request, console, waiting, sight, open_member=False)
+    access = await may_see(console, viewer.person, waiting)
+    return await _page(request, console, waiting, access, open_member=False)
 
 
 @router.post("/claims/{claim_id}/open")
 async def open_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
     """Show a claim with its member data. The view is recorded first."""
-    waiting, sight = await opened(console, viewer.person, ClaimId(str(claim_id)))
-    return await _page(request, console, waiting, sight, open_member=True)
+    waiting, access = await opened(console, viewer.person, ClaimId(str(claim_id)))
+    return await _page(request, console, waiting, access, open_member=True)
 
 
 @router.get("/claims/{claim_id}/workflows")
@@ -174,7 +174,7 @@ async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...
 
 
 async def _page(
-    request: Request, console: Console, waiting: WaitingClaim, sight: Sight, *, open_member: bool
+    request: Request, console: Console, waiting: WaitingClaim, access: ClaimAccess, *, open_member: bool
 ) -> Response:
     claim_id = waiting.claim.claim_id
     # Only with the member data open: evaluating the policies takes longer than everything else.
@@ -190,9 +190,9 @@ async def _page(
     def view() -> Mapping[str, object]:
         return {
             "claim": claim_view(stored, rendering, console.words.documents, console.now()),
-            "until": sight.until,
-            "overseer": bool(sight.roles & OVERSIGHT),
-            "works": not waiting.determined and sight.works,
+            "until": access.until,
+            "overseer": bool(access.roles & OVERSIGHT),
+            "works": not waiting.determined and access.works,
             "now": console.now(),
             "zone": zone_of(console.reference, waiting.plans, waiting.claim.received_at),
             "address": f"/claims/{quote(claim_id)}",

@@ -43,7 +43,7 @@ class Moment:
 def timeline(
     waiting: WaitingClaim, file: ClaimFile, letters: Iterable[DeadLetter], reference: ReferenceData, *, opened: bool
 ) -> tuple[Moment, ...]:
-    """Return all of it, the first first."""
+    """Return all of it, oldest first."""
     claim_id = waiting.claim.claim_id
     moments = (
         *_came(file, claim_id),

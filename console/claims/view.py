@@ -1,6 +1,6 @@
 """Everything about one claim as its page shows it: pure functions from what is stored to frozen values.
 
-Closed, the page names no member, no diagnosis, nothing that people wrote and no fact about anybody's health.
+Closed, the page names no member, no diagnosis, nothing that people wrote and no fact about a person's health.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class OpenedView:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationView:
-    """An authorization that the claim names or used: by which lines, and how it stands."""
+    """An authorization that the claim names or used: by which lines, and its status."""
 
     number: str
     named_by: str
@@ -69,7 +69,7 @@ class AuthorizationView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRequestView:
-    """A kind of document asked for."""
+    """A requested kind of document."""
 
     label: str
     asked_at: datetime
@@ -112,7 +112,7 @@ class ClaimView:
     asked: tuple[DocumentRequestView, ...]
     documents: tuple[ReceivedDocumentView, ...]
     announced: tuple[str, ...]
-    clocks: tuple[ClaimDeadlineView, ...]
+    deadlines: tuple[ClaimDeadlineView, ...]
     determinations: tuple[StoredDetermination, ...]
     interest: tuple[InterestView, ...]
     related: tuple[RelatedClaim, ...]
@@ -171,7 +171,7 @@ def claim_view(stored: Stored, rendering: LineRendering, documents: Mapping[str,
             for each in file.documents
         ),
         announced=tuple(each.control_number for each in claim.attachments),
-        clocks=deadline_views(file.times, rendering.reference, rendering.words, now),
+        deadlines=deadline_views(file.times, rendering.reference, rendering.words, now),
         determinations=file.determinations,
         interest=interest_views(file.determinations, rendering.words),
         related=file.related,
@@ -198,7 +198,7 @@ def named_workflows(claim_id: ClaimId, file: ClaimFile) -> tuple[tuple[str, str]
 def _standing(
     waiting: WaitingClaim, newest: DeterminationV1 | None, findings: Sequence[Finding], rendering: LineRendering
 ) -> tuple[str, str, str]:
-    """Return where the claim stands in a word, the badge's kind, and in a sentence."""
+    """Return the claim's state in a word, the badge's kind, and in a sentence."""
     if newest is not None:
         return _decided(waiting, newest, rendering)
     if waiting.pends:

@@ -27,7 +27,7 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart: `columns` names its lines, `says` what they are in one sentence."""
+    """One chart: `columns` names its lines, `says` explains them in one sentence."""
 
     key: str
     title: str

@@ -22,10 +22,10 @@ HORIZONS: Final = (timedelta(hours=4), timedelta(hours=24), timedelta(hours=72))
 
 @dataclass(frozen=True, slots=True)
 class ClaimDeadline:
-    """The legal deadline due first on a claim; `clock` and `due_at` None where none could be computed."""
+    """The legal deadline due first on a claim; `rule` and `due_at` None where none could be computed."""
 
     claim_id: ClaimId
-    clock: str | None
+    rule: str | None
     due_at: datetime | None
     stopped: bool
     source: str
@@ -45,7 +45,7 @@ class DeadlinesAtRisk:
 class _Kept:
     stamp: str
     wakes_at: datetime | None
-    clock: ClaimDeadline
+    deadline: ClaimDeadline
 
 
 class LegalDeadlines:
@@ -57,7 +57,7 @@ class LegalDeadlines:
         self._kept: dict[ClaimId, _Kept] = {}
 
     async def refresh(self, now: datetime) -> DeadlinesAtRisk:
-        """Compute what changed, forget who no longer waits, and count."""
+        """Compute the claims that changed, forget those that no longer wait, and count."""
         stamps = {found.claim_id: found.stamp for found in await self._waiting.stamps()}
         kept = {claim_id: kept for claim_id, kept in self._kept.items() if _holds(kept, stamps.get(claim_id), now)}
         missing = [claim_id for claim_id in stamps if claim_id not in kept]
@@ -70,21 +70,23 @@ class LegalDeadlines:
 
     def due(self, before: datetime, after: tuple[datetime, ClaimId] | None = None) -> Iterator[ClaimDeadline]:
         """Yield deadlines due before a time, earliest first, after a given one."""
-        clocks = (kept.clock for kept in self._kept.values())
-        dated = [(clock.due_at, clock.claim_id, clock) for clock in clocks if clock.due_at is not None]
-        for due_at, claim_id, clock in sorted(dated, key=lambda each: each[:2]):
+        deadlines = (kept.deadline for kept in self._kept.values())
+        dated = [
+            (deadline.due_at, deadline.claim_id, deadline) for deadline in deadlines if deadline.due_at is not None
+        ]
+        for due_at, claim_id, deadline in sorted(dated, key=lambda each: each[:2]):
             if due_at < before and (after is None or (due_at, claim_id) > after):
-                yield clock
+                yield deadline
 
     def without(self, after: ClaimId | None = None) -> Iterator[ClaimDeadline]:
         """Yield claims without a computed deadline, by id."""
         for claim_id in sorted(self._kept):
-            clock = self._kept[claim_id].clock
-            if clock.due_at is None and (after is None or claim_id > after):
-                yield clock
+            deadline = self._kept[claim_id].deadline
+            if deadline.due_at is None and (after is None or claim_id > after):
+                yield deadline
 
     def _count(self, now: datetime) -> DeadlinesAtRisk:
-        left = [kept.clock.due_at - now for kept in self._kept.values() if kept.clock.due_at is not None]
+        left = [kept.deadline.due_at - now for kept in self._kept.values() if kept.deadline.due_at is not None]
         places = [sum(each >= limit for limit in (timedelta(0), *HORIZONS)) for each in left]
         counts = [places.count(place) for place in range(len(HORIZONS) + 2)]
         return DeadlinesAtRisk(counts[0], tuple(counts[1:-1]), counts[-1], len(self._kept) - len(left))
@@ -99,14 +101,14 @@ class LegalDeadlines:
             return _Kept(stamp, None, ClaimDeadline(waiting.claim_id, None, None, stopped=False, source=""))
         states = claim_deadlines(waiting.times, self._reference, now)
         first = due_first(states)
-        clock = ClaimDeadline(
+        deadline = ClaimDeadline(
             waiting.claim_id,
             first.rule_id if first else None,
             first.due_at if first else None,
             stopped=first is not None and first.tolled_since is not None,
             source=f"{first.citation.source} {first.citation.locator}" if first else "",
         )
-        return _Kept(stamp, wakes_first(states), clock)
+        return _Kept(stamp, wakes_first(states), deadline)
 
 
 def _holds(kept: _Kept, stamp: str | None, now: datetime) -> bool:

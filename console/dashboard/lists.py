@@ -1,4 +1,4 @@
-"""The lists behind the dashboard's numbers: what is asked for in the address, and one page of it."""
+"""The lists behind the dashboard's numbers: the filters in the address, and one page of a list."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _SPANS: Final = {"hour": SPAN, "day": DAY, "week": WEEK}
 TITLES: Final = {
     "received": "Received",
     "straight-through": "Determined straight through",
-    "pended": "Had to wait at the first try",
+    "pended": "Pended at the first try",
     "determined": "Determined",
     "appealed": "Appealed",
     "in-flight": "On their way through the steps",
     "waiting": "Waiting now",
-    "outcome": "Lines decided alike",
-    "policy": "Lines ruled on alike",
+    "outcome": "Lines with the same decision",
+    "policy": "Lines with the same policy result",
     "clocks": "Legal deadlines, the first due first",
     "partitions": "Not yet read from Kafka, by partition",
     "outbox": "Not yet published",
@@ -65,8 +65,8 @@ class ListFilters:
 
     def address(self, at: datetime | None, claim_id: ClaimId) -> str:
         """Return the address of the page behind a row."""
-        filters = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
-        kept = {name: value for name, value in filters.items() if value}
+        given = {"key": self.key, "within": self.within, "age": "" if self.age is None else str(self.age)}
+        kept = {name: value for name, value in given.items() if value}
         return f"/dashboard/lists/{self.name}?{urlencode({'over': self.over, **kept, 'after': write_cursor(at, claim_id)})}"
 
 
@@ -95,40 +95,42 @@ class PartitionsView:
 
 @dataclass(frozen=True, slots=True)
 class OutboxView:
-    """Entries of the outbox that are not published: sizes and times, nothing of what they say."""
+    """Entries of the outbox that are not published: sizes and times, no content."""
 
     title: str
     rows: tuple[PendingEntry, ...]
     now: datetime
 
 
-async def claims_of(sampler: Sampler, asked: ListFilters) -> ListView:
+async def claims_of(sampler: Sampler, filters: ListFilters) -> ListView:
     """Return a page of claims from the ledger."""
     now = sampler.now()
-    since, until = _stretch(asked, now)
-    before = asked.after if asked.after and asked.after[0] else ((until, _LAST_ID) if until else None)
-    wanted = ClaimsAsked(asked.name, since, SIZE + 1, asked.key, before)  # type: ignore[arg-type]
+    since, until = _time_span(filters, now)
+    before = filters.after if filters.after and filters.after[0] else ((until, _LAST_ID) if until else None)
+    wanted = ClaimsAsked(filters.name, since, SIZE + 1, filters.key, before)  # type: ignore[arg-type]
     rows = await sampler.operations.lists.listed(wanted)
-    return _page(asked, rows, _says(asked), "When", now)
+    return _page(filters, rows, _explanation(filters), "When", now)
 
 
-async def deadlines_of(sampler: Sampler, asked: ListFilters) -> ListView:
+async def deadlines_of(sampler: Sampler, filters: ListFilters) -> ListView:
     """Return a page of waiting claims by their first legal deadline, as the sampler computed it last."""
     now = sampler.now()
-    found = list(islice(_clocks(sampler, asked, now), SIZE + 1))
-    names = await sampler.operations.lists.named([clock.claim_id for clock in found])
+    found = list(islice(_deadlines(sampler, filters, now), SIZE + 1))
+    names = await sampler.operations.lists.named([deadline.claim_id for deadline in found])
     rows = [
-        ListedClaim(clock.claim_id, *names[clock.claim_id], at=clock.due_at or EVER, detail=_clock_words(clock))
-        for clock in found
-        if clock.claim_id in names
+        ListedClaim(
+            deadline.claim_id, *names[deadline.claim_id], at=deadline.due_at or EVER, detail=_deadline_words(deadline)
+        )
+        for deadline in found
+        if deadline.claim_id in names
     ]
-    return _page(asked, rows, _CLOCK_SAYS[asked.within], "Due", now)
+    return _page(filters, rows, _DEADLINE_EXPLANATIONS[filters.within], "Due", now)
 
 
-def partitions_of(sampler: Sampler, asked: ListFilters) -> PartitionsView:
+def partitions_of(sampler: Sampler, filters: ListFilters) -> PartitionsView:
     """Return the partitions of a topic; of every topic when none is named."""
     lags = sampler.snapshot.lags.value or ()
-    return PartitionsView(TITLES[asked.name], tuple(x for x in lags if asked.key in ("", x.topic)), sampler.now())
+    return PartitionsView(TITLES[filters.name], tuple(x for x in lags if filters.key in ("", x.topic)), sampler.now())
 
 
 async def outbox_of(sampler: Sampler) -> OutboxView:
@@ -136,24 +138,24 @@ async def outbox_of(sampler: Sampler) -> OutboxView:
     return OutboxView(TITLES["outbox"], await sampler.operations.flow.pending_entries(SIZE), sampler.now())
 
 
-def _stretch(asked: ListFilters, now: datetime) -> tuple[datetime, datetime | None]:
+def _time_span(filters: ListFilters, now: datetime) -> tuple[datetime, datetime | None]:
     """Return the start and end of the time that a list covers: a window, an age group, or all time."""
-    if asked.age is not None:
+    if filters.age is not None:
         limits = (timedelta(0), *AGE_LIMITS)
-        since = now - AGE_LIMITS[asked.age] if asked.age < len(AGE_LIMITS) else EVER
-        return since, now - limits[asked.age]
-    return (EVER if asked.name in ("waiting", "in-flight") else now - _SPANS[asked.over]), None
+        since = now - AGE_LIMITS[filters.age] if filters.age < len(AGE_LIMITS) else EVER
+        return since, now - limits[filters.age]
+    return (EVER if filters.name in ("waiting", "in-flight") else now - _SPANS[filters.over]), None
 
 
-def _says(asked: ListFilters) -> str:
-    if asked.name in ("waiting", "in-flight"):
-        parts = [asked.key, AGE_NAMES[asked.age] if asked.age is not None else ""]
+def _explanation(filters: ListFilters) -> str:
+    if filters.name in ("waiting", "in-flight"):
+        parts = [filters.key, AGE_NAMES[filters.age] if filters.age is not None else ""]
         return ", ".join(part for part in parts if part) or "Newest first."
-    about = f"{asked.key.replace('|', ' ').strip()}: " if asked.key else ""
-    return f"{about}in the {WINDOWS[asked.over]}, newest first."
+    about = f"{filters.key.replace('|', ' ').strip()}: " if filters.key else ""
+    return f"{about}in the {WINDOWS[filters.over]}, newest first."
 
 
-_CLOCK_SAYS: Final = {
+_DEADLINE_EXPLANATIONS: Final = {
     "": "Every pended claim with a legal deadline.",
     "overdue": "The time the law gives has run out; where a year is not loaded, it may have.",
     "4": "Less than 4 hours left.",
@@ -164,29 +166,31 @@ _CLOCK_SAYS: Final = {
 }
 
 
-def _clocks(sampler: Sampler, asked: ListFilters, now: datetime) -> Iterable[ClaimDeadline]:
-    if asked.within == "none":
-        return sampler.clocks.without(ClaimId(asked.after[1]) if asked.after else None)
+def _deadlines(sampler: Sampler, filters: ListFilters, now: datetime) -> Iterable[ClaimDeadline]:
+    if filters.within == "none":
+        return sampler.deadlines.without(ClaimId(filters.after[1]) if filters.after else None)
     hours: dict[str, tuple[float | None, float | None]] = {
         "": (None, None), "overdue": (None, 0), "4": (0, 4), "24": (4, 24), "72": (24, 72), "later": (72, None),
     }  # fmt: skip
-    low, high = hours[asked.within]
+    low, high = hours[filters.within]
     before = datetime.max.replace(tzinfo=UTC) if high is None else now + timedelta(hours=high)
-    after = asked.after if asked.after and asked.after[0] else None
+    after = filters.after if filters.after and filters.after[0] else None
     if after is None and low is not None:
         after = (now + timedelta(hours=low, microseconds=-1), _LAST_ID)
-    return sampler.clocks.due(before, after)  # type: ignore[arg-type]
+    return sampler.deadlines.due(before, after)  # type: ignore[arg-type]
 
 
-def _clock_words(clock: ClaimDeadline) -> str:
-    if clock.clock is None:
+def _deadline_words(deadline: ClaimDeadline) -> str:
+    if deadline.rule is None:
         return "no deadline"
-    return f"{clock.clock} ({clock.source})" + (", stopped: due at the latest then" if clock.stopped else "")
+    return f"{deadline.rule} ({deadline.source})" + (", stopped: due at the latest then" if deadline.stopped else "")
 
 
-def _page(asked: ListFilters, found: Sequence[ListedClaim], says: str, at_label: str, now: datetime) -> ListView:
+def _page(filters: ListFilters, found: Sequence[ListedClaim], says: str, at_label: str, now: datetime) -> ListView:
     rows = tuple(found[:SIZE])
-    dated = asked.within != "none"
-    following = asked.address(rows[-1].at if dated else None, rows[-1].claim_id) if len(found) > SIZE else None
-    first = asked.address(None, _LAST_ID).partition("&after=")[0] if asked.after else None
-    return ListView(TITLES[asked.name], says, at_label, rows, first, following, now, counts_down=asked.name == "clocks")
+    dated = filters.within != "none"
+    following = filters.address(rows[-1].at if dated else None, rows[-1].claim_id) if len(found) > SIZE else None
+    first = filters.address(None, _LAST_ID).partition("&after=")[0] if filters.after else None
+    return ListView(
+        TITLES[filters.name], says, at_label, rows, first, following, now, counts_down=filters.name == "clocks"
+    )

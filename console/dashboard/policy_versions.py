@@ -1,4 +1,4 @@
-"""The released medical policies as the dashboard shows them: what is in force, and whose review is overdue."""
+"""The released medical policies as the dashboard shows them: versions in force, and reviews overdue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PolicyInForce:
 
 def policy_versions(library: PolicyLibrary, today: date) -> tuple[PolicyInForce, ...]:
     """Return every released version: those in force first, then by name."""
-    versions = (v for policy in library.medical.shelf.policies.values() for v in policy.versions)
+    versions = (v for policy in library.medical.catalog.policies.values() for v in policy.versions)
     found = [
         PolicyInForce(
             policy=version.policy,

@@ -50,7 +50,7 @@ class Broker(Protocol):
     """Kafka."""
 
     async def lags(self) -> tuple[TopicLag, ...]:
-        """Return what our groups have still to read."""
+        """Return the number of records that our groups have not read."""
 
     async def close(self) -> None:
         """Disconnect."""
@@ -106,7 +106,7 @@ class OpenWorkflows:
 
 @dataclass(frozen=True, slots=True)
 class Orchestration:
-    """Temporal's view: who polls, what waits to be polled, what is open. `oldest` is how long the oldest task waits."""
+    """Temporal's view: the workers that poll, the backlog, the open workflows. `oldest` is how long the oldest task waits."""
 
     queue: str
     workers: tuple[WorkerSeen, ...]

@@ -1,4 +1,4 @@
-"""Readings that remember something between two samples: the last hour's stretches, the minutes already counted."""
+"""Readings that remember something between two samples: the last hour's intervals, the minutes already counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.dashboard.rollups import MinuteCounts
 STEP: Final = timedelta(seconds=5)
 SPAN: Final = timedelta(hours=1)
 RECENT: Final = timedelta(minutes=1)
-"""Over what rates are taken, and how far back stretches are read again: what was committed late is then in its place."""
+"""The window of the rates, and how far back intervals are read again, for rows that were committed late."""
 LATENCY_OVER: Final = timedelta(minutes=10)
 
 DAY: Final = timedelta(days=1)
@@ -28,7 +28,7 @@ _STRETCH: Final = timedelta(hours=1)
 
 
 class FlowReading:
-    """The last hour in stretches of five seconds: read whole once, then only the last minute."""
+    """The last hour in intervals of five seconds: read whole once, then only the last minute."""
 
     def __init__(self, flow: FlowQueries) -> None:
         """Start with nothing."""
@@ -37,7 +37,7 @@ class FlowReading:
         self._waiting: dict[datetime, int] = {}
 
     async def read(self, now: datetime) -> FlowSeen:
-        """Read what is new."""
+        """Read the new rows."""
         until = _floor(now)
         newest = max(self._points, default=until - SPAN)
         since = max(until - SPAN, newest - RECENT)
@@ -66,14 +66,14 @@ class TotalsReading:
     """Counts new minutes, and sums them."""
 
     def __init__(self, minutes: MinuteCounts) -> None:
-        """Start knowing nothing of what was counted."""
+        """Start without earlier counts."""
         self._minutes = minutes
         self._counted_until: datetime | None = None
         self._wide_at: datetime | None = None
         self._week: Totals | None = None
 
     async def read(self, now: datetime) -> TotalsSeen:
-        """Count a stretch, then sum; `behind` while there is more to count."""
+        """Count an interval, then sum; `behind` while there is more to count."""
         behind = await self._count(now)
         if self._week is None or self._wide_at == now or behind:
             self._week = await self._minutes.totals(now - WEEK)

@@ -1,4 +1,4 @@
-"""The dashboard's addresses: the page, the stream that keeps it moving, and the lists behind its numbers."""
+"""The dashboard's addresses: the page, the stream that updates it, and the lists behind its numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/dashboard", include_in_schema=False)
 async def show_dashboard(
     request: Request, console: Services, viewer: Watcher, over: Over = "day", live: Literal["yes", "no"] = "yes"
 ) -> Response:
-    """Show everything as it was seen last."""
+    """Show the newest readings."""
     return page(request, "dashboard/page.html", _view(console.dashboard, viewer, over, moving=live == "yes"))
 
 
@@ -51,7 +51,7 @@ async def stream_dashboard(request: Request, console: Services, viewer: Watcher,
 async def show_list(
     request: Request, console: Services, _: Watcher, asked: Annotated[ListFilters, Depends()]
 ) -> Response:
-    """Show what a number of the dashboard counts."""
+    """Show the list behind a number of the dashboard."""
     sampler = console.dashboard
     if asked.name == "clocks":
         return page(request, "dashboard/list.html", await deadlines_of(sampler, asked))

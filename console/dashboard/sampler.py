@@ -1,4 +1,4 @@
-"""Looks at the flow every few seconds and keeps what it saw; pages are drawn from that, whatever the ledger holds.
+"""Samples the flow every few seconds and keeps the newest reading; pages are drawn from that, however large the ledger is.
 
 A part that cannot be read keeps its last value with its age and says what is wrong; nothing here stops the process.
 """
@@ -23,7 +23,7 @@ from contracts.records.dashboard import Waiting
 from contracts.time_source import TimeSource
 
 log = structlog.get_logger(__name__)
-PATIENCE_SECONDS: Final = 30.0
+MAX_WAIT_SECONDS: Final = 30.0
 """A reading that takes longer is given up; it is tried again at its next turn."""
 
 
@@ -37,14 +37,14 @@ class Probe:
 
 
 class Sampler:
-    """Keeps the snapshot current while it runs, and wakes whoever waits for the next one."""
+    """Keeps the snapshot current while it runs, and wakes the pages that wait for the next one."""
 
     def __init__(self, operations: DashboardDependencies, reference: ReferenceData, now: TimeSource) -> None:
         """Start with an empty snapshot."""
         self.operations, self.now = operations, now
         self.pends = reference.pends
         self.snapshot = Snapshot()
-        self.clocks = LegalDeadlines(operations.waiting, reference)
+        self.deadlines = LegalDeadlines(operations.waiting, reference)
         self.version = 0
         self.watchers = 0
         self.stopping = asyncio.Event()
@@ -52,7 +52,7 @@ class Sampler:
         self._flow = FlowReading(operations.flow)
 
     def probes(self) -> tuple[Probe, ...]:
-        """Return what is read; dear readings come seldom."""
+        """Return the next reading; expensive readings come seldom."""
         operations = self.operations
         return (
             Probe("flow", 5, self._read_flow),
@@ -65,7 +65,7 @@ class Sampler:
             Probe("notices", 15, operations.notices.counts),
             Probe("stuck", 15, operations.stuck.stuck),
             Probe("totals", 15, TotalsReading(operations.minutes).read),
-            Probe("clocks", 30, self._read_clocks),
+            Probe("clocks", 30, self._read_deadlines),
             Probe("ledger", 60, lambda _: operations.flow.ledger_size()),
         )
 
@@ -87,7 +87,7 @@ class Sampler:
         """Read one part once. An error is kept together with the last value."""
         before: Sampled[Any] = getattr(self.snapshot, probe.part)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 value = await probe.read(self.now())
         except Exception as error:
             after = replace(before, failing_since=before.failing_since or self.now(), trouble=_named(error))
@@ -116,7 +116,7 @@ class Sampler:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self.sample(probe)
-            # While the counts are behind, the next stretch follows at once.
+            # While the counts are behind, the next interval follows at once.
             behind = probe.part == "totals" and self._behind()
             await asyncio.sleep(0.2 if behind else probe.every)
 
@@ -132,8 +132,8 @@ class Sampler:
         self._flow.note_waiting(now, waiting.claims)
         return waiting
 
-    async def _read_clocks(self, now: datetime) -> DeadlinesAtRisk:
-        return await self.clocks.refresh(now)
+    async def _read_deadlines(self, now: datetime) -> DeadlinesAtRisk:
+        return await self.deadlines.refresh(now)
 
     def _wake(self) -> None:
         self.version += 1
@@ -142,5 +142,5 @@ class Sampler:
 
 
 def _named(error: Exception) -> str:
-    """Name an error by its kind: texts of drivers may quote what was sent."""
+    """Name an error by its kind: texts of drivers may quote the data sent."""
     return type(error).__name__

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Sampled(Generic[T]):
-    """A value as it was at `at`; `failing_since` says since when it could not be read again, `trouble` why."""
+    """A value read at `at`; `failing_since`: the first failed reading after it, `trouble`: the reason."""
 
     value: T | None = None
     at: datetime | None = None
@@ -35,7 +35,7 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class FlowSeen:
-    """The flow of the last hour in short stretches, oldest first, with the latencies of the last minutes."""
+    """The flow of the last hour in short intervals, oldest first, with the latencies of the last minutes."""
 
     series: tuple[SeriesPoint, ...]
     latency: Latency
@@ -44,7 +44,7 @@ class FlowSeen:
 
 @dataclass(frozen=True, slots=True)
 class TotalsSeen:
-    """Sums by window; `behind`: minutes before this one are counted, later ones still are being counted."""
+    """Sums by window; `behind`: the first minute not counted yet, None when all are counted."""
 
     hour: Totals
     day: Totals

@@ -1,4 +1,4 @@
-"""Server-sent events that keep a dashboard moving: each part is sent again only when it reads differently."""
+"""Server-sent events that update a dashboard: each part is sent again only when it has changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FRAGMENTS: Final = (
     "chart-latency",
     "chart-waiting",
 )
-"""Parts of the page that move, each a template of this folder."""
+"""Parts of the page that are updated, each a template of this folder."""
 
 PACE_SECONDS: Final = 2.0
 """At most so often: several readings that end together are sent together."""
@@ -46,7 +46,7 @@ _LOOKS: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One open page: what it is drawn from, and whose session it is."""
+    """One open page: its data, and its session."""
 
     sampler: Sampler
     draw: Callable[[], DashboardView]
@@ -88,12 +88,12 @@ async def _may_still_watch(watch: Watch) -> bool:
         session = await sign_in.sessions.find(cookies.hashed(cookie), console.now(), sign_in.timeouts.idle)
         person = None if session is None else await console.staff.find(session.person_id)
     except watch.sampler.operations.transient_errors:
-        return True  # the database is away: nothing new is shown meanwhile, and it is asked again
+        return True  # the database is away: the page keeps its values, and the next round asks again
     return session is not None and person is not None and bool(narrowed(person, session).roles & WATCHERS)
 
 
 def changed(view: DashboardView, sent: dict[str, str], zones: Zones) -> list[str]:
-    """Return an event for each part that reads differently from what was sent, and remember it."""
+    """Return an event for each part that differs from the part sent before, and remember it."""
     events = []
     for name in FRAGMENTS:
         drawn = environment().get_template(f"dashboard/{name}.html").render(view=view, zones=zones)

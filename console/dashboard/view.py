@@ -36,7 +36,7 @@ PARTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A part that could not be read: since when, why, and how old what is shown of it is."""
+    """A part that could not be read: since when, why, and how old the shown values are."""
 
     what: str
     since: datetime
@@ -82,7 +82,7 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """Lines decided alike, and the list of their claims."""
+    """Lines with the same decision, and the list of their claims."""
 
     name: str
     detail: str

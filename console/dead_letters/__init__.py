@@ -1,1 +1,1 @@
-"""Dead letters: what was refused, its original bytes, and sending it again."""
+"""Dead letters: the refused events, their original bytes, and sending them again."""

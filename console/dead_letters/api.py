@@ -51,7 +51,7 @@ router = APIRouter(tags=["dead letters"])
 
 @router.get("/api/dead-letters")
 async def list_dead_letters(console: Services, _person: Overseer, asked: Filters) -> DeadLettersResponse:
-    """List letters by filters, the newest first, without what they hold; and count all open ones by reason."""
+    """List letters by filters, the newest first, without their content; and count all open ones by reason."""
     queries, now = console.dead_letters.queries, console.now()
     found = await queries.page(asked.wanted(), PAGE + 1, read_dated_cursor(asked.after))
     last = found[PAGE - 1] if len(found) > PAGE else None
@@ -64,7 +64,7 @@ async def list_dead_letters(console: Services, _person: Overseer, asked: Filters
 
 @router.get("/api/dead-letters/{letter_id}")
 async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer) -> DeadLetterResponse:
-    """Return a letter without what it holds: why it was refused, and what became of it."""
+    """Return a letter without its content: why it was refused, and its present state."""
     return letter_shown(await service.read(console, letter_id), console.now())
 
 

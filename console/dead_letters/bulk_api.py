@@ -1,4 +1,4 @@
-"""The HTTP API of many dead letters at once: one person proposes exactly those that fit, another approves."""
+"""The HTTP API for bulk actions on dead letters: one person proposes exactly the letters that match, another approves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from console.dead_letters.bulk_models import (
     letter_bulk_shown,
 )
 from console.dead_letters.service import reason_of
-from console.dead_letters.view import said
+from console.dead_letters.view import filter_words
 from console.web.problems import read_body
 from contracts.records.dead_letters import MOST_IN_A_BULK
 
@@ -35,12 +35,12 @@ router = APIRouter(tags=["dead letters"])
 async def propose_letters(
     request: Request, response: Response, console: Services, person: Operator
 ) -> DeadLettersCountedResponse | BulkReplayResponse:
-    """Count the open letters that fit (`dry_run`), or propose to replay or close exactly those."""
+    """Count the open letters that match (`dry_run`), or propose to replay or close exactly those."""
     sent = await read_body(request, ProposeDeadLettersV1)
     wanted, closing = sent.wanted(), sent.action == "close"
     if sent.dry_run:
         letters = await console.dead_letters.bulks.count(wanted, closing=closing)
-        return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=said(wanted))
+        return DeadLettersCountedResponse(letters=letters, most=MOST_IN_A_BULK, what=filter_words(wanted))
     because = reason_of(sent.closes_because) if closing else None
     bulk_id = await bulk_service.propose(console, person, wanted, because)
     response.status_code = 201

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.dead_letters.filters import DayFilter, ListFilters, Word
-from console.dead_letters.view import said
+from console.dead_letters.view import filter_words
 from console.worklist.models import ResponseModel
 from contracts.records.dead_letters import LONGEST_REASON, BulkReplay, BulkReplayState, DeadLetterFilter
 from contracts.scalars import Moment
 
 
 class ProposeDeadLettersV1(BaseModel):
-    """Proposes to replay or close every open dead letter that fits now; empty filters are any."""
+    """Proposes to replay or close every open dead letter that matches now; empty filters are any."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -45,7 +45,7 @@ class DeadLettersCountedResponse(ResponseModel):
 
 
 class BulkReplayResponse(ResponseModel):
-    """A proposal: by whom, what it holds, who decided, how many letters are `left`. `closes_because` absent: a replay."""
+    """A proposal: by whom, its number of letters, who decided, how many letters are `left`. `closes_because` absent: a replay."""
 
     bulk_id: str
     state: BulkReplayState
@@ -64,7 +64,7 @@ def letter_bulk_shown(bulk: BulkReplay) -> BulkReplayResponse:
     return BulkReplayResponse(
         bulk_id=bulk.bulk_id,
         state=bulk.state,
-        what=said(bulk.wanted),
+        what=filter_words(bulk.wanted),
         closes_because=bulk.closes_because,
         letters=bulk.letters,
         left=bulk.left,

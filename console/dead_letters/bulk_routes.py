@@ -1,4 +1,4 @@
-"""Many letters at once, replayed or closed: one person proposes what a filter finds, another looks at the number and approves, either may stop it."""
+"""Bulk replay or closing of dead letters: one person proposes the letters that match a filter, another approves, either may stop it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from console.dead_letters import bulk_service
 from console.dead_letters.filters import ListFilters
 from console.dead_letters.routes import Operator, Overseer
 from console.dead_letters.service import reason_of
-from console.dead_letters.view import bulk_view, said
+from console.dead_letters.view import bulk_view, filter_words
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
@@ -37,7 +37,7 @@ class Proposal(ListFilters):
 async def propose_bulk(
     request: Request, console: Services, viewer: Operator, asked: Annotated[Proposal, Form()]
 ) -> Response:
-    """Propose to replay or close every open letter that fits the filters now; without `sure`, show how many first."""
+    """Propose to replay or close every open letter that matches the filters now; without `sure`, show how many first."""
     if not asked.sure:
         return await _numbers(request, console, asked)
     closing = asked.action == "close"
@@ -56,7 +56,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
     view = {
         "asked": asked,
         "closing": closing,
-        "what": said(wanted, zones),
+        "what": filter_words(wanted, zones),
         "letters": letters,
         "too_many": letters > MOST_IN_A_BULK,
         "most": MOST_IN_A_BULK,

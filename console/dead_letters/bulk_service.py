@@ -25,7 +25,7 @@ _WHY_NOT: Final = {
 
 
 async def propose(console: Console, person: Person, wanted: DeadLetterFilter, closes_because: str | None) -> str:
-    """Propose to replay every open letter that fits now, or with a reason to close them; return the proposal's id."""
+    """Propose to replay every open letter that matches now, or with a reason to close them; return the proposal's id."""
     proposed = await console.dead_letters.bulks.propose(wanted, acting(console, person), closes_because)
     if isinstance(proposed, Refused):
         raise _WHY_NOT[proposed]

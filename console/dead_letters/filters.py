@@ -20,7 +20,7 @@ DayFilter = Annotated[str, ascii_text(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 
 
 class ListFilters(BaseModel):
-    """The filters as they stand in an address or come in a form; empty is any. `until` is the last day inside."""
+    """The filters as they are in an address or come in a form; empty is any. `until` is the last day inside."""
 
     model_config = ConfigDict(frozen=True)
 

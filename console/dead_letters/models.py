@@ -91,7 +91,7 @@ class DeadLetterCountResponse(ResponseModel):
 
 
 class DeadLettersResponse(ResponseModel):
-    """A page of letters, the newest first; `next` is what to send as `after` for the next page."""
+    """A page of letters, the newest first; send `next` as `after` for the next page."""
 
     open: tuple[DeadLetterCountResponse, ...]
     letters: tuple[DeadLetterResponse, ...]

@@ -1,4 +1,4 @@
-"""Original bytes as a person can look at them: as text where they are text, and byte by byte. Nothing is interpreted."""
+"""Original bytes for a person to read: as text where they are text, and byte by byte. Nothing is interpreted."""
 
 from __future__ import annotations
 

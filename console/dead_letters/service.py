@@ -12,7 +12,7 @@ from console.web.problems import Problem
 from contracts.records.dead_letters import LONGEST_REASON, SHORTEST_REASON, Acting, DeadLetter, Original, Refused
 
 OPERATORS: Final = frozenset({Role.OPERATIONS})
-"""Roles that replay and close letters; oversight looks at them."""
+"""Roles that replay and close letters; oversight reads them."""
 
 WHY_NOT: Final = {
     Refused.UNKNOWN: Problem(404, "no-such-letter", "no dead letter has this id"),
@@ -40,7 +40,7 @@ REASON_WANTED: Final = f"say in {SHORTEST_REASON} to {LONGEST_REASON} characters
 
 
 def only_for(person: Person, allowed: frozenset[Role]) -> None:
-    """Refuse those who have nothing to do with dead letters, or only look at them."""
+    """Refuse people whose roles do not include dead letters, or only reading them."""
     if not person.roles & allowed:
         names = " and ".join(sorted(role.value for role in allowed))
         raise Problem(403, "role-may-not", f"this is for {names}; ask one of them")
@@ -52,7 +52,7 @@ def acting(console: Console, person: Person) -> Acting:
 
 
 async def read(console: Console, letter_id: UUID) -> DeadLetter:
-    """Return a letter without what it holds."""
+    """Return a letter without its content."""
     letter = await console.dead_letters.queries.letter(str(letter_id))
     if letter is None:
         raise WHY_NOT[Refused.UNKNOWN]
@@ -78,7 +78,7 @@ async def close(console: Console, person: Person, letter_id: UUID, reason: str) 
 
 
 def reason_of(typed: str) -> str:
-    """Return a reason as it is kept; raises a problem for one that says nothing."""
+    """Return a reason as it is stored; raises a problem for one without content."""
     reason = typed.strip()
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or "\0" in reason:
         raise Problem(422, "reason", REASON_WANTED)

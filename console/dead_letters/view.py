@@ -1,4 +1,4 @@
-"""Dead letters in words: what was refused and why, what became of a replay. Pure; no bytes pass here."""
+"""Dead letters in words: the event, the reason of its refusal, the result of a replay. Pure; no bytes pass here."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def letter_view(letter: DeadLetter, now: datetime) -> LetterView:
 
 
 def removed_after(letter: DeadLetter, keep: timedelta) -> datetime | None:
-    """Say until when what a letter holds is kept; None while it is open, since then it stays."""
+    """Return until when a letter's content is kept; None while it is open, since then it stays."""
     ended = letter.closed.at if letter.closed is not None else letter.replay.asked_at if letter.replay else None
     return None if ended is None else ended + keep
 
@@ -172,10 +172,10 @@ def bulk_view(bulk: BulkReplay, person_id: str, per_second: int, zones: Zones = 
     state, kind = _BULKS[bulk.state]
     minutes = -(-bulk.left // (per_second * 60))
     mine = bulk.proposed_by == person_id
-    return BulkView(bulk, said(bulk.wanted, zones), state, kind, bulk.letters - bulk.left, minutes, mine)
+    return BulkView(bulk, filter_words(bulk.wanted, zones), state, kind, bulk.letters - bulk.left, minutes, mine)
 
 
-def said(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
+def filter_words(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
     """Say a filter in words, its days in the zone of the page (the API: UTC)."""
     parts = [
         ("on", wanted.topic),
@@ -189,7 +189,7 @@ def said(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
 
 
 def choices(counts: Sequence[DeadLetterCount], name: str, now: str) -> tuple[tuple[str, str], ...]:
-    """Return what a filter can be set to: what open letters have, and what is chosen already."""
+    """Return the choices of a filter: the values of open letters, and those chosen already."""
     there = {str(getattr(each, name)) for each in counts} | ({now} if now else set())
     return (("", "any"), *((each, each) for each in sorted(there)))
 

@@ -19,7 +19,7 @@ router = APIRouter(tags=["documents"])
 
 
 class UnmatchedDocumentResponse(ResponseModel):
-    """The newest version of a document by its numbers; what it says is not shown."""
+    """The newest version of a document by its numbers; its content is not shown."""
 
     document_id: str
     version: int

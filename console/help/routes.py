@@ -97,7 +97,7 @@ WORDS: Final = (
     ("criterion", "One question of a policy. It is met, not met, or open because nothing on record answers it."),
     ("open", "Not known. What is open never denies a claim."),
     ("deadline", "A legal time limit. It is due on the legal day of the plan, wherever you are."),
-    ("stopped", "The deadline stands still while documents are requested, as its law allows."),
+    ("stopped", "The deadline is stopped while documents are requested, as its law allows."),
     ("letter", "The notice to a member or a provider. It is a draft until a person issues it."),
     ("dead letter", "An event from another system that was refused, with the reason."),
     ("reopening", "A decided claim that new facts may prove wrong."),

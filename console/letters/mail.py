@@ -1,4 +1,4 @@
-"""The mail queue: denials whose letters are not mailed, letters handed to the mail by state and batch, and what failed."""
+"""The mail queue: denials whose letters are not mailed, letters handed to the mail by state and batch, and failures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MailPage:
 
 @router.get("")
 async def mail_page(request: Request, console: Services, _: Mailer) -> Response:
-    """Show what waits to be mailed, since when, and what failed."""
+    """Show the letters that wait to be mailed, since when, and the failures."""
     return page(request, "letters/mail.html", await _view(console))
 
 

@@ -58,7 +58,7 @@ class QueuedLetterResponse(ResponseModel):
 
 
 class MailResponse(ResponseModel):
-    """Notices that are not sent, the one due first first, and letters in the queue, the oldest first."""
+    """Notices that are not sent, earliest due first, and letters in the queue, the oldest first."""
 
     notices_open: int
     notices_missed: int

@@ -1,4 +1,4 @@
-"""Issuing a letter from a page: who may, and what is said when the letter is not the one they saw any more."""
+"""Issuing a letter from a page: who may, and the answer when the letter has changed since they saw it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ISSUED: Final = Toast(
 
 
 def issuer(person: Person) -> Acted:
-    """Return who issues, and in which role; refuses everybody who writes no letters."""
+    """Return the issuing person and their role; refuses people who write no letters."""
     roles = person.roles & ISSUING
     if not roles:
         who = ", ".join(sorted(role.value for role in ISSUING))
@@ -33,7 +33,7 @@ def issuer(person: Person) -> Acted:
 
 
 def refuse_other(*, issued: bool) -> None:
-    """Refuse a letter that has changed since the page was loaded, or was issued meanwhile."""
+    """Refuse a letter that has changed since the page was loaded, or was issued since."""
     if not issued:
         words = "this letter changed or was issued since you looked at it; look at the letters again, then issue it"
         raise Problem(409, "another-letter", words)

@@ -48,7 +48,7 @@ async def read_questionnaire(
     person: SignedIn,  # noqa: ARG001
     code: Annotated[str, Query(pattern="^[0-9A-Z]{5}$", description="The procedure code that is asked about.")],
 ) -> Response:
-    """Return what a policy version asks about a procedure code as a Questionnaire."""
+    """Return the questions of a policy version about a procedure code as a Questionnaire."""
     found = console.policy_pages.questionnaire(policy, version, code)
     if found is None:
         raise Problem(404, "no-such-questionnaire", "no policy version of this name has a rule about this code")

@@ -29,7 +29,7 @@ async def list_policies(request: Request, console: Services, viewer: Viewer) -> 
 
 @router.get("/{policy}/{version}")
 async def show_version(policy: Name, version: Name, request: Request, console: Services, viewer: Viewer) -> Response:  # noqa: ARG001
-    """Show one version: its source, releases and use, and its rules each with what the source says."""
+    """Show one version: its source, releases and use, and its rules each with the source's text."""
     reading = await _reading(console, policy, version)
     versions = await console.policy_pages.versions(policy, console.now().date())
 

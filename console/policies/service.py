@@ -72,7 +72,7 @@ class PolicyPages:
     async def summaries(self, today: date) -> tuple[PolicySummary, ...]:
         """Return every policy, those that decide first."""
         recorded = await recorded_releases(self._engine)
-        shelf = self._library.medical.shelf
+        catalog = self._library.medical.catalog
         found = [
             PolicySummary(
                 name,
@@ -81,7 +81,7 @@ class PolicyPages:
                 len({use.plan for use in self.plans(name)}),
                 tuple(period.why for period in policy.unloaded),
             )
-            for name, policy in shelf.policies.items()
+            for name, policy in catalog.policies.items()
         ]
         return tuple(sorted(found, key=lambda each: (not each.deciding, each.title)))
 
@@ -107,7 +107,9 @@ class PolicyPages:
     def questionnaire(self, policy: str, version: str, code: str) -> dict[str, Any] | None:
         """Return the questions of a version about a code; None where it has no rule about it."""
         try:
-            return policy_questionnaire(self._library, find_version(self._library.medical.shelf, policy, version), code)
+            return policy_questionnaire(
+                self._library, find_version(self._library.medical.catalog, policy, version), code
+            )
         except (PolicyDataError, KeyError):
             return None
 
@@ -115,7 +117,7 @@ class PolicyPages:
         """Return what is open for a claim as a Questionnaire; None where nothing is."""
         trace = await latest_trace(self._engine, claim)
         lines = await recorded_lines(self._engine, self._library.reference, [claim])
-        reviews = [review(line, trace, self._library.medical.shelf, today) for line in lines]
+        reviews = [review(line, trace, self._library.medical.catalog, today) for line in lines]
         asked = open_questions(reviews, self._library.reference)
         return claim_questionnaire(self._library, control_number, asked) if asked else None
 
@@ -129,7 +131,7 @@ class PolicyPages:
 
     def _versions(self, policy: str, recorded: tuple[RecordedRelease, ...], today: date) -> tuple[VersionRelease, ...]:
         held = {(each.release.policy, each.release.content_hash): each for each in recorded}
-        now = {version.content_hash for version in deciding([self._library.medical.shelf.policies[policy]], today)}
+        now = {version.content_hash for version in deciding([self._library.medical.catalog.policies[policy]], today)}
 
         def release(version: PolicyVersion) -> RecordedRelease | None:
             return held.get((version.policy, version.content_hash))
@@ -141,7 +143,7 @@ class PolicyPages:
         reference = self._library.reference
         for versions in reference.plans.values():
             for plan in versions:
-                for leg in reference.shelf.precedences[plan.precedence].legs:
+                for leg in reference.catalog.precedences[plan.precedence].legs:
                     yield from (
                         PlanUse(plan.plan_id, plan.product_line.value, plan.dates.starts, leg.name, kind, position)
                         for kind, position in _asked(leg, policy)

@@ -1,1 +1,1 @@
-"""Decided claims to look at again: the page."""
+"""Decided claims to adjudicate again: the page."""

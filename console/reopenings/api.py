@@ -1,4 +1,4 @@
-"""The HTTP API of proposals to correct a decided claim: one proposal, and what people do with it."""
+"""The HTTP API of proposals to correct a decided claim: one proposal, and people's actions on it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BODY: Final = {
 
 @router.get("/api/reopenings/{readjudication_id}")
 async def read_proposal(readjudication_id: UUID, console: Services, person: SignedIn) -> dict[str, Any]:
-    """Return what adjudicating the claim again would change: lines before and after, money, rule and approvals."""
+    """Return the changes that adjudicating the claim again would make: lines before and after, money, rule and approvals."""
     _refuse_others(person.roles)
     return proposal_shown(await service.seen(console, person, str(readjudication_id)))
 

@@ -14,7 +14,7 @@ class CorrectionUpdates(Protocol):
     """The workflows that hold reopenings."""
 
     async def act(self, readjudication_id: str, action_id: str) -> CorrectionAnswer:
-        """Have a submitted action judged and applied; raises UnansweredError."""
+        """Have the workflow judge and apply a submitted action; raises UnansweredError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The page of one proposal: what adjudicating the claim again would change, and approving or leaving it."""
+"""The page of one proposal: the changes of adjudicating the claim again, and approving or leaving it."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ class ProposalView:
 
     @property
     def title(self) -> str:
-        """Return why the claim was raised, in short."""
+        """Return why the claim was reopened, in short."""
         return TITLES[Reason(self.seen.reason)]
 
     @property
     def words(self) -> str:
-        """Return why the claim was raised, in full."""
+        """Return why the claim was reopened, in full."""
         return WORDS[Reason(self.seen.reason)]
 
     @property
@@ -87,7 +87,7 @@ class ProposalView:
 
     @property
     def kept(self) -> dict[str, str]:
-        """Return what becomes of a line, in words."""
+        """Return the change of a line, in words."""
         return _KEPT
 
     @property

@@ -1,4 +1,4 @@
-"""The list of decided claims raised to be looked at again, and closing one: a person's decision with its reason, audited.
+"""The list of reopened claims, and closing one: a person's decision with its reason, audited.
 
 Closing changes no decision on the claim: it records that a person looked, and the result.
 """
@@ -67,7 +67,7 @@ class ReopeningsPage:
     outcomes = _OUTCOMES
 
     def proposal(self, row: Reopening) -> ProposalRecord | None:
-        """Return what adjudicating the claim of a row again would change; None before the first look."""
+        """Return the changes that adjudicating the claim of a row again would make; None before the first try."""
         return self.proposals.get((row.claim_id, row.reason.value, row.cause))
 
     shortest = SHORTEST_RATIONALE

@@ -42,7 +42,7 @@ async def seen(console: Console, person: Person, readjudication_id: str) -> Prop
 
 @dataclass(frozen=True, slots=True)
 class CorrectionActions:
-    """Keeps actions on proposals, and has the workflow of the reopening judge them."""
+    """Stores actions on proposals, and has the workflow of the reopening judge them."""
 
     console: Console
 
@@ -55,7 +55,7 @@ class CorrectionActions:
         await seen(self.console, person, subject_id)
 
     async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
-        """Keep an action before it is judged."""
+        """Store an action before it is judged."""
         await self.console.corrections.submissions.submit(action_id, subject_id, person, content)
 
     async def judge(self, subject_id: str, action_id: str) -> None:
@@ -69,7 +69,7 @@ class CorrectionActions:
 async def act_on_proposal(
     console: Console, action_id: str, readjudication_id: str, person: Person, sent: CorrectionAction
 ) -> SubmittedAction:
-    """Keep an action on a proposal and have it judged."""
+    """Store an action on a proposal and have the workflow judge it."""
     content = CORRECTION_ACTION.dump_json(sent)
     return await carry_out(CorrectionActions(console), action_id, readjudication_id, person, content)
 

@@ -1,1 +1,1 @@
-"""The review screen: criteria with evidence, documents, what would change the answer, and the actions."""
+"""The review screen: criteria with evidence, documents, facts that would change the answer, and the actions."""

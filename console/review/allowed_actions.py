@@ -31,7 +31,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class SettlementOffer:
-    """One way to settle one pend. `license` is the one that would sign; `key` names the way in a form."""
+    """One resolution of one pend. `license` is the one that would sign; `key` names the resolution in a form."""
 
     line: LineNumber | None
     outcome: OutcomeCode
@@ -43,7 +43,7 @@ class SettlementOffer:
 
     @property
     def key(self) -> str:
-        """The way's name, the same for every line."""
+        """The resolution's name, the same for every line."""
         return self.resolution.value if self.denies_as is None else f"{self.resolution.value}:{self.denies_as}"
 
 
@@ -61,7 +61,7 @@ class Offers:
 
     @property
     def ways(self) -> tuple[SettlementOffer, ...]:
-        """The ways to settle that are open to the person."""
+        """The resolutions that are open to the person."""
         return tuple(way for way in self.settling if not way.why_not)
 
     @property

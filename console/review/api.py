@@ -75,7 +75,7 @@ async def read_action(action_id: UUID, console: Services, person: SignedIn) -> A
 
 
 async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
-    """Return a claim and the roles a person may read it in; refuses everybody else."""
+    """Return a claim and the roles a person may read it in; refuses other people."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
         raise no_such_claim()

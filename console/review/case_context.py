@@ -64,7 +64,7 @@ class CaseContexts:
         """Return the member's other lines, the authorizations that are or may be the patient's, and other payers."""
         reference, days = self._library.reference, [line.service_date for line in claim.lines]
         ahead = timedelta(days=reference.family.window_days)
-        back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
+        back = timedelta(days=max(reference.family.window_days, reference.catalog.look_back_days))
         query = HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead)
         history = await PostgresHistory(self._engine).lines([query])
         spans = await PostgresCoverage(self._engine).spans([claim.member.member_id])
@@ -83,11 +83,11 @@ class CaseContexts:
         stored = await ReviewQueries(self._engine).findings(claim.claim_id)
         trace = await latest_trace(self._engine, claim.claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim.claim_id])
-        shelf = self._library.medical.shelf
+        catalog = self._library.medical.catalog
         today = legal_day(
             self._library.reference, {each.number: each.plan for each in lines if each.plan is not None}, at
         )
-        reviews = [review(line, trace, shelf, today) for line in lines if line.number == decision.line]
+        reviews = [review(line, trace, catalog, today) for line in lines if line.number == decision.line]
         if stored is None or not reviews:
             return tuple(no_letter(to, "the decision concerns no single line that was reviewed") for to in Audience)
         findings = stored.findings
@@ -102,7 +102,7 @@ class CaseContexts:
     def _decided(
         self, claim: Claim, reviewed: Review, findings: Sequence[Finding], settlement: Settlement, at: datetime
     ) -> LineDetermination | str:
-        """Fold the line with the settlement put in; words when it would still wait."""
+        """Fold the line with the resolution applied; return words if it would still wait."""
         number, plan = reviewed.line.number, reviewed.line.plan
         alone = replace(claim, lines=tuple(line for line in claim.lines if line.number == number))
         concerned = [finding for finding in findings if finding.line in (None, number)]

@@ -1,4 +1,4 @@
-"""The legal deadlines of a waiting claim, as people see them: what stands still, what is met, and the arithmetic."""
+"""The legal deadlines of a pended claim, as people see them: those stopped, those met, and the arithmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions on which a line hangs, in the order to ask them: what each asks for, and what is on record.
+"""The questions that decide a line, in the order to ask them: the demand of each, and the value on record.
 
 Of a line that is still open they are the least to ask for the likeliest way to be covered, the condition first; of one
 that the policy answered they are the criteria that decided.
@@ -26,7 +26,7 @@ Units = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DecidingQuestion:
-    """One question: its words, what the policy asks for, what is on record, the facts that answer it, whether it is open."""
+    """One question: its words, the policy's demand, the value on record, the facts that answer it, whether it is open."""
 
     node_id: str
     text: str
@@ -51,7 +51,7 @@ def _scope(program: Program) -> frozenset[int]:
 def deciding_questions(
     leg: LegRuling, evidence: Evidence, served_on: date, units: Units
 ) -> tuple[DecidingQuestion, ...]:
-    """Return the questions of one leg; none where no policy with criteria was asked, or it is met."""
+    """Return the questions of one leg; none where no policy with criteria was applied, or it is met."""
     return tuple(_questions(leg, evidence, served_on, units))
 
 

@@ -1,4 +1,4 @@
-"""Reads what another payer did with a claim out of the form of the review screen: each line as its explanation of benefits says it.
+"""Reads the form in which a reviewer enters another payer's explanation of benefits, line by line.
 
 It may not judge whether it adds up: the core does, once it is sent.
 """
@@ -19,7 +19,7 @@ _WHY: Final = "why:"
 
 
 def read_explained(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the action's content and what is wrong with it, by field; the total is the sum of the lines."""
+    """Return the action's content and its errors by field; the total is the sum of the lines."""
     errors = {
         name: words
         for name, words in (

@@ -1,6 +1,6 @@
-"""Reads the forms of the review screen into actions, and says of each field what is wrong with it, next to it.
+"""Reads the forms of the review screen into actions, with an error text for each wrong field.
 
-What was typed is kept as it was typed: a page that refuses it shows it again.
+Input stays as it was typed: a page that refuses it shows it again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from adjudication.model.fact_dictionary import FactDictionary
-from adjudication.review.rationale import SHORTEST_RATIONALE, thin
+from adjudication.review.rationale import SHORTEST_RATIONALE, rationale_refusal
 from console.review.eob_form import read_explained
 from console.web.problems import Problem
 from console.web.zones import Zones
@@ -39,7 +39,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """The input of one form: every field as a list of texts, and what is wrong, by field."""
+    """The input of one form: every field as a list of texts, and the errors by field."""
 
     action: str = ""
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class FormInput:
         return self.values.get(name, ())
 
     def about(self, action: str) -> FormInput:
-        """Return what was typed if it was typed into the form of this action."""
+        """Return the input if it was typed into the form of this action."""
         return self if self.action == action else FormInput()
 
 
@@ -67,22 +67,22 @@ class Sent:
 
 
 class FormError(Exception):
-    """A form that says nothing that could be judged; `errors` by field."""
+    """A form that cannot be read into an action; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        """Keep what is wrong."""
+        """Keep the errors."""
         super().__init__("form")
         self.errors = errors
 
 
 def typed_of(action: str, form: FormData) -> FormInput:
-    """Keep every text of a form."""
+    """Return the input with every text of a form."""
     names = [name for name in form if name != "csrf"]
     return FormInput(action, {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in names})
 
 
 def read_form(typed: FormInput, dictionary: FactDictionary) -> tuple[Sent, ...]:
-    """Return the actions a form asks for: one, or one a line for a settlement of several; raises FormError."""
+    """Return the actions that a form requests: one, or one per line for a resolution of several; raises FormError."""
     reader = FORMS.get(typed.action)
     if reader is None:
         raise Problem(404, "no-such-action", "there is no such action on a case")
@@ -137,7 +137,7 @@ def _field_error(problem: ValueProblem) -> tuple[str, str]:
 
 
 def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
-    """Read each answered fact by its kind in the dictionary; the source is said once for all of them."""
+    """Read each answered fact by its kind in the dictionary; one source is stated for all of them."""
     source, facts = typed.first("source").strip(), []
     about = _about(typed)
     reason, corrects = typed.first("reason").strip(), bool(typed.all("corrects"))
@@ -172,7 +172,7 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
 
 
 def _about(typed: FormInput) -> dict[str, Any]:
-    """Read what the facts of a form are about; empty for the whole claim. The contract checks each value."""
+    """Read the subject of a form's facts; empty for the whole claim. The contract checks each value."""
     line = _whole(typed.first("about-line"))
     texts = {part: typed.first(f"about-{part}").strip() for part in ("study", "region", "side", "episode")}
     return {**({} if line is None else {"line": line}), **{part: text for part, text in texts.items() if text}}
@@ -228,7 +228,7 @@ def _rationale(typed: FormInput) -> dict[str, str]:
     if len(text) < SHORTEST_RATIONALE:
         short = f"say why, about this member's own facts: at least {SHORTEST_RATIONALE} characters, now {len(text)}"
         return {"error": short}
-    refusal = thin(text)
+    refusal = rationale_refusal(text)
     return {"text": text} if refusal is None else {"error": refusal.words}
 
 
@@ -290,7 +290,7 @@ def _line(typed: FormInput) -> int | None:
 
 
 def _whole(text: str) -> int | None:
-    """Read the number of a line; nothing for what is none, or longer than any claim has lines."""
+    """Read the number of a line; nothing for input that is no number, or longer than any claim has lines."""
     return read_whole(text) if len(text) < 6 else None
 
 

@@ -23,7 +23,7 @@ _LABELS: Final = {
 
 
 def held_shown(pends: Iterable[Pend], findings: Iterable[Finding], reference: ReferenceData) -> Iterator[HoldResponse]:
-    """Yield each open hold with what is proposed."""
+    """Yield each open hold with the proposed decision."""
     found = {finding.outcome: finding for finding in findings if finding.verdict == "pends"}
     for pend in pends:
         finding = found.get(pend.outcome)

@@ -87,7 +87,7 @@ class RuleResponse(ResponseModel):
 
 
 class NearMissResponse(ResponseModel):
-    """A rule that applies and would cover the line, with what of it is not met."""
+    """A rule that applies and would cover the line, with its unmet criteria."""
 
     rule_id: str
     title: str
@@ -109,7 +109,7 @@ class LegResponse(ResponseModel):
 
 
 class ChangeResponse(ResponseModel):
-    """Something that would still change the answer: a question, what would answer it, and the results by answer."""
+    """An open question: the documents or facts that would answer it, and the results by answer."""
 
     node_id: str
     text: str
@@ -121,7 +121,7 @@ class ChangeResponse(ResponseModel):
 
 
 class DecidingResponse(ResponseModel):
-    """A question on which the line hangs, in the order to ask them: what the policy asks for and what is on record."""
+    """A question that decides the line, in the order to ask them: the policy's demand and the value on record."""
 
     node_id: str
     text: str
@@ -146,7 +146,7 @@ class ReviewResponse(ResponseModel):
 
 
 class DoneResponse(ResponseModel):
-    """One action of the claim's history, with what was sent."""
+    """One action of the claim's history, with its content."""
 
     action_id: str
     action: str

@@ -14,7 +14,7 @@ from console.review.api import case_shown
 from console.review.deadlines_view import deadlines_of
 from console.review.service import no_such_claim
 from console.review.view import Read
-from console.sign_in.break_glass import refuse_conflict, with_way
+from console.sign_in.break_glass import refuse_conflict, refused_with_link
 from contracts.records.review_queries import WaitingClaim
 
 
@@ -37,7 +37,7 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
         return waiting
     refuse_conflict(waiting, person)
     if not (waiting.determined or person.person_id in waiting.case.participants):
-        raise with_way(waiting, person)
+        raise refused_with_link(waiting, person)
     queue = waiting.case.queue
     return PassedOn(claim_id, waiting.claim.control_number, waiting.determined, None if queue is None else queue.value)
 
@@ -51,7 +51,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
         waiting=waiting,
         case=await case_shown(console, waiting, roles, brief=True),
         around=await console.case_contexts.around(waiting.claim),
-        clocks=deadlines_of(waiting, console.reference, now),
+        deadlines=deadlines_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
         comments=await console.notes.comments(waiting.claim.claim_id),
     )
@@ -65,7 +65,7 @@ async def record_opening(console: Console, waiting: WaitingClaim, person: Person
 
 
 async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
-    """The rules with what is this claim's: its providers, documents awaited, licenses of who gave an opinion."""
+    """The rules of this claim: its providers, documents awaited, licenses of those who gave an opinion."""
     spoken = {made.person_id for opinion in waiting.case.opinions for made in opinion.answers}
     people = [await console.staff.find(person_id) for person_id in sorted(spoken)]
     licenses = {person.person_id: person.licenses for person in people if person is not None}
@@ -80,5 +80,5 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
 
 
 def needed_for(console: Console, waiting: WaitingClaim) -> LicenseNeeded:
-    """Return what a signature on this claim needs."""
+    """Return the license required for a signature on this claim."""
     return console.reference.signing.needed(waiting.plans)

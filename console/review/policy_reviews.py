@@ -1,4 +1,4 @@
-"""The policy reviews of a claim for the console: as pinned in the ledger, with what each unknown fact would turn."""
+"""The policy reviews of a claim for the console: as pinned in the ledger, with the effect of each unknown fact."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ class PolicyReview:
 
 
 class PolicyReviews:
-    """Reviews from what is recorded."""
+    """Reviews from the recorded traces."""
 
     def __init__(self, engine: Database, library: PolicyLibrary, now: TimeSource) -> None:
         """Use a pool and the loaded policies."""
         self._engine, self._library, self._now = engine, library, now
 
     async def reviews(self, claim_id: ClaimId, *, what_if: bool = True) -> tuple[PolicyReview, ...]:
-        """Return the review of each line, with what each unknown fact would turn unless that is not asked for."""
+        """Return the review of each line, with the effect of each unknown fact unless the caller does not want it."""
         stored = await latest_trace(self._engine, claim_id)
         lines = await recorded_lines(self._engine, self._library.reference, [claim_id])
-        shelf, today = self._library.medical.shelf, self._now().date()
+        catalog, today = self._library.medical.catalog, self._now().date()
         shown = []
         for line in lines:  # some tens of milliseconds each, and a claim may have 999: other requests have their turn
-            shown.append(self._shown(review(line, stored, shelf, today), what_if=what_if))
+            shown.append(self._shown(review(line, stored, catalog, today), what_if=what_if))
             await asyncio.sleep(0)
         return tuple(shown)
 
@@ -89,7 +89,7 @@ class PolicyReviews:
         for name in _open_facts(found)[:_MOST_FACTS]:
             for word, value in _answers(facts.get(name)):
                 fact = SupportingFact(name, value, _SOURCE, found.decided_on, settles=True)
-                after = with_facts(found, {name: fact}, self._library.medical.shelf)
+                after = with_facts(found, {name: fact}, self._library.medical.catalog)
                 yield WhatIf(name, word, {leg.leg: leg.name for leg in after.legs})
 
 

@@ -1,4 +1,4 @@
-"""Turns a policy review into data: the criteria tree as it was drawn, and what would still change the answer."""
+"""Turns a policy review into data: the criteria tree as it was drawn, and the facts that would still change the answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TURNED: Final = {Answer.MET: Answer.NOT_MET, Answer.NOT_MET: Answer.MET}
 
 
 def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> ReviewResponse:
-    """Show what the policies say of a line; in brief, only the rule that decides with its criteria."""
+    """Show the results of the policies for a line; in brief, only the rule that decides with its criteria."""
     return ReviewResponse(
         line=review.line,
         code=review.code,
@@ -46,7 +46,7 @@ def review_shown(review: PolicyReview, words: Words, *, brief: bool = False) -> 
 
 
 def _deciding_shown(review: PolicyReview, words: Words) -> Iterator[DecidingResponse]:
-    """Yield what the first benefit that is not met hangs on."""
+    """Yield the questions that decide the first benefit that is not met."""
     for leg in review.legs:
         found = deciding_questions(leg, review.evidence, review.service_date, words.units)
         for each in found:
@@ -135,7 +135,7 @@ def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
 
 
 def _stance(answer: Answer, favors: Answer | None) -> str:
-    """Return what an answer does for the line; `favors` None: it only says whether the rule applies."""
+    """Return the effect of an answer on the line; `favors` None: it only says whether the rule applies."""
     if answer is Answer.UNKNOWN:
         return "open"
     if favors is None:

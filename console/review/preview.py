@@ -1,4 +1,4 @@
-"""A decision before it is signed: what it says of each line, the letters it would send, and the license that signs."""
+"""A decision before it is signed: its result for each line, the letters it would send, and the license that signs."""
 
 from __future__ import annotations
 
@@ -77,11 +77,13 @@ async def preview_view(
 async def _drafted(console: Console, read: Read, person: Person, decision: Decide) -> LineDecision:
     now, waiting = console.now(), read.waiting
     needed = needed_for(console, waiting)
-    said = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
+    permitted = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)
     license = decision.license(person, now, needed)
     letters: tuple[WrittenLetter, ...] = ()
-    if isinstance(said, Done):
-        letters = await console.case_contexts.draft(waiting, decision, decision.signature(person, said, needed), now)
+    if isinstance(permitted, Done):
+        letters = await console.case_contexts.draft(
+            waiting, decision, decision.signature(person, permitted, needed), now
+        )
     outcome = console.reference.outcomes.get(decision.outcome)
     denied = None if decision.denies_as is None else console.reference.outcomes.get(decision.denies_as)
     return LineDecision(
@@ -89,7 +91,7 @@ async def _drafted(console: Console, read: Read, person: Person, decision: Decid
         outcome=decision.outcome if outcome is None else outcome.label,
         resolution=decision.resolution.value,
         denies_as="" if denied is None else denied.label,
-        why_not=said.words if isinstance(said, Refusal) else "",
+        why_not=permitted.words if isinstance(permitted, Refusal) else "",
         license=license,
         letters=letters,
     )

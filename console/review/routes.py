@@ -1,4 +1,4 @@
-"""The review screen: one case, everything to decide it by, and what one may do with it."""
+"""The review screen: one case, everything to decide it by, and the actions open to the person."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def show_rule(  # noqa: PLR0913, PLR0917 - a rule is named by three things
 
 @router.post("/review/{claim_id}/preview")
 async def preview(request: Request, console: Services, viewer: Viewer, claim_id: UUID) -> Response:
-    """Show what a decision would do before it is signed: the letters with their check-list, and the license."""
+    """Show the effect of a decision before it is signed: the letters with their check-list, and the license."""
     typed = typed_of("decide", await request.form())
     try:
         sent = read_form(typed, console.reference.facts)
@@ -115,7 +115,7 @@ async def comment(
     words: Annotated[str, Form(max_length=4000)] = "",
     comment_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Keep a comment for colleagues. It decides nothing."""
+    """Store a comment for colleagues. It decides nothing."""
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found)
@@ -150,13 +150,13 @@ async def do_action(request: Request, console: Services, viewer: Viewer, claim_i
 async def _again(
     request: Request, console: Console, viewer: ViewerSession, claim_id: UUID, typed: FormInput, error: FormError
 ) -> Response:
-    """Show the form again with what is wrong next to each field."""
+    """Show the form again with the error next to each field."""
     wrong = FormInput(typed.action, typed.values, error.errors)
     refused = Problem(422, "incomplete", _MISSING)
     return await _screen(request, console, viewer, ClaimId(str(claim_id)), wrong, refused=refused)
 
 
-async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they had typed
+async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for which form, and the input
     request: Request,
     console: Console,
     viewer: ViewerSession,
@@ -165,7 +165,7 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
     refused: Problem | None = None,
     extra: tuple[str, ...] = (),
 ) -> HTMLResponse:
-    """Show the screen, with what was typed and why it was refused, if it was."""
+    """Show the screen, with the input and the reason of its refusal, if it was refused."""
     found = await find(console, claim_id, viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found, typed, refused)
@@ -180,6 +180,6 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for what, and what they
 def _passed_on(
     request: Request, found: PassedOn, typed: FormInput | None = None, refused: Problem | None = None
 ) -> HTMLResponse:
-    """Say that a case is decided or with others; what was typed meanwhile is shown, to copy."""
+    """Say that a case is decided or with others; the input is shown, to copy."""
     view = {"found": found, "typed": typed, "refused": refused}
     return page(request, "review/passed_on.html", view, status=200 if refused is None else refused.status)

@@ -18,12 +18,12 @@ from contracts.stored import read_stored_by
 
 @dataclass(frozen=True, slots=True)
 class ClaimActions:
-    """Keeps actions on claims in review, and has the review workflow of the claim judge them."""
+    """Stores actions on claims in review, and has the review workflow of the claim judge them."""
 
     console: Console
 
     async def find(self, action_id: str) -> SubmittedAction | None:
-        """Return a kept action with its answer."""
+        """Return a stored action with its answer."""
         return await self.console.reads.action(action_id)
 
     async def check(self, subject_id: str, person: Person) -> None:  # noqa: ARG002 - the core judges who may act
@@ -32,7 +32,7 @@ class ClaimActions:
             raise no_such_claim()
 
     async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
-        """Keep an action before it is judged."""
+        """Store an action before it is judged."""
         await self.console.submissions.submit(action_id, ClaimId(subject_id), person, content)
 
     async def judge(self, subject_id: str, action_id: str) -> None:
@@ -55,7 +55,7 @@ def no_such_claim() -> Problem:
 async def act_on_claim(
     console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
 ) -> SubmittedAction:
-    """Keep an action on a claim and have it judged."""
+    """Store an action on a claim and have the workflow judge it."""
     return await carry_out(ClaimActions(console), action_id, claim_id, person, REVIEW_ACTION.dump_json(sent))
 
 

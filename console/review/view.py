@@ -1,4 +1,4 @@
-"""Puts everything one case shows on its screen together: pure functions over what was read."""
+"""Puts everything one case shows on its screen together: pure functions over the stored data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _REGIONS: Final = get_args(REGIONS)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One fact a form can answer: what it asks, by its kind, why, and what is on record, which an answer corrects."""
+    """One fact a form can answer: its question, by its kind, why, and the value on record, which an answer corrects."""
 
     fact: str
     asks: str
@@ -54,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Askable:
-    """A kind of document that can be asked for. `wanted`: the open criteria name it."""
+    """A kind of document that can be requested. `wanted`: the open criteria name it."""
 
     kind: str
     label: str
@@ -86,7 +86,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """An open question with what its answers would turn: (answers, result). `turns`: one of them alone changes the result."""
+    """An open question with the effect of its answers: (answers, result). `turns`: one of them alone changes the result."""
 
     change: ChangeResponse
     line: int
@@ -113,7 +113,7 @@ class ReviewView:
     facts: Mapping[str, tuple[FactResponse, ...]]
     others: tuple[Other, ...]
     around: CaseContext
-    clocks: tuple[DeadlineView, ...]
+    deadlines: tuple[DeadlineView, ...]
     typed: FormInput
     refused: tuple[str, str] | None
     now: datetime
@@ -131,7 +131,7 @@ class ReviewView:
         return f"/review/{self.case.task.claim_id}/rule"
 
     def typed_in(self, action: str) -> FormInput:
-        """Return what was typed into one form."""
+        """Return the input of one form."""
         return self.typed.about(action)
 
     def options(self, words: Iterable[str], none: str = "") -> tuple[tuple[str, str], ...]:
@@ -144,7 +144,7 @@ class ReviewView:
         return (("", none), *((str(line.number), f"line {line.number}, {line.code}") for line in self.case.task.lines))
 
     def subjects(self) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
-        """Return what the facts of the form can be about: part, its label, its choices (none: a day)."""
+        """Return the possible subjects of the form's facts: part, its label, its choices (none: a day)."""
         allowed = {part for question in self.questions for part in question.kind.subjects}
         billed = self.case.task.lines
         studies = tuple(dict.fromkeys(line.code for line in billed))
@@ -174,7 +174,7 @@ class RuleView:
     facts: Mapping[str, tuple[FactResponse, ...]]
 
     def open(self, _action: str) -> bool:
-        """No form stands on this page."""
+        """The page has no form."""
         return False
 
 
@@ -185,7 +185,7 @@ class Read:
     waiting: WaitingClaim
     case: CaseResponse
     around: CaseContext
-    clocks: tuple[DeadlineState | NoDeadline, ...]
+    deadlines: tuple[DeadlineState | NoDeadline, ...]
     offers: Offers
     comments: tuple[Comment, ...] = ()
 
@@ -213,7 +213,7 @@ def review_view(
         facts=facts_by_name(read.case.facts),
         others=tuple(_others(read.around.history, reference)),
         around=read.around,
-        clocks=tuple(deadline_view(clock) for clock in read.clocks),
+        deadlines=tuple(deadline_view(deadline) for deadline in read.deadlines),
         typed=typed,
         refused=refused,
         now=now,
@@ -228,7 +228,7 @@ def review_view(
 
 
 def rule_view(waiting: WaitingClaim, rule: RuleResponse, facts: Iterable[FactResponse]) -> RuleView:
-    """Show one rule with the facts it was asked on."""
+    """Show one rule with the facts it was evaluated on."""
     return RuleView(waiting.claim.claim_id, waiting.claim.control_number, rule, facts_by_name(facts))
 
 
@@ -306,7 +306,7 @@ def _questions(
 def _more_facts(
     changes: Iterable[WhatIf], asked: Iterable[Question], on_record: Iterable[FactResponse], console: Console
 ) -> Iterator[tuple[str, str]]:
-    """Yield what else may be stated or corrected, as choices: open questions first, then what is on record."""
+    """Yield the other facts that may be stated or corrected, as choices: open questions first, then values on record."""
     here = {each.fact for each in asked}
     open_facts = (fact for change in changes for fact in change.change.facts)
     for fact in dict.fromkeys((*open_facts, *(each.fact for each in on_record))):
@@ -326,7 +326,7 @@ def _askable(read: Read, changes: Iterable[WhatIf], console: Console) -> Iterato
 
 
 def _criteria(reviews: Iterable[ReviewResponse]) -> Iterator[tuple[str, str, str]]:
-    """Yield what a denial may name: the rule each leg rests on, and its tests that are not met; (id, words, answer)."""
+    """Yield the choices for the ground of a denial: the rule each leg rests on, and its tests that are not met; (id, words, answer)."""
     seen: set[str] = set()
     for review in reviews:
         for leg in review.legs:

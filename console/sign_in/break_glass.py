@@ -1,7 +1,7 @@
 """Access to a claim's page: for people who work on it or took part, for oversight, and for people who break the glass with a reason.
 
-Breaking the glass opens one claim to one person, to read and for half an hour. The reason is in the trail before
-anything is shown, and a supervisor or operations looks at it afterwards. A conflict of interest it does not open.
+Breaking the glass opens one claim to one person, read only, for half an hour. The reason is in the trail before
+the claim is shown, and a supervisor or operations reviews it afterwards. It never overrides a conflict of interest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from console.web.problems import Problem, ProblemLink
 from contracts.records.review_queries import WaitingClaim
 from contracts.records.sessions import BrokenGlass
 
-LASTS: Final = timedelta(minutes=30)
+DURATION: Final = timedelta(minutes=30)
 SHORTEST_REASON: Final = 20
 LONGEST_REASON: Final = 2000
 
@@ -28,10 +28,10 @@ ROLE: Final = "break-glass"
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ClaimAccess:
     """A person's access to a claim: in these roles, or by break-glass, read only and until a time.
 
-    `works` says whether the claim is theirs to act on now; who took part before reads it only.
+    `works`: the person may act on the claim now; a person who took part before may only read it.
     """
 
     roles: frozenset[Role]
@@ -44,27 +44,27 @@ class Sight:
         return acting_role(self.roles) if self.roles else ROLE
 
 
-async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, Sight]:
-    """Return a claim for a page that shows member data; that they saw it is in the trail. Refuses everybody else."""
+async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, ClaimAccess]:
+    """Return a claim for a page that shows member data, after recording the view in the audit trail. Refuses people without access."""
     waiting = await known(console, claim_id)
-    sight = await may_see(console, person, waiting)
-    await console.staff.viewed(claim_id, person.person_id, sight.acting, console.now())
-    return waiting, sight
+    access = await may_see(console, person, waiting)
+    await console.staff.viewed(claim_id, person.person_id, access.acting, console.now())
+    return waiting, access
 
 
-async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Sight:
+async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> ClaimAccess:
     """Return how a person may see a claim. Raises Problem if they may not, with a link if a written reason would open it."""
     roles = roles_to_read(waiting, person, console.rules)
     if roles:
-        return Sight(roles, works=bool(roles_on(waiting, person, console.rules)))
+        return ClaimAccess(roles, works=bool(roles_on(waiting, person, console.rules)))
     refuse_conflict(waiting, person)
     use = await console.sign_in.break_glass.standing(waiting.claim.claim_id, person.person_id, console.now())
     if use is None:
-        raise with_way(waiting, person)
-    return Sight(frozenset(), use.expires_at)
+        raise refused_with_link(waiting, person)
+    return ClaimAccess(frozenset(), use.expires_at)
 
 
-def with_way(waiting: WaitingClaim, person: Person) -> Problem:
+def refused_with_link(waiting: WaitingClaim, person: Person) -> Problem:
     """Refuse a person who does not work on the claim, with a link to the page where a written reason opens it."""
     refusal = refused_view(waiting, person)
     way = ProblemLink("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
@@ -76,7 +76,7 @@ async def break_glass(console: Console, person: Person, waiting: WaitingClaim, r
     refuse_conflict(waiting, person)
     now = console.now()
     claim_id = waiting.claim.claim_id
-    use = BrokenGlass(str(uuid4()), claim_id, person.person_id, reason.strip(), now, now + LASTS)
+    use = BrokenGlass(str(uuid4()), claim_id, person.person_id, reason.strip(), now, now + DURATION)
     await console.sign_in.break_glass.open(use, ROLE)
     return use
 

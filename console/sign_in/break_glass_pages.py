@@ -1,4 +1,4 @@
-"""The pages of breaking the glass: give a reason, and for supervisors and operations, look at the reasons given."""
+"""The break-glass pages: give a reason, and for supervisors and operations, read the reasons given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adjudication.model.vocabulary import ClaimId
 from console.access.roles import OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services
 from console.sign_in.break_glass import (
-    LASTS,
+    DURATION,
     LONGEST_REASON,
     SHORTEST_REASON,
     break_glass,
@@ -28,7 +28,7 @@ from contracts.records.sessions import BrokenGlass
 
 router: Final = APIRouter(prefix="/break-glass", include_in_schema=False)
 _SHOWN: Final = 200
-_MINUTES: Final = int(LASTS.total_seconds() // 60)
+_MINUTES: Final = int(DURATION.total_seconds() // 60)
 
 
 @dataclass(frozen=True, slots=True)

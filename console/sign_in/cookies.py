@@ -24,7 +24,7 @@ def fresh() -> str:
 
 
 def hashed(value: str) -> bytes:
-    """Return what is kept of a value: enough to know it again, not to use it."""
+    """Return the stored form of a value: enough to recognize it, not to use it."""
     return sha256(value.encode()).digest()
 
 

@@ -19,7 +19,7 @@ from contracts.records.sessions import PendingSignIn, Session
 
 log = structlog.get_logger(__name__)
 
-PATIENCE: Final = timedelta(minutes=10)
+MAX_WAIT: Final = timedelta(minutes=10)
 """The time that a person may take at the identity provider."""
 
 CALLBACK: Final = "/sign-in/callback"
@@ -38,7 +38,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session: the value of its cookie, and the page the person asked for."""
+    """A new session: the value of its cookie, and the requested page."""
 
     cookie: str
     session: Session
@@ -49,13 +49,13 @@ async def begin(console: Console, browser: str, wanted: str) -> str:
     """Return where to send the browser; its state, nonce and verifier stay here. Raises RefusedSignInError."""
     begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
     entrance = await console.sign_in.provider.entrance(begun, back(console))
-    pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + PATIENCE)
+    pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + MAX_WAIT)
     await console.sign_in.pending.begin(cookies.hashed(begun.state), cookies.hashed(browser), pending)
     return entrance
 
 
 async def finish(console: Console, browser: str | None, returned: Returned, replaces: str | None) -> SignedIn:
-    """Make a session of what the browser brought back; raises RefusedSignInError."""
+    """Make a session of the browser's parameters; raises RefusedSignInError."""
     pending = await _pending(console, browser, returned)
     identity = await console.sign_in.provider.identify(pending, returned.code, back(console))
     person = await console.staff.find(identity.person_id)

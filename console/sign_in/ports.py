@@ -17,7 +17,7 @@ class RefusedSignInError(Exception):
     """A sign-in failed; `code` is a key of the sign-in page's messages."""
 
     def __init__(self, code: str) -> None:
-        """Keep the reason; never what was sent."""
+        """Keep the reason; never the content sent."""
         super().__init__(code)
         self.code = code
 
@@ -46,7 +46,7 @@ class IdentityProvider(Protocol):
         """Return the address where a person signs in; they return to `back`. Raises RefusedSignInError."""
 
     async def identify(self, pending: PendingSignIn, code: str, back: str) -> Identity:
-        """Exchange a code for whom it was made; raises RefusedSignInError."""
+        """Exchange a code for the identity of its person; raises RefusedSignInError."""
 
     async def exit(self, back: str) -> str | None:
         """Return the provider's own sign-out address, or None."""

@@ -60,7 +60,7 @@ def local(address: str) -> str:
     """Return an address if it leads to a page of this console, else the start page."""
     try:
         parts = urlsplit(address)
-    except ValueError:  # a bracket where a host would stand
+    except ValueError:  # a bracket where a host should be
         return "/"
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= _LONGEST
     here = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith("//")

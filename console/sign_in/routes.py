@@ -1,4 +1,4 @@
-"""The way in: the sign-in page, away to the identity provider, and back from it. Open to everybody."""
+"""Signing in: the sign-in page, the redirect to the identity provider, and the return from it. Open to all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def start(
     except RefusedSignInError as refused:
         return _refused(request, console, refused, wanted)
     answer = RedirectResponse(entrance, 303)
-    cookies.write(answer, "sign-in", browser, flow.PATIENCE, secure=secure)
+    cookies.write(answer, "sign-in", browser, flow.MAX_WAIT, secure=secure)
     return answer
 
 

@@ -20,7 +20,7 @@ from contracts.records.sessions import Session
 _SEEN_EVERY: Final = timedelta(minutes=1)
 """The interval of recording the last use of a session; idle time is exact to the minute."""
 BY_ITSELF: Final = "X-By-Itself"
-"""Header of what a page asks without anybody doing anything: it does not count as use of the session."""
+"""Header of requests that a page sends by itself: they do not count as use of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ViewerSession:
 
 
 async def viewer(request: Request, console: Services) -> ViewerSession:
-    """Return who is signed in; sends everybody else to sign in, and refuses requests that other sites made."""
+    """Return the signed-in person; sends other people to sign in, and refuses requests that other sites made."""
     cookie = cookies.read(request, "session", secure=console.sign_in.secure)
     session = None if cookie is None else await _session(console, cookie)
     if cookie is None or session is None:

@@ -47,7 +47,7 @@ class SignedOutPage:
 
 @router.post("/sign-out")
 async def sign_out(request: Request, console: Services, viewer: Viewer) -> Response:
-    """End the session here, and lead to the identity provider's own way out where it has one."""
+    """End the session here, and redirect to the identity provider's own sign-out where it has one."""
     sign_in = console.sign_in
     await sign_in.sessions.end(viewer.session_id, viewer.person_id, "signed-out", console.now())
     log.info("signed out", session=viewer.session_id, person=viewer.person_id)
@@ -57,7 +57,7 @@ async def sign_out(request: Request, console: Services, viewer: Viewer) -> Respo
     cookies.clear(answer, "session", secure=sign_in.secure)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     if leaving is not None:
-        # The content security policy lets a form lead to our own pages only, so the page redirects instead.
+        # The content security policy lets a form post to our own pages only, so the page redirects instead.
         answer.headers["Refresh"] = f"0; url={leaving}"
     return answer
 
@@ -81,7 +81,7 @@ async def sessions_page(
 async def end_session(
     session_id: UUID, request: Request, console: Services, viewer: Viewer, person: Annotated[str, Form()] = ""
 ) -> Response:
-    """End a session of one's own, or as a supervisor anybody's."""
+    """End one's own session, or as a supervisor any session."""
     supervisor = Role.SUPERVISOR in viewer.roles
     own = person in ("", viewer.person_id)
     why: EndedWhy = "ended-by-person" if own else "ended-by-supervisor"

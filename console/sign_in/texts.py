@@ -11,7 +11,7 @@ from console.sign_in.ports import Timeouts
 
 @dataclass(frozen=True, slots=True)
 class SignInMessage:
-    """One text: what happened, and what to do. `status` is the answer's when it is said right after an attempt."""
+    """One text: what happened, and what to do. `status` is the HTTP status when the text answers an attempt."""
 
     title: str
     detail: str
@@ -69,7 +69,7 @@ SAID: Final[Mapping[str, SignInMessage]] = {
 
 
 def said(code: str, timeouts: Timeouts) -> SignInMessage | None:
-    """Return what to say of a code; nothing for one that is not ours."""
+    """Return the text of a code; nothing for one that is not ours."""
     if code == "expired":
         minutes, hours = timeouts.idle.total_seconds() / 60, timeouts.absolute.total_seconds() / 3600
         detail = f"A session ends after {minutes:g} minutes without use and after {hours:g} hours at the latest."

@@ -160,7 +160,7 @@ def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
 
 
 def guarded(api: FastAPI) -> ASGIApp:
-    """Put the guard in front; what it refuses is shown as the application shows its own problems."""
+    """Put the guard in front; its refusals are shown as the application shows its own problems."""
 
     def show(request: Request, problem: Problem) -> Response:
         request.scope["app"] = api
@@ -176,7 +176,7 @@ def _operation(route: APIRoute) -> str:
 
 
 class _Described(FastAPI):
-    """Describes itself when first asked: that takes a second, which a start and most tests can do without."""
+    """Describes itself on the first request: that takes a second, which a start and most tests can do without."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/assets", include_in_schema=False)
 
 
 class MissingAssetsError(Exception):
-    """The build step was not run; the text says what to run."""
+    """The build step was not run; the text names the command to run."""
 
 
 @dataclass(frozen=True, slots=True)

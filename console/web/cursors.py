@@ -26,7 +26,7 @@ def write_cursor(at: datetime | None, row_id: str) -> str:
 
 
 def read_cursor(sent: str | None) -> Cursor | None:
-    """Return what `write_cursor` wrote, None for none; raises Problem for anything else."""
+    """Return the cursor that `write_cursor` wrote, None for none; raises Problem for anything else."""
     if not sent:
         return None
     try:
@@ -57,7 +57,7 @@ def write_place(place: tuple[str, str]) -> str:
 
 
 def read_place(sent: str | None, *, amount: bool) -> tuple[str, str] | None:
-    """Return what `write_place` wrote, None for none; raises Problem for anything else, and for a list sorted otherwise."""
+    """Return the place that `write_place` wrote, None for none; raises Problem for anything else, and for a list sorted otherwise."""
     if not sent:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Problems as pages: what is wrong, why, and what to do. Callers of the API, and who asks for JSON, get them as JSON."""
+"""Problems as pages: what is wrong, why, and what to do. Callers of the API, and clients that ask for JSON, get JSON."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def when(context: Context, at: datetime | date) -> str:
 
 @pass_context
 def shown(context: Context, value: object) -> object:
-    """Format every day and instant that a template prints, whether it asks for it or not."""
+    """Format every day and instant that a template prints, also without a filter in the template."""
     return in_words(value, zones_in(context)) if isinstance(value, date) else value
 
 
@@ -101,7 +101,7 @@ def day_in_words(day: date) -> str:
 
 @pass_context
 def us_dates(context: Context, text: str) -> str:
-    """Write every ISO day of a sentence as a US date, and every instant in UTC in the page's zone; what is none stays."""
+    """Write every ISO day of a sentence as a US date, and every instant in UTC in the page's zone; other words stay."""
     zones = zones_in(context)
 
     def rewritten(found: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ _STEERING: Final = _OVERSEERS | {Role.POLICY_OWNER, Role.QUALITY}
 _SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
 _POLICIES: Final = frozenset({Role.POLICY_OWNER, Role.MEDICAL_DIRECTOR, Role.QUALITY})
 """The roles with a header link to the policies; every role may open them by links from claims and the dashboard."""
-_EVERYBODY: Final = frozenset(Role)
+_ALL_ROLES: Final = frozenset(Role)
 """An overturned line may wait for any role that settles pends, so every role may have appeals."""
 
 
@@ -37,8 +37,8 @@ class Place:
 
 PLACES: Final = (
     Place("/dashboard", "Dashboard", "d", _STEERING),
-    Place("/worklist", "Worklist", "w", _EVERYBODY, "/review"),
-    Place("/appeals", "Appeals", "a", _EVERYBODY),
+    Place("/worklist", "Worklist", "w", _ALL_ROLES, "/review"),
+    Place("/appeals", "Appeals", "a", _ALL_ROLES),
     Place("/reopenings", "Reopenings", "o", REOPENING),
     Place("/campaigns", "Campaigns", "e", STARTERS | APPROVERS),
     Place("/documents/unmatched", "Documents", "u", DOCUMENTS),

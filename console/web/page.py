@@ -90,12 +90,12 @@ async def page_of_lines(
     status: int = 200,
     fragment: str | None = None,
 ) -> HTMLResponse:
-    """Build a view and render it in a thread: of a claim of hundreds of lines both take longer than others may wait."""
+    """Build a view and render it in a thread: for a claim of hundreds of lines both would block other requests for too long."""
     return await asyncio.to_thread(lambda: page(request, template, view(), status=status, fragment=fragment))
 
 
 def is_htmx(request: Request) -> bool:
-    """Return whether htmx asks for a part of a page; a page it restores from history is asked for whole."""
+    """Return whether htmx requests a part of a page; a page it restores from history is requested whole."""
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
@@ -127,7 +127,7 @@ def _frame(request: Request, plan_zone: str | None) -> dict[str, Any]:
 
 
 def _block(template: str, name: str, context: dict[str, Any]) -> str:
-    """Render one block: the template runs up to its frame's first output, so that its imports are there."""
+    """Render one block. The template first runs up to its first output, so that its imports are defined."""
     loaded = environment().get_template(template)
     known = loaded.new_context(context)
     next(iter(loaded.root_render_func(known)), None)

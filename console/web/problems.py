@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457). A text here says what, why and what to do, and never repeats what was sent."""
+"""Errors as problem details (RFC 9457). A text here says what, why and what to do, and never repeats the content sent."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def invalid(error: ValidationError | RequestValidationError) -> Problem:
 
 
 async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent]) -> _Sent:
-    """Read what was sent as the interface describes it; anything else is refused in words."""
+    """Read a request body as the interface describes it; anything else is refused in words."""
     adapter = described if isinstance(described, TypeAdapter) else TypeAdapter(described)
     try:
         return adapter.validate_json(await request.body())

@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RowContext:
-    """A claim's policy tallies per line, what its authorization match found, related claims' lines, and what decides it."""
+    """A claim's policy tallies per line, the findings of its authorization match, related claims' lines, and the deciding question."""
 
     tallies: Mapping[LineNumber, tuple[Tally, ...]]
     authorization: tuple[OutcomeCode, ...]
@@ -57,7 +57,7 @@ class WorklistContexts:
 
     def policies(self) -> tuple[str, ...]:
         """Name the loaded policy versions."""
-        policies = self._library.medical.shelf.policies.values()
+        policies = self._library.medical.catalog.policies.values()
         return tuple(sorted(f"{each.policy} {each.version}" for policy in policies for each in policy.versions))
 
     async def of(self, claims: Sequence[Claim]) -> Mapping[ClaimId, RowContext]:
@@ -85,13 +85,13 @@ class WorklistContexts:
         return {line: tallies for line, tallies in found.items() if tallies}
 
     def _questions(self, trace: StoredTrace | None, served: Mapping[LineNumber, date]) -> tuple[DecidingQuestion, ...]:
-        """Return what the first line hangs on that is not met; a claim's lines mostly ask the same."""
+        """Return the first unmet criterion that decides the first line; a claim's lines mostly ask the same."""
         if trace is None:
             return ()
-        shelf = self._library.medical.shelf
-        evidence = collect(trace.facts, shelf.screens)
+        catalog = self._library.medical.catalog
+        evidence = collect(trace.facts, catalog.screens)
         for line, records in trace.legs.items():
-            for leg in (pinned(record, shelf) for record in records):
+            for leg in (pinned(record, catalog) for record in records):
                 if leg is None or line not in served:
                     continue
                 found = deciding_questions(leg, evidence, served[line], self._library.letters.units)
@@ -101,7 +101,7 @@ class WorklistContexts:
 
     def _tallied(self, records: Sequence[LegRecord]) -> Iterator[Tally]:
         for record in records:
-            leg = pinned(record, self._library.medical.shelf)
+            leg = pinned(record, self._library.medical.catalog)
             if leg is None or leg.program is None or leg.ruling is None:
                 continue
             leaves = [index for index, node in enumerate(leg.program.nodes) if isinstance(node, Leaf)]

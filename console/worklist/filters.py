@@ -95,7 +95,7 @@ class Preset:
 
 
 def presets(filters: Filters) -> tuple[Preset, ...]:
-    """Return the views everybody has, within the role that is looked at."""
+    """Return the views that every person has, within the role shown."""
     role = filters.role
     named = {
         "Everything": Filters(role=role),
@@ -110,7 +110,7 @@ def presets(filters: Filters) -> tuple[Preset, ...]:
 
 
 def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: datetime) -> WorklistRequest:
-    """Turn filters into what is asked of the ledger; refuses a role that is not the person's."""
+    """Turn filters into a query of the ledger; refuses a role that is not the person's."""
     return WorklistRequest(
         viewer=looking_as(person, filters.role),
         limit=PAGE_SIZE,
@@ -141,5 +141,5 @@ def _plans(filters: Filters, reference: ReferenceData) -> frozenset[PlanId] | No
 
 
 def roles_to_look_as(person: Person) -> tuple[Role, ...]:
-    """Return the roles whose queues a person may look at."""
+    """Return the roles whose queues a person may open."""
     return tuple(sorted(Role if person.roles & OVERSIGHT else person.roles))

@@ -9,13 +9,13 @@ from contracts.scalars import DayOfALife, Moment, PlainDecimal
 
 
 class ResponseModel(BaseModel):
-    """Base of everything shown."""
+    """Base of all responses."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class PendResponse(ResponseModel):
-    """One thing the claim waits for. `line` is absent for the whole claim; priority 1 is the most urgent."""
+    """One pend of the claim. `line` is absent for the whole claim; priority 1 is the most urgent."""
 
     code: str
     label: str
@@ -24,7 +24,7 @@ class PendResponse(ResponseModel):
     owner: str
     priority: int
     due_at: Moment
-    about: str = Field("", description="Of a hold before release: the amount to approve, the decision to look at.")
+    about: str = Field("", description="For a pre-release hold: the amount to approve, or the decision to check.")
 
 
 class LineResponse(ResponseModel):
@@ -47,7 +47,7 @@ class HolderResponse(ResponseModel):
 
 
 class RequestedDocumentResponse(ResponseModel):
-    """A kind of document asked for."""
+    """A requested kind of document."""
 
     kind: str
     label: str
@@ -93,12 +93,12 @@ class TaskResponse(ResponseModel):
     hours_left: float | None = Field(
         description="Hours until the first legal deadline or thing it waits for is due; below zero: overdue."
     )
-    clock: DeadlineResponse | None = Field(description="What that is, and by which rule; rows are sorted by it.")
+    clock: DeadlineResponse | None = Field(description="The first due date with its rule; rows are sorted by it.")
     pends: tuple[PendResponse, ...]
     lines: tuple[LineResponse, ...]
     held_by: HolderResponse | None
     queue: str | None = Field(
-        description="The role the claim was handed to; none while the owners of its pends have it."
+        description="The role the claim was handed over to; none while it is with the owners of its pends."
     )
     asked: tuple[RequestedDocumentResponse, ...]
     arrived: tuple[ArrivedDocumentResponse, ...]
@@ -109,9 +109,9 @@ class TaskResponse(ResponseModel):
 
 
 class ReopeningResponse(ResponseModel):
-    """A decided claim to be looked at again: why, and the document or claim that caused it.
+    """A reopened claim: the reason, and the document or claim that caused it.
 
-    `readjudication_id`, `result`, `adds` and `takes`: what adjudicating it again would change; absent until that is done.
+    `readjudication_id`, `result`, `adds` and `takes`: the changes of adjudicating it again; absent until that is done.
     """
 
     claim_id: str

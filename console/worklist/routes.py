@@ -73,13 +73,13 @@ async def show_worklist(
     filters: Annotated[Filters, Query()],
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """Show what waits for the viewer's roles, the most urgent first. Members are masked."""
+    """Show the claims that wait for the viewer's roles, the most urgent first. Members are masked."""
     return page(request, _TEMPLATE, await _view(console, viewer.person, filters, cursor))
 
 
 @router.post("/worklist/take")
 async def take(request: Request, console: Services, viewer: Viewer) -> Response:
-    """Take the selected claims and say of each what came of it."""
+    """Take the selected claims and return the result for each."""
     form = await request.form()
     chosen = [each for each in form.getlist("take") if isinstance(each, str)]
     if not 0 < len(chosen) <= PAGE_SIZE:

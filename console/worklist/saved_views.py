@@ -1,4 +1,4 @@
-"""Keeping a view of the worklist under a name, for oneself or for everybody, and taking it away."""
+"""Saved views of the worklist: keeping one under a name, for oneself or for all, and removing it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def save_view(
     query: Annotated[str, Form(max_length=1000)] = "",
     shared: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
-    """Keep the view that is shown; one of the same name is replaced."""
+    """Store the view that is shown; one of the same name is replaced."""
     if not name.strip():
         raise Problem(422, "name", "give the view a name, then keep it")
     try:
@@ -55,7 +55,7 @@ async def remove_view(request: Request, console: Services, viewer: Viewer, name:
 
 
 def as_tabs(saved: tuple[SavedView, ...], filters: Filters, person_id: str) -> tuple[Preset, ...]:
-    """Return saved views as the tabs after those that everybody has; of a colleague's the owner is named."""
+    """Return saved views as the tabs after the standard ones; a colleague's view names its owner."""
     here = urlencode(filters.chosen())
     return tuple(
         Preset(

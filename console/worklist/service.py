@@ -52,7 +52,7 @@ class WorklistRequest:
 
 
 def looking_as(person: Person, role: Role | None) -> Person:
-    """Oversight may look at any role's queue, everybody else at those of their own roles."""
+    """Oversight may open any role's queue, other people those of their own roles."""
     if role is None:
         return person
     if role in person.roles or person.roles & OVERSIGHT:
@@ -123,7 +123,7 @@ def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> Wo
 
 
 async def totals(console: Console, wanted: WorklistRequest) -> WorklistTotals:
-    """Return what all claims of a view come to; of a view by assignment, what it would without that filter if all were free."""
+    """Return the totals of all claims of a view; of a view by assignment, the totals without that filter if all were free."""
     return await console.reads.totals(_query(console, wanted, None), console.now())
 
 

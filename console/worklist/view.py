@@ -204,7 +204,7 @@ def siblings_of(lines: Iterable[HistoryLine], reference: ReferenceData) -> tuple
 
 
 def license_words(waiting: WaitingClaim, case: Case, console: Console) -> str:
-    """Return what license a denial of what waits would need; empty when none does."""
+    """Return the license that a denial of the pended lines would need; empty when none does."""
     denying: set[Role] = set()
     for pend in case.pends:
         denying |= console.rules.roles_for(pend.code, Resolution.DENIES)

@@ -1,7 +1,7 @@
-"""The messages of the actions on an appeal: strict, typed, and each with the way to the core's action.
+"""The messages of the actions on an appeal: strict, typed, and each with its conversion to the core's action.
 
-Names and JSON fields are in the audit trail, so they stay. A message names other people by their opaque ids. What each
-action is called on the screens is in contracts/actions/appeals.py.
+Names and JSON fields are in the audit trail, so they may not change. A message names other people by their opaque ids. The names on
+the screens are in contracts/actions/appeals.py.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ from contracts.actions.appeal_messages import (
 class AppealActionEntry:
     """One action on an appeal.
 
-    message: what is sent.
-    core_action: what the core judges, by the handler in adjudication/appeals/case.py; None for the two actions that
-    activities/appeals/consequences.py works out with the determination.
+    message: the content sent.
+    core_action: the action that the core judges, by the handler in adjudication/appeals/case.py; None for the two actions that
+    activities/appeals/consequences.py handles with the determination.
     title, button, hint: the form on the page of the appeal. done: the answer to the person who did it.
     """
 

@@ -41,7 +41,7 @@ def release_workflow_id(release_id: str) -> str:
 
 
 def release_reason(release_id: str, mode: Mode) -> str:
-    """Reason under which a waiting claim is asked to be tried again."""
+    """Reason under which a pended claim is to be tried again."""
     return (_RESTARTED if mode is Mode.RESTART else _RESUMED) + release_id
 
 
@@ -51,7 +51,7 @@ def releases_in(reasons: Iterable[str]) -> list[str]:
 
 
 def restarts(reasons: Iterable[str]) -> bool:
-    """Return whether any of the reasons asks for a try from the beginning."""
+    """Return whether any of the reasons demands a try from the beginning."""
     return any(reason.startswith(_RESTARTED) for reason in reasons)
 
 

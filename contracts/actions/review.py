@@ -2,7 +2,7 @@
 
 A new action is one class in adjudication/review (its handler), one message and one entry here, and one form in
 console/review. docs/review.md lists the steps; tests/unit/contracts/test_review_actions.py checks that each entry has
-all its parts. Names and JSON fields of the messages are in the audit trail, so they stay.
+all its parts. Names and JSON fields of the messages are in the audit trail, so they may not change.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class RequestDocumentsV1(ReviewActionV1):
 
 
 class RecordFactsV1(ReviewActionV1):
-    """Record facts; `reason` says why, where one corrects what is on record."""
+    """Record facts; `reason` says why, when a fact corrects the value on record."""
 
     action: Literal["record-facts"] = "record-facts"
     facts: Annotated[tuple[RecordedFactV1, ...], Field(min_length=1, max_length=100)]
@@ -268,7 +268,7 @@ def _line(line: int | None) -> LineNumber | None:
 class ReviewActionEntry:
     """One action on a claim in review.
 
-    message, handler: what is sent, and the class of the core that judges it.
+    message, handler: the content sent, and the class of the core that judges it.
     label: its name on the screens. done: the answer to the person who did it. history: the entry in the claim's history.
     readjudicates: the claim is adjudicated again after it.
     """
@@ -380,7 +380,7 @@ REVIEW_ACTIONS: Final = {entry.name: entry for entry in _ENTRIES}
 
 
 def message_reader(entries: Iterable[ReviewActionEntry]) -> TypeAdapter[ReviewActionV1]:
-    """Return what reads a message of any of these actions; the name in `action` says which."""
+    """Return the reader of the messages of these actions; the name in `action` chooses the model."""
     messages: Any = reduce(or_, (entry.message for entry in entries))
     return TypeAdapter(Annotated[messages, Field(discriminator="action")])
 

@@ -1,4 +1,4 @@
-"""An action as a person submitted it, with the answer it got: what storage keeps and the console shows."""
+"""An action as a person submitted it, with the answer it got, as storage keeps and the console shows it."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV1]:
-    """Refuse what another payer cannot have done: a claim priced on it would pay a wrong amount."""
+    """Refuse an impossible adjudication by another payer: a claim priced on it would pay a wrong amount."""
     charges = {LineNumber(line.number): line.charge for line in claim.lines}
     first = min(line.service_date for line in claim.lines)
     seen: set[str] = set()

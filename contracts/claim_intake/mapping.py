@@ -103,7 +103,7 @@ def fact_of(fact: SupportingFactV1) -> SupportingFact:
 
 
 def fact_subject(about: FactSubjectV1) -> FactSubject:
-    """Map what a fact is about."""
+    """Map the subject of a fact."""
     line = None if about.line is None else LineNumber(about.line)
     return FactSubject(line, about.study, about.region, about.side, about.episode)
 

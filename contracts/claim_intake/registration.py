@@ -103,7 +103,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The ledger's answer: what became of each submission, and the batches whose workflow is not known to run.
+    """The ledger's answer: the result of each submission, and the batches whose workflow is not known to run.
 
     `batches` contains the new ones and, after a crash, earlier ones that were never marked started.
     """

@@ -255,7 +255,7 @@ def _a_provider(data: _Json) -> Provider:
 
 
 def _stated(data: _Json) -> Iterator[Stated]:
-    """Yield what contracts/claim_intake/stated.py says of these keys, in its order."""
+    """Yield the notes of contracts/claim_intake/stated.py on these keys, in its order."""
     for key, words in (("assignment_accepted", "assignment accepted"), ("benefits_assigned", "benefits assigned")):
         answer = data.get(key)
         if answer is not None:

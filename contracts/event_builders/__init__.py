@@ -1,1 +1,1 @@
-"""Builds outgoing events from what was decided."""
+"""Builds outgoing events from decisions."""

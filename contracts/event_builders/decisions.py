@@ -100,7 +100,7 @@ def pended_messages(
     reference: ReferenceData,
     asked: frozenset[str] = frozenset(),
 ) -> tuple[OutgoingMessage, ...]:
-    """Return `review-task.opened`, the status that goes with it, and the request for documents not `asked` for yet."""
+    """Return `review-task.opened`, the status that goes with it, and the request for documents that is not in `asked` yet."""
     identity = _identity(claim)
     at = utc_text(opened_at)
     due_at = utc_text(min(pend.due_at for pend in decision.pends))
@@ -142,28 +142,28 @@ def document_request_messages(
 
 
 def deadline_notice_message(
-    claim_id: str, said: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
+    claim_id: str, alert: DeadlineAlert, state: DeadlineState | NoDeadline | None, now: datetime
 ) -> OutgoingMessage:
     """Return the notice about a legal deadline of a pended claim, on `review-tasks`."""
-    data: _Json = {"claim_id": claim_id, "deadline": said.name, "kind": said.kind, "notify": said.notify}
+    data: _Json = {"claim_id": claim_id, "deadline": alert.name, "kind": alert.kind, "notify": alert.notify}
     if isinstance(state, DeadlineState):
         data |= {"at_expiry": state.at_expiry.value, "arithmetic": state.arithmetic}
         data["citation"] = {"source": state.citation.source, "locator": state.citation.locator}
         if state.due_at is not None:
             data["due_at"] = utc_text(state.due_at)
     elif state is not None:
-        data |= _without_deadline(said, state)
+        data |= _without_deadline(alert, state)
     else:
-        data["due_at"] = utc_text(said.at)
-    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{said.name}:{said.kind}:{said.at.isoformat()}")
+        data["due_at"] = utc_text(alert.at)
+    identifier = event_id(ClaimId(claim_id), "review-task.clock", f"{alert.name}:{alert.kind}:{alert.at.isoformat()}")
     event = envelope("review-task.clock", identifier, SOURCE, utc_text(now), data, claim_id)
     return OutgoingMessage(REVIEW_TASKS, claim_id, identifier, canonical(event))
 
 
-def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
+def _without_deadline(alert: DeadlineAlert, state: NoDeadline) -> _Json:
     """Why the deadline cannot be computed and, near the earliest time it can end, how that time is computed."""
     soonest = state.soonest
-    if soonest is None or said.kind == "no-clock":
+    if soonest is None or alert.kind == "no-clock":
         return {"arithmetic": (state.words,)}
     cited = {"source": soonest.citation.source, "locator": soonest.citation.locator}
     data: _Json = {"arithmetic": (state.words, *soonest.arithmetic), "citation": cited}
@@ -171,7 +171,7 @@ def _without_deadline(said: DeadlineAlert, state: NoDeadline) -> _Json:
 
 
 def reopening_message(reopening: Reopening) -> OutgoingMessage:
-    """Return the task to look at a decided claim again, on `review-tasks`."""
+    """Return the task to review a decided claim again, on `review-tasks`."""
     claim_id, reason, at = reopening.claim_id, reopening.reason, utc_text(reopening.raised_at)
     identifier = event_id(claim_id, "review-task.reopening", f"{reason}:{reopening.cause}")
     data: _Json = {

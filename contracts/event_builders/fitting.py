@@ -44,7 +44,7 @@ def _count(data: _Json) -> int:
 
 
 def _adverse(findings: Sequence[_Json]) -> list[_Json]:
-    """Keep what denies or pends."""
+    """Keep the findings that deny or pend."""
     return [finding for finding in findings if finding["verdict"] in _ADVERSE]
 
 

@@ -1,4 +1,4 @@
-"""One line that would come out otherwise, as files, the ledger and screens have it; it names no member."""
+"""Writes one line with a different result as a row for files, the ledger and screens; it names no member."""
 
 from __future__ import annotations
 

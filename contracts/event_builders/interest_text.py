@@ -9,7 +9,7 @@ from contracts.events.determinations import InterestV1
 
 
 def in_words(interest: InterestV1) -> str:
-    """Return how much interest there is, on what, for how long, and what another day adds."""
+    """Return the amount of interest, its base, its days, and the amount of one more day."""
     late = "" if interest.on is None else f" on ${interest.on:,.2f}"
     since = "" if interest.due_on is None else f" (due {interest.due_on}, decided {interest.through})"
     if interest.amount is None:

@@ -44,7 +44,7 @@ def proposal_json(
 
 
 def digest_of(content: _Json, base_version: int) -> bytes:
-    """Return a digest of what is proposed: interest and notice days grow with time and change nothing of it."""
+    """Return a digest of the proposal: interest and notice days grow with time and are left out."""
     said = {name: content[name] for name in ("result", "people", "automatic", "missing", "until", "rules", "lines")}
     return sha256(canonical({"base_version": base_version, **said})).digest()
 

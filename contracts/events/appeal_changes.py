@@ -1,4 +1,4 @@
-"""`appeal-tasks`: what happened to an appeal after it was opened, so that no deadline passes and no level ends in silence."""
+"""`appeal-tasks`: the events of an appeal after it was opened, so that no deadline passes and no level ends in silence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AppealPendV1(Contract):
 
 
 class AppealChangedV1(Contract):
-    """The codes of what happened, and where the appeal stands now.
+    """The codes of the events, and the appeal's present state.
 
     `determination_version` names the superseding determination where there is one; `waits_for` the pend codes and lines
     that keep an overturned line from being determined, `pends` who settles each, and by when. `level` and `forum` are absent

@@ -1,6 +1,6 @@
-"""Parts of a claim on the wire that say more about it: accidents, dates of a stay, institutional codes, drugs, repricing.
+"""Optional parts of a claim on the wire: accidents, dates of a stay, institutional codes, drugs, repricing.
 
-Adjudication reads what shows that another payer may pay first; the rest is only stored and shown to reviewers.
+Adjudication reads only the parts that show that another payer may pay first; the rest is stored and shown to reviewers.
 """
 
 from __future__ import annotations

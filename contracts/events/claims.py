@@ -53,7 +53,7 @@ class MemberV1(Contract):
     """The patient who received the service, as the submitter knows them: the subscriber, or a dependent under the
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
-    `relationship` is the patient's to the subscriber; without it nothing says who of a family it is but names and birth date.
+    `relationship` is the patient's to the subscriber; without it only names and birth date identify the person in a family.
     `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none.
     """
 
@@ -88,7 +88,7 @@ REGIONS = Literal["cervical", "thoracic", "lumbar", "whole-spine", "pelvis", "ab
 class FactSubjectV1(Contract):
     """The subject of a fact: a line of the claim, a study by its code, a region, a side; `episode` is the day on which it began.
 
-    Each part may be left out. Without any, a fact is of the claim where that cannot be wrong.
+    Each part may be left out. Without a subject, a fact applies to the whole claim where that cannot be wrong.
     """
 
     line: LineNumberV1 | None = None
@@ -145,7 +145,7 @@ class ClaimLineV1(Contract):
 
 
 class ClaimSubmittedV1(Contract):
-    """One claim. `claim_control_number` is the submitter's own (837 CLM01) and may come again: on a replacement or void,
+    """One claim. `claim_control_number` is the submitter's own (837 CLM01) and may be used again: on a replacement or void,
     which names its original by `payer_claim_number`, and for another visit. The same content again is a resend. An original
     that bills the same member and day again with other content is a conflict. `revision` may number a claim's versions.
     `total_charge` (837 CLM02), where stated, equals the charges of the lines.

@@ -150,7 +150,7 @@ class InterestV1(Contract):
 
 
 class CorrectionV1(Contract):
-    """Why a version takes the place of the one before (`reason` and `cause` of a reopening), and which `lines` it changes.
+    """Why a version replaces the one before (`reason` and `cause` of a reopening), and which `lines` it changes.
 
     `adds` and `takes` are sums over those lines, in US dollars. `takes` is stated as a receivable and not collected: recovery
     may begin after `recover_after`, and the provider may dispute it until `dispute_until`, by the law of `citation`.

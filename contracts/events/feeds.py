@@ -33,7 +33,7 @@ Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 class CoverageChangedV1(SpanV1):
     """One coverage span of a member; `voided` removes the span.
 
-    `determined_on` is the day on which the enrollment was decided. A service before it was rendered before anybody could
+    `determined_on` is the day on which the enrollment was decided. A service before it was rendered before a provider could
     ask for an authorization. Absent: the day on which the span was first reported here stands for it.
 
     `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated, so that what an
@@ -107,7 +107,7 @@ class AuthorizedServiceV1(SpanV1):
         return self
 
     def to_core(self) -> AuthorizedService:
-        """Map it; the one provider stands among the others, in any role."""
+        """Map it; the one provider is listed among the others, in any role."""
         named = tuple(AuthorizedProvider(each.npi, each.role) for each in self.providers)
         if self.provider_npi is not None:
             named = (AuthorizedProvider(self.provider_npi), *named)
@@ -193,7 +193,7 @@ class ProviderContractV1(SpanV1):
 class InvestigationV1(SpanV1):
     """An investigation of a provider by the special unit; no end means that it is open.
 
-    `case_reference` names the case to those who work on it and nothing to anybody else.
+    `case_reference` names the case to those who work on it and to no other person.
     """
 
     case_reference: Number

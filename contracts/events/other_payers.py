@@ -14,7 +14,7 @@ from contracts.scalars import Day, LineNumberV1, Money, Number, SignedMoney, asc
 
 
 class OtherCoverageV1(SpanV1):
-    """Coverage by another payer; `order` says where that payer stands to this plan.
+    """Coverage by another payer; `order` gives that payer's position relative to this plan.
 
     `unknown` is not the same as no entry: there is another payer, but the order of payers is not settled.
     """

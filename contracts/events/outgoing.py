@@ -33,7 +33,7 @@ class DeadLetterMessage(OutgoingMessage):
 
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
-    """A refused event on its way back to its topic: its sender's own key, bytes and headers, which need not be text.
+    """A refused event to be sent back to its topic: its sender's own key, bytes and headers, which need not be text.
 
     `event_id` names the replay, not what is in it: the bytes are not read.
     """

@@ -30,7 +30,7 @@ _MOST_DEEP: Final = 5
 
 
 class _Fhir(BaseModel):
-    """A part of a resource: what FHIR allows besides is ignored, what is read is strict."""
+    """A part of a resource: further FHIR elements are ignored, those read are strict."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
@@ -44,7 +44,7 @@ class ReferenceV1(_Fhir):
 
     @property
     def kind(self) -> str:
-        """The type of resource; empty when it is not said."""
+        """The type of resource; empty when it is not stated."""
         return self.type or (self.reference or "").rpartition("/")[0].rpartition("/")[2]
 
     @property
@@ -144,7 +144,7 @@ class QuestionnaireResponseV1(_Fhir):
         return self.author.name if self.source is None or self.source.kind in _CLINICIANS else None
 
     def answers(self) -> Iterator[tuple[str, FactSubjectV1 | None, AnswerV1]]:
-        """Yield each answer with its fact and what that is about, in order."""
+        """Yield each answer with its fact and the fact's subject, in order."""
         waiting = list(reversed(self.item))
         while waiting:
             item = waiting.pop()
@@ -155,13 +155,13 @@ class QuestionnaireResponseV1(_Fhir):
 
 
 def link_of(fact: str, about: FactSubjectV1 | None = None) -> str:
-    """Write the link id of a fact and what it is about."""
+    """Write the link id of a fact and its subject."""
     parts = [] if about is None else [(name, getattr(about, name)) for name in _ABOUT]
     return "/".join([fact, *(f"{name}={quote(str(value))}" for name, value in parts if value is not None)])
 
 
 def read_link(link: str) -> tuple[str, FactSubjectV1 | None]:
-    """Return the fact of a link id and what it is about; raises ValueError, which names no value."""
+    """Return the fact of a link id and its subject; raises ValueError, which names no value."""
     name, *parts = link.split("/")
     texts = {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
     msg = "this link id is none of our questionnaires': write the name of a fact, such as tx.weeks or tx.weeks/region=lumbar"

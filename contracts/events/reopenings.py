@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 WORDS = {
     Reason.LATE_DOCUMENT: (
-        "a document that was asked for came after the claim was denied for want of it; see whether it changes the decision"
+        "a document that was asked for came after the claim was denied for lack of it; see whether it changes the decision"
     ),
     Reason.ACQUISITION_TAKEN_BACK: (
         "the acquisition this component belongs to was taken back; see whether the component may stay paid. "
@@ -42,7 +42,7 @@ WORDS = {
         "determination says why. The payment is not held: see that the interest that is owed is paid"
     ),
     Reason.LATE_AUTHORIZATION: (
-        "an authorization that covers a denied line was approved or changed after the claim was denied for want of one; "
+        "an authorization that covers a denied line was approved or changed after the claim was denied for lack of one; "
         "see whether it changes the decision"
     ),
     Reason.AUTHORIZATION_WITHDRAWN: (
@@ -74,7 +74,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """One decided claim to be looked at again. `cause` is an opaque id: of the document, of the claim taken
+    """One reopened claim. `cause` is an opaque id: of the document, of the claim taken
     back, of the event that reported the interest, of the authorization or coverage with its version.
     """
 
@@ -101,7 +101,7 @@ SHORTEST_RATIONALE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A person's decision on one that was raised: what became of it, and why."""
+    """A person's decision on a reopening: its result, and why."""
 
     claim_id: ClaimId
     reason: Reason

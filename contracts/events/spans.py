@@ -36,7 +36,7 @@ class SpanV1(Contract):
 
     @model_validator(mode="after")
     def _covers_a_day(self, info: ValidationInfo) -> Self:
-        """Refuse a span in which no day lies: it would say nothing, or the contrary of what was meant."""
+        """Refuse a span in which no day lies: it would mean nothing, or the opposite of the sender's intent."""
         if info.context == STORED:
             return self
         if self.ends is not None and self.through is not None:

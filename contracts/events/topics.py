@@ -30,7 +30,7 @@ LARGEST_INCOMING: Final = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, its partitions, what its key is and what it carries. `forever`: nothing of it is ever removed."""
+    """A topic: its name, its partitions, the meaning of its key and its content. `forever`: nothing of it is ever removed."""
 
     name: str
     partitions: int

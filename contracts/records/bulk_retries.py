@@ -14,7 +14,7 @@ from contracts.actions.bulk_retries import SelectionV1
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One claim of a selection: what it billed, its plans, the chosen reasons it waits for, and who holds it."""
+    """One claim of a selection: its charges, its plans, the chosen reasons it waits for, and its reviewer."""
 
     claim_id: ClaimId
     billed: Decimal

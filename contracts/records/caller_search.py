@@ -21,8 +21,8 @@ class CallerSearch:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """Name what was said, without saying it: for the trail."""
-        said = {
+        """Name the kinds of details searched by, without their values: for the trail."""
+        details = {
             "member id": self.member_ids,
             "birth date": self.born,
             "family name": self.family_name,
@@ -31,4 +31,4 @@ class CallerSearch:
             "date of service": self.served_on,
             "amount": self.amount,
         }
-        return tuple(name for name, value in said.items() if value)
+        return tuple(name for name, value in details.items() if value)

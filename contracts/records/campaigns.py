@@ -38,7 +38,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """One claim that comes out otherwise. `digest`, `base_version`: of the proposal that would correct it."""
+    """One claim with a different result. `digest`, `base_version`: of the proposal that would correct it."""
 
     claim_id: ClaimId
     place: int

@@ -1,4 +1,4 @@
-"""Everything stored about one claim: what the claim page, `claimwright explain` and the claim's letters are made from."""
+"""Everything stored about one claim: the source of the claim page, `claimwright explain` and the claim's letters."""
 
 from __future__ import annotations
 

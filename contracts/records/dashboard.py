@@ -89,7 +89,7 @@ class DeadLetterGroup:
 
 @dataclass(frozen=True, slots=True)
 class WaitingReason:
-    """Open claims that wait for one reason. `ages` counts them by AGE_LIMITS, the last for what is older."""
+    """Open claims that wait for one reason. `ages` counts them by AGE_LIMITS, the last for older ones."""
 
     code: str
     claims: int
@@ -108,7 +108,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """Lines decided alike: disposition, group code and CARC (empty where the line carries none)."""
+    """Lines with the same decision: disposition, group code and CARC (empty where the line carries none)."""
 
     disposition: str
     group_code: str
@@ -158,7 +158,7 @@ class PendingEntry:
 
 @dataclass(frozen=True, slots=True)
 class WaitingStamp:
-    """A waiting claim, and what changes whenever its legal deadlines may have."""
+    """A pended claim, and the values whose change may change its legal deadlines."""
 
     claim_id: ClaimId
     stamp: str
@@ -174,7 +174,7 @@ class WaitingTimes:
 
 @dataclass(frozen=True, slots=True)
 class ListedClaim:
-    """A claim in a list behind a number: its ids, when what the list is about happened, and our words for it."""
+    """A claim in a list behind a number: its ids, the time of its event in this list, and our words for it."""
 
     claim_id: ClaimId
     control_number: str

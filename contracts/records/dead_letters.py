@@ -10,7 +10,7 @@ from typing import Final
 from contracts.events.headers import Headers
 
 MOST_IN_A_BULK: Final = 10_000
-"""Letters that one bulk may hold: two people look at one number, and it must stay one they can judge."""
+"""Letters that one bulk action may hold: two people check one number, and it must stay one they can judge."""
 SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 1000
 

@@ -1,4 +1,4 @@
-"""Values that pass between storage and the activities and streams: claims, decisions and what is committed with them."""
+"""Values that pass between storage and the activities and streams: claims, decisions and the rows committed with them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Judged:
 
 
 PendKey = tuple[str, int | None, str, str]
-"""One pend: its code, line, outcome and, for a pre-release hold, what the hold is about."""
+"""One pend: its code, line, outcome and, for a pre-release hold, the subject of the hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +145,14 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """The lines that claims asked for, without their own. `too_long`: claims whose members have more than `most` lines."""
+    """The lines that claims queried, without their own. `too_long`: claims whose members have more than `most` lines."""
 
     lines: Mapping[ClaimId, Sequence[HistoryLine]]
     too_long: frozenset[ClaimId] = frozenset()
     most: int = 0
 
     def of(self, claim_id: ClaimId) -> Sequence[HistoryLine]:
-        """Return the lines that a claim asked for."""
+        """Return the lines that a claim queried."""
         return self.lines.get(claim_id, ())
 
 
@@ -200,7 +200,7 @@ class Publication:
     """The decision on one claim, ready to be committed with its events.
 
     `round`: 0 for the first adjudication. `messages`: empty for a pended claim if its pends did not change.
-    `gives_way`: the claims that this correction changes. `releases`: the bulk retries that requested this round.
+    `superseded`: the claims that this correction changes. `releases`: the bulk retries that requested this round.
     `due`: the first deadline of a pended claim.
     """
 
@@ -208,7 +208,7 @@ class Publication:
     decision: Decision
     round: int
     messages: tuple[OutgoingMessage, ...]
-    gives_way: tuple[SupersededClaim, ...] = ()
+    superseded: tuple[SupersededClaim, ...] = ()
     releases: tuple[str, ...] = ()
     due: FirstDue | None = None
 
@@ -224,7 +224,7 @@ class ReleaseTurn:
 
 @dataclass(frozen=True, slots=True)
 class MissedAuthorizations:
-    """A claim denied for want of an authorization, when it was read, and the authorizations that it was denied with."""
+    """A claim denied for a missing authorization, when it was read, and the authorizations that it was denied with."""
 
     claim_id: ClaimId
     read_at: datetime

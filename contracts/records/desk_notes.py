@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A view of the worklist; `query` is the part of its address after the question mark. A shared one is everybody's to open."""
+    """A view of the worklist; `query` is the part of its address after the question mark. Every person may open a shared one."""
 
     person_id: str
     name: str
@@ -18,7 +18,7 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of a colleague on a claim. It decides nothing and stays as it is."""
+    """A comment of a colleague on a claim. It decides nothing and is never changed."""
 
     comment_id: str
     person_id: str

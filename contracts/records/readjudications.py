@@ -77,7 +77,7 @@ class CorrectionFile:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionJudged:
-    """The answer to an action: a refusal, or what it does. `completes`: with this approval the correction is carried out."""
+    """The answer to an action: a refusal, or its effects. `completes`: with this approval the correction is carried out."""
 
     refusal: Refusal | None = None
     role: str = ""

@@ -38,7 +38,7 @@ class OpenWork:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The result of one look at one kind of work: how much is open, how much of it no workflow ran, and what was started.
+    """The result of one comparison of one kind of work: how much is open, how much of it no workflow ran, and how much was started.
 
     `since`: since when the oldest of those without a workflow was open.
     """
@@ -52,7 +52,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Work that does not go on: what, how much, since when, and what operations must do."""
+    """Stuck work: its kind, how much, since when, and what operations must do."""
 
     what: str
     count: int

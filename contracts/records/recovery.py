@@ -1,4 +1,4 @@
-"""Values of a recovery: events that were published before the ledger was restored, and what became of each decision."""
+"""Values of a recovery: events that were published before the ledger was restored, and the result for each decision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class PublishedEvent:
-    """An event as it stands on one of our topics."""
+    """An event as it is on one of our topics."""
 
     topic: str
     event_id: str
@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A record that was read: where it stood, its time at the broker (milliseconds), and a digest of its bytes."""
+    """A record that was read: its position, its time at the broker (milliseconds), and a digest of its bytes."""
 
     topic: str
     partition: int

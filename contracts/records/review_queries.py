@@ -47,7 +47,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class WaitingClaim:
-    """A claim with its open pends and what reviewers did.
+    """A claim with its open pends and the reviewers' actions.
 
     `contracts`: whether the billing provider has a contract, by plan; a plan without roster status is absent.
     """

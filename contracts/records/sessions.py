@@ -23,7 +23,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
-    """A sign-in that the identity provider has not answered yet; `next` is the page asked for."""
+    """A sign-in that the identity provider has not answered yet; `next` is the requested page."""
 
     nonce: str
     verifier: str

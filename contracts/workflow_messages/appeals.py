@@ -31,7 +31,7 @@ class AppealAct:
 
 @dataclass(frozen=True)
 class LookAtAppeal:
-    """The appeal to look at, and the time of the workflow (ISO), by which its timers run."""
+    """The appeal to check, and the time of the workflow (ISO), by which its timers run."""
 
     appeal_id: str
     at: str

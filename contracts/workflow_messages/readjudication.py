@@ -30,7 +30,7 @@ class CorrectionAct:
 
 @dataclass(frozen=True)
 class CorrectionAnswer:
-    """The answer to an action: `code` names a refusal. `over`: the reopening is closed; `again`: look at the claim again."""
+    """The answer to an action: `code` names a refusal. `over`: the reopening is closed; `again`: adjudicate the claim again."""
 
     accepted: bool
     code: str = ""

@@ -34,7 +34,7 @@ def row(title: str) -> Row:
 
 
 def lines(title: str, says: str, queries: Queries, unit: str = "short") -> Lines:
-    """Draw queries over time; `says` is what a reader must know."""
+    """Draw queries over time; `says` explains the panel."""
     panel = Lines().title(title).description(says).unit(unit).min(0).datasource(SOURCE).span(8).height(7)
     for legend, query in queries.items():
         panel = panel.with_target(Dataquery().expr(query).legend_format(legend))

@@ -1,4 +1,4 @@
-"""Back up and restore the local stack: the ledger as PostgreSQL dumps it, Temporal's file, keys, and where the topics stood.
+"""Back up and restore the local stack: the ledger as PostgreSQL dumps it, Temporal's file, keys, and the positions of the topics.
 
 Kafka's own files are not part of it: what the topics hold and the backup does not is brought back by `claimwright recover`.
 """
@@ -45,7 +45,7 @@ def back_up(settings: Settings, folder: Path, report: Report) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.umask(0o077)
     state = settings.state_dir.resolve()
-    # The positions first: whatever comes later is in the topics, and recovery reads it again.
+    # The positions first: later records are in the topics, and recovery reads them again.
     positions = asyncio.run(_positions(settings))
     report("ledger", "dumping")
     _run(
@@ -68,7 +68,7 @@ def back_up(settings: Settings, folder: Path, report: Report) -> None:
 
 
 def restore(settings: Settings, folder: Path, report: Report, *, with_temporal: bool = False) -> None:
-    """Put a backup in the place of the stopped stack's ledger, and of Temporal's data on request. Recover afterwards."""
+    """Replace the stopped stack's ledger, and Temporal's data on request, with a backup. Recover afterwards."""
     _own_servers_only(settings)
     if not (folder / LEDGER).exists():
         raise StackError(f"{folder} holds no {LEDGER}; name the folder of a backup")

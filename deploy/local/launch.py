@@ -25,7 +25,7 @@ _OF_SETTINGS = (
 )
 """The prefixes of environment variables that are read as settings (runtime/settings_sources.py)."""
 LARGEST_LOG = 32 << 20
-"""Bytes above which a log is put aside when its program starts; one older log is kept."""
+"""Bytes above which a log is renamed when its program starts; one older log is kept."""
 
 
 def main(specification: Path) -> None:

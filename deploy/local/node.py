@@ -18,7 +18,7 @@ OLDEST: Final = 20
 
 
 def find_npm(report: Report) -> list[str]:
-    """Return the command of a fit npm, installing Node into this environment when there is none."""
+    """Return the command of a suitable npm, installing Node into this environment when there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and version(node) >= OLDEST:
         return [npm]

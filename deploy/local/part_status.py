@@ -17,7 +17,7 @@ UNSUPERVISED = "runs unsupervised"
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """A server or process: its state in words, whether it does its work, and how often it was restarted since `up`."""
+    """A server or process: its state in words, whether it works, and how often it was restarted since `up`."""
 
     name: str
     state: str

@@ -31,7 +31,7 @@ from runtime.settings import REPOSITORY, Settings
 from storage.migrate import migrate
 from streams.kafka.topics import create_topics
 
-PATIENCE_SECONDS: Final = 180.0
+MAX_WAIT_SECONDS: Final = 180.0
 """The time that `up` waits for one part. The supervisor continues to start it after that."""
 _FAILED_STARTS: Final = 2
 """Ends of one process after which `up` stops waiting and shows its log."""
@@ -86,7 +86,7 @@ class Pipeline:
         record_shipped_releases(self.settings)
 
     def down(self, report: Report) -> None:
-        """Stop the processes, then the servers; what is in flight is finished or delivered again."""
+        """Stop the processes, then the servers; work in flight is finished or delivered again."""
         with self.supervisor.alone(report):
             self.supervisor.down(report)
 
@@ -165,9 +165,9 @@ class Pipeline:
                 state = self.supervisor.programs().get(name)
                 if state is None or state.state is Kept.GIVEN_UP or self._ends(name) - before >= _FAILED_STARTS:
                     raise died(name, self.process(name).log)
-            if now - begin > PATIENCE_SECONDS:
+            if now - begin > MAX_WAIT_SECONDS:
                 raise StackError(
-                    f"{name} is not ready after {PATIENCE_SECONDS:.0f} s: {says()}. It is tried again without end; "
+                    f"{name} is not ready after {MAX_WAIT_SECONDS:.0f} s: {says()}. It is tried again without end; "
                     f"see `claimwright status` and {self.process(name).log}, then run `claimwright up` again."
                 )
             if now - reported >= 2:
@@ -199,7 +199,7 @@ class Pipeline:
                 report("up", what)
 
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 await await_servers(self.settings, (POSTGRES, TEMPORAL, KAFKA), says, asyncio.Event())
         except TimeoutError:
             raise StackError(f"gave up {last}. Start that server, or correct its address, and try again.") from None

@@ -66,7 +66,7 @@ def _package(module: str) -> Any:
 
 
 def system_user() -> str | None:
-    """Return the user to run as, or None for the current one; create it and open the way for it as root."""
+    """Return the user to run as, or None for the current one; create it and give it access to the path as root."""
     if os.geteuid() != 0:
         return None
     utils = _package("utils")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 UMASK: Final = 0o077
-"""For every process of the local stack: what it creates is for its user only."""
+"""For every process of the local stack: its files are for its user only."""
 
 FOLDER: Final = 0o700
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -47,7 +47,7 @@ def allow_passage(path: Path) -> None:
 
 
 def close_to_others(state_dir: Path, apart_from: Path) -> None:
-    """Take from other users what an earlier version let them read below a state folder; downloads are public anyway."""
+    """Take from other users the rights that an earlier version gave them below a state folder; downloads are public anyway."""
     for path in (state_dir, *_below(state_dir, apart_from)):
         with suppress(FileNotFoundError):  # a running server removes its own files
             mode = stat.S_IMODE(path.lstat().st_mode)

@@ -19,7 +19,7 @@ from deploy.local.private import UMASK, private_folder
 from runtime.errors import StackError, died
 
 Report = Callable[[str, str], None]
-"""Called with (service, what happens) whenever something takes time."""
+"""Called with (service, event) whenever something takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ class Process:
         if process is not None:
             process.send_signal(sign)
 
-    def stop(self, patience: float = 15.0, sign: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, max_wait: float = 15.0, sign: signal.Signals = signal.SIGTERM) -> None:
         """Ask the process to end, wait, and kill it with its children when it does not."""
         process = self.find()
         if process is None:
             return
         family = [process, *process.children(recursive=True)]
         process.send_signal(sign)
-        _, alive = psutil.wait_procs(family, timeout=patience)
+        _, alive = psutil.wait_procs(family, timeout=max_wait)
         for stubborn in alive:
             with suppress(psutil.NoSuchProcess):
                 stubborn.kill()
@@ -110,15 +110,15 @@ class Process:
                 member.kill()
         psutil.wait_procs(family, timeout=10)
 
-    def await_ready(self, ready: Callable[[], bool], report: Report, patience: float = 60.0) -> None:
+    def await_ready(self, ready: Callable[[], bool], report: Report, max_wait: float = 60.0) -> None:
         """Wait until `ready` returns true, reporting every two seconds; raise when it died or took too long."""
         begin = reported = time.monotonic()
         while not ready():
             if self.find() is None:
                 raise died(self.name, self.log)
             now = time.monotonic()
-            if now - begin > patience:
-                raise StackError(f"{self.name} was not ready after {patience:.0f} s; see {self.log} and try again")
+            if now - begin > max_wait:
+                raise StackError(f"{self.name} was not ready after {max_wait:.0f} s; see {self.log} and try again")
             if now - reported >= 2:
                 report(self.name, f"starting ({now - begin:.0f} s)")
                 reported = now

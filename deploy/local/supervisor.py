@@ -1,7 +1,7 @@
 """Runs the process supervisor (supervisord) of one state folder (docs/decisions/0026).
 
 Each program is described by a file in the state folder's `run/`; the supervisor's configuration only names them. The
-supervisor restarts what ends: at once when it ran for a while, else after 1, 2, 3 ... seconds. After `retries` such
+supervisor restarts a program that ends: at once when it ran for a while, else after 1, 2, 3 ... seconds. After `retries` such
 failures in a row it gives up.
 """
 
@@ -48,12 +48,12 @@ class Supervisor:
         signals: Mapping[str, signal.Signals],
         retries: int = RETRIES,
     ) -> None:
-        """Know the programs by group; a group stops at once, the last first. `signals` stop what TERM does not."""
+        """Take the programs by group. A whole group stops together, the last group first. `signals` stop programs that ignore TERM."""
         self.state_dir, self.groups, self.signals, self.retries = state_dir.resolve(), groups, signals, retries
 
     @contextmanager
     def alone(self, report: Report) -> Iterator[None]:
-        """Let one command at a time start and stop things in this state folder."""
+        """Hold the lock of this state folder, so that one command at a time starts and stops programs."""
         folder = self.state_dir / "run"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("w") as lock:
@@ -97,11 +97,11 @@ class Supervisor:
             return False
 
     def programs(self) -> Mapping[str, Supervised]:
-        """Return what the supervisor says of each program; nothing when it does not answer."""
+        """Return the supervisor's state of each program; nothing when it does not answer."""
         return supervised(self.state_dir) or {}
 
     def run(self, name: str, command: Command) -> None:
-        """Have a program kept running; one that runs with another command or other settings is restarted."""
+        """Start a program under the supervisor; one that runs with another command or other settings is restarted."""
         file, text = self._specification(name), json.dumps(self._described(name, command))
         same = file.exists() and file.read_text() == text
         now = self.programs().get(name)
@@ -127,7 +127,7 @@ class Supervisor:
         self.recover(report)
 
     def recover(self, report: Report) -> None:
-        """Stop what runs without an answering supervisor: the supervisor itself, then the programs it left behind."""
+        """Stop programs that run without an answering supervisor: the supervisor itself, then the programs it left behind."""
         self._process.send(signal.SIGKILL)  # it alone: its programs get their own signals and the time to end
         _within(10, lambda: self._process.find() is None, lambda: None)
         for name in (name for group in reversed(list(self.groups.values())) for name in group):
@@ -209,12 +209,12 @@ class Supervisor:
 
 
 def _escaped(path: object) -> str:
-    """Write a path as the configuration file wants it."""
+    """Escape a path for the configuration file."""
     return str(path).replace("%", "%%")
 
 
 def _within(seconds: float, holds: Callable[[], bool], waiting: Callable[[], None]) -> bool:
-    """Ask until something holds, for so long at most; say every two seconds that it does not yet."""
+    """Poll until `holds` returns true or the seconds are over; call `waiting` every two seconds."""
     begin = said = time.monotonic()
     while not holds():
         now = time.monotonic()

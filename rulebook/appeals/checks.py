@@ -110,7 +110,7 @@ def refuse_broken_levels(label: str, path: AppealPath) -> None:
 
 
 def refuse_unsendable(where: str, entry: AppealCodeEntry, combinations: CombinationRules) -> None:
-    """Refuse what combinations.yaml forbids whatever the day."""
+    """Refuse combinations that combinations.yaml forbids on any day."""
     if entry.carc in combinations.deactivated:
         raise PolicyDataError(where, f"CARC {entry.carc} was deactivated", "use the code that replaced it")
     if entry.carc in combinations.remark_required and not set(entry.rarcs) - combinations.alert_remarks:
@@ -129,7 +129,7 @@ def _refuse_windowless(label: str, path: AppealPath) -> None:
             raise PolicyDataError(
                 place(label, key=f"levels[0] {first.name}"),
                 f"has no window for a {standing.appellant}",
-                "add one, or a window without appellants for everybody",
+                "add one, or a window without appellants, for all of them",
             )
 
 

@@ -68,7 +68,7 @@ def load_appeals(
 
 
 def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
-    """Return a path with what it takes from the path it builds on."""
+    """Return a path with the parts it takes from the path it builds on."""
     if file.builds_on is None:
         if file.also_next or not file.standing:
             what = "also_next without builds_on" if file.also_next else "no standing"

@@ -93,7 +93,7 @@ class DismissalEntry(Cited):
 
 
 class LevelEntry(Cited):
-    """One level; what is not said does not exist there."""
+    """One level; an omitted key means that the level does not have it."""
 
     level: Slug
     forum: Forum

@@ -37,10 +37,10 @@ def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
 
 
 class RuleWriter:
-    """Writes rules one after the other; what several rules share is written out once, and named after that."""
+    """Writes rules one after the other; a part that several rules share is written out once, and named after that."""
 
     def __init__(self, *, everything: bool) -> None:
-        """`everything`: also what a rule demands that is not known to speak of the line."""
+        """`everything`: also parts of rules that may not concern the line."""
         self._everything = everything
         self._written: set[str] = set()
 

@@ -25,7 +25,7 @@ def change_lines(change: Change) -> Iterator[str]:
 
 
 def flip_lines(flip: LineFlip) -> Iterator[str]:
-    """Yield a line that comes out otherwise, and the criteria that turn it."""
+    """Yield a line with a different result, and the criteria that turn it."""
     line = flip.line
     where = f"{escape(line.control_number)} ({line.claim_id}) line {line.number}"
     yield f"  {where}: {line.subject.code} {flip.before} -> [bold]{flip.after}[/bold]"

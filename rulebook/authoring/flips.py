@@ -35,22 +35,22 @@ class LineFlip:
 
 
 def line_flips(
-    lines: Iterable[RecordedLine], old: PolicyVersion, new: PolicyVersion, shelf: PolicyCatalog
+    lines: Iterable[RecordedLine], old: PolicyVersion, new: PolicyVersion, catalog: PolicyCatalog
 ) -> list[LineFlip]:
-    """Judge each line by both versions, whatever its date, and return those whose result differs."""
+    """Judge each line by both versions, on any date, and return those whose result differs."""
     found = []
     for line in lines:
-        evidence = line.evidence(line.facts, shelf)
-        before, after = _judged(line, evidence, old, shelf), _judged(line, evidence, new, shelf)
+        evidence = line.evidence(line.facts, catalog)
+        before, after = _judged(line, evidence, old, catalog), _judged(line, evidence, new, catalog)
         if before[0] != after[0]:
             found.append(LineFlip(line, before[0], after[0], criterion_flips(before[1:], after[1:])))
     return found
 
 
 def _judged(
-    line: RecordedLine, evidence: Evidence, version: PolicyVersion, shelf: PolicyCatalog
+    line: RecordedLine, evidence: Evidence, version: PolicyVersion, catalog: PolicyCatalog
 ) -> tuple[str, Program | None, bytes]:
-    program = shelf.program(version, line.subject.code)
+    program = catalog.program(version, line.subject.code)
     if program is None:
         return "says nothing of the code", None, b""
     answers = program.answer(evidence, line.subject)

@@ -52,14 +52,14 @@ def _schema(record: type[BaseModel], title: str) -> bytes:
 
 
 def drifted(folder: Path = FOLDER) -> tuple[str, ...]:
-    """Name the committed schemas that are not what the records say, and files that no record stands behind."""
+    """Name the committed schemas that differ from the records, and files without a record."""
     wanted = generate()
     held = {path.name: path.read_bytes() for path in folder.glob("*.json")}
     return tuple(sorted(name for name in wanted.keys() | held.keys() if wanted.get(name) != held.get(name)))
 
 
 def write(folder: Path = FOLDER) -> tuple[str, ...]:
-    """Write every schema and remove what no record stands behind; returns the names."""
+    """Write every schema and remove files without a record; returns the names."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = generate()
     for name, content in wanted.items():

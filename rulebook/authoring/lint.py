@@ -1,6 +1,6 @@
 """Checks a whole policies/ folder, drafts included, as its authors left it. Reads only; judges form, never medicine.
 
-An error is what the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
+An error is a fault that the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
 something a person should look at.
 """
 
@@ -30,7 +30,7 @@ WARNING: Final = "warning"
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One thing to look at: where, what it is, what to do."""
+    """One fault or doubt: where, what it is, what to do."""
 
     severity: str
     place: Place
@@ -38,12 +38,12 @@ class LintFinding:
     remedy: str
 
     def __str__(self) -> str:
-        """Say it in one line, file and line first, the way editors jump to."""
+        """Write it in one line, file and line first, in the form that editors jump to."""
         return f"{self.place}: {self.severity}: {self.what}; {self.remedy}"
 
 
 def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFinding]:
-    """Load everything and return what is wrong or doubtful; a folder that does not load has one error."""
+    """Load everything and return the errors and doubts; a folder that does not load has one error."""
     try:
         library = load_library(root, with_drafts=True)
         proofs = unproven(library.medical, root) if with_cases else ()
@@ -58,9 +58,9 @@ def lint(root: Path, today: date, *, with_cases: bool = True) -> list[LintFindin
 
 
 def warnings(library: MedicalLibrary, root: Path, today: date) -> Iterator[LintFinding]:
-    """Everything to look at in policies that load, cases aside."""
+    """Yield the doubts about policies that load, cases aside."""
     yield from _drafts(library)
-    for policy in library.shelf.policies.values():
+    for policy in library.catalog.policies.values():
         yield from _gaps(policy)
         yield from _overdue(policy, today)
         for version in policy.versions:
@@ -79,7 +79,7 @@ def _overdue(policy: Policy, today: date) -> Iterator[LintFinding]:
     newest = max(policy.versions, key=lambda v: (v.in_force.starts, v.published_on), default=None)
     if newest is not None and newest.stale(today):
         what = f"its own next review was due on {newest.next_review}"
-        remedy = "ask its source for a newer text; until then decisions carry the banner and go on"
+        remedy = "ask its source for a newer text; until then decisions go on and carry a banner"
         yield _warn(_header(policy.policy, newest.version), what, remedy)
 
 
@@ -101,10 +101,10 @@ def _gaps(policy: Policy) -> Iterator[LintFinding]:
 
 
 def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """Facts that two tests of one code read; what only says which rule speaks (applies), or only advises, may repeat."""
+    """Facts that two tests of one code read; tests that only decide whether a rule applies, or only advise, may repeat."""
     reported: set[tuple[str, tuple[str, ...]]] = set()
     for code in sorted(version.codes):
-        program = library.shelf.program(version, code)
+        program = library.catalog.program(version, code)
         for fact, leaves in _readers(program).items() if program is not None else ():
             unmarked = [leaf.node_id for leaf in leaves if not leaf.repeats]
             key = (fact, tuple(unmarked))
@@ -117,7 +117,7 @@ def _repeated(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 
 
 def _advice_only(version: PolicyVersion, root: Path) -> Iterator[LintFinding]:
-    """Facts that only advice reads, in a policy that decides: what a chart says of them changes no result."""
+    """Facts that only advice reads, in a policy that decides: no value of them changes a result."""
     if all(rule.kind is RuleKind.GUIDE for rule in version.rules):
         return
     advice: dict[str, str] = {}
@@ -153,7 +153,7 @@ def _readers(program: Program) -> dict[str, list[Leaf]]:
 
 def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
     """Yield the tests that no case proves; raises PolicyDataError for a case that cannot be read."""
-    for policy in library.shelf.policies.values():
+    for policy in library.catalog.policies.values():
         for version in policy.versions:
             yield from _unproven(version, library, root)
 
@@ -173,7 +173,7 @@ def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 
 
 def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
-    """Entries whose authors were not sure, counted a file: the list a policy owner works through."""
+    """Entries whose authors were not sure, counted per file: the list a policy owner works through."""
     counted = Counter((doubt.where.split(",")[0], doubt.confidence.value) for doubt in doubts)
     for (file, confidence), count in sorted(counted.items()):
         entries = "entry is" if count == 1 else "entries are"

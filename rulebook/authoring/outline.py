@@ -31,7 +31,7 @@ class Row:
 
 
 def outline(program: Program) -> tuple[Row, ...]:
-    """Draw the rules that speak about the code of a program, in the order of the policy."""
+    """Draw the rules for the code of a program, in the order of the policy."""
     drawing = _Drawing()
     version = program.version
     in_force = f"from {version.in_force.starts}" + (f" until {version.in_force.ends}" if version.in_force.ends else "")

@@ -14,7 +14,7 @@ from rulebook.medical.names import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One version with its cases and what came of each."""
+    """One version with its cases and the result of each."""
 
     root: Path
     version: PolicyVersion
@@ -28,7 +28,7 @@ class Proof:
 
     @property
     def failed(self) -> tuple[CaseResult, ...]:
-        """The cases that did not come out as stated."""
+        """The cases that had another result than stated."""
         return tuple(result for result in self.results if not result.passed)
 
     def coverage(self) -> Coverage:

@@ -28,10 +28,10 @@ _UNIT: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
 Condition = tuple[str, bool | str]
 """A fact and the answer that enables another question."""
 Asked = tuple[str, FactSubjectV1 | None]
-"""A fact, and what its answer is about."""
+"""A fact, and the subject of its answer."""
 Conditions = frozenset[Condition]
 ALWAYS: Final[Conditions] = frozenset()
-"""The question is asked whatever else is answered."""
+"""The question is always enabled."""
 
 
 def dictionary_questionnaire(library: PolicyLibrary) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def dictionary_questionnaire(library: PolicyLibrary) -> dict[str, Any]:
 
 
 def policy_questionnaire(library: PolicyLibrary, version: PolicyVersion, code: str) -> dict[str, Any]:
-    """Return what a version asks about a code when nothing is known. Raises KeyError for a code without a rule."""
-    program = library.medical.shelf.program(version, code)
+    """Return the questions of a version about a code when no fact is known. Raises KeyError for a code without a rule."""
+    program = library.medical.catalog.program(version, code)
     if program is None:
         raise KeyError(code)
     conditions = conditions_of(program)
@@ -67,7 +67,7 @@ def claim_questionnaire(library: PolicyLibrary, claim: str, asked: Iterable[Aske
 
 
 def asked_for(place: LinePlace | None, fact: str, kind: FactKind) -> Asked:
-    """Return a question with what its answer must be about, where the claim bills several studies or regions."""
+    """Return a question with the subject its answer must name, where the claim bills several studies or regions."""
     if place is None or kind.subject == "claim":
         return fact, None
     if kind.subject == "region" and not place.one_region and place.region in get_args(REGIONS):
@@ -85,7 +85,7 @@ def conditions_of(program: Program) -> dict[str, Conditions]:
         fact: ALWAYS if any(each == ALWAYS for each in all_of) else frozenset().union(*all_of)
         for fact, all_of in found.items()
     }
-    # What a question hangs on is always asked, so that no question waits for another that is hidden.
+    # The question that a condition reads is always enabled, so that no question waits for another that is hidden.
     hinges = {name for conditions in joined.values() for name, _ in conditions}
     return {fact: ALWAYS if fact in hinges else conditions for fact, conditions in joined.items()}
 
@@ -189,5 +189,5 @@ def _questionnaire(name: str, version: str, title: str, status: str, groups: lis
         "title": title,
         "status": status,
         "subjectType": ["Patient"],
-        **({"item": groups} if groups else {}),  # FHIR knows no empty list: what asks nothing has none
+        **({"item": groups} if groups else {}),  # FHIR knows no empty list: an item without questions has none
     }

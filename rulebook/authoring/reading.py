@@ -1,4 +1,4 @@
-"""A policy version as people read it: its rules in the order of the source, each with what the source says.
+"""A policy version as people read it: its rules in the order of the source, each with the source's text.
 
 The console's pages and the printed document are drawn from this. Pure but for the reading of cases and releases.
 """
@@ -31,7 +31,7 @@ PARTS: Final = {"applies": "Speaks of a line when", "criteria": "Demands", "unle
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a source, as a reader looks it up, and what stands there."""
+    """A place in a source, as a reader looks it up, and its text."""
 
     source: str
     locator: str
@@ -70,7 +70,7 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case of the author: its sentence, the line, what is known, the result it must have."""
+    """One case of the author: its sentence, the line, the known facts, the result it must have."""
 
     name: str
     line: str
@@ -90,7 +90,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyReading:
-    """One version with its history: what a committee reads, but for the cases."""
+    """One version with its history: the pages that a committee reads, without the cases."""
 
     version: PolicyVersion
     source: SourceEntry
@@ -108,7 +108,7 @@ class PolicyReader:
     """Reads versions of one loaded library; its cases, notes and releases from the folder it was loaded from."""
 
     def __init__(self, library: PolicyLibrary) -> None:
-        """Take what was loaded; nothing is read before it is asked for, and each version once."""
+        """Take the loaded library; a source is read on first use, and each version once."""
         self._root, self._library = library.root, library
         self._read: dict[str, PolicyReading] = {}
         self._cases: dict[str, tuple[CaseView, ...]] = {}
@@ -119,21 +119,21 @@ class PolicyReader:
 
     def history(self, policy: str) -> tuple[VersionRow, ...]:
         """Return the versions of a policy, the newest first."""
-        versions = self._library.medical.shelf.policies[policy].versions
+        versions = self._library.medical.catalog.policies[policy].versions
         released, approved = self._releases.released.get(policy, {}), self._releases.approved.get(policy, {})
         ordered = sorted(versions, key=lambda v: (v.published_on, v.in_force.starts, v.version), reverse=True)
         return tuple(VersionRow(v, v.version in released, approved.get(v.version)) for v in ordered)
 
     def read(self, policy: str, version: str) -> PolicyReading:
         """Return a version complete; raises PolicyDataError for one that is not loaded."""
-        found = find_version(self._library.medical.shelf, policy, version)
+        found = find_version(self._library.medical.catalog, policy, version)
         if found.content_hash not in self._read:
             self._read[found.content_hash] = self._reading(found)
         return self._read[found.content_hash]
 
     def cases(self, policy: str, version: str) -> tuple[CaseView, ...]:
         """Return the cases of a version; reading those of a large policy takes seconds, once."""
-        found = find_version(self._library.medical.shelf, policy, version)
+        found = find_version(self._library.medical.catalog, policy, version)
         if found.content_hash not in self._cases:
             vocabulary = self._library.medical.vocabulary
             cases = read_cases(self._root, found, vocabulary)
@@ -208,7 +208,7 @@ class PolicyReader:
 
 
 def each_part_once(reading: PolicyReading) -> PolicyReading:
-    """Return a version in which a part that many rules share stands in full where a reader meets it first."""
+    """Return a version in which a part that many rules share is written in full at its first place."""
     seen: set[str] = set()
 
     def once(node: CriterionView) -> CriterionView:

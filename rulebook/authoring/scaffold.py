@@ -40,7 +40,7 @@ def new_policy(root: Path, library: MedicalLibrary, header: Header, dates: Dates
     """Write a policy with its first version, and the order of precedence of a new payer; returns the files."""
     _require(header.policy, _SLUG, "a policy name", "write small letters, digits, dots and hyphens")
     _require(header.version, _NUMBER, "a version", "write for example 1.0.2026")
-    if header.policy in library.shelf.policies:
+    if header.policy in library.catalog.policies:
         raise PolicyDataError(f"{MEDICAL}/{header.policy}", "exists", "give another name, or name a new VERSION of it")
     _require_dates(dates)
     folder = root / MEDICAL / header.policy
@@ -124,7 +124,7 @@ def _require(given: str, pattern: re.Pattern[str], what: str, remedy: str) -> No
 
 def _precedence(root: Path, library: MedicalLibrary, payer: str) -> Path:
     _require(payer, _SLUG, "the name of an order of precedence", "write small letters, digits, dots and hyphens")
-    if payer in library.shelf.precedences:
+    if payer in library.catalog.precedences:
         remedy = "leave --payer out, and add the policy to that order of precedence by hand"
         raise PolicyDataError("precedence.yaml", f"an order called {payer} exists", remedy)
     path = root / PAYERS / payer / "precedence.yaml"

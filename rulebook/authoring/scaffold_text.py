@@ -38,7 +38,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The facts the first rules test, by what they stand for, and the values with which they are met."""
+    """The facts that the first rules test, by their meaning, and the values with which they are met."""
 
     needed: str
     excluded: str
@@ -79,7 +79,7 @@ def header_text(header: Header, starts: date, ends: date | None, published_on: d
 
 
 def precedence_text(header: Header, payer: str) -> str:
-    """Write an order of precedence in which this policy stands last; its author adds the authorities before it."""
+    """Write an order of precedence in which this policy comes last; its author adds the authorities before it."""
     return (
         f"# Name it in a plan (plans.yaml, precedence: {payer}). Add the authorities that come before, in order.\n"
         f"orders:\n  - precedence: {payer}\n"
@@ -114,7 +114,7 @@ def _named(facts: Chosen) -> dict[str, str]:
 
 
 def cases_text(header: Header, vocabulary: Vocabulary, served: date) -> str:
-    """Write cases that turn on every test of the first chapter."""
+    """Write cases that depend on every test of the first chapter."""
     facts = choose(vocabulary)
     document_of = facts.documents
     criteria = (facts.needed, facts.day, facts.number, facts.choice)

@@ -9,18 +9,18 @@ from adjudication.policy.tree import Branch, Node, Policy, PolicyVersion, Rule
 from rulebook.errors import PolicyDataError
 
 
-def find_policy(shelf: PolicyCatalog, policy: str) -> Policy:
+def find_policy(catalog: PolicyCatalog, policy: str) -> Policy:
     """Return a policy; raises PolicyDataError naming those that are loaded."""
-    found = shelf.policies.get(policy)
+    found = catalog.policies.get(policy)
     if found is None:
-        known = ", ".join(sorted(shelf.policies)) or "none"
+        known = ", ".join(sorted(catalog.policies)) or "none"
         raise PolicyDataError(policy, "no policy is called so", f"choose of: {known}")
     return found
 
 
-def find_version(shelf: PolicyCatalog, policy: str, version: str) -> PolicyVersion:
+def find_version(catalog: PolicyCatalog, policy: str, version: str) -> PolicyVersion:
     """Return one version; raises PolicyDataError naming those that are loaded."""
-    versions = find_policy(shelf, policy).versions
+    versions = find_policy(catalog, policy).versions
     found = next((each for each in versions if each.version == version), None)
     if found is None:
         known = ", ".join(each.version for each in versions) or "none"

@@ -1,4 +1,4 @@
-"""Why a policy says what it says of a line, in plain words, down to the cited paragraph. Renders a review; never judges.
+"""Why a policy has its result for a line, in plain words, down to the cited paragraph. Renders a review; never judges.
 
 By default the rules that matter to the result; with `everything` all of them, advice included.
 """
@@ -32,7 +32,7 @@ def why(review: Review, library: MedicalLibrary, *, everything: bool = False) ->
 
 
 def leg_result(leg: LegRuling) -> str:
-    """Say the result of a leg in words."""
+    """Return the result of a leg in words."""
     if leg.excluded:
         return "not a benefit of the contract: no policy is asked"
     if leg.missing is not None:

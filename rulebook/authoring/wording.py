@@ -1,4 +1,4 @@
-"""The leaf tests and results of the policy engine in words, for people who do not read YAML. Says, never evaluates."""
+"""The leaf tests and results of the policy engine in words, for people who do not read YAML. Never evaluates."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ RESULTS: Final = {
 
 
 def described(test: LeafTest) -> str:
-    """Return what a leaf tests."""
+    """Return the test of a leaf."""
     return _DESCRIBED[type(test)](test)
 
 
 def combined(node: Node) -> str:
-    """Return how a branch combines what is under it; `test` for a leaf."""
+    """Return how a branch combines its children; `test` for a leaf."""
     if isinstance(node, Leaf):
         return "test"
     return how(node)

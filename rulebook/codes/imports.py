@@ -1,4 +1,4 @@
-"""Turns a published code file into an entry of codes/loaded.yaml: what it says of the codes held here, and no more."""
+"""Turns a published code file into an entry of codes/loaded.yaml: the part about codes held here, and no more."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class _Held:
     families: frozenset[str]
 
     def unchanged(self, code: PublishedCode | None, held: str, day: date) -> bool:
-        """Return whether a file says of a code of a family what is held of it anyway."""
+        """Return whether a file's entry for a code of a family repeats the one held."""
         current = next((version for version in self.diagnoses[held] if day in version.valid), None)
         if held not in self.families or current is None:
             return False
@@ -250,7 +250,7 @@ def _require_after(entry: LoadEntry, published: PublishedCode, starts: date) -> 
 
 
 def _changes(entry: LoadEntry, held: _Held) -> tuple[str, ...]:
-    """Return what the entry changes for the codes held, against what is in force on its first day."""
+    """Return the entry's changes to the codes held, against those in force on its first day."""
     starts, ends = entry.valid.starts, entry.valid.ends
     lines = [f"{code}: not in force from {starts}" for code in entry.gone]
     lines += [f"{code}: in force until {last}" for code, last in sorted(entry.ended.items())]
@@ -283,7 +283,7 @@ def _write(path: Path, loads: tuple[LoadEntry, ...]) -> None:
 
 
 def _plain(load: LoadEntry) -> dict[str, Any]:
-    """Spell an entry in YAML's own types, without what is empty."""
+    """Spell an entry in YAML's own types, without empty values."""
     plain = load.model_dump(exclude_none=True)
     plain |= {"kind": load.kind.value, "confidence": (load.confidence or Confidence.LOW).value}
     plain["files"] = [each.model_dump() for each in load.files]

@@ -84,7 +84,7 @@ def _vouched(version: ProcedureCode, dates: DateRange) -> ProcedureCode:
 
 
 def _cut(versions: Sequence[ProcedureCode], dates: DateRange, citation: Citation) -> tuple[ProcedureCode, ...]:
-    """End what is in force on the first of these days; what begins later stays."""
+    """End the entries in force on the first of these days; those that begin later stay."""
     cut = []
     for version in versions:
         if dates.starts not in version.valid:

@@ -1,4 +1,4 @@
-"""Codes outside this product's scope: the shape of codes/outside_scope.yaml, and what is refused in it."""
+"""Codes outside this product's scope: the schema of codes/outside_scope.yaml, and its checks."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _some(found: dict[str, PublishedCode], path: Path) -> dict[str, PublishedCod
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines with content; codes and dates are ASCII, whatever stands in a description."""
+    """Yield the lines with content; codes and dates are ASCII, descriptions may hold anything."""
     with path.open(encoding="utf-8-sig", errors="replace", newline=None) as handle:
         for number, line in enumerate(handle, start=1):
             if line.strip():

@@ -44,7 +44,7 @@ class DiagnosisAgesEntry(Cited):
 
 
 class DiagnosisSexesEntry(Cited):
-    """Diagnosis categories of one sex; first and last are inside. `valid`: dates of service for which it is asked."""
+    """Diagnosis categories of one sex; first and last are inside. `valid`: dates of service for which it is checked."""
 
     first: Category
     last: Category
@@ -75,7 +75,7 @@ def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReade
 
 
 def taxonomy_rules(root: Path, citations: Citations) -> TaxonomyRules:
-    """Build what is asked about taxonomies, of codes/taxonomies.yaml and of the specialties named here."""
+    """Build the checks of taxonomies, from codes/taxonomies.yaml and the specialties named here."""
     file = read_yaml(root / READERS, READERS, ReadersFile)
     listed = read_yaml(root / TAXONOMIES, TAXONOMIES, TaxonomiesFile)
     where, entry = place(READERS, key="other_specialty"), file.other_specialty

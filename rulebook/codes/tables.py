@@ -191,7 +191,7 @@ def _refuse_contradiction(where: str, entry: ModifierEntry) -> None:
 
 
 def all_diagnoses(root: Path, citations: Citations) -> dict[str, tuple[DiagnosisCode, ...]]:
-    """Read every diagnosis code held; what diagnoses.yaml says of a code goes before its family."""
+    """Read every diagnosis code held; an entry of diagnoses.yaml takes precedence over the code's family."""
     families = diagnosis_families(FAMILIES, read_yaml(root / FAMILIES, FAMILIES, DiagnosisFamiliesFile), citations)
     return families | diagnoses(DIAGNOSES, read_yaml(root / DIAGNOSES, DIAGNOSES, DiagnosesFile), citations)
 

@@ -1,4 +1,4 @@
-"""Loads policies/law/deadlines/ into the deadline rules of the pure core, and refuses what would fail when a claim needs it.
+"""Loads policies/law/deadlines/ into the deadline rules of the pure core, and refuses data that would fail when a claim needs it.
 
 Two deadlines that could both govern one claim, a deadline that could stop for ever, a day off that is in another year:
 each is refused at load, with place and remedy.

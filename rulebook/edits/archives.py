@@ -22,7 +22,7 @@ _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def tables_in(path: Path, folder: Path) -> list[Path]:
-    """Return the tables of a published file as text files: the file itself, or what its archive or workbook holds.
+    """Return the tables of a published file as text files: the file itself, or the content of its archive or workbook.
 
     What is unpacked is written to `folder`. Raises PolicyDataError that names what an archive holds where none is a table.
     """

@@ -110,7 +110,7 @@ def _require_program(path: Path, program: EditProgram, kind: str) -> None:
 
 
 def heading(path: Path) -> str:
-    """Return what stands above the first row of data, in lower case; it says which services a file is for."""
+    """Return the text above the first row of data, in lower case; it says which services a file is for."""
     with _opened(path) as handle:
         lines = list(islice(handle, _PREAMBLE_LINES))
     above: list[str] = []

@@ -247,7 +247,7 @@ def _entered(
 
 
 def _around(entry: ReleaseEntry, own: DateRange) -> list[ReleaseEntry]:
-    """Leave what is certain of some codes in force before and after the new release."""
+    """Leave in force the entries of some codes that are certain before and after the new release."""
     starts, ends = entry.valid.starts, entry.valid.ends
     spans = [(starts, min(ends or own.starts, own.starts)), (max(starts, own.ends or starts), ends)]
     return [
@@ -258,7 +258,7 @@ def _around(entry: ReleaseEntry, own: DateRange) -> list[ReleaseEntry]:
 
 
 def _cut_back(entry: ReleaseEntry, published: PublishedRelease, dates: DateRange) -> list[ReleaseEntry]:
-    """Shorten or drop what the new release replaces; another loaded quarter is never touched."""
+    """Shorten or drop entries that the new release replaces; another loaded quarter is never touched."""
     if not _of_one_kind(entry, published):
         return [entry]
     if _same(entry, published):
@@ -275,7 +275,7 @@ def _cut_back(entry: ReleaseEntry, published: PublishedRelease, dates: DateRange
 def _carried(
     published: PublishedRelease, dates: DateRange, others: Sequence[date], pairs: str
 ) -> tuple[ReleaseEntry, ...]:
-    """Carry the tables of the quarter's last day forward as asked, up to the next release already loaded."""
+    """Carry the tables of the quarter's last day forward if requested, up to the next release already loaded."""
     if published.carried_until is None or dates.ends is None:
         return ()
     ends = min([published.carried_until, *(day for day in others if day >= dates.ends)])

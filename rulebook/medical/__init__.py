@@ -1,1 +1,1 @@
-"""Reads medical policies from policies/ into the values the pure core evaluates; refuses what an author got wrong."""
+"""Reads medical policies from policies/ into the values the pure core evaluates; refuses authors' errors."""

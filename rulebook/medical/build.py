@@ -193,7 +193,7 @@ _FOLDS = ("all", "any", "at_least", "not", "applies_when")
 
 
 def _child_id(parent: str, key: Loc, child: NodeRecord) -> str:
-    """Name an unnamed child by what it tests, so that its id outlives a change of order where it can."""
+    """Name an unnamed child by its test, so that its id outlives a change of order where it can."""
     tested = next(_tested(child), None)
     return f"{parent}.{tested or '-'.join(str(part) for part in key)}"
 

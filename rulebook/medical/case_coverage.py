@@ -1,4 +1,4 @@
-"""Finds what no case of a policy version proves: tests no case turns on, structure that could change unnoticed.
+"""Finds the parts of a policy version that no case proves: tests that decide no case, structure that could change unnoticed.
 
 Every leaf is answered otherwise, every child dropped, every all and any swapped, every rule and its `rule_out` left
 out, in each case that reaches it; what changes no case's outcome survives. Guides change no outcome: their tests must
@@ -22,7 +22,7 @@ _Mutant = tuple[str, Branch, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """Something no case proves: the node or rule id, and what could be changed without any case noticing."""
+    """A part that no case proves: the node or rule id, and the change that no case would notice."""
 
     node_id: str
     what: str
@@ -38,7 +38,7 @@ class Coverage:
     guide_only: tuple[str, ...]
 
     def text(self, where: Callable[[str], str] = str) -> str:
-        """List the survivors, one a line; `where` turns an id into a file and line, see locate()."""
+        """List the survivors, one per line; `where` turns an id into a file and line, see locate()."""
         tried = f"{self.leaves} tests and {self.mutants} changes of structure tried"
         lines = [f"{tried}, {len(self.survivors)} not noticed by any case"]
         lines += [f"  {where(survivor.node_id)}: {survivor.what}" for survivor in self.survivors]
@@ -59,7 +59,7 @@ def coverage(version: PolicyVersion, cases: Iterable[Case]) -> Coverage:
 
 
 def locate(texts: Mapping[str, str], node_id: str) -> str:
-    """Say in which file and line a node stands, or its nearest named ancestor; `texts` are the chapters by label."""
+    """Return the file and line of a node, or of its nearest named ancestor; `texts` are the chapters by label."""
     name = node_id
     while name:
         for label, text in texts.items():
@@ -146,7 +146,7 @@ def _notices(twin: Program, run: CaseRun, above: tuple[int, ...]) -> bool:
 
 
 def _mutants(program: Program, index: int, node: Branch) -> Iterator[_Mutant]:
-    """Yield every change of one branch: what it is called, the branch, its children."""
+    """Yield every change of one branch: its name, the branch, its children."""
     children = program.children[index]
     if node.fold is Fold.NOT:
         yield "not left out", _branch(node, 1), children

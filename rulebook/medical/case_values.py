@@ -1,4 +1,4 @@
-"""Checks what a case says against the vocabulary and its policy version: facts of their kind, codes, rules, nodes.
+"""Checks the values of a case against the vocabulary and its policy version: facts of their kind, codes, rules, nodes.
 
 May not decide anything: it only refuses what cannot be meant.
 """
@@ -27,7 +27,7 @@ _WRITE = {
 
 
 class CaseNames:
-    """Looks up what the cases of one version name."""
+    """Looks up the names in the cases of one version."""
 
     def __init__(self, text: PolicyText, vocabulary: Vocabulary, version: PolicyVersion) -> None:
         """Gather the ids and codes the version knows."""

@@ -38,7 +38,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseRun:
-    """A case with what came of it: the compiled rules, every answer, the outcome."""
+    """A case with its result: the compiled rules, every answer, the outcome."""
 
     case: Case
     program: Program
@@ -87,7 +87,7 @@ def read_cases(root: Path, version: PolicyVersion, vocabulary: Vocabulary) -> tu
 
 
 def run_case(case: Case, programs: dict[str, Program], version: PolicyVersion) -> CaseRun:
-    """Run one case; `programs` keeps what is compiled, by code, from one case to the next."""
+    """Run one case; `programs` caches the compiled rules, by code, from one case to the next."""
     code = case.subject.code
     if code not in programs:
         programs[code] = Program(version, code)
@@ -98,13 +98,13 @@ def run_case(case: Case, programs: dict[str, Program], version: PolicyVersion) -
 
 
 def run_all(version: PolicyVersion, cases: Iterable[Case]) -> tuple[CaseRun, ...]:
-    """Run cases without judging them: what the coverage check starts from."""
+    """Run cases without judging them, as the input of the coverage check."""
     programs: dict[str, Program] = {}
     return tuple(run_case(case, programs, version) for case in cases)
 
 
 def run_cases(version: PolicyVersion, cases: Iterable[Case]) -> tuple[CaseResult, ...]:
-    """Run cases and compare each with what its author expects."""
+    """Run cases and compare each with its author's expectation."""
     return tuple(CaseResult(run, tuple(_differences(run))) for run in run_all(version, cases))
 
 

@@ -40,7 +40,7 @@ TABLES = frozenset(
 class MedicalLibrary:
     """The catalog, and texts for screens and tools. `drafts`: versions not released yet."""
 
-    shelf: PolicyCatalog
+    catalog: PolicyCatalog
     vocabulary: Vocabulary
     conflicts: Mapping[str, ConflictEntry]
     titles: Mapping[str, str]
@@ -67,9 +67,9 @@ def load_medical(
         refuse_unreleased(entries, file)
     precedences = _precedences(root, vocabulary, policies)
     _refuse_circles(policies)
-    shelf = PolicyCatalog(policies, precedences, vocabulary.screens, shared_release=latest(file))
+    catalog = PolicyCatalog(policies, precedences, vocabulary.screens, shared_release=latest(file))
     readable_conflicts = _readable(conflicts, citations)
-    return MedicalLibrary(shelf, vocabulary, readable_conflicts, loader.titles, tuple(loader.drafts), entries)
+    return MedicalLibrary(catalog, vocabulary, readable_conflicts, loader.titles, tuple(loader.drafts), entries)
 
 
 def _readable(conflicts: Mapping[str, ConflictEntry], citations: Citations) -> dict[str, ConflictEntry]:

@@ -73,7 +73,7 @@ def _add(label: str, known: dict[str, Entry], more: Mapping[str, Entry], what: s
 
 
 def _refuse_wrong_references(facts: Mapping[str, FactEntry], documents: Mapping[str, DocumentEntry]) -> None:
-    """Refuse a fact whose document does not exist, and a screening of what is not a yes-or-no fact."""
+    """Refuse a fact whose document does not exist, and a screening of a fact that is not yes-or-no."""
     for name, entry in facts.items():
         where = place("facts", key=name)
         if entry.document is not None and entry.document not in documents:

@@ -19,7 +19,7 @@ Gaps = Mapping[str, Gap]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result, the rule it rests on, the name of an unfavorable one, and the documents asked for."""
+    """The result, the rule it rests on, the name of an unfavorable result, and the requested documents."""
 
     result: Result
     rule: str | None
@@ -48,7 +48,7 @@ def decisive_leaves(program: Program, answers: bytes, gaps: Gaps) -> tuple[int, 
 
 
 def turns_on(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
-    """Return whether another answer to a leaf changes what was found."""
+    """Return whether another answer to a leaf changes the outcome found."""
     above = program.above(leaf)
     for other in FLIPS[answers[leaf]]:
         flipped = bytearray(answers)

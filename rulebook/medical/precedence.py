@@ -14,7 +14,7 @@ class FactEntry(Record):
     """One fact: its kind of value, the question it answers in plain words, and the document that holds the answer.
 
     `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does. `stated_in`:
-    the kinds of documents that may state it; the claim's own word does not count. Empty: anybody may state it.
+    the kinds of documents that may state it; the claim's own word does not count. Empty: any source may state it.
     `subject`: what a claim of several studies or regions may have several values of. `of_regions`: choices that can only be
     of these regions; `of_any`: choices that are of every line alike.
     """
@@ -33,7 +33,7 @@ class FactEntry(Record):
 
 
 class DocumentEntry(Record):
-    """One kind of document a provider can be asked for; the remark is how a remittance names it (domain: CARC 252).
+    """One kind of document to request from a provider; the remark is how a remittance names it (domain: CARC 252).
 
     `clinical`: to deny because it never came is a clinical judgment. False for the records of an office.
     """
@@ -89,7 +89,7 @@ class CodeSetsFile(Cited):
 class SearchEntry(Cited):
     """Codes for which the author looked for a policy of the authority and found none that decides.
 
-    `found: leaves-open`: there is one, and it leaves the criteria to whoever is asked next.
+    `found: leaves-open`: there is one, and it leaves the criteria to the next authority.
     """
 
     codes: Annotated[tuple[Slug | Procedure, ...], Field(min_length=1)]

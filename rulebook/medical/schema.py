@@ -263,7 +263,7 @@ class RuleRecord(Record):
 
 
 class VersionFile(Record):
-    """medical/<policy>/<version>/version.yaml: what a version is; its chapters lie in the same folder. Immutable once released."""
+    """medical/<policy>/<version>/version.yaml: the head of a version; its chapters lie in the same folder. Immutable once released."""
 
     format: Literal["claimwright-policy/1"]
     policy: Slug
@@ -299,7 +299,7 @@ class UnloadedEntry(Record):
 
 
 class PolicyFile(Record):
-    """medical/<policy>/policy.yaml: what holds for all versions of one policy."""
+    """medical/<policy>/policy.yaml: the properties that all versions of one policy share."""
 
     policy: Slug
     title: Text

@@ -38,7 +38,7 @@ class SharedEntries:
     hashes: Mapping[SharedEntry, str]
 
     def read_by(self, versions: Iterable[tuple[str, str]]) -> HashesByKind:
-        """Return the hashes of what these versions read, by kind and name; a version that is not loaded reads nothing."""
+        """Return the hashes of the entries that these versions read, by kind and name; a version that is not loaded reads nothing."""
         found: HashesByKind = {}
         for kind, name in sorted({entry for each in versions for entry in self.reads.get(each, ())}):
             found.setdefault(kind, {})[name] = self.hashes[kind, name]

@@ -1,4 +1,4 @@
-"""The order of precedence of one version: what lifts its general exclusions, as data, complete for every exclusion."""
+"""The order of precedence of one version: the parts that lift its general exclusions, as data, complete for every exclusion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BuildPart = Callable[[Loc, str], Node]
 
 
 class Tiers:
-    """Joins what lifts a rule from its own exception and from the tiers that it yields to."""
+    """Joins the parts that lift a rule: its own exception and the tiers that it yields to."""
 
     def __init__(self, label: str, written: Mapping[str, TierRecord], names: Names, part: _BuildPart) -> None:
         """`label` is the file of the header; `part` builds a part of the version by name."""
@@ -24,7 +24,7 @@ class Tiers:
         self._joined: dict[tuple[str, ...], Branch] = {}
 
     def unless(self, loc: Loc, record: RuleRecord, own: Node | None) -> Node | None:
-        """Return what lifts the rule; refuses an exclusion or review that does not place itself in the order."""
+        """Return the parts that lift the rule; refuses an exclusion or review that does not place itself in the order."""
         self._refuse_unplaced(loc, record)
         lifting = tuple(self._part((*loc, "yields_to"), self._written[name].part) for name in record.yields_to)
         options = lifting if own is None else (own, *lifting)

@@ -1,4 +1,4 @@
-"""Plans and contract rates of one payer: the shape of plans.yaml and rates.yaml, and what is refused in them.
+"""Plans and contract rates of one payer: the schema of plans.yaml and rates.yaml, and its checks.
 
 May not decide coverage; it only refuses tables that contradict themselves.
 """
@@ -51,7 +51,7 @@ class ContractedEntry(Cited):
 
 
 class AuthorityEntry(Record):
-    """Up to which amount in US dollars a claim is paid without a supervisor."""
+    """The highest amount in US dollars that a claim is paid without a supervisor."""
 
     amount: Amount
     citation: Cite
@@ -111,7 +111,7 @@ class PlanVersion(Cited):
     """The terms of a plan while in force. Without an authority no amount waits before release; a sample is needed.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
-    A person prices what it does not; what `multiple_imaging` and `inpatient_window` are for, where they are left out; and hospital claims without it.
+    A person prices other institutional claims, all of them without a schedule, and the cases of `multiple_imaging` and `inpatient_window` if these are left out.
     `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
     emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
     request for an authorization after the service.
@@ -141,7 +141,7 @@ class PlanVersion(Cited):
 
 
 class PlanEntry(Cited):
-    """One plan: what never changes about it, and its dated versions."""
+    """One plan: its fixed properties, and its dated versions."""
 
     plan_id: Annotated[str, ascii_text(r"^[A-Z][A-Z0-9-]+$")]
     product_line: ProductLine
@@ -318,7 +318,7 @@ def _samples(where: str, version: PlanVersion, citations: Citations) -> list[tup
     if entry is None or any(not each.shares.get(Stratum.ANONYMOUS) for each in entry.rates):
         raise PolicyDataError(
             where,
-            "no share of what documents without an author decide is looked at",
+            "no decision that rests on documents without an author is checked",
             f"give quality_sample a rate above zero for {Stratum.ANONYMOUS}",
         )
     if whole.ends is None and not entry.rates[-1].shares.get(Stratum.APPROVED):

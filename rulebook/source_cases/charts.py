@@ -143,7 +143,7 @@ def read_charts(root: Path) -> tuple[tuple[ChartRecord, ...], dict[str, OpenChar
 def run_charts(library: PolicyLibrary, charts: tuple[ChartRecord, ...]) -> Iterator[ChartResult]:
     """Put each chart to the policy of its source; a service before the policy is judged as on its first day."""
     for chart in charts:
-        policy = library.medical.shelf.policies[_POLICIES[chart.source[:3]]]
+        policy = library.medical.catalog.policies[_POLICIES[chart.source[:3]]]
         version, day = _version(policy, chart)
         facts = tuple(_facts(library, chart, version, day))
         numbered = {LineNumber(n): study.cpt for n, study in enumerate(chart.studies, 1)}
@@ -179,7 +179,7 @@ def _line(
     codes: Mapping[LineNumber, str],
 ) -> tuple[ChartAnswer, str, str | None, tuple[str, ...]]:
     (version, day, facts), reference, code = judged, library.reference, codes[number]
-    program = library.medical.shelf.program(version, code)
+    program = library.medical.catalog.program(version, code)
     if program is None:
         return ChartAnswer.REVIEWER, code, None, ()
     held = {each: reference.procedure(each, day) for each in codes.values()}

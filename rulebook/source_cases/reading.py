@@ -1,6 +1,6 @@
 """Reads source-cases/: each case with its facts put together from charts. A slip is refused with file and place.
 
-May not judge: what a policy answers is for running.py.
+May not judge: running.py has the policy's answer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OPEN: Final = "open.yaml"
 
 @dataclass(frozen=True, slots=True)
 class SourceCase:
-    """One case ready to run: where it stands, its sentence, and its facts, each with one value or a list of values."""
+    """One case ready to run: its place, its sentence, and its facts, each with one value or a list of values."""
 
     where: str
     source: str
@@ -62,7 +62,7 @@ def read_source_cases(root: Path) -> tuple[SourceCase, ...]:
     seen: dict[str, str] = {}
     for case in cases:
         if case.name in seen:
-            _refuse(case.where, f"the id {case.record.id} also stands at {seen[case.name]}", "give it another id")
+            _refuse(case.where, f"the id {case.record.id} is also used at {seen[case.name]}", "give it another id")
         seen[case.name] = case.where
     return tuple(cases)
 
@@ -113,7 +113,7 @@ def _check_sentence(label: str, sentence: SentenceRecord, known: set[str]) -> No
     if sum(ways) != 1:
         _refuse(f"{label}: {sentence.at}", "needs exactly one of cases, same_as and no_case", "keep one of them")
     if sentence.same_as is not None and sentence.same_as not in known:
-        _refuse(f"{label}: {sentence.at}", f"no sentence stands at {sentence.same_as}", "name one of this folder")
+        _refuse(f"{label}: {sentence.at}", f"there is no sentence at {sentence.same_as}", "name one of this folder")
 
 
 def _facts(where: str, charts: Mapping[str, Chart], record: SourceCaseRecord) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _EITHER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SourceResult:
-    """A case, what the product answers, the rule it rests on, and what it asks for."""
+    """A case, the product's answer, the rule it rests on, and the documents it requests."""
 
     case: SourceCase
     answer: Answer
@@ -45,12 +45,12 @@ class SourceResult:
 
     @property
     def agrees(self) -> bool:
-        """Return whether the answer is what the reader of the source expects."""
+        """Return whether the answer is the one that the reader of the source expects."""
         return self.answer in allowed(self.case.record.expect)
 
     @property
     def problem(self) -> str | None:
-        """Return what is wrong with the case as it is marked; None when nothing is."""
+        """Return the fault of the case as it is marked; None when it has none."""
         mark = self.case.record.disagrees
         if self.agrees:
             return None if mark is None else "agrees now: remove `disagrees` from the case"
@@ -59,7 +59,7 @@ class SourceResult:
         return None if mark is self.answer else f"is marked as {mark.value}, found {self.answer.value}"
 
     def text(self) -> str:
-        """Describe the case and what was found on one line."""
+        """Describe the case and its result on one line."""
         rest = f" by {self.rule}" if self.rule else ""
         asks = f"; asks {', '.join(self.asks)}" if self.asks else ""
         case = self.case
@@ -81,7 +81,7 @@ def run_source_cases(library: PolicyLibrary, cases: Iterable[SourceCase]) -> Ite
 
 def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
     library = whole.medical
-    version = select_version(library.shelf.policies[policy], case.service_date, date.max)
+    version = select_version(library.catalog.policies[policy], case.service_date, date.max)
     if isinstance(version, NoVersion):
         raise PolicyDataError(case.where, version.why, "choose a day on which the policy is in force")
     names = CaseNames(PolicyText({}), library.vocabulary, version)
@@ -89,7 +89,7 @@ def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
         facts = _facts(names, case)
     except PolicyDataError as error:
         raise PolicyDataError(case.where, str(error), "correct the case") from error
-    program = library.shelf.program(version, case.record.code)
+    program = library.catalog.program(version, case.record.code)
     if program is None:
         return SourceResult(case, Answer.UNGOVERNED)
     evidence = evidence_at(facts, _place(whole.reference, case), whole.reference.facts, names.screens)
@@ -148,7 +148,7 @@ def _subject(case: SourceCase) -> Subject:
 
 
 def mark_problem(result: SourceResult, kinds: Collection[str]) -> str | None:
-    """Return what is wrong with how a case is marked: a changed answer, or a mark without a kind of open.yaml."""
+    """Return the fault of a case's mark: a changed answer, or a mark without a kind of open.yaml."""
     record = result.case.record
     if (record.disagrees is None) != (record.because is None):
         return "needs both `disagrees` and `because`, or neither"

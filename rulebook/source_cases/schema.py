@@ -56,7 +56,7 @@ class Expected(StrEnum):
 
 
 class SourceCaseRecord(Record):
-    """One case: a line, what its chart says, what must come of it; `disagrees` is what the product answers today."""
+    """One case: a line, the facts of its chart, the expected result; `disagrees` is the product's answer today."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -91,7 +91,7 @@ class SourceCaseRecord(Record):
 
 
 class SentenceRecord(Record):
-    """One normative sentence: where it stands, a paraphrase, and its cases, or why it has none."""
+    """One normative sentence: its place, a paraphrase, and its cases, or why it has none."""
 
     at: Annotated[str, Field(min_length=1, max_length=40)]
     says: Phrase
@@ -114,7 +114,7 @@ class SourceCasesFile(Record):
 
 
 class ChartsFile(Record):
-    """charts.yaml of a folder: what its files share."""
+    """charts.yaml of a folder: the charts that its files share."""
 
     service_date: Day
     age: StrictInt
@@ -122,7 +122,7 @@ class ChartsFile(Record):
 
 
 class OpenEntry(Record):
-    """One kind of disagreement: what the source says, what the product says, and what stays to do."""
+    """One kind of disagreement: the source's text, the product's answer, and the remaining work."""
 
     source: Phrase
     product: Phrase

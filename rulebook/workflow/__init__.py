@@ -1,1 +1,1 @@
-"""Loads and checks what the workflow itself needs: outcomes, pends, signatures, corrections, coordination."""
+"""Loads and checks the data of the workflow itself: outcomes, pends, signatures, corrections, coordination."""

@@ -44,7 +44,7 @@ class AuthorizationExceptionsFile(Cited):
 def authorization_exceptions(
     label: str, file: AuthorizationExceptionsFile, citations: Citations
 ) -> Mapping[ProductLine, AuthorizationExceptions]:
-    """Build what holds for each product line before a plan adds its own terms; each circumstance and product is listed once."""
+    """Build the terms of each product line before a plan adds its own; each circumstance and product is listed once."""
     signs: dict[Circumstance, Signs] = {}
     for index, entry in enumerate(file.signs):
         where = place(label, key=f"signs[{index}] {entry.circumstance}")

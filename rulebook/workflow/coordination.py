@@ -1,4 +1,4 @@
-"""Coordination with other payers, the family of spine MRS codes, and readings: the shape of the files, and what is refused."""
+"""Coordination with other payers, the family of spine MRS codes, and readings: the schema of the files, and its checks."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class LiabilityEntry(Cited):
 
 
 class LiabilityFile(Record):
-    """workflow/liability.yaml: rules in the order in which they are asked."""
+    """workflow/liability.yaml: rules in the order in which they are evaluated."""
 
     rules: Annotated[tuple[LiabilityEntry, ...], Field(min_length=1)]
 

@@ -95,7 +95,7 @@ class SigningProfessions(Record):
 
 
 class SigningFile(Record):
-    """workflow/signing.yaml: what a license needs to sign an adverse clinical decision; a plan not listed takes any state."""
+    """workflow/signing.yaml: the license needed to sign an adverse clinical decision; a plan not listed takes any state."""
 
     citation: Cite
     confidence: Confidence
@@ -168,7 +168,7 @@ def _refuse_repeats(
 
 
 def _refuse_combination(where: str, entry: OutcomeEntry, gate: CombinationsFile) -> None:
-    """Refuse what combinations.yaml forbids (X12 usage notes; CAQH CORE 360 scenarios)."""
+    """Refuse combinations that combinations.yaml forbids (X12 usage notes; CAQH CORE 360 scenarios)."""
     carc = entry.carc
     if carc is None:
         if entry.clinical or entry.rarcs:
@@ -241,7 +241,7 @@ def pends(label: str, file: PendsFile, citations: Citations) -> dict[PendCode, P
 
 
 def signing(label: str, file: SigningFile, citations: Citations) -> SigningRules:
-    """Build what a signature needs."""
+    """Build the requirements of a signature."""
     citations.resolve(place(label), file.citation, file.confidence)
     states = {PlanId(plan): frozenset(named) for plan, named in file.states.items()}
     allowed = file.professions

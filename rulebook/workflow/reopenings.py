@@ -1,4 +1,4 @@
-"""policies/workflow/reopenings.yaml: the rules of reopening, and what is refused in them."""
+"""policies/workflow/reopenings.yaml: the rules of reopening, and their checks."""
 
 from __future__ import annotations
 

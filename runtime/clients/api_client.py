@@ -1,4 +1,4 @@
-"""The command line's way to the reviewers' API: JSON over HTTP, and what went wrong in words and an exit code."""
+"""The command line's client of the reviewers' API: JSON over HTTP, with errors in words and an exit code."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from runtime.settings import Settings
 from runtime.time_source import now
 
 REFUSED: Final = 1
-"""Exit code: the service understood and said no."""
+"""Exit code: the service understood the request and refused it."""
 WRONG: Final = 2
-"""Exit code: what was sent is not as the interface describes it."""
+"""Exit code: the content sent does not fit the interface."""
 NOT_SIGNED_IN: Final = 3
 """Exit code: the token is missing, expired or not trusted."""
 UNREACHABLE: Final = 4
 """Exit code: the API did not answer; sending the same again is safe."""
 
-_PATIENCE_SECONDS: Final = 40
+_MAX_WAIT_SECONDS: Final = 40
 _PROGRESS_SECONDS: Final = 2.0
 _EXITS: Final = {400: WRONG, 401: NOT_SIGNED_IN, 413: WRONG, 415: WRONG, 422: WRONG}
 
@@ -83,7 +83,7 @@ class ApiClient:
         request = urllib.request.Request(self.url + path, body, sent, method=method)  # noqa: S310 - as below
         try:
             # The address is this machine's own or from its owner's settings, and `connect` takes http(s) only.
-            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_MAX_WAIT_SECONDS) as answer:  # noqa: S310
                 yield answer
         except urllib.error.HTTPError as error:
             raise _refused(error) from None

@@ -50,7 +50,7 @@ def _item(text: str, at: int, index: int) -> int | None:
 
 
 def _next(text: str, value: int) -> int:
-    """Return the start of what follows a value and its comma, or of the closing bracket."""
+    """Return the start of the text after a value and its comma, or of the closing bracket."""
     _, end = _DECODER.raw_decode(text, value)
     end = _skip(text, end)
     return _skip(text, end + 1) if text[end] == "," else end

@@ -44,10 +44,10 @@ class Comparison:
 
 def comparing(engine: AsyncEngine, library: PolicyLibrary, comparison: Comparison) -> PolicyImpact:
     """Return the judge of a comparison over a ledger; raises where a version is not in the folder."""
-    shelf = library.medical.shelf
+    catalog = library.medical.catalog
     versions = (
-        find_version(shelf, comparison.policy, comparison.old),
-        find_version(shelf, comparison.policy, comparison.new),
+        find_version(catalog, comparison.policy, comparison.old),
+        find_version(catalog, comparison.policy, comparison.new),
     )
     return PolicyImpact(shadow_ports(engine), RecordedClaims(engine), library.reference, versions, wiring.now)
 

@@ -55,7 +55,7 @@ _TOPICS: Final = {
 
 
 def topic_of(event: bytes) -> str:
-    """Return the topic an event belongs on by its type; what says no other type is taken for a claim."""
+    """Return the topic of an event by its type; an event without a known type is taken for a claim."""
     try:
         return _TOPICS.get(str(orjson.loads(event)["type"]), CLAIMS_SUBMITTED)
     except (ValueError, KeyError, TypeError):

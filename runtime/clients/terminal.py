@@ -12,6 +12,6 @@ _lock = threading.Lock()
 
 
 def report(service: str, what: str) -> None:
-    """Print what a service is doing."""
+    """Print the progress of a service."""
     with _lock:
         progress.print(f"  [cyan]{service:<10}[/cyan] {what}")

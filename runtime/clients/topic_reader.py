@@ -64,7 +64,7 @@ class TopicTail:
             await self._consumer.seek_to_beginning()
 
     async def read(self, wait_ms: int = 200) -> list[tuple[str, bytes, bytes]]:
-        """Return (topic, key, value) of what arrived since the last call."""
+        """Return (topic, key, value) of the records since the last call."""
         fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=5000)
         return [(self._kafka.topic(r.topic), r.key, r.value) for records in fetched.values() for r in records]
 

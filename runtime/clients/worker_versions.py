@@ -1,4 +1,4 @@
-"""Versions of our workers in Temporal: which poll, which one gets new work, and making another one the current one."""
+"""Lists the versions of our workers in Temporal, and makes one of them the version that gets new work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PREFIX: Final = "WORKER_DEPLOYMENT_VERSION_STATUS_"
 
 @dataclass(frozen=True, slots=True)
 class WorkerVersion:
-    """One version: `state` in Temporal's word; `drained` when no batch that it began is open, so that it may be stopped."""
+    """One version: `state` as Temporal names it; `drained`: no batch that it began is open, so that it may be stopped."""
 
     build_id: str
     state: str

@@ -1,4 +1,4 @@
-"""The console's way to the workflows that hold appeals: one update an action, named by the action's id.
+"""The console's client of the workflows that hold appeals: one update per action, named by the action's id.
 
 An appeal whose workflow ended is held again by the action itself: a dismissal may be taken back, a further level opened.
 """
@@ -20,7 +20,7 @@ from console.ports import UnansweredError
 from contracts.ids import appeal_workflow_id
 from contracts.workflow_messages.appeals import APPEAL, APPEAL_ACT_UPDATE, AppealAnswer, HoldAppeal
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
-from runtime.console.review_updates import PATIENCE
+from runtime.console.review_updates import MAX_WAIT
 
 
 class TemporalAppealUpdates:
@@ -31,7 +31,7 @@ class TemporalAppealUpdates:
         self._client = client
 
     async def act(self, appeal_id: str, action_id: str) -> AppealAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             APPEAL,
             HoldAppeal(appeal_id),
@@ -47,7 +47,7 @@ class TemporalAppealUpdates:
                 id=action_id,
                 result_type=AppealAnswer,
                 start_workflow_operation=start,
-                rpc_timeout=PATIENCE,
+                rpc_timeout=MAX_WAIT,
             )
         except (RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise UnansweredError from error

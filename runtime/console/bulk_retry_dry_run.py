@@ -1,4 +1,4 @@
-"""Tries waiting claims without effects: the real steps on what is stored now, up to the decision, which is only counted."""
+"""Tries pended claims without effects: the real steps on stored data, up to the decision, which is only counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtime.processes.worker import shadow_ports
 
 
 class BulkRetryDryRuns:
-    """Runs the steps before the last: publishing is what has effects."""
+    """Runs the steps before the last: only publishing has effects."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData, clock: TimeSource) -> None:
         """Use a pool, today's policy data and the clock."""

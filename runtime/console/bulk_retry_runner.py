@@ -16,7 +16,7 @@ from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL,
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 
-_PATIENCE: Final = timedelta(seconds=10)
+_MAX_WAIT: Final = timedelta(seconds=10)
 
 
 class TemporalBulkRetries:
@@ -37,7 +37,7 @@ class TemporalBulkRetries:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=RELEASE_CHANGED_SIGNAL,
-                rpc_timeout=_PATIENCE,
+                rpc_timeout=_MAX_WAIT,
             )
         except RPCError as error:
             raise UnansweredError from error

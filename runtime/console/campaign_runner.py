@@ -1,4 +1,4 @@
-"""Starts the workflow of a campaign, or signals it to look at the campaign again."""
+"""Starts the workflow of a campaign, or signals it to read the campaign again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contracts.workflow_messages.campaigns import (
 )
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 
-_PATIENCE: Final = timedelta(seconds=10)
+_MAX_WAIT: Final = timedelta(seconds=10)
 
 
 class TemporalCampaigns:
@@ -39,7 +39,7 @@ class TemporalCampaigns:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=CAMPAIGN_CHANGED_SIGNAL,
-                rpc_timeout=_PATIENCE,
+                rpc_timeout=_MAX_WAIT,
             )
         except RPCError as error:
             raise UnansweredError from error

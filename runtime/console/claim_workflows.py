@@ -13,11 +13,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from console.claims.ports import WorkflowRun
 
-PATIENCE: Final = timedelta(seconds=2)
+MAX_WAIT: Final = timedelta(seconds=2)
 
 
 class ClaimWorkflows:
-    """Asks Temporal; an answer that does not come is said, and never an error of the page."""
+    """Asks Temporal; a missing answer is shown on the page, and is never an error of the page."""
 
     def __init__(self, client: Client, ui: str | None) -> None:
         """Use a client, and the address of Temporal's own pages where there is one."""
@@ -29,7 +29,7 @@ class ClaimWorkflows:
 
     async def _run(self, what: str, workflow_id: str) -> WorkflowRun:
         try:
-            found = await self._client.get_workflow_handle(workflow_id).describe(rpc_timeout=PATIENCE)
+            found = await self._client.get_workflow_handle(workflow_id).describe(rpc_timeout=MAX_WAIT)
         except RPCError as error:
             none = error.status is RPCStatusCode.NOT_FOUND
             return WorkflowRun(

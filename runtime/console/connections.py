@@ -29,7 +29,7 @@ _FRESH_SECONDS: Final = 2.0
 
 
 class Phase(StrEnum):
-    """The server that a connection waits for."""
+    """The event that a connection waits for."""
 
     HEADERS = "headers"
     BODY = "body"
@@ -53,7 +53,7 @@ class GuardedConnection(H11Protocol):
         self.registry.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave."""
+        """Stop counting this connection."""
         self.registry.forget(self)
         super().connection_lost(exc)
 
@@ -73,12 +73,12 @@ class GuardedConnection(H11Protocol):
         self.look()
 
     def resume_writing(self) -> None:
-        """Go on: the client has read."""
+        """Continue: the client has read."""
         super().resume_writing()
         self.look()
 
     def look(self) -> None:
-        """Note what the connection waits for; the time starts again only when that changes."""
+        """Record the event that the connection waits for; the time starts again only when that changes."""
         phase = self._now()
         if phase is not self.phase:
             self.phase, self.since = phase, self.loop.time()
@@ -135,7 +135,7 @@ class Connections:
                 del self._of[connection.name]
 
     async def watch(self, every: float) -> None:
-        """Close what keeps the server waiting for too long, until cancelled. Time in which the server was late does not count."""
+        """Close connections that keep the server waiting for too long, until cancelled. Time in which the server was late does not count."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + every
@@ -171,7 +171,7 @@ class Connections:
         CLOSED.labels(reason).inc()
         self.forget(connection)
         socket_of = connection.transport.get_extra_info("socket")
-        if socket_of is not None:  # what was not read would stay in the kernel's memory
+        if socket_of is not None:  # unread bytes would stay in the kernel's memory
             socket_of.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.transport.abort()
 

@@ -1,4 +1,4 @@
-"""The console's way to the workflows of reopenings: one update an action, named by the action's id."""
+"""The console's client of the workflows of reopenings: one update per action, named by the action's id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from contracts.workflow_messages.readjudication import (
     CorrectionAnswer,
     Readjudicate,
 )
-from runtime.console.review_updates import PATIENCE
+from runtime.console.review_updates import MAX_WAIT
 
 
 class TemporalCorrectionUpdates:
@@ -33,7 +33,7 @@ class TemporalCorrectionUpdates:
         self._client = client
 
     async def act(self, readjudication_id: str, action_id: str) -> CorrectionAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             READJUDICATE,
             Readjudicate(readjudication_id),
@@ -49,7 +49,7 @@ class TemporalCorrectionUpdates:
                 id=action_id,
                 result_type=CorrectionAnswer,
                 start_workflow_operation=start,
-                rpc_timeout=PATIENCE,
+                rpc_timeout=MAX_WAIT,
             )
         except (RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise UnansweredError from error

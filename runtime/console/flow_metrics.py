@@ -60,7 +60,7 @@ class FlowMetrics(Collector):
     """Gauges drawn from a snapshot at each scrape; a part that was never read shows nothing."""
 
     def __init__(self, sampler: Sampler, now: TimeSource) -> None:
-        """Show what this sampler read."""
+        """Show the readings of this sampler."""
         self._sampler, self._now = sampler, now
 
     def collect(self) -> Iterator[Metric]:

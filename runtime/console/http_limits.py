@@ -53,7 +53,7 @@ def http_limits(settings: Settings) -> HttpLimits:
 
 
 def client_of(host: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
+    """Return the identity of a client: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

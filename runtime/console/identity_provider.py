@@ -1,4 +1,4 @@
-"""The identity provider over the network (OpenID Connect): what it publishes of itself, and the exchange of codes.
+"""The identity provider over the network (OpenID Connect): its metadata, and the exchange of codes.
 
 Everything but a provider on this very machine is asked by https only, and never followed elsewhere.
 """
@@ -33,7 +33,7 @@ with warnings.catch_warnings():
 
 _KEPT_SECONDS: Final = 600.0
 _ASKED_AGAIN_SECONDS: Final = 30.0
-_PATIENCE_SECONDS: Final = 5.0
+_MAX_WAIT_SECONDS: Final = 5.0
 _LARGEST: Final = 256 * 1024
 
 
@@ -75,7 +75,7 @@ class _Published:
     async def discovery(self) -> Discovery:
         try:
             issuer = self._issuer()
-        except OSError:  # the local provider has not said yet where it is
+        except OSError:  # the local provider has not written its address yet
             raise RefusedSignInError("provider-away") from None
         address = issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
@@ -165,7 +165,7 @@ class OpenIdProvider:
             scope=ours.scopes,
             redirect_uri=back,
             code_challenge_method="S256",
-            timeout=_PATIENCE_SECONDS,
+            timeout=_MAX_WAIT_SECONDS,
             trust_env=not is_loopback(urlsplit(found.issuer).hostname or ""),
         )
 
@@ -183,7 +183,7 @@ async def _get(address: str, issuer: str) -> Any:
         raise RefusedSignInError("issuer")
     here = is_loopback(urlsplit(address).hostname or "")
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=not here) as client:
+        async with httpx.AsyncClient(timeout=_MAX_WAIT_SECONDS, trust_env=not here) as client:
             answer = await client.get(address, headers={"Accept": "application/json"})
         if answer.status_code != 200 or len(answer.content) > _LARGEST:
             raise RefusedSignInError("provider-away")

@@ -17,7 +17,7 @@ class CodecPages:
     """The codec of the processes over the JSON form of payloads. `ui`: the address of Temporal's pages, if there are any."""
 
     def __init__(self, keys: Callable[[], Mapping[str, bytes]], ui: str | None) -> None:
-        """Use keys as they are at each call."""
+        """Use the current keys at each call."""
         self._codec = EncryptionCodec(keys)
         self.origin = None if ui is None else "{0.scheme}://{0.netloc}".format(urlsplit(ui))
 

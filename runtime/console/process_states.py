@@ -50,7 +50,7 @@ class PipelineProcesses:
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
             asked = await asyncio.gather(*(self._ask(client, name) for name in here))
         reports = await self._reports()
-        # What this machine's process reported before it was restarted is not another process.
+        # The report of this machine's process before its restart is not another process.
         elsewhere = [_reported(each) for each in reports if each.host != _HERE or each.name not in here]
         ours = [_joined(state, pid, kept.get(state.name)) for state, pid in asked]
         known = {state.name for state in (*ours, *elsewhere)}
@@ -58,7 +58,7 @@ class PipelineProcesses:
         return (*servers, *ours, *elsewhere, *missing)
 
     async def _ask(self, client: httpx.AsyncClient, name: str) -> tuple[ProcessState, int | None]:
-        """Return what a process says of itself, with the process id it answered with."""
+        """Return a process's report about itself, with the process id it answered with."""
         try:
             port = int(port_file(self._state_dir, name).read_text())
             ready = await client.get(f"http://127.0.0.1:{port}/health/ready")
@@ -105,7 +105,7 @@ def _reported(report: ProcessReport) -> ProcessState:
 
 
 def _joined(state: ProcessState, pid: int | None, known: Supervised | None) -> ProcessState:
-    """Add what the supervisor says; an answer of another process on the same port does not count."""
+    """Add the supervisor's state; an answer of another process on the same port does not count."""
     if known is None:
         return state
     if pid != known.pid:

@@ -131,7 +131,7 @@ class RequestLimits:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                leave()  # what is left is the client's pace, which its connection bounds
+                leave()  # the rest is the client's pace, which its connection bounds
                 self._remember(credential, signed_in=scope["state"].get(SIGNED_IN, False))
             await send(message)
 
@@ -155,7 +155,7 @@ class RequestLimits:
 
 
 def _credential(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    """Return a hash of what a request may be signed in with: a token, or the cookie of a session."""
+    """Return a hash of a request's credential: a token, or the cookie of a session."""
     for name, value in headers:
         if name == b"authorization":
             return sha256(value).digest()

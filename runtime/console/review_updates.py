@@ -1,4 +1,4 @@
-"""The console's way to the workflows that hold waiting claims: one update an action, named by the action's id."""
+"""The console's client of the workflows that hold pended claims: one update per action, named by the action's id."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from console.ports import NotWaitingError, UnansweredError
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import ACT_UPDATE, ReviewAnswer
 
-PATIENCE: Final = timedelta(seconds=20)
+MAX_WAIT: Final = timedelta(seconds=20)
 """The time that the console waits for a worker before it asks the user to send the action again."""
 
 
@@ -29,11 +29,11 @@ class TemporalReviewUpdates:
         self._client = client
 
     async def act(self, claim_id: ClaimId, action_id: str) -> ReviewAnswer:
-        """Have a submitted action judged; the same id again gives the same answer."""
+        """Have the workflow judge a submitted action; the same id again gives the same answer."""
         handle = self._client.get_workflow_handle(review_workflow_id(claim_id))
         try:
             answer: ReviewAnswer = await handle.execute_update(
-                ACT_UPDATE, action_id, id=action_id, result_type=ReviewAnswer, rpc_timeout=PATIENCE
+                ACT_UPDATE, action_id, id=action_id, result_type=ReviewAnswer, rpc_timeout=MAX_WAIT
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

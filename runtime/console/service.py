@@ -180,7 +180,7 @@ def exports_over(engine: AsyncEngine, library: PolicyLibrary) -> ExportDependenc
 
 
 def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependencies:
-    """Compose what the dead letter screens use."""
+    """Build the dependencies of the dead letter screens."""
     queries, actions, bulks = DeadLetterQueries(engine), DeadLetterActions(engine), DeadLetterBulks(engine)
     return DeadLetterDependencies(queries, actions, bulks, timedelta(days=keep_days))
 
@@ -188,14 +188,14 @@ def dead_letters_over(engine: AsyncEngine, keep_days: int) -> DeadLetterDependen
 def claims_over(
     engine: AsyncEngine, library: PolicyLibrary, workflows: WorkflowRuns, now: TimeSource
 ) -> ClaimDependencies:
-    """Compose what the claim page uses."""
+    """Build the dependencies of the claim page."""
     family = library.reference.family
     files = ClaimFiles(engine, family.codes, family.window_days)
     return ClaimDependencies(files, workflows, ClaimLetters(engine, library, now), library.letters)
 
 
 def words_of(library: PolicyLibrary) -> Words:
-    """Collect how facts and documents are put to people."""
+    """Collect the texts of facts and documents for people."""
     vocabulary = library.medical.vocabulary
     return Words(
         questions={name: entry.asks for name, entry in vocabulary.facts.items()},

@@ -43,8 +43,8 @@ def refuse_outside_loopback(settings: Settings) -> None:
     host = urlsplit(settings.public_url).hostname or "" if settings.public_url else settings.api_host
     if not is_loopback(settings.api_host) or not is_loopback(host):
         raise StackError(
-            "the console would be open to other machines with the local identity provider, where everybody can be "
-            "anybody. Set CLAIMWRIGHT_OIDC_ISSUER to your identity provider, or listen on 127.0.0.1."
+            "the console would be open to other machines with the local identity provider, where a person can be "
+            "any other. Set CLAIMWRIGHT_OIDC_ISSUER to your identity provider, or listen on 127.0.0.1."
         )
 
 
@@ -60,7 +60,7 @@ def _of_settings(settings: Settings, clock: TimeSource) -> OpenIdProvider:
     if issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or ""):
         refuse_outside_loopback(settings)
     elif not issuer.startswith("https://"):
-        raise StackError("CLAIMWRIGHT_OIDC_ISSUER is not an https address; who signs in would be anybody's to say")
+        raise StackError("CLAIMWRIGHT_OIDC_ISSUER is not an https address; another server could decide who signs in")
     elif settings.public_url is None or not settings.public_url.startswith("https://"):
         raise StackError(
             "CLAIMWRIGHT_PUBLIC_URL is needed with an identity provider, and must be https: it is where people are sent "

@@ -21,7 +21,7 @@ _POLLS: Final = {
     TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY: "activities",
 }
 _WORKFLOWS: Final = (ADJUDICATE_CLAIMS, REVIEW_CLAIM, APPEAL)
-_PATIENCE: Final = timedelta(seconds=10)
+_MAX_WAIT: Final = timedelta(seconds=10)
 
 
 class TemporalOverview:
@@ -54,15 +54,15 @@ class TemporalOverview:
             task_queue_type=kind,
             report_stats=True,
         )
-        return await self._client.workflow_service.describe_task_queue(request, timeout=_PATIENCE)
+        return await self._client.workflow_service.describe_task_queue(request, timeout=_MAX_WAIT)
 
     async def _open(self, workflow: str) -> int:
         query = f"WorkflowType = '{workflow}' AND ExecutionStatus = 'Running'"
-        return (await self._client.count_workflows(query, rpc_timeout=_PATIENCE)).count
+        return (await self._client.count_workflows(query, rpc_timeout=_MAX_WAIT)).count
 
 
 def _workers(queues: Iterable[tuple[str, Any]]) -> Iterable[WorkerSeen]:
-    """One row a worker: it may poll for workflows, for activities or both."""
+    """Yield one row per worker: it may poll for workflows, for activities or both."""
     seen: dict[str, WorkerSeen] = {}
     for polls, queue in queues:
         for poller in queue.pollers:

@@ -53,8 +53,8 @@ async def intake(settings: Settings, running: Running) -> None:
         limits=_limits(settings),
     )
     starter = TemporalStarter(await wiring.temporal(settings))
-    office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
-    taking = Intake(options, PostgresLedger(engine), starter, office)
+    dead_letters = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.INTAKE))
+    taking = Intake(options, PostgresLedger(engine), starter, dead_letters)
     sources = _sources(engine, kafka, options.group, (CLAIMS_SUBMITTED,))
     await read_on(sources, taking.run, running.stop, running.ready, running.wait_for)
     await engine.dispose()
@@ -72,7 +72,7 @@ async def feeds(settings: Settings, running: Running) -> None:
     """Project the coverage, authorization, roster, document and mailing feeds, and take appeals in."""
     kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.STREAMS)
-    office = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
+    dead_letters = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
     options = FeedOptions(kafka, settings.state_dir / "faust", settings.kafka_feeds_group, limits=_limits(settings))
     client = await wiring.temporal(settings)
     reference = load_reference(settings.policies_dir)
@@ -81,7 +81,7 @@ async def feeds(settings: Settings, running: Running) -> None:
     releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
 
     async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        if not await Feeds(options, releases, office, stop, appeals, LetterProofs(engine)).run(ready):
+        if not await Feeds(options, releases, dead_letters, stop, appeals, LetterProofs(engine)).run(ready):
             raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
 
     sources = _sources(engine, kafka, options.group, _FEEDS)
@@ -90,7 +90,7 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove what was kept long enough."""
+    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove rows that were kept long enough."""
     engine = wiring.database(settings, DatabaseRole.PUBLISHER)
     outbox = PostgresOutbox(engine, session_dsn(settings, DatabaseRole.PUBLISHER))
     publishing = Publisher(PublisherOptions(wiring.kafka(settings)), outbox)

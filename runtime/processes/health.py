@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 PID_HEADER: Final = "Claimwright-Pid"
-"""Header of every answer, so that another process on a port used before is not taken for the one asked."""
+"""Header of every answer, so that another process on a port used before is not taken for the intended one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`says` is "ready", or what the process waits for."""
+    """`says` is "ready", or the reason why the process waits."""
 
     port: int
     pid: int | None

@@ -40,7 +40,7 @@ class Running:
         self.waits = ""
 
     def wait_for(self, what: str) -> None:
-        """Say at the readiness endpoint what the process waits for; "" when for nothing."""
+        """Show at the readiness endpoint why the process waits; "" when it does not."""
         self.waits = what
 
     def is_ready(self) -> bool:
@@ -52,7 +52,7 @@ class Running:
         return self.is_ready(), self.says()
 
     def says(self) -> str:
-        """Return why the process is not ready: what it waits for, what fails, since when, how many records wait."""
+        """Return why the process is not ready: the reason to wait, the failing work, since when, how many records wait."""
         return "; ".join(filter(None, (self.waits, *trouble.lasting())))
 
 
@@ -63,7 +63,7 @@ def run_service(
 
     `role`: in which it reports its state to the ledger; None: it does not.
     """
-    os.umask(0o077)  # what a process writes names members or holds keys: it is for its user only
+    os.umask(0o077)  # files of a process name members or hold keys: they are for its user only
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -127,7 +127,7 @@ async def _watch(ready: asyncio.Event) -> None:
 
 
 def _keep_for_good() -> None:
-    """Have the garbage collector leave out what lives as long as the process: modules, and then the policies.
+    """Have the garbage collector leave out objects that live as long as the process: modules, and then the policies.
 
     It holds every thread meanwhile: looking through the policies takes 200 ms.
     """
@@ -136,11 +136,11 @@ def _keep_for_good() -> None:
 
 
 def _asked_to_stop(running: Running, grace_seconds: float) -> None:
-    """Ask the service to end; end the process when it has not in time: whatever it had in hand is delivered again."""
+    """Ask the service to end; end the process when it has not in time: unfinished work is delivered again."""
     if running.stop.is_set():
         return
     running.stop.set()
-    # A thread: the event loop may be what does not go on.
+    # A thread: the event loop may be the part that hangs.
     giving_up = threading.Timer(grace_seconds, _give_up, (grace_seconds,))
     giving_up.daemon = True
     giving_up.start()

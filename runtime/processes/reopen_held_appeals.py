@@ -38,7 +38,7 @@ async def _page(appeals: PostgresAppealResumption, after: str | None) -> Sequenc
 
 
 async def _taken_up(appeals: PostgresAppealResumption, starter: AppealStarter, appeal_id: str, at: datetime) -> bool:
-    """Take one appeal up; trouble with it may not keep the others back, and the next round tries again."""
+    """Handle one appeal; trouble with it may not keep the others back, and the next round tries again."""
     try:
         resumed = await appeals.resume(appeal_id, at)
         if resumed is None:

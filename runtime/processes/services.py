@@ -1,4 +1,4 @@
-"""The processes of the pipeline, named with the module that holds each: a process imports what it runs and no more."""
+"""The processes of the pipeline, named with the module that holds each: a process imports only its own code."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def socket_file(state_dir: Path) -> Path:
 
 
 def log_file(state_dir: Path) -> Path:
-    """Return where the supervisor of a state folder writes what happens to its processes."""
+    """Return the file in which the supervisor of a state folder logs its processes."""
     return state_dir / "logs" / "supervisor.log"
 
 

@@ -1,4 +1,4 @@
-"""Starts the workflows of reopenings, and signals those whose claim was decided again since they looked."""
+"""Starts the workflows of reopenings, and signals those whose claim was decided again since their proposal."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from storage.readjudication.take_up import ReadjudicationTakeUp
 EVERY_SECONDS: Final = 5.0
 _AT_ONCE: Final = 50
 _AGAIN_AFTER: Final = timedelta(minutes=5)
-"""A workflow that was asked and did not look yet is busy or retries; asking again would only fill its history."""
+"""A workflow that was signaled and did not act yet is busy or retries; another signal would only fill its history."""
 
-_PATIENCE: Final = timedelta(seconds=20)
+_MAX_WAIT: Final = timedelta(seconds=20)
 log = structlog.get_logger(__name__)
 
 
@@ -34,7 +34,7 @@ class TemporalReopenings:
         self._client = client
 
     async def hold(self, readjudication_id: str, *, look: bool = False) -> None:
-        """Start the workflow of a reopening where none runs; `look`: a running one looks again."""
+        """Start the workflow of a reopening if none runs; `look`: signal a running one to adjudicate again."""
         await self._client.start_workflow(
             READJUDICATE,
             Readjudicate(readjudication_id),
@@ -43,7 +43,7 @@ class TemporalReopenings:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=READJUDICATE_SIGNAL if look else None,
-            rpc_timeout=_PATIENCE,
+            rpc_timeout=_MAX_WAIT,
         )
 
 
@@ -56,17 +56,17 @@ class ReopeningStarter:
         self._asked: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look every few seconds until asked to stop; trouble with a server may not end the worker."""
+        """Start workflows every few seconds until asked to stop; trouble with a server may not end the worker."""
         while not stop.is_set():
             try:
                 await self.round()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next round tries again
+            except Exception as error:  # noqa: BLE001 - the next round tries again after any error
                 log.warning("reopenings were not taken up", error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
 
     async def round(self) -> int:
-        """Start or signal what needs a look; return how many."""
+        """Start or signal the reopenings that need adjudication; return how many."""
         now = self._now()
         self._asked = {key: at for key, at in self._asked.items() if now - at < _AGAIN_AFTER}
         found = await self._reopenings.take(_AT_ONCE + len(self._asked), now)

@@ -26,7 +26,7 @@ class TemporalMetrics:
         self._address = _start()
 
     def text(self) -> bytes:
-        """Return the SDK's metrics as they stand, in Prometheus's text format; empty when they cannot be read."""
+        """Return the SDK's present metrics, in Prometheus's text format; empty when they cannot be read."""
         try:
             with urllib.request.urlopen(f"http://{self._address}/metrics", timeout=_SECONDS) as answer:
                 found: bytes = answer.read()
@@ -44,7 +44,7 @@ def _start() -> str:
         )
         try:
             Runtime.set_default(Runtime(telemetry=TelemetryConfig(metrics=metrics)), error_if_already_set=False)
-        except (RuntimeError, ValueError):  # another process took the port meanwhile
+        except (RuntimeError, ValueError):  # another process took the port since
             if attempt == _TRIES - 1:
                 raise
         else:

@@ -20,7 +20,7 @@ from streams.kafka import trouble
 from streams.kafka.backoff import stopped_within
 
 Says = Callable[[str], None]
-"""Called with what is waited for, and with "" when nothing is."""
+"""Called with the server waited for, and with "" when there is none."""
 LONGEST_SECONDS: Final = 5.0
 LOOKS_EVERY_SECONDS: Final = 15.0
 _PROBE_SECONDS: Final = 5.0
@@ -55,7 +55,7 @@ async def watch_servers(settings: Settings, needs: Sequence[str], stop: asyncio.
             for name in needs:
                 try:
                     await _ask(settings, name)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the process must keep trying
+                except Exception as error:  # noqa: BLE001 - the process must keep trying after any error
                     trouble.failed(("server", name), f"reach {name} at {address(settings, name)}", error)
                 else:
                     trouble.over(("server", name))

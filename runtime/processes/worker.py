@@ -66,12 +66,12 @@ def postgres_ports(engine: AsyncEngine) -> Ports:
 
 
 def shadow_ports(engine: AsyncEngine) -> Ports:
-    """The real stores, with authorizations that are only looked at: no unit is locked or taken."""
+    """The real stores, with authorizations that are only read: no unit is locked or taken."""
     return replace(postgres_ports(engine), authorizations=PostgresAuthorizations(engine, dry_run=True))
 
 
 def drafts_in(policies: Path, engine: AsyncEngine) -> Drafts:
-    """Return what loads the versions that a campaign about a draft compares; the folder is read again when it changed."""
+    """Return a loader of the versions that a campaign about a draft compares; the folder is read again when it changed."""
     known: dict[str, PolicyLibrary] = {}
 
     async def load(selection: CampaignSelection) -> tuple[str, PolicyImpact]:
@@ -80,7 +80,7 @@ def drafts_in(policies: Path, engine: AsyncEngine) -> Drafts:
             known.clear()
             known[found] = await asyncio.to_thread(load_library, policies, with_drafts=True)
         library = known[found]
-        versions = [find_version(library.medical.shelf, selection.policy, v) for v in (selection.old, selection.new)]
+        versions = [find_version(library.medical.catalog, selection.policy, v) for v in (selection.old, selection.new)]
         recorded = RecordedClaims(engine)
         judge = PolicyImpact(shadow_ports(engine), recorded, library.reference, (versions[0], versions[1]), now)
         return found, judge

@@ -1,4 +1,4 @@
-"""The worker as a process: runs workflows and activities, and looks now and then for what data alone release."""
+"""The worker as a process: runs workflows and activities, and looks now and then for claims that data alone release."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def worker(settings: Settings, running: Running) -> None:
 
 async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
     """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
-    versions = [version for policy in reference.shelf.policies.values() for version in policy.versions]
+    versions = [version for policy in reference.catalog.policies.values() for version in policy.versions]
     try:
         raised = await raise_overdue_reviews(engine, versions, wiring.now())
     except (SQLAlchemyError, OSError) as error:
@@ -81,7 +81,7 @@ async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData)
 async def _report_unrecorded_releases(engine: AsyncEngine, reference: ReferenceData) -> None:
     """Log each policy version that decides claims without a release in the ledger; `doctor` and `verify` say it too."""
     try:
-        found = await unrecorded(engine, reference.shelf)
+        found = await unrecorded(engine, reference.catalog)
     except (SQLAlchemyError, OSError) as error:
         log.warning("policy releases could not be read", error=type(error).__name__)
         return

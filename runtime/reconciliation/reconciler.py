@@ -1,4 +1,4 @@
-"""Compare open work of the ledger with Temporal, and start what no workflow runs.
+"""Compare open work of the ledger with Temporal, and start the missing workflows.
 
 Safe at any time and next to everything else: work is only started under the workflow id that it always has, young work is
 left out, and what a workflow does on the ledger it does once.
@@ -54,15 +54,15 @@ class Workflows(Protocol):
         ...
 
     async def run_bulk_retry(self, release_id: str) -> None:
-        """Go on with a bulk retry."""
+        """Continue a bulk retry."""
         ...
 
     async def hold_reopening(self, readjudication_id: str) -> None:
-        """Hold a reopening that was taken up, and look at its claim."""
+        """Hold a reopening that was taken up, and adjudicate its claim."""
         ...
 
     async def run_campaign(self, campaign_id: str) -> None:
-        """Go on with a campaign."""
+        """Continue a campaign."""
         ...
 
 
@@ -77,12 +77,12 @@ class Reconciler:
         grace: timedelta = GRACE,
         per_second: float = STARTS_PER_SECOND,
     ) -> None:
-        """Start at most `per_second` workflows per second; leave out what is younger than `grace`."""
+        """Start at most `per_second` workflows per second; leave out work younger than `grace`."""
         self._ledger, self._workflows, self._now = ledger, workflows, now
         self._grace, self._per_second = grace, per_second
 
     async def look(self, work: Work) -> Missing:
-        """Compare one kind of work with Temporal, page by page, and start what is missing."""
+        """Compare one kind of work with Temporal, page by page, and start the missing workflows."""
         older_than = self._now() - self._grace
         if work is Work.BATCHES:
             return await self._batches(older_than)
@@ -131,7 +131,7 @@ class Reconciler:
         }
 
     async def _start(self, found: Missing, looked_at: int, lost: Sequence[tuple[datetime, Awaitable[None]]]) -> Missing:
-        """Start what was lost; an error keeps nothing else back, and the next look tries again."""
+        """Start the lost workflows; an error keeps nothing else back, and the next round tries again."""
         errors = await paced([start for _, start in lost], self._per_second)
         if lost:
             log.warning("workflows were missing", step=found.work.value, count=len(lost), failed=len(errors))

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS: Final = 30.0
 _EVERYTHING_EACH: Final = 10
-"""Rounds between two looks at everything."""
+"""Rounds between two comparisons of all work."""
 
 _UNREADY_AFTER: Final = 2
 """Rounds for which work must be stuck before this process says that it is not ready."""
@@ -50,7 +50,7 @@ STUCK = Gauge("claimwright_stuck", "Open work that does not go on, in all")
 
 
 async def reconciler(settings: Settings, running: Running) -> None:
-    """Compare open work with Temporal until asked to stop; readiness says what is stuck."""
+    """Compare open work with Temporal until asked to stop; readiness shows the stuck work."""
     engine = wiring.database(settings, DatabaseRole.RECONCILER)
     client = await wiring.temporal(settings)
     reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
@@ -64,7 +64,7 @@ async def reconciler(settings: Settings, running: Running) -> None:
 async def _compare(engine: AsyncEngine, reconciling: Reconciler, running: Running) -> None:
     rounds = bad = 0
     while not running.stop.is_set():
-        # What is stuck is looked for at once: a reviewer whose action has no answer does not wait for the next long round.
+        # Stuck work is looked for at once: a reviewer whose action has no answer does not wait for the next long round.
         kinds = tuple(Work) if bad or rounds % _EVERYTHING_EACH == 0 else _OFTEN
         stuck = await _round(engine, reconciling, kinds)
         rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
@@ -88,7 +88,7 @@ async def _issue(notices: NoticeKeeper, issuing: LetterIssuer, running: Running)
 
 
 async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work] = tuple(Work)) -> list[Missing]:
-    """Look once at each kind of work, start what is missing, and record what was found."""
+    """Compare each kind of work once, start the missing workflows, and record the result."""
     looks = [await reconciling.look(work) for work in kinds]
     for look in looks:
         STARTED.labels(look.work.value).inc(look.started)
@@ -111,12 +111,12 @@ async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[W
 
 
 def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
-    """Say whether work stands still. A letter that is not issued or mailed is shown, and holds back no process."""
+    """Return whether work is stuck. A letter that is not issued or mailed is shown, and holds back no process."""
     return stuck is None or any(each.what not in (NOTICES_MISSED, LETTERS_STUCK) for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:
-    """Show on /health/ready what is stuck, and be unready while it stays so."""
+    """Show the stuck work on /health/ready, and be unready while it stays so."""
     if stuck is None:
         running.wait_for("a server does not answer; see the log")
     else:

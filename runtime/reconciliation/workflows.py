@@ -37,7 +37,7 @@ RECONCILED: Final = "reconciled"
 _ASKED_AT_ONCE: Final = 100
 """Ids in one query of visibility: its answer and the query stay small."""
 
-_PATIENCE: Final = timedelta(seconds=20)
+_MAX_WAIT: Final = timedelta(seconds=20)
 
 
 class TemporalWorkflows:
@@ -56,7 +56,7 @@ class TemporalWorkflows:
             some = workflow_ids[start : start + _ASKED_AT_ONCE]
             named = ", ".join(f"'{workflow_id}'" for workflow_id in some)
             query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({named})"
-            async for each in self._client.list_workflows(query, page_size=_ASKED_AT_ONCE, rpc_timeout=_PATIENCE):
+            async for each in self._client.list_workflows(query, page_size=_ASKED_AT_ONCE, rpc_timeout=_MAX_WAIT):
                 found.add(each.id)
         return frozenset(found)
 
@@ -69,7 +69,7 @@ class TemporalWorkflows:
             task_queue=ADJUDICATION_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            rpc_timeout=_PATIENCE,
+            rpc_timeout=_MAX_WAIT,
         )
 
     async def start_review(self, claim_id: ClaimId) -> None:
@@ -83,7 +83,7 @@ class TemporalWorkflows:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=RESUME_SIGNAL,
             start_signal_args=[RECONCILED],
-            rpc_timeout=_PATIENCE,
+            rpc_timeout=_MAX_WAIT,
         )
 
     async def hold_appeal(self, appeal_id: str) -> None:
@@ -91,7 +91,7 @@ class TemporalWorkflows:
         await self._appeals.hold(appeal_id)
 
     async def run_bulk_retry(self, release_id: str) -> None:
-        """Go on with an approved bulk retry where the ledger says that it stopped."""
+        """Continue an approved bulk retry if the ledger shows that it stopped."""
         await self._bulk_retries.run(release_id)
 
     async def hold_reopening(self, readjudication_id: str) -> None:
@@ -99,7 +99,7 @@ class TemporalWorkflows:
         await self._reopenings.hold(readjudication_id)
 
     async def run_campaign(self, campaign_id: str) -> None:
-        """Go on with a campaign where the ledger says that it stopped."""
+        """Continue a campaign if the ledger shows that it stopped."""
         await self._campaigns.run(campaign_id)
 
 

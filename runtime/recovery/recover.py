@@ -1,4 +1,4 @@
-"""Rebuilds in a restored ledger what the topics hold beyond it. Intake, feeds, worker and publisher must be stopped.
+"""Rebuilds in a restored ledger the events that it lacks and the topics hold. Intake, feeds, worker and publisher must be stopped.
 
 Accepted claims come back from `claims.submitted`; determinations that went out become the decisions of the ledger again;
 every published event id is kept with its digest, so that the publisher never sends different content under it. The feeds are
@@ -61,7 +61,7 @@ class Recovered:
 
 
 async def recover(options: RecoveryOptions, engine: AsyncEngine, reference: ReferenceData, say: Say) -> Recovered:
-    """Read the topics, bring claims and decisions back, and set the groups to what is read."""
+    """Read the topics, bring claims and decisions back, and set the groups to the offsets read."""
     done = Recovered()
     say("reading what was published")
     async for records in _read(options, _OUTGOING):

@@ -1,4 +1,4 @@
-"""After Kafka lost its topics: send again what the ledger has of published events. Run it while the publisher is stopped."""
+"""After Kafka lost its topics: send again the published events that the ledger has. Run it while the publisher is stopped."""
 
 from __future__ import annotations
 

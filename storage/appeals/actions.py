@@ -1,6 +1,6 @@
 """Judges actions on appeals and what falls due under lock, and writes each with its effects and its trail in one transaction.
 
-Like storage/review/actions.py: an action is submitted first, with its content; the workflow has it judged by id. Locks are
+Like storage/review/actions.py: an action is submitted first, with its content; the workflow judges it by id. Locks are
 taken on the appeal, then on its claim, always in that order.
 """
 
@@ -78,7 +78,7 @@ class UnknownAppealError(LookupError):
 
 
 class AppealActionStore:
-    """Submits and judges actions, and looks at what fell due."""
+    """Submits and judges actions, and handles deadlines that passed."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
         """Use a pool, and the rules appeals are folded by."""
@@ -86,14 +86,14 @@ class AppealActionStore:
         self._reference = reference
 
     async def submit(self, action_id: str, appeal_id: str, acting: Person, content: bytes) -> None:
-        """Keep an action, and the roles it is done in, before anybody judges it; the same id again changes nothing."""
+        """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "appeal": appeal_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = orjson.dumps(sorted(acting.roles)).decode()
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
     async def record_action(self, act: AppealAct, judge: AppealJudge) -> AppealAnswer:
-        """Judge a submitted action and write what it does; asked again, answer as before."""
+        """Judge a submitted action and write its effects; a repeated request gets the recorded answer."""
 
         async def attempt(*, collides: bool = False, barred: bool = False) -> AppealAnswer:
             async with self._engine.begin() as connection:
@@ -108,7 +108,7 @@ class AppealActionStore:
             return await attempt(collides=broken == _COMPONENT, barred=broken == _INDEPENDENT)
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Take in newer filings and deadlines that passed; say when to look again."""
+        """Take in newer filings and deadlines that passed; return the time of the next check."""
 
         async def attempt(*, collides: bool = False) -> AppealWatch:
             async with self._engine.begin() as connection:
@@ -204,7 +204,7 @@ class AppealActionStore:
         judged: AppealJudged,
         entry: AppealTrailEntry,
     ) -> None:
-        """Write the trail, the decision with its signature, what takes the old determination's place, and the events."""
+        """Write the trail, the decision with its signature, the determination that replaces the old one, and the events."""
         state = judged.state or file.state
         await append_entry(connection, recorded.appeal_id, entry)
         decided = _decided(judged.events)

@@ -1,4 +1,4 @@
-"""A claim as last determined, read back from its event and its stored lines: what an appeal is about."""
+"""A claim as last determined, read back from its event and its stored lines: the subject of an appeal."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def read_standing(
 async def _found_before(
     connection: AsyncConnection, claim: Claim, earlier: Sequence[Any]
 ) -> dict[LineNumber, tuple[Finding, ...]]:
-    """Return what was found on a claim that was taken back: by the version before, or while it waited."""
+    """Return the findings of a claim that was taken back: of the version before, or while it waited."""
     if earlier:
         return {line.line: line.findings for line in await read_lines(connection, claim.claim_id, earlier[0])}
     stored = (await connection.scalars(_FOUND, {"claim": claim.claim_id})).first()

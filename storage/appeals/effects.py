@@ -1,5 +1,5 @@
 """The rows that an appeal writes besides its trail: rulings with their signature, the determination that replaces the old one,
-what overturned lines wait for, and where it stands.
+the pends of overturned lines, and the appeal's state.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ _OPEN_PENDS: Final = text("""
 
 
 class StaleVersionError(RuntimeError):
-    """The claim got another determination meanwhile; the transaction is tried again on what is there now."""
+    """The claim got another determination meanwhile; the transaction is tried again on the new one."""
 
 
 async def write_ruling(
     connection: AsyncConnection, state: AppealState, decided: Decided, rationale: str, action_id: str
 ) -> None:
-    """Write who decided a level, first (the database refuses whoever took part), then the signature it rests on."""
+    """Write who decided a level, first (the database refuses people who took part), then the signature it rests on."""
     case = state.case
     signature = decided.signature
     row = {
@@ -95,7 +95,7 @@ async def write_ruling(
 async def write_place(
     connection: AsyncConnection, state: AppealState, pends: Sequence[WaitingLine], *, closed: bool, bundle: str
 ) -> None:
-    """Write where an appeal stands and by when something is due, for the worklist; its trail says the same in full.
+    """Write an appeal's state and its next due date, for the worklist; its trail has the same in full.
 
     `bundle`: of the policies it was counted with; where they lack something, it is counted again with others.
     """
@@ -115,7 +115,7 @@ async def write_place(
 async def write_pends(
     connection: AsyncConnection, appeal_id: str, number: int, pends: Sequence[WaitingLine], at: datetime
 ) -> None:
-    """Put what overturned lines wait for now in the place of what they waited for; `number`: entry of the trail."""
+    """Replace the pends of overturned lines; `number`: entry of the trail."""
     await connection.execute(_CLOSE_PENDS, {"appeal": appeal_id, "at": at})
     rows = [
         {
@@ -136,7 +136,7 @@ async def write_pends(
 
 
 async def read_pends(connection: AsyncConnection, appeals: Sequence[str]) -> dict[str, tuple[WaitingLine, ...]]:
-    """Return what overturned lines of appeals wait for; appeals for which nothing does are absent."""
+    """Return the pends of overturned lines of appeals; appeals without any are absent."""
     found: dict[str, tuple[WaitingLine, ...]] = {}
     for row in (await connection.execute(_OPEN_PENDS, {"appeals": list(appeals)})).all():
         line = LineNumber(row.line) if row.line else None

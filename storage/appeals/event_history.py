@@ -106,7 +106,7 @@ class Stored:
 
 
 async def read_appeal(connection: AsyncConnection, appeal_id: str, reference: ReferenceData) -> Recorded | None:
-    """Lock an appeal, then read it in a second statement, which sees what others committed before the lock."""
+    """Lock an appeal, then read it in a second statement, which sees rows that others committed before the lock."""
     await connection.execute(_LOCK, {"appeal": appeal_id})
     return next(iter((await read_appeals(connection, [appeal_id], reference)).values()), None)
 

@@ -1,4 +1,4 @@
-"""A filing next to what we know of its claim: what adjudication/appeals/filing.py is asked, and what is kept of it."""
+"""A filing with the known facts about its claim: the input of adjudication/appeals/filing.py, and the stored part of it."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Known:
         )
 
     def matter(self, lines: frozenset[LineNumber]) -> Matter:
-        """Return what the denial of lines rested on: one clinical line makes the appeal a clinical one."""
+        """Return the ground of the denial of lines: one clinical line makes the appeal a clinical one."""
         return Matter.CLINICAL if lines & self.clinical else Matter.ADMINISTRATIVE
 
 
 def held_under(known: Known, reference: ReferenceData) -> str:
-    """Return under what an appeal without a path waits: this policy data, or UNDECIDED, which is tried again every round."""
+    """Return why an appeal without a path waits: this policy data, or UNDECIDED, which is tried again every round."""
     return UNDECIDED if known.notice_on is None else reference.content_hash
 
 
@@ -82,7 +82,7 @@ def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
 
 
 def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
-    """Return what becomes of a filing; without a plan no law can be found, and a person decides."""
+    """Return the result of a filing; without a plan no law can be found, and a person decides."""
     lines = lines_asked(filed, known)
     plan = _plan(lines, known) or _default(filed, known, reference)
     if plan is None:
@@ -123,7 +123,7 @@ def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
 
 
 def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, reference: ReferenceData) -> Opening:
-    """Return what is kept of the answer: the appeal is folded from it for as long as it lives."""
+    """Return the stored part of the answer: the appeal is folded from it for as long as it lives."""
     lines = answer.lines or lines_asked(filed, known)
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
     if not plans and (plan := _plan(lines, known) or _default(filed, known, reference)) is not None:

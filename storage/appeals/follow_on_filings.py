@@ -24,7 +24,7 @@ _EARLIER: Final = text("""
     SELECT appeal_id::text FROM appeals WHERE claim_id = CAST(:claim AS uuid) AND path = :path
       AND appeal_id <> CAST(:but AS uuid) ORDER BY filed_at, appeal_id
 """)
-# Before the claim's, as whoever acts on an appeal takes them.
+# Before the claim's lock, in the order of actions on appeals.
 LOCK_APPEALS: Final = text(
     "SELECT 1 FROM appeals WHERE claim_id = CAST(:claim AS uuid) ORDER BY appeal_id FOR NO KEY UPDATE"
 )
@@ -68,7 +68,7 @@ class Continuation:
         return f"{self.filed.submitter}/{self.filed.appeal_reference}/{self.filed.version}"
 
     def asking(self) -> AppealFiledV1:
-        """Return what it asks of the appeal; the filing itself counts as a document of the appeal."""
+        """Return its request to the appeal; the filing itself counts as a document of the appeal."""
         changes = {"level": self.opens or self.filed.level, "documents": (self.name, *self.filed.documents)}
         return self.filed.model_copy(update=changes)
 
@@ -106,13 +106,13 @@ async def keep(connection: AsyncConnection, appeal: str, continuation: Continuat
 
 
 async def untaken(connection: AsyncConnection, appeal: str) -> tuple[Continuation, ...]:
-    """Return what came for an appeal under other references and was not used yet."""
+    """Return the filings for an appeal under other references that were not used yet."""
     rows = (await connection.execute(_UNTAKEN, {"appeal": appeal})).all()
     return tuple(Continuation(read_stored(AppealFiledV1, row.content), row.opens) for row in rows)
 
 
 async def take(connection: AsyncConnection, continuations: Sequence[Continuation]) -> None:
-    """Note that they were looked at."""
+    """Record that they were taken in."""
     for each in continuations:
         await connection.execute(_TAKEN, _key(each.filed))
 

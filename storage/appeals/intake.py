@@ -63,7 +63,7 @@ _FILE: Final = text("""
     INSERT INTO appeal_filings (appeal_id, version, content)
     VALUES (CAST(:appeal AS uuid), :version, CAST(:content AS json)) ON CONFLICT DO NOTHING
 """)
-# Everybody who had any part in the claim: who signed, acted on it in review, corrected it, or decided another appeal of it.
+# Every person who had any part in the claim: who signed, acted on it in review, corrected it, or decided another appeal of it.
 INVOLVED: Final = text("""
     INSERT INTO appeal_involved (appeal_id, person_id, part)
     SELECT CAST(:appeal AS uuid), person_id, part FROM (
@@ -107,7 +107,7 @@ class PostgresAppealIntake:
         if held is not None:
             await connection.execute(_FILE, content)
             await close_withdrawn(connection, appeal, filed, self._reference)
-            held = (await connection.execute(_APPEAL, {"appeal": appeal})).one()  # a rule may have opened it meanwhile
+            held = (await connection.execute(_APPEAL, {"appeal": appeal})).one()  # a rule may have opened it since
         followed = await goes_with(connection, filed)
         if held is not None:
             if followed is not None:

@@ -174,7 +174,7 @@ def _held(
 async def _versions(
     connection: AsyncConnection, claim_id: ClaimId, published: dict[str, int]
 ) -> tuple[Version | None, Version | None]:
-    """Return what was appealed, the version before the first that publishes a ruling of the appeal, and what holds now."""
+    """Return the determination under appeal, the version before the first that publishes a ruling of the appeal, and the present one."""
     rows = (await connection.execute(_VERSIONS, {"claim": claim_id})).all()
     if not rows:
         return None, None

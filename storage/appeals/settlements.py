@@ -13,7 +13,7 @@ from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import SettleOverturnedV1
 from contracts.records.decision_json import read_signature
 from contracts.stored import read_stored
-from storage.people.accounts import find_anybody
+from storage.people.accounts import find_any_person
 
 _SETTLED: Final = text("""
     SELECT a.person_id, a.content::text, a.answered_at, t.role AS acted_as, s.signature_id, s.reviewer_id, s.role AS signed_as,
@@ -33,7 +33,7 @@ async def read_settlements(
 
 
 async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeeded) -> Settlement:
-    actor = await find_anybody(connection, row.person_id)
+    actor = await find_any_person(connection, row.person_id)
     sent = read_stored(SettleOverturnedV1, row.content)
     settled = sent.settlement(_as_accepted(actor), row.answered_at, needed)
     settled = replace(settled, role=row.acted_as or settled.role)

@@ -1,4 +1,4 @@
-"""Closes an appeal that was taken back before any rule opened it: no workflow holds such a one, so intake does it itself."""
+"""Closes an appeal that was taken back before any rule opened it: no workflow holds it, so intake closes it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class AuditSearch:
         self._engine = engine
 
     async def find(self, query: TrailQuery, limit: int) -> tuple[TrailHit, ...]:
-        """Return the entries that fit, the newest first."""
+        """Return the entries that match, the newest first."""
         values: dict[str, Any] = {name: value for name, value in asdict(query).items() if value not in ("", None)}
         conditions = [condition for name, condition in _CONDITIONS.items() if name in values]
         if query.about:

@@ -22,7 +22,7 @@ from storage.invariants.audit_trail import differences_from_trail
 from storage.invariants.signatures import unfounded
 
 FIRST: Final = b"\x00" * 32
-"""The hash that stands before the first entry of a subject."""
+"""The hash before the first entry of a subject."""
 
 _LAST: Final = text("SELECT number, hash FROM audit_heads WHERE subject = :subject")
 _HEAD: Final = text("""

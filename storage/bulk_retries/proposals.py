@@ -57,7 +57,7 @@ _REUSED: Final = invalid("idempotency-key-reused", "this id was used for another
 
 
 class BulkRetries:
-    """Keeps bulk retries, within this payer's limits."""
+    """Stores bulk retries, within this payer's limits."""
 
     def __init__(self, engine: AsyncEngine, limits: BulkRetryLimits) -> None:
         """Use an engine, which pools connections."""
@@ -65,13 +65,13 @@ class BulkRetries:
         self._limits = limits
 
     async def dry_run(self, selection: Selection, at: datetime) -> DryRun | Refusal:
-        """Return what a selection holds now; keeps nothing."""
+        """Return the present size of a selection; stores nothing."""
         async with self._engine.connect() as connection:
             chosen = await self._chosen(connection, selection, at)
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
 
     async def propose(self, new: NewBulkRetry, person: Person, at: datetime) -> BulkRetryRecord | Refusal:
-        """Fix the claims a selection means now and keep the proposal; the same id again is the same proposal."""
+        """Store a proposal with the claims that match the selection now; a repeated id returns the stored proposal."""
         async with self._engine.begin() as connection:
             kept = await read_one(connection, new.key, at)
             if kept is not None:
@@ -188,7 +188,7 @@ async def _keep(
         "at": at,
     }
     if (await connection.execute(_PROPOSE, values)).first() is None:
-        return  # another transaction inserted this id meanwhile
+        return  # another transaction has inserted this id
     rows = [{"claim_id": one.claim_id, "place": n, "billed": str(one.billed)} for n, one in enumerate(chosen, 1)]
     await connection.execute(_CLAIMS, {"release": new.key, "rows": orjson.dumps(rows).decode()})
     content = {"mode": new.mode.value, "claims": len(chosen), "billed": str(billed), "purpose": new.purpose}

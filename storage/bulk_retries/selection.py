@@ -1,4 +1,4 @@
-"""The pended claims that a bulk retry would hold, what they billed, and which are assigned to a reviewer."""
+"""The pended claims that a bulk retry would hold, their charges, and which are assigned to a reviewer."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def without_held(chosen: Iterable[Chosen], selection: Selection) -> list[Chosen]
 
 
 def summed(chosen: Sequence[Chosen], selection: Selection) -> DryRun:
-    """Count and sum what was chosen."""
+    """Count and sum the chosen claims."""
     kept = without_held(chosen, selection)
     return DryRun(
         claims=len(kept),
@@ -140,7 +140,7 @@ def summed(chosen: Sequence[Chosen], selection: Selection) -> DryRun:
 
 
 def total(chosen: Iterable[Chosen]) -> Decimal:
-    """Sum what the claims billed."""
+    """Sum the claims' charges."""
     return sum((one.billed for one in chosen), Decimal(0))
 
 

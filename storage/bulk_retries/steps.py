@@ -26,7 +26,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.bulk_retries.selection import choose
 
 SYSTEM: Final = "claimwright"
-"""The actor in the audit trail for what a bulk retry does without a person."""
+"""The actor in the audit trail for a bulk retry's acts without a person."""
 
 _FAILING: Final = (
     "many claims failed in a step; see the claims pended for operations, then continue or cancel the bulk retry"
@@ -145,7 +145,7 @@ async def _turn(connection: AsyncConnection, release_id: str, release: Mapping[s
 async def _next(
     connection: AsyncConnection, release_id: str, selection: Selection, size: int, now: datetime
 ) -> tuple[ClaimId, ...]:
-    """Take the next claims in order, leaving out, with why, those that are no longer what was agreed to."""
+    """Take the next claims in order, leaving out, with a reason, those that changed since the approval."""
     rows = (await connection.execute(_NEXT, {"release": release_id, "size": size})).all()
     ids = [ClaimId(row.claim_id) for row in rows]
     still = {one.claim_id: one for one in await choose(connection, selection, now, len(ids), ids)}

@@ -222,7 +222,7 @@ def _round(row: Any) -> PendedRound:
 def _times(
     times: CaseTimes | None, pends: Sequence[StoredPend], determinations: Sequence[StoredDetermination]
 ) -> CaseTimes | None:
-    """Add to a decided claim's times what it was last pended for, and its plans.
+    """Add to a decided claim's times its last pends, and its plans.
 
     A pended claim has both in its own rows. Of a claim decided at once, only the determination names the plan.
     """

@@ -18,7 +18,7 @@ from contracts.claim_intake.stored_claims import read_claim
 from contracts.records.decision_json import payable, read_adjustments
 from contracts.records.decisions import Publication, StoredClaim, SupersededClaim
 
-# A payer claim number goes before the submitter's own number. The path stops claims that name each other in a circle.
+# A payer claim number takes precedence over the submitter's own number. The path stops claims that name each other in a circle.
 _CORRECTED: Final = text("""
     WITH RECURSIVE asked AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS q(
@@ -125,11 +125,11 @@ async def supersede(
     """
     taken: list[tuple[Publication, Determination]] = []
     for publication in publications:
-        if publication.gives_way:
+        if publication.superseded:
             await _take(connection, publication)
             taken += [
                 (Publication(StoredClaim(g.claim, 0, determined=True), d, publication.round, g.messages), d)
-                for g in publication.gives_way
+                for g in publication.superseded
                 if (d := g.determination) is not None
             ]
     return taken
@@ -143,17 +143,17 @@ async def free_reservations(connection: AsyncConnection, publications: Sequence[
 
 
 async def _take(connection: AsyncConnection, publication: Publication) -> None:
-    ids = [given.claim.claim_id for given in publication.gives_way]
+    ids = [given.claim.claim_id for given in publication.superseded]
     await connection.execute(_LOCK, {"ids": ids})
     rows = (await connection.execute(_VERSIONS, {"ids": ids})).all()
     now: dict[str, int] = {row.claim_id: row.version for row in rows}
-    if any(now.get(given.claim.claim_id, 0) != given.version for given in publication.gives_way):
+    if any(now.get(given.claim.claim_id, 0) != given.version for given in publication.superseded):
         raise ChangedMeanwhileError
-    values: dict[str, Any] = {"ids": ids, "versions": [_version(given) for given in publication.gives_way]}
+    values: dict[str, Any] = {"ids": ids, "versions": [_version(given) for given in publication.superseded]}
     taken = (await connection.scalars(_TAKE, {**values, "by": publication.stored.claim.claim_id})).all()
     if len(taken) != len(ids):
         raise ChangedMeanwhileError
-    final = [given.claim.claim_id for given in publication.gives_way if given.determination is not None]
+    final = [given.claim.claim_id for given in publication.superseded if given.determination is not None]
     if final:
         await connection.execute(_RETURN_UNITS, {"ids": final})
 

@@ -56,7 +56,7 @@ _LINES: Final = text("""
     ORDER BY c.sequence, l.line LIMIT :page
 """)
 _MANY_LOOKS: Final = 20_000
-"""Lines looked at, over all claims of a member, that take some 5 ms."""
+"""Lines read, over all claims of a member, that take some 5 ms."""
 
 _STATES: Final = {state.value: state for state in LineState}
 _FORMS: Final = {form.value: form for form in ClaimForm}
@@ -70,7 +70,7 @@ class PostgresHistory:
         self._engine, self._most, self._page = engine, most, page
 
     async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
-        """Return the lines that each query asks for, except the lines of the asking claim."""
+        """Return the lines that each query matches, except the lines of the querying claim."""
         by_member: dict[str, list[HistoryQuery]] = {}
         for query in queries:
             by_member.setdefault(query.member_id, []).append(query)

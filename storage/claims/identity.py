@@ -89,7 +89,7 @@ class _Claim:
     days: frozenset[date]
 
     def is_delivery_of(self, other: _Claim) -> bool:
-        """Say whether it is the same delivery; another record stands at its position once a topic was created again."""
+        """Return whether it is the same delivery; another record is at its position once a topic was created again."""
         mine, theirs = ((each.position, each.received_at, each.content) for each in (self, other))
         return mine == theirs
 
@@ -101,7 +101,7 @@ class _Claim:
 
 
 async def identify(connection: AsyncConnection, submissions: Sequence[Submission]) -> Identified:
-    """Say of each submission what it is. Within one request an earlier submission counts as known."""
+    """Identify each submission. Within one request an earlier submission counts as known."""
     if not submissions:
         return Identified((), (), ())
     ids = [submission.claim_id for submission in submissions]
@@ -144,7 +144,7 @@ def _outcome(submission: Submission, claims: Sequence[_Claim]) -> tuple[Registra
 
 
 def _repeated(submissions: Iterable[Submission], rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
-    """Return the numbers that come with other content than what is known under their first id, or twice in the request."""
+    """Return the numbers whose content differs from that known under their first id, or that are twice in the request."""
     known = {row.claim_id: bytes(row.payload_hash) for row in rows}
     found: dict[_Key, None] = {}
     for submission in submissions:

@@ -27,7 +27,7 @@ from storage.claims.corrections import read_corrected_claims
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.decisions.decided_lines import read_decided
 from storage.review.deadlines import times_of
-from storage.review.reviewer_entries import ReviewerEntry, read_said, with_said
+from storage.review.reviewer_entries import ReviewerEntry, read_reviewer_entries, with_reviewer_entry
 
 _LOAD: Final = text("""
     SELECT c.claim_id::text, c.payload::text AS payload, c.received_at, c.sequence,
@@ -73,7 +73,7 @@ class PostgresClaims:
                 connection, [c for c in claims if c.frequency is not Frequency.ORIGINAL]
             )
             documents = await _read_documents(connection, claims)
-            said = await read_said(
+            entry = await read_reviewer_entries(
                 connection, [claim.claim_id for claim, row in zip(claims, rows, strict=True) if row.reviewed]
             )
             asked = [ClaimId(row.claim_id) for row in rows if row.asked and not row.determined]
@@ -84,7 +84,7 @@ class PostgresClaims:
             claim.claim_id: _stored(
                 _with_documents(claim, documents.get(claim.claim_id, ())),
                 row,
-                said.get(claim.claim_id),
+                entry.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
                 times.get(claim.claim_id),
                 decided.get(claim.claim_id, NOTHING_DECIDED),
@@ -110,21 +110,21 @@ def _core(row: Row[Any]) -> Claim:
 def _stored(
     claim: Claim,
     row: Any,
-    said: ReviewerEntry | None,
+    entry: ReviewerEntry | None,
     chain: tuple[ChainClaim, ...],
     times: CaseTimes | None,
     before: DecidedLines,
 ) -> StoredClaim:
-    if said is None:  # most claims: no reviewer entered anything
-        said = ReviewerEntry()
+    if entry is None:  # most claims: no reviewer entered anything
+        entry = ReviewerEntry()
     else:
-        claim = with_said(claim, said)
+        claim = with_reviewer_entry(claim, entry)
     return StoredClaim(
         claim=claim,
         sequence=row.sequence,
         determined=bool(row.determined),
-        settlements=tuple(said.settlements),
-        returns=tuple(said.returns),
+        settlements=tuple(entry.settlements),
+        returns=tuple(entry.returns),
         times=times,
         read_at=row.read_at,
         chain=chain,

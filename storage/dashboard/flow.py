@@ -100,7 +100,7 @@ class FlowQueries:
             return _latency((await connection.execute(_LATENCY, {"since": since, "until": until})).one())
 
     async def publishing(self) -> Publishing:
-        """Return what waits to be published, and how long the last entries took."""
+        """Return the backlog of the outbox, and how long the last entries took."""
         async with self._engine.connect() as connection:
             waiting = (await connection.execute(_OUTBOX)).one()
             took = _latency((await connection.execute(_PUBLISHED)).one())
@@ -113,7 +113,7 @@ class FlowQueries:
         return OpenBatches(row.batches, row.oldest_at)
 
     async def pending_entries(self, size: int) -> tuple[PendingEntry, ...]:
-        """Return the oldest entries that are not published, without what they say."""
+        """Return the oldest entries that are not published, without their content."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_PENDING, {"size": size})).all()
         return tuple(PendingEntry(*row) for row in rows)

@@ -32,14 +32,14 @@ _ALL: Final = text("""
 
 
 class ProcessReports:
-    """Keeps and reads them."""
+    """Stores and reads the reports."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""
         self._engine = engine
 
     async def keep(self, report: ProcessReport) -> None:
-        """Put a report in the place of the process's last one."""
+        """Replace the process's last report."""
         values = {name: value for name, value in asdict(report).items() if name != "age_seconds"}
         async with self._engine.begin() as connection:
             await connection.execute(_KEEP, values)

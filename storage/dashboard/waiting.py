@@ -1,4 +1,4 @@
-"""Claims that wait: by reason and age, and what happened to each for its legal deadlines. Writes nothing."""
+"""Claims that wait: by reason and age, and the events of each for its legal deadlines. Writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REASONS: Final = text("""
     FROM open GROUP BY code ORDER BY count(*) DESC, code
 """)
 _CLAIMS: Final = text("SELECT count(DISTINCT claim_id) FROM pends WHERE closed_at IS NULL")
-# Whatever moves a legal deadline makes a new round, asks for documents or closes a pend.
+# Every event that moves a legal deadline makes a new round, requests documents or closes a pend.
 _STAMPS: Final = text("""
     SELECT p.claim_id::text, max(p.round) || '/' || count(*) || '/' || coalesce(max(r.asked)::text, '') AS stamp
     FROM pends p LEFT JOIN (SELECT claim_id, max(asked_at) AS asked FROM document_requests GROUP BY claim_id) r
@@ -48,13 +48,13 @@ class WaitingQueries:
         return Waiting(claims, tuple(reasons))
 
     async def stamps(self) -> tuple[WaitingStamp, ...]:
-        """Return every waiting claim with what changes whenever its legal deadlines may have."""
+        """Return every pended claim with the values whose change may change its legal deadlines."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_STAMPS)).all()
         return tuple(WaitingStamp(ClaimId(row.claim_id), row.stamp) for row in rows)
 
     async def times(self, claim_ids: Sequence[ClaimId]) -> tuple[WaitingTimes, ...]:
-        """Return what happened to these claims."""
+        """Return the events of these claims."""
         async with self._engine.connect() as connection:
             found = await times_of(connection, claim_ids)
         return tuple(WaitingTimes(claim_id, times) for claim_id, times in found.items())

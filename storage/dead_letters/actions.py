@@ -43,7 +43,7 @@ class DeadLetterActions:
         self._engine = engine
 
     async def open(self, letter_id: str, who: Acting) -> Original | Refused:
-        """Return what a letter holds, after it is written to the trail who looked; say why not."""
+        """Return a letter's content, after the trail records the viewer; or the reason of a refusal."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_BYTES, {"letter": UUID(letter_id)})).first()
             if row is None:
@@ -85,7 +85,7 @@ async def replay_many(connection: AsyncConnection, letter_ids: Sequence[str], wh
 
 
 def too_large(row: Any) -> bool:
-    """Return whether the topic might not take a record again as it is, with what travels around it."""
+    """Return whether the topic might not take a record again as it is, with its key and headers."""
     return len(row.key or b"") + len(row.value or b"") + len(row.headers or "") + OVERHEAD > LARGEST_INCOMING
 
 

@@ -110,7 +110,7 @@ class DeadLetterBulks:
         return None
 
     async def stop(self, bulk_id: str, who: Acting) -> Refused | None:
-        """Stop an approved proposal; dead letters that are queued or closed already stay so."""
+        """Stop an approved proposal; dead letters that are already queued or closed are not changed."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(_LOCKED, {"bulk": UUID(bulk_id)})).first()
             if row is None:

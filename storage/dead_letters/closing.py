@@ -1,4 +1,4 @@
-"""Closing dead letters without a replay, with a written reason; and removing what ended letters held when their time is over."""
+"""Closing dead letters without a replay, with a written reason; and removing the content of ended letters when their time is over."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLOSE: Final = text("""
         closed_with = CAST(:bulk AS uuid)
     WHERE letter_id = ANY(CAST(:letters AS uuid[]))
 """)
-# A replay that is still queued has not left us: what it carries stays until it has.
+# A replay that is still queued has not left us: its content stays until it has.
 _REMOVE: Final = text("""
     UPDATE dead_letters SET key = NULL, value = NULL, headers = NULL, removed_at = now() WHERE letter_id IN (
         SELECT l.letter_id FROM dead_letters l LEFT JOIN dead_letter_replays r USING (letter_id)
@@ -48,7 +48,7 @@ async def close_many(
 
 
 class DeadLetterRetention:
-    """Removes what replayed and closed letters held; that there was a letter, why and what became of it stays."""
+    """Removes the content of replayed and closed letters; that there was a letter, why and its end stay."""
 
     def __init__(self, engine: AsyncEngine, keep: timedelta) -> None:
         """Use a pool; keep content for a time after a letter was replayed or closed."""

@@ -31,7 +31,7 @@ _SENT: Final = text("""
 
 
 async def keep(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) -> None:
-    """Keep the dead letters among these messages, with their original bytes."""
+    """Store the dead letters among these messages, with their original bytes."""
     rows = [row_of(message) for message in messages if isinstance(message, DeadLetterMessage)]
     if rows:
         await connection.execute(_KEEP, rows)

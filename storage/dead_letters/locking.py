@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.records.dead_letters import Acting
 from storage.audit.trail import Entry, append_locked
 
-# Locked in order of id, so that two who act on the same letters wait for each other instead of blocking.
+# Locked in order of id, so that two people who act on the same letters wait for each other instead of blocking.
 LOCKED: Final = text("""
     SELECT letter_id::text, topic, key, value, headers::text, whole, replayed_at, closed_at FROM dead_letters
     WHERE letter_id = ANY(CAST(:letters AS uuid[])) ORDER BY letter_id FOR UPDATE

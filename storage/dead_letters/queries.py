@@ -1,4 +1,4 @@
-"""Kept dead letters as people's screens list them: by what they were refused for, page by page, without their bytes."""
+"""Stored dead letters as people's screens list them: by the reason of refusal, page by page, without their bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MATCHES: Final = """
     AND (CAST(:since AS timestamptz) IS NULL OR l.kept_at >= :since)
     AND (CAST(:until AS timestamptz) IS NULL OR l.kept_at < :until)
 """
-# A position alone does not connect a replay with its letter: another record stands there once a topic was created again.
+# A position alone does not connect a replay with its letter: another record is there once a topic was created again.
 _LETTER: Final = """
     SELECT l.letter_id::text, l.topic, l.partition, l."offset", l.refusal, l.reasons::text, l.received_at, l.kept_at,
            l.size, l.whole, l.claim_id::text,

@@ -53,7 +53,7 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
-# A try that found exactly what the newest kept one found, by the same data and facts, adds nothing.
+# A try with the same findings as the newest stored one, by the same data and facts, adds nothing.
 _LATER_TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
     SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
@@ -84,7 +84,7 @@ _POLICY_TRACES: Final = text(f"""
     ON CONFLICT (claim_id, round) DO NOTHING
 """)
 _FINISH: Final = text("UPDATE batches SET finished_at = now() WHERE batch_id = :id AND finished_at IS NULL")
-# Conflicts with the lock a determination's foreign key takes: a pend waits for it, then sees it, or comes first.
+# Conflicts with the lock that a determination's foreign key takes: a pend either waits and then sees the determination, or is first.
 _LOCK: Final = text("""
     SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE
 """)
@@ -177,7 +177,7 @@ class PostgresDecisions:
             await raise_missed_coverage(connection, decided)
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
-        """Return what happened to claims until now; those the ledger does not have are absent."""
+        """Return the events of claims until now; those the ledger does not have are absent."""
         async with self._engine.connect() as connection:
             return await times_of(connection, claim_ids)
 
@@ -229,7 +229,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
     settled: list[tuple[Publication, Decision]] = [
         *decided,
         *waiting,
-        *await _give_way(connection, [publication for publication, _ in waiting]),
+        *await _supersede(connection, [publication for publication, _ in waiting]),
     ]
     if settled:
         await connection.execute(CLOSE_PENDS, {"ids": [p.stored.claim.claim_id for p, _ in settled]})
@@ -241,7 +241,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
         if requests:
             await connection.execute(_REQUESTS, rows_of(requests))
     await _record_later_traces(connection, decision_rows.unchanged(publications))
-    given = [given for publication, _ in (*decided, *waiting) for given in publication.gives_way]
+    given = [given for publication, _ in (*decided, *waiting) for given in publication.superseded]
     published = [determination for _, determination in (*decided, *ready)]
     asked = [*unsettled_interest(published), *decided_otherwise(published)]
     raised = await raise_reopenings(connection, [*await left_alone(connection, given), *asked])
@@ -249,7 +249,7 @@ async def _record(connection: AsyncConnection, publications: Sequence[Publicatio
 
 
 async def _record_determinations(connection: AsyncConnection, decided: list[Determined]) -> list[Determined]:
-    """Keep the first determination of each claim; return those, and the determinations of the claims they supersede."""
+    """Store the first determination of each claim; return those, and the determinations of the claims they supersede."""
     if not decided:
         return []
     rows = await connection.scalars(
@@ -261,7 +261,7 @@ async def _record_determinations(connection: AsyncConnection, decided: list[Dete
     if not decided:
         return []
     # Before their own lines: a component may be approved again only once its earlier approval is taken back.
-    taken = await _give_way(connection, [publication for publication, _ in decided])
+    taken = await _supersede(connection, [publication for publication, _ in decided])
     await connection.execute(INSERT_LINES, await packed(decision_rows.line_rows, decided))
     denied = decision_rows.denied_lines(decided)
     if denied["line"]:
@@ -283,14 +283,14 @@ async def _record_ready(connection: AsyncConnection, ready: list[Determined]) ->
 
 
 async def _refuse_stale(connection: AsyncConnection, not_written: list[ClaimId]) -> None:
-    """Refuse claims whose determination got a version after they were read that leaves their lines open."""
+    """Refuse claims that got a newer version after they were read, if that version leaves their lines open."""
     if not_written:
         done = frozenset((await connection.scalars(_ALREADY, {"ids": not_written})).all())
         if not done.issuperset(not_written):
             raise ChangedMeanwhileError
 
 
-async def _give_way(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
+async def _supersede(connection: AsyncConnection, publications: list[Publication]) -> list[Determined]:
     """Write the determinations of the claims that these supersede; return them, for their pends and messages."""
     taken = await supersede(connection, publications)
     if taken:
@@ -300,9 +300,9 @@ async def _give_way(connection: AsyncConnection, publications: list[Publication]
 
 
 async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) -> list[Waiting]:
-    """Keep the first trace of each round, unless the claim was determined meanwhile; return those that were first.
+    """Store the first trace of each round, unless the claim was determined since; return those that were first.
 
-    A late pend never replaces a decision, and a round that was published is not published again in other words.
+    A late pend never replaces a decision, and a published round is not published again with other content.
     """
     if not waiting:
         return []
@@ -318,7 +318,7 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
 
 
 async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
-    """Keep what a later try found on claims whose pends did not change: screens show the newest trace."""
+    """Store the findings of a later try on claims whose pends did not change: screens show the newest trace."""
     if not unchanged:
         return
     ruled = decision_rows.policy_trace_rows(unchanged)

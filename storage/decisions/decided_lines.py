@@ -58,7 +58,7 @@ def _lines(version: Any, by_line: Mapping[int, Any]) -> tuple[LineDetermination,
 
 
 async def read_decided(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[ClaimId, DecidedLines]:
-    """Return what the newest version of each claim decides; a claim without a version is absent."""
+    """Return the decisions of the newest version of each claim; a claim without a version is absent."""
     if not claim_ids:
         return {}
     rows = (await connection.execute(_NEWEST, {"ids": list(claim_ids)})).all()

@@ -1,4 +1,4 @@
-"""Reads what was kept of a claim's policy review, and which claims a policy may concern. For people's tools only."""
+"""Reads the stored part of a claim's policy review, and which claims a policy may concern. For people's tools only."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Concerned:
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return what the queries take."""
+        """Return the parameters of the queries."""
         return {"codes": sorted(self.codes), "first": self.first, "last": self.last}
 
 

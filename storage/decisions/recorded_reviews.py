@@ -45,11 +45,11 @@ class RecordedLine:
     plan: Plan | None
     sight: LineSight | None = None
 
-    def evidence(self, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog) -> Evidence:
+    def evidence(self, facts: tuple[SupportingFact, ...], catalog: PolicyCatalog) -> Evidence:
         """Gather facts as the line sees them."""
         if self.sight is None:
-            return collect(facts, shelf.screens)
-        return evidence_at(facts, self.sight.place, self.sight.dictionary, shelf.screens)
+            return collect(facts, catalog.screens)
+        return evidence_at(facts, self.sight.place, self.sight.dictionary, catalog.screens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Review:
 async def recorded_lines(
     engine: AsyncEngine, reference: ReferenceData, claim_ids: Sequence[ClaimId]
 ) -> list[RecordedLine]:
-    """Read lines with what their review rests on, claim by claim in the order asked."""
+    """Read lines with the data their review rests on, claim by claim in the given order."""
     stored = await PostgresClaims(engine).load(claim_ids)
     claims = [stored[claim_id].claim for claim_id in claim_ids if claim_id in stored]
     histories = await PostgresHistory(engine).lines([_query(claim, reference) for claim in claims])
@@ -99,56 +99,56 @@ async def recorded_lines(
 
 def _query(claim: Claim, reference: ReferenceData) -> HistoryQuery:
     days = [line.service_date for line in claim.lines]
-    back = timedelta(days=max(reference.family.window_days, reference.shelf.look_back_days))
+    back = timedelta(days=max(reference.family.window_days, reference.catalog.look_back_days))
     ahead = timedelta(days=reference.family.window_days)
     return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead)
 
 
-def review(line: RecordedLine, trace: StoredTrace | None, shelf: PolicyCatalog, today: date) -> Review:
-    """Return a line's review: the pinned one where it can be drawn again, else what the policies say of it now."""
+def review(line: RecordedLine, trace: StoredTrace | None, catalog: PolicyCatalog, today: date) -> Review:
+    """Return a line's review: the pinned one where it can be drawn again, else the policies' results of today."""
     if trace is None:
-        return evaluated(line, line.facts, shelf, today, "no policy review is stored for this claim yet")
+        return evaluated(line, line.facts, catalog, today, "no policy review is stored for this claim yet")
     decided_on = trace.decided_on or today
     records = trace.legs.get(line.number, ())
     if not records:
         note = "no policy was asked when it was decided (an authorization protects it, or it has no plan)"
-        return evaluated(line, trace.facts, shelf, decided_on, note)
-    legs = [pinned(record, shelf) for record in records]
+        return evaluated(line, trace.facts, catalog, decided_on, note)
+    legs = [pinned(record, catalog) for record in records]
     if None in legs:
         note = "the policy text it was decided under is not the one loaded here"
-        return evaluated(line, trace.facts, shelf, decided_on, note)
+        return evaluated(line, trace.facts, catalog, decided_on, note)
     drawn = tuple(leg for leg in legs if leg is not None)
-    return Review(line, drawn, line.evidence(trace.facts, shelf), decided_on, pinned=True)
+    return Review(line, drawn, line.evidence(trace.facts, catalog), decided_on, pinned=True)
 
 
 def evaluated(
-    line: RecordedLine, facts: tuple[SupportingFact, ...], shelf: PolicyCatalog, decided_on: date, note: str
+    line: RecordedLine, facts: tuple[SupportingFact, ...], catalog: PolicyCatalog, decided_on: date, note: str
 ) -> Review:
-    """Ask the policies of a line's plan; without a plan no policy can be asked."""
-    evidence = line.evidence(facts, shelf)
+    """Apply the policies of a line's plan; without a plan there is none to apply."""
+    evidence = line.evidence(facts, catalog)
     if line.plan is None:
         why = "no plan covers the line, so no policy governs it"
         return Review(line, (), evidence, decided_on, pinned=False, note=f"{note}; {why}")
-    precedence = shelf.precedences[line.plan.precedence]
-    legs = shelf.rule(precedence, line.subject, evidence, decided_on, line.plan.excluded_codes)
+    precedence = catalog.precedences[line.plan.precedence]
+    legs = catalog.rule(precedence, line.subject, evidence, decided_on, line.plan.excluded_codes)
     return Review(line, legs, evidence, decided_on, pinned=False, note=note)
 
 
-def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], shelf: PolicyCatalog) -> Review:
+def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], catalog: PolicyCatalog) -> Review:
     """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
     facts_before = dict.fromkeys(fact for facts in before.evidence.stated.values() for fact in facts)
     kept = tuple(fact for fact in facts_before if fact.fact not in changes)
     facts = (*kept, *(fact for fact in changes.values() if fact is not None))
-    return evaluated(before.line, facts, shelf, before.decided_on, "")
+    return evaluated(before.line, facts, catalog, before.decided_on, "")
 
 
-def pinned(record: LegRecord, shelf: PolicyCatalog) -> LegRuling | None:
+def pinned(record: LegRecord, catalog: PolicyCatalog) -> LegRuling | None:
     """Draw a recorded leg again; None when the text or the evaluator it names is not at hand."""
     if record.result == NOT_A_BENEFIT:
         return LegRuling(record.leg, record.authority, None, excluded=True)
     if record.policy is None and not record.answers:
         return LegRuling(record.leg, record.authority, None, unsearched=record.result == NOT_SEARCHED)
-    program = _program(record, shelf)
+    program = _program(record, catalog)
     if program is None:
         return None
     answers = record.answers.encode().translate(_DIGITS)
@@ -158,12 +158,12 @@ def pinned(record: LegRecord, shelf: PolicyCatalog) -> LegRuling | None:
     return LegRuling(record.leg, record.authority, ruling, program, answers)
 
 
-def _program(record: LegRecord, shelf: PolicyCatalog) -> Program | None:
-    policy = shelf.policies.get(record.policy or "")
+def _program(record: LegRecord, catalog: PolicyCatalog) -> Program | None:
+    policy = catalog.policies.get(record.policy or "")
     if policy is None or record.evaluator != EVALUATOR_VERSION:
         return None
     for version in policy.versions:
         if (version.version, version.content_hash) == (record.version, record.content_hash):
-            program = shelf.program(version, record.code)
+            program = catalog.program(version, record.code)
             return program if program is not None and len(program.nodes) == len(record.answers) else None
     return None

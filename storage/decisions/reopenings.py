@@ -1,4 +1,4 @@
-"""Reopenings: decided claims that a reviewer should look at again, each with its cause. A reopening changes no decision."""
+"""Reopenings: decided claims to adjudicate again, each with its cause. A reopening changes no decision."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CLOSE: Final = text("""
     WHERE (claim_id, reason, cause) = (CAST(:claim AS uuid), :reason, :cause)
     ON CONFLICT DO NOTHING RETURNING 1
 """)
-# The codes stand here once more because the index of approved components is built on exactly them.
+# The codes are repeated here because the index of approved components is built on exactly them.
 _LEFT_ALONE: Final = text("""
     SELECT DISTINCT s.claim_id::text AS claim, q.claim_id::text AS cause, q.at
     FROM json_to_recordset(CAST(:rows AS json)) AS q(claim_id uuid, day date, days integer, at timestamptz)

@@ -83,7 +83,7 @@ async def packed(
     of: Sequence[tuple[Publication, D]],
     apart: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Make rows and pack them: in a thread where they are many, so that heartbeats and timers go on meanwhile."""
+    """Make rows and pack them: in a thread where they are many, so that heartbeats and timers continue."""
     if sum(len(publication.stored.claim.lines) for publication, _ in of) > _MANY_LINES:
         return await asyncio.to_thread(lambda: rows_of(rows(of), apart))
     return rows_of(rows(of), apart)
@@ -141,7 +141,7 @@ def signature_row(claim_id: ClaimId, signature: ReviewerSignature) -> Row:
 
 
 def signature_id(claim_id: ClaimId, signature: ReviewerSignature) -> str:
-    """Name a signature by what it says, so that a settlement and the determination it leads to name the same one."""
+    """Name a signature by its content, so that a resolution and the determination it leads to name the same one."""
     parts = [signature.reviewer_id, signature.role, signature.license_number, signature.license_state]
     parts += [signature.signed_at.astimezone(UTC).isoformat(), signature.rationale]
     return name_based(f"signature:{claim_id}:{orjson.dumps(parts).decode()}")
@@ -212,7 +212,7 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
 
 
 def dues(decisions: Sequence[Waiting]) -> Iterable[tuple[str, FirstDue]]:
-    """Yield what is due first on each pended claim; without a deadline check, the first of its pends."""
+    """Yield the first due date of each pended claim; without a deadline check, the first of its pends."""
     for publication, pended in decisions:
         due = publication.due or first_due((), ((pend.code, pend.due_at) for pend in pended.pends))
         if due is not None:
@@ -220,7 +220,7 @@ def dues(decisions: Sequence[Waiting]) -> Iterable[tuple[str, FirstDue]]:
 
 
 def request_rows(decisions: Sequence[Waiting]) -> list[Row]:
-    """Rows of `document_requests`: what was asked for without anybody's action, as the events say it."""
+    """Rows of `document_requests`: the requests made without a person's action, as the events state them."""
     rows = []
     for publication, _ in decisions:
         for message in publication.messages:

@@ -1,4 +1,4 @@
-"""Writes signatures, each with the action it was given with and the license as it stood. Nothing else writes one.
+"""Writes signatures, each with the action it was given with and the license at that time. Nothing else writes one.
 
 A determination only refers to signatures: PostgreSQL refuses one that was never given.
 """
@@ -47,7 +47,7 @@ async def sign(
     action: str | None = None,
     appeal_action: str | None = None,
 ) -> str | None:
-    """Keep a signature with the review or appeal action that it was given with; return its id, None without a signature."""
+    """Store a signature with the review or appeal action that it was given with; return its id, None without a signature."""
     if signature is None:
         return None
     row = signature_row(claim_id, signature)
@@ -56,6 +56,6 @@ async def sign(
 
 
 async def sign_settled(connection: AsyncConnection, appeal_id: str, rows: Sequence[Row]) -> None:
-    """Keep the signatures of overturned lines that an earlier version settled without keeping them."""
+    """Store the signatures of overturned lines that an earlier version resolved without storing a signature."""
     if rows:
         await connection.execute(_SIGN_SETTLED, rows_of(list(rows)) | {"appeal": appeal_id})

@@ -1,4 +1,4 @@
-"""The statements that write determinations, set-wise: of adjudicated claims, of claims that give way, and of appeals."""
+"""The statements that write determinations, set-wise: of adjudicated claims, of superseded claims, and of appeals."""
 
 from __future__ import annotations
 

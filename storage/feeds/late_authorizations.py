@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.model.authorizations import Authorization, AuthorizedService, newly_approved
-from adjudication.model.outcomes import FOR_WANT_OF_AUTHORIZATION
+from adjudication.model.outcomes import LACKS_AUTHORIZATION
 from adjudication.model.persons import Likeness, mutual_likeness
 from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.mapping import member_to_core
@@ -164,7 +164,7 @@ async def _raise(connection: AsyncConnection, offers: _Offers) -> None:
     """Open one reopening per claim, for the first authorization that covers one of its denied lines."""
     if not offers.by_member:
         return
-    reasons, raised = sorted(FOR_WANT_OF_AUTHORIZATION), Reason.LATE_AUTHORIZATION
+    reasons, raised = sorted(LACKS_AUTHORIZATION), Reason.LATE_AUTHORIZATION
     keys = {"members": sorted(offers.by_member), "reasons": reasons, "raised": raised.value}
     found: dict[str, Reopening] = {}
     for row in (await connection.execute(_DENIED, keys)).all():

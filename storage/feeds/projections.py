@@ -212,7 +212,7 @@ async def _write(
     key: str,
     reported_on: Mapping[str, date] | None = None,
 ) -> tuple[Applied, Sequence[int]]:
-    """Write rows in one statement, which may not touch a row twice, and find those that conflict with what is stored.
+    """Write rows in one statement, which may not touch a row twice, and find those that conflict with the stored ones.
 
     Returns the places of the rows written, the newest of each key, besides. `reported_on`: by key, what is stored and is
     no part of what the sender states.

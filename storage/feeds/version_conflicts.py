@@ -76,14 +76,14 @@ _MODELS: Final[Mapping[str, TypeAdapter[Any]]] = {
 async def conflicting(
     connection: AsyncConnection, table: str, rows: Sequence[Mapping[str, Any]], identity: Sequence[str]
 ) -> frozenset[int]:
-    """Return the places of rows whose version is stored with other content, or stands earlier in the run with other content.
+    """Return the places of rows whose version is stored with other content, or is earlier in the run with other content.
 
     `identity`: the columns that name a record, its version among them.
     """
     numbered = [{**row, "place": place} for place, row in enumerate(rows)]
     found = (await connection.execute(STATEMENTS[table], {"rows": orjson.dumps(numbered).decode()})).mappings().all()
     places = {each["place"] for each in found if each["differs"] or _differs(rows[each["place"]], each)}
-    # What is stored came first: a row that conflicts with it may not make a conflict of the row that repeats it.
+    # The stored row came first: a row that conflicts with it may not make a conflict of the row that repeats it.
     return frozenset(places) | _within(
         [(place, row) for place, row in enumerate(rows) if place not in places], identity
     )

@@ -1,4 +1,4 @@
-"""The invariants of the ledger: each check returns what breaks it. `claimwright verify` and the resilience tests run them.
+"""The invariants of the ledger: each check returns the rows that break it. `claimwright verify` and the resilience tests run them.
 
 Claims of batches in flight are left out: they are not decided yet, and not lost. After a claim is corrected, at most
 one decision is in force for the claim and its corrections together, and a superseded claim pays nothing.
@@ -136,7 +136,7 @@ _WRONG_ID: Final = "a determination's event id follows from its claim and versio
 _NOT_SENT: Final = "a determination is in the outbox once, byte for byte"
 _UNBALANCED: Final = "the charges of a published line balance"
 _INTEREST_IN_DOUBT: Final = text("SELECT cause FROM reopenings WHERE reason = 'interest-unsettled'")
-"""The determination events for which a person was asked to settle the interest."""
+"""The determination events for which a person was notified to settle the interest."""
 
 
 @dataclass(frozen=True, slots=True)

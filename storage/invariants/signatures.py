@@ -1,4 +1,4 @@
-"""Compares signatures and the staff list with what they come from: an accepted action, a license, an entry of the trail.
+"""Compares signatures and the staff list with their origin: an accepted action, a license, an entry of the trail.
 
 Foreign keys refuse an orphan when it is written. These checks find one that was written while they were switched off.
 """

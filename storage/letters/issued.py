@@ -29,7 +29,7 @@ _OF: Final = text("""
 
 
 class IssuedLetters:
-    """Keeps issued letters."""
+    """Stores issued letters."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""

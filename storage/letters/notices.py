@@ -1,4 +1,4 @@
-"""Reads of decided claims when their notice was sent: versions, plans and the letters with a proof that stands."""
+"""Reads of decided claims when their notice was sent: versions, plans and the letters with a valid proof of mailing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class NoticeOf:
 
 
 async def notices_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, NoticeOf]:
-    """Return what is on record of decided claims; one decided before mailings were recorded is absent."""
+    """Return the recorded notices of decided claims; one decided before mailings were recorded is absent."""
     found: dict[ClaimId, NoticeOf] = {}
     ids = {"ids": list(claim_ids)}
     for row in (await connection.execute(_VERSIONS, ids)).all():

@@ -104,7 +104,7 @@ class NoticesDue:
         self._engine = engine
 
     async def open(self, limit: int) -> tuple[DueNotice, ...]:
-        """Return notices that are not sent, the one due first first."""
+        """Return notices that are not sent, earliest due first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OPEN, {"limit": limit})).mappings().all()
         return tuple(DueNotice(**row) for row in rows)
@@ -138,7 +138,7 @@ class NoticeKeeper:
             await connection.execute(_SENT_BY_LETTERS)
 
     async def _note(self, after: datetime, now: datetime) -> datetime | None:
-        """Note some decisions from a time on; return the time to go on from, None when all are noted."""
+        """Record some decisions from a time on; return the time of the next part, None when all are recorded."""
         async with self._engine.begin() as connection:
             rows = (await connection.execute(_MISSING, {"after": after, "limit": _AT_ONCE})).all()
             if not rows:

@@ -24,7 +24,7 @@ def hashed(data: bytes) -> bytes:
 
 
 def digest(message: Outgoing) -> Digest:
-    """Return what is kept of a message."""
+    """Return the stored digest of a message."""
     return hashed(message.event_id.encode()), hashed(message.value or b"")
 
 

@@ -88,7 +88,7 @@ async def put(connection: AsyncConnection, messages: Sequence[OutgoingMessage]) 
 
 
 async def put_replays(connection: AsyncConnection, events: Sequence[ReplayedEvent]) -> None:
-    """Add refused events on their way back to their topics within the caller's transaction."""
+    """Add refused events, to be sent back to their topics, within the caller's transaction."""
     await _insert(connection, events, pack_replays)
 
 
@@ -198,7 +198,7 @@ class PostgresOutbox:
         return [replace(entry, messages=left) for entry, left in zip(entries, sending, strict=True)]
 
     async def mark_published(self, entry_ids: Sequence[int], positions: Mapping[str, str] | None = None) -> None:
-        """Record that the broker acknowledged every message of these entries, and where replayed events now stand."""
+        """Record that the broker acknowledged every message of these entries, and the new positions of replayed events."""
         query = text("UPDATE outbox SET published_at = now() WHERE entry_id = ANY(:ids)")
         async with self._engine.begin() as connection:
             await connection.execute(query, {"ids": list(entry_ids)})

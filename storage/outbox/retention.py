@@ -1,4 +1,4 @@
-"""Removes outbox rows that were published long ago; what `verify` needs of them stays, in the same transaction.
+"""Removes outbox rows that were published long ago; the digests that `verify` needs stay, in the same transaction.
 
 A row without `published_at` is never touched, so nothing that is still to be sent can be lost here.
 """
@@ -43,7 +43,7 @@ class PostgresOutboxRetention:
     async def remove_some(self) -> int:
         """Remove the oldest rows whose time is over, few at a time; return how many.
 
-        Whoever else does the same at once waits for the rows and finds them gone.
+        Another process that does the same at once waits for the rows and finds them gone.
         """
         values = {"rows": MOST_ROWS, "messages": MOST_MESSAGES, "keep": self._keep}
         async with self._engine.begin() as connection:

@@ -53,7 +53,7 @@ class ShardLeases:
         self._held: set[int] = set()
 
     async def balance(self) -> frozenset[int]:
-        """Take shards or let some go until each publisher has its share; return those that are held.
+        """Take or release shards until each publisher has its share; return those that are held.
 
         Nothing of them may be on its way meanwhile. Empty while others hold all of them, or a publisher of the version before sends.
         Raises psycopg.OperationalError when the session is gone, and the locks with it.

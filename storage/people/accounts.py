@@ -55,19 +55,19 @@ async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequen
     return replace(person, roles=frozenset(role for role in person.roles if role.value in roles))
 
 
-async def find_anybody(connection: AsyncConnection, person_id: str) -> Person:
+async def find_any_person(connection: AsyncConnection, person_id: str) -> Person:
     """Return a person who is or was on the list: a signature stays valid after its author left."""
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
 
 async def licenses_of(connection: AsyncConnection, people: Iterable[str]) -> dict[str, tuple[License, ...]]:
-    """Return the licenses of people, inactive ones too: what they said was said under them."""
+    """Return the licenses of people, inactive ones too: earlier signatures were given under them."""
     rows = (await connection.execute(_LICENSES, {"people": sorted(set(people))})).all()
     return {row.person_id: tuple(_license(license) for license in row.licences) for row in rows}
 
 
 async def active_people(engine: AsyncEngine) -> tuple[Person, ...]:
-    """Return everybody who works here, by id."""
+    """Return the whole staff, by id."""
     async with engine.connect() as connection:
         return tuple(_person(dict(row)) for row in (await connection.execute(_ALL)).mappings())
 

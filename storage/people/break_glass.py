@@ -37,14 +37,14 @@ _ACKNOWLEDGE: Final = text("""
 
 
 class BreakGlassUses:
-    """Keeps uses of the exception, each with its entries in the trail."""
+    """Stores uses of the exception, each with its entries in the trail."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""
         self._engine = engine
 
     async def open(self, use: BrokenGlass, role: str) -> None:
-        """Keep a use and put its reason into the trail, together or not at all."""
+        """Store a use and put its reason into the trail, together or not at all."""
         row = {
             "use_id": use.use_id,
             "claim_id": use.claim_id,

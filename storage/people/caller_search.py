@@ -38,14 +38,14 @@ _FIND: Final = text("""
 
 
 class CallerSearches:
-    """Finds, and records who found what and why."""
+    """Finds claims, and records who found which and why."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""
         self._engine = engine
 
     async def find(self, search: CallerSearch) -> tuple[tuple[ClaimId, ...], int]:
-        """Return the newest claims that fit, and how many fit in all."""
+        """Return the newest claims that match, and how many match in all."""
         values: dict[str, Any] = {
             "members": list(search.member_ids),
             "born": None if search.born is None else search.born.isoformat(),
@@ -65,7 +65,7 @@ class CallerSearches:
     ) -> None:
         """Record a search with its reason, and the view of each claim shown; `by` is the person and their role.
 
-        The trail names what was searched by and the claims, never what the caller said.
+        The trail names the kinds of details and the claims, never the caller's values.
         """
         person_id, role = by
         found = {"action": "found-for-caller", "why": why, "by": list(search.used), "claims": list(claims)}

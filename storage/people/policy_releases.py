@@ -1,4 +1,4 @@
-"""Records who released a policy version: both people are checked against the staff list, and all is kept or nothing.
+"""Records who released a policy version: both people are checked against the staff list, and all rows are written or none.
 
 The table has one row per version, the trail an entry per person. What the product ships is recorded once, when a ledger is
 migrated for the first time: those people are of the publisher's staff list and not of this one (decision 0063).
@@ -21,7 +21,7 @@ from storage.audit.trail import Entry, append_locked
 from storage.people.accounts import find_person
 
 MIGRATION: Final = "claimwright-migrate"
-"""Audit name under which a migration enters what the product ships."""
+"""Audit name under which a migration enters the releases that the product ships."""
 
 _ADD: Final = text("""
     INSERT INTO policy_releases (policy, version, content_hash, author, approver, reasons, released_on, shipped, recorded_at)
@@ -61,7 +61,7 @@ async def record_release(
     """Check both people, write the row, both entries of the trail and then the file; raises ReleaseRefusedError.
 
     `read_with`: what the version reads of shared tables, recorded with it unless the ledger has it already. The file is
-    written before the transaction ends: without it nothing is released, and nothing may say that it was.
+    written before the transaction ends: without the file nothing is released, and the ledger must not record a release.
     """
     async with engine.begin() as connection:
         author = await find_person(connection, release.author)
@@ -121,7 +121,7 @@ async def recorded_releases(engine: AsyncEngine) -> tuple[RecordedRelease, ...]:
 
 
 async def without_release(engine: AsyncEngine, versions: Iterable[Deciding]) -> tuple[Deciding, ...]:
-    """Return what has no release in the ledger with this very content."""
+    """Return the policy data without a release in the ledger of exactly this content."""
     recorded = [each.release for each in await recorded_releases(engine)]
     kept = {(each.policy, each.version, each.content_hash) for each in recorded}
     return tuple(each for each in versions if (each.policy, each.version, each.content_hash) not in kept)

@@ -42,7 +42,7 @@ _TAKE: Final = text("""
 
 
 class PendingSignIns:
-    """Keeps sign-ins under way."""
+    """Stores sign-ins under way."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""

@@ -1,1 +1,1 @@
-"""The database roles, what each may do, and how both are set up."""
+"""The database roles, their rights, and how both are set up."""

@@ -81,7 +81,7 @@ def _privileges(may: May) -> Iterator[str]:
 
 
 def _functions(connection: Connection) -> Iterator[str]:
-    """Functions that act as their caller are for every role; those that act as the owner are for whom grants.py names."""
+    """Grant functions that act as their caller to every role, and those that act as the owner to the roles in grants.py."""
     for signature, name, as_owner in connection.execute(text(_FUNCTIONS)).all():
         if as_owner and name not in RUNS:
             raise PrivilegesError(f"storage/privileges/grants.py does not name who may run {name}; add it to RUNS.")

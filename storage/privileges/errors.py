@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class PrivilegesError(RuntimeError):
-    """The roles or the list of grants do not fit the database; the text says what to do."""
+    """The roles or the list of grants differ from the database; the text says what to do."""

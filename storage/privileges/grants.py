@@ -163,7 +163,9 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
     "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
     "letter_proofs": {STREAMS: APPENDS},
-    "notices_due": {RECONCILER: keeps("issued_at", "letters", "sent_at", "stuck", "superseded", "tried_at")},
+    "notices_due": {
+        RECONCILER: keeps("due_at", "issued_at", "letters", "rule", "sent_at", "stuck", "superseded", "tried_at")
+    },
     "operations_minutes": {CONSOLE: keeps("count", delete=True)},
     "outbox": {
         INTAKE: APPENDS,

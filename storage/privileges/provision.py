@@ -42,7 +42,7 @@ def printed() -> Iterator[str]:
 
 
 def provision(administrator_dsn: str, passwords: Mapping[str, str], database: str = "claimwright") -> None:
-    """Create roles and database where they are missing, set the passwords, and hand over what another role owns."""
+    """Create roles and database where they are missing, set the passwords, and hand over tables that another role owns."""
     with psycopg.connect(administrator_dsn, autocommit=True) as connection:
         known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
         for role in ALL_ROLES:

@@ -140,7 +140,7 @@ class CampaignSteps:
     async def keep(
         self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]
     ) -> None:
-        """Keep what a page of claims came to; a page that another try kept already is dropped."""
+        """Store the results of a page of claims; a page that another try stored already is dropped."""
         async with self._engine.begin() as connection:
             now = campaign_of((await connection.execute(LOCKED, {"id": campaign.campaign_id})).one())
             if now.stage is not CampaignStage.JUDGING or now.position != campaign.position:

@@ -1,4 +1,4 @@
-"""Campaigns as people see and change them: start, two approvals, pause, cancel; and what the ledger keeps of each."""
+"""Campaigns as people see and change them: start, two approvals, pause, cancel; and the stored form of each."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ _ACTIONS: Final = {
 
 
 class Campaigns:
-    """Keeps campaigns."""
+    """Stores campaigns."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def start(self, wanted: Campaign, person: Person) -> Campaign | Refusal:
-        """Keep a campaign, which the worker then judges; the same id and content again is the same campaign."""
+        """Store a campaign, which the worker then judges; the same id and content again is the same campaign."""
         refusal = start_refusal(person, wanted.kind, wanted.selection, wanted.why, wanted.per_second)
         if refusal is not None:
             return refusal
@@ -117,7 +117,7 @@ class Campaigns:
     async def approve(
         self, campaign_id: str, person: Person, approval: CampaignApproval, seen: bytes, at: datetime
     ) -> Campaign | Refusal | None:
-        """Record an approval of the impact with the digest that the person saw; the second one lets the campaign run."""
+        """Record an approval of the impact with the digest that the person saw; the second one starts the corrections."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"id": campaign_id})).first()
             if row is None:
@@ -141,7 +141,7 @@ class Campaigns:
     async def change(
         self, campaign_id: str, to: CampaignStage, person: Person, at: datetime
     ) -> Campaign | Refusal | None:
-        """Pause a campaign, let a paused one go on, or cancel it; what was corrected stays so."""
+        """Pause, continue or cancel a campaign; corrected claims stay corrected."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"id": campaign_id})).first()
             if row is None:
@@ -192,7 +192,7 @@ async def approvals_of(connection: AsyncConnection, campaign_id: str) -> tuple[C
 async def trail(
     connection: AsyncConnection, campaign: Campaign, person: Person, role: str, content: dict[str, Any], at: datetime
 ) -> None:
-    """Append to the trail of a campaign."""
+    """Append an entry to the audit trail of a campaign."""
     words = orjson.dumps(content).decode()
     await append_locked(connection, Entry(f"campaign/{campaign.campaign_id}", at, person.person_id, role, None, words))
 

@@ -52,7 +52,7 @@ class ProposalQueries:
         return None if row is None else _record(row)
 
     async def of(self, reopenings: Sequence[Reopening]) -> Mapping[tuple[str, str, str], ProposalRecord]:
-        """Return the newest proposals of reopenings, by claim, reason and cause; those not looked at yet are absent."""
+        """Return the newest proposals of reopenings, by claim, reason and cause; those not adjudicated yet are absent."""
         claims = sorted({each.claim_id for each in reopenings})
         if not claims:
             return {}

@@ -1,4 +1,4 @@
-"""Reads a reopening with its claim as decided, and what is kept about it."""
+"""Reads a reopening with its claim as decided, and its stored proposals."""
 
 from __future__ import annotations
 

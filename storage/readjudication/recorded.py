@@ -31,7 +31,7 @@ _DECIDED: Final = text("""
 
 
 class RecordedClaims:
-    """Loads claims with the facts that their last review had: what came after a decision is left out."""
+    """Loads claims with the facts that their last review had: facts received after a decision are left out."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""

@@ -65,14 +65,14 @@ class Readjudications:
             return await read_file(connection, readjudication_id, self._reference)
 
     async def submit(self, action_id: str, readjudication_id: str, acting: Person, content: bytes) -> None:
-        """Keep an action, and the roles it is done in, before anybody judges it; the same id again changes nothing."""
+        """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "id": readjudication_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = orjson.dumps(sorted(acting.roles)).decode()
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
     async def keep(self, file: ReadjudicationFile, prepared: Prepared | None, now: datetime) -> Looked:
-        """Keep a proposal, close what it answers, or carry out what is automatic."""
+        """Store a proposal, close the reopening it answers, or carry out an automatic correction."""
 
         async def attempt() -> Looked:
             async with self._engine.begin() as connection:
@@ -83,7 +83,7 @@ class Readjudications:
     async def record_action(
         self, act: CorrectionAct, file: ReadjudicationFile, prepared: Prepared | None, judge: CorrectionJudge
     ) -> CorrectionAnswer:
-        """Judge a submitted action and write what it does; asked again, answer as before."""
+        """Judge a submitted action and write its effects; a repeated request gets the recorded answer."""
 
         async def attempt() -> CorrectionAnswer:
             async with self._engine.begin() as connection:
@@ -159,7 +159,7 @@ async def _write(
     accepted: tuple[Any, CorrectionJudged, int],
     at: datetime,
 ) -> CorrectionAnswer:
-    """Write what an accepted action does, with its entry in the trail."""
+    """Write the effects of an accepted action, with its entry in the trail."""
     submitted, judged, number = accepted
     by = (submitted.person_id, judged.role)
     await trail(connection, file, by, act.action_id, {"asked": orjson.loads(submitted.content), "number": number}, at)

@@ -39,7 +39,7 @@ TAKE_UP: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """A reopening to look at. `stale`: its workflow holds a proposal that rests on an earlier decision."""
+    """A reopening to adjudicate. `stale`: its workflow holds a proposal that rests on an earlier decision."""
 
     readjudication_id: str
     stale: bool
@@ -53,7 +53,7 @@ class ReadjudicationTakeUp:
         self._engine = engine
 
     async def take(self, limit: int, now: datetime) -> Sequence[TakenUp]:
-        """Give each reopening that needs a look its id, and return them; a repeated call returns the same until it was looked at."""
+        """Give each reopening that must be adjudicated its id, and return them; a repeated call returns the same until that is done."""
         async with self._engine.begin() as connection:
             found = (await connection.execute(_OPEN, {"limit": limit})).all()
             taken = [(row, row.known or readjudication_id(ClaimId(row.claim), row.reason, row.cause)) for row in found]

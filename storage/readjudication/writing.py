@@ -1,4 +1,4 @@
-"""Writes what adjudicating again leads to: proposals, approvals, and the one determination that corrects a claim.
+"""Writes the results of adjudicating again: proposals, approvals, and the one determination that corrects a claim.
 
 Everything that a correction causes is one transaction: the next version with its lines, units taken and returned, the
 receivable, the closed reopening, who took part, the trail and the events.
@@ -63,7 +63,7 @@ class ChangedSinceReadError(RuntimeError):
 
 
 async def lock_unchanged(connection: AsyncConnection, file: ReadjudicationFile, prepared: Prepared | None) -> None:
-    """Lock the member's authorizations, then the claim, and make sure that what was prepared is still true."""
+    """Lock the member's authorizations, then the claim, and check that the prepared result is still true."""
     ledger = await lock_ledger(connection, [file.member_id])
     await connection.execute(_LOCK, {"claim": file.claim_id})
     if prepared is None:
@@ -86,7 +86,7 @@ def _keys(uses: Sequence[AuthorizationUse]) -> set[tuple[Any, ...]]:
 async def write_proposal(
     connection: AsyncConnection, file: ReadjudicationFile, prepared: Prepared, number: int, now: datetime
 ) -> None:
-    """Keep a proposal under its number."""
+    """Store a proposal under its number."""
     row = {
         "id": file.readjudication_id,
         "number": number,
@@ -111,7 +111,7 @@ async def close(
     by: tuple[str, str] | None,
     now: datetime,
 ) -> None:
-    """Close the reopening and say so in the trail; `by`: person and role, None for what needs no judgment."""
+    """Close the reopening and record it in the trail; `by`: person and role, None for a closing without judgment."""
     row = {"claim": file.claim_id, "reason": file.reason, "cause": file.cause, "outcome": outcome}
     person, role = (None, SYSTEM) if by is None else by
     await connection.execute(_CLOSE, {**row, "rationale": rationale, "by": person, "at": now})

@@ -1,1 +1,1 @@
-"""Open work of the ledger, for its comparison with Temporal; and what of it is stuck."""
+"""Open work of the ledger, for its comparison with Temporal; and the stuck part of it."""

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contracts.records.reconciliation import Missing, Stuck, Work
 
 LATE: Final = timedelta(minutes=2)
-"""Batches take seconds and messages less: what is older than this does not go on by itself."""
+"""Batches take seconds and messages less: older work does not proceed by itself."""
 
 UNSEEN: Final = timedelta(minutes=15)
-"""Reconciliation looks at everything every five minutes (runtime/reconciliation/service.py)."""
+"""Reconciliation compares all work every five minutes (runtime/reconciliation/service.py)."""
 
 NOTICES_MISSED: Final = "notices were not mailed by their legal deadline"
 LETTERS_STUCK: Final = "notices have letters that cannot be issued"
@@ -105,7 +105,7 @@ _UNSEEN_REMEDY: Final = "start the reconciler with `claimwright up`, or run `cla
 
 
 async def note_looks(engine: AsyncEngine, looks: Iterable[Missing]) -> None:
-    """Record what a look at each kind of work found."""
+    """Record the result of comparing each kind of work."""
     rows = [
         {"work": look.work, "open": look.open, "missing": look.missing, "started": look.started, "since": look.since}
         for look in looks
@@ -115,7 +115,7 @@ async def note_looks(engine: AsyncEngine, looks: Iterable[Missing]) -> None:
 
 
 async def stuck_work(engine: AsyncEngine, now: datetime) -> tuple[Stuck, ...]:
-    """Return what is stuck; empty when everything goes on."""
+    """Return the stuck work; empty when there is none."""
     async with engine.connect() as connection:
         late = (await connection.execute(_LATE, {"late": now - LATE, "day_ago": now - timedelta(days=1)})).all()
         looked = (await connection.execute(_LOOKED)).all()
@@ -135,14 +135,14 @@ def _stuck(what: str, count: int, since: datetime | None) -> Stuck:
 
 
 class StuckQueries:
-    """Reads what is stuck, for the dashboard."""
+    """Reads the stuck work, for the dashboard."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def stuck(self, now: datetime) -> tuple[Stuck, ...]:
-        """Return what is stuck; empty when everything goes on."""
+        """Return the stuck work; empty when there is none."""
         return await stuck_work(self._engine, now)
 
 

@@ -1,1 +1,1 @@
-"""After a restore: what was published stays the decision, and no event id ever stands for two contents."""
+"""After a restore: a published decision stays the decision, and no event id ever has two contents."""

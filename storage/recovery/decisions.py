@@ -1,4 +1,4 @@
-"""Bring published determinations back into a restored ledger, byte for byte, so that what went out stays the decision.
+"""Bring published determinations back into a restored ledger, byte for byte, so that a published decision stays the decision.
 
 A clinical denial comes back only with its signature, which is not part of the event: without it a physician signs again.
 """
@@ -68,7 +68,7 @@ _DIGESTS: Final = text("""
 async def restore_decisions(
     engine: AsyncEngine, events: Sequence[PublishedEvent], reference: ReferenceData
 ) -> Counter[Standing]:
-    """Bring determinations back in the order in which they were published; return what became of them.
+    """Bring determinations back in the order in which they were published; return the result for each.
 
     Decisions that the ledger has with the same bytes are not counted.
     """

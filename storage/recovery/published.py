@@ -1,4 +1,4 @@
-"""Keep what was published before a restore, and hold the outbox to it: the same event goes out once, another never under its id.
+"""Keep the events published before a restore, and hold the outbox to them: the same event goes out once, another never under its id.
 
 Before the first recovery the tables are empty, and the publisher asks nothing more.
 """
@@ -111,7 +111,7 @@ async def _withhold(connection: AsyncConnection, message: OutgoingMessage, decid
 
 
 def decision_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what a determination decides, without when and how it was found."""
+    """Return the content of a determination, without when and how it was found."""
     return [
         {**{name: line.get(name) for name in _COMPARED}, "payable": payable(line)} for line in event["data"]["lines"]
     ]

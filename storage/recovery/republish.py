@@ -1,4 +1,4 @@
-"""After Kafka lost its topics: queue what the ledger still has of published events, with the same ids and bytes.
+"""After Kafka lost its topics: queue the published events that the ledger still has, with the same ids and bytes.
 
 The outbox keeps events for its retention, and determinations for ever. Older events of other topics are gone.
 """
@@ -17,7 +17,7 @@ from contracts.records.recovery import PublishedEvent
 from storage.outbox.digests import hashed
 from storage.outbox.queue import CHANNEL
 
-# What went out of a claim before a restore and is not in the ledger again stays its decision (published_decisions).
+# A claim's events that went out before a restore and are not in the ledger again stay its decision (published_decisions).
 _OLDER: Final = text("""
     SELECT claim_id::text, event_id, event::text AS event FROM determinations d
     WHERE decided_at < (SELECT coalesce(min(created_at), 'infinity') FROM outbox)
@@ -42,7 +42,7 @@ class KeyedEvent:
 
 
 async def older_determinations(engine: AsyncEngine) -> AsyncIterator[KeyedEvent]:
-    """Yield the determinations that are no longer in the outbox, byte for byte as they were published."""
+    """Yield the determinations that are no longer in the outbox, with the published bytes."""
     async with engine.connect() as connection:
         rows = await connection.stream(_OLDER)
         async for claim, identity, event in rows:

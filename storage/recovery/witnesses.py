@@ -1,4 +1,4 @@
-"""Keeps the id of each incoming topic and one record per partition, so that a recreated topic is noticed."""
+"""Stores the id of each incoming topic and one record per partition, so that a recreated topic is noticed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TopicWitnesses:
             return [Witness(*row) for row in (await connection.execute(_READ)).all()]
 
     async def keep(self, witnesses: Sequence[Witness]) -> None:
-        """Put witnesses in the place of those of their partitions."""
+        """Replace the witnesses of these partitions."""
         if witnesses:
             async with self._engine.begin() as connection:
                 await connection.execute(_KEEP, [asdict(each) for each in witnesses])
@@ -56,7 +56,7 @@ class TopicWitnesses:
             return {row.topic: row.topic_id for row in (await connection.execute(_IDS)).all()}
 
     async def keep_topic_ids(self, ids: Mapping[str, str]) -> None:
-        """Put ids in the place of those of their topics."""
+        """Replace the ids of these topics."""
         if ids:
             async with self._engine.begin() as connection:
                 await connection.execute(_KEEP_ID, [{"topic": each, "topic_id": ids[each]} for each in sorted(ids)])

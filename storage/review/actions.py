@@ -1,6 +1,6 @@
 """Judges people's actions under lock, and writes each with its effects and its trail in one transaction.
 
-An action is submitted first, with its content, by whoever took it in (the API, the command line); the workflow then has
+An action is submitted first, with its content, by the API or the command line; the workflow then has
 it judged by id. Asked again, the recorded answer is given again.
 """
 
@@ -52,7 +52,7 @@ _ANSWER: Final = text("""
            refusal_kind = :kind
     WHERE action_id = CAST(:action AS uuid)
 """)
-# The lock comes first and alone: what a statement reads it sees as of the statement's start, before it waited for a lock.
+# The lock comes first and alone: a statement sees the data as of its start, before it waited for a lock.
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = CAST(:claim AS uuid) FOR UPDATE")
 _CLAIM: Final = text("""
     SELECT payload::text, received_at,
@@ -101,14 +101,14 @@ class ReviewActionStore:
         self._engine = engine
 
     async def submit(self, action_id: str, claim_id: ClaimId, acting: Person, content: bytes) -> None:
-        """Keep an action, and the roles it is done in, before anybody judges it; the same id again changes nothing."""
+        """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "claim": claim_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = _json(sorted(acting.roles))
         async with self._engine.begin() as connection:
             await connection.execute(_SUBMIT, row)
 
     async def record_action(self, act: ReviewAct, judge: Judge, now: datetime) -> ReviewAnswer:
-        """Judge a submitted action and write what it does; asked again, answer as before."""
+        """Judge a submitted action and write its effects; a repeated request gets the recorded answer."""
 
         async def attempt() -> ReviewAnswer:
             async with self._engine.begin() as connection:
@@ -204,7 +204,7 @@ def done_of(row: Any) -> Done:
 
 
 async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, judged: Judged, done: Done) -> None:
-    """Write the trail and what the action does."""
+    """Write the trail and the effects of the action."""
     entry = trail.Entry(
         subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.sent.decode()
     )

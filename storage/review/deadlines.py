@@ -47,14 +47,14 @@ _QUEUE: Final = text("""
 
 
 class PostgresDeadlines:
-    """Reads what deadlines are computed from, and queues their alerts."""
+    """Reads the input of deadlines, and queues their alerts."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""
         self._engine = engine
 
     async def times(self, claim_id: str) -> CaseTimes | None:
-        """Return what happened to a claim; None when the ledger does not have it."""
+        """Return the events of a claim; None when the ledger does not have it."""
         async with self._engine.connect() as connection:
             return (await times_of(connection, [ClaimId(claim_id)])).get(ClaimId(claim_id))
 
@@ -75,7 +75,7 @@ class PostgresDeadlines:
 
 
 async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CaseTimes]:
-    """Return what happened to those of the claims that the ledger has.
+    """Return the events of those of the claims that the ledger has.
 
     Any document for a claim counts as the answer that lets a clock run again, requested or not: the earlier
     deadline is the one to keep.

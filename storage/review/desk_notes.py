@@ -1,4 +1,4 @@
-"""Keeps views of the worklist, own and shared, and comments on claims."""
+"""Stores views of the worklist, own and shared, and comments on claims."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COMMENTS: Final = text("""
     SELECT comment_id::text, person_id, said_at, words FROM claim_comments
     WHERE claim_id = CAST(:claim AS uuid) ORDER BY said_at, comment_id
 """)
-# Sent twice it is kept once.
+# A comment that is sent twice is stored once.
 _SAY: Final = text("""
     INSERT INTO claim_comments (comment_id, claim_id, person_id, said_at, words)
     VALUES (CAST(:comment AS uuid), CAST(:claim AS uuid), :person, :at, :words) ON CONFLICT DO NOTHING
@@ -32,7 +32,7 @@ _SAY: Final = text("""
 
 
 class DeskNotes:
-    """Reads and keeps."""
+    """Reads and writes views and comments."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use an engine, which pools connections."""
@@ -45,24 +45,24 @@ class DeskNotes:
         return tuple(SavedView(row.person_id, row.name, row.query, row.shared) for row in rows)
 
     async def save_view(self, view: SavedView, at: datetime) -> None:
-        """Keep a view; one of the same person and name is replaced."""
+        """Store a view; one of the same person and name is replaced."""
         values = {"person": view.person_id, "name": view.name, "query": view.query, "shared": view.shared, "at": at}
         async with self._engine.begin() as connection:
             await connection.execute(_SAVE, values)
 
     async def remove_view(self, person_id: str, name: str) -> None:
-        """Take a person's own view away."""
+        """Remove a person's own view."""
         async with self._engine.begin() as connection:
             await connection.execute(_REMOVE, {"person": person_id, "name": name})
 
     async def comments(self, claim_id: ClaimId) -> tuple[Comment, ...]:
-        """Return the comments on a claim, the first first."""
+        """Return the comments on a claim, oldest first."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_COMMENTS, {"claim": claim_id})).all()
         return tuple(Comment(row.comment_id, row.person_id, row.said_at, row.words) for row in rows)
 
     async def say(self, claim_id: ClaimId, comment: Comment) -> None:
-        """Keep a comment."""
+        """Store a comment."""
         values = {
             "comment": comment.comment_id,
             "claim": claim_id,

@@ -1,7 +1,7 @@
 """The effect of a received document on document requests: it answers those for its kind, and only once.
 
 A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
-the claim was denied for want of documents asks for the claim to be looked at again.
+the claim was denied for lack of documents reopens the claim.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.model.outcomes import FOR_WANT_OF_DOCUMENTS
+from adjudication.model.outcomes import LACKS_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
@@ -88,7 +88,7 @@ async def unread_since(connection: AsyncConnection, claim_id: str) -> datetime |
 
 
 async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
-    """Return the kinds of documents asked for and not answered, and until when, by claim; claims without any are absent."""
+    """Return the requested kinds of documents without an answer, and until when, by claim; claims without any are absent."""
     found: dict[str, dict[str, datetime]] = {}
     for row in (await connection.execute(_UNANSWERED, {"ids": list(claim_ids)})).all():
         found.setdefault(row.claim, {})[row.kind] = row.due_at
@@ -98,7 +98,7 @@ async def unanswered(connection: AsyncConnection, claim_ids: Sequence[str]) -> d
 async def add_documents(
     connection: AsyncConnection, documents: Sequence[tuple[DocumentReceivedV1, datetime]]
 ) -> Applied:
-    """Add document versions, and write what each answers; one already known changes nothing."""
+    """Add document versions, and write which requests each answers; one already known changes nothing."""
     rows = [_row(document, received_at) for document, received_at in documents]
     contents = [{name: value for name, value in row.items() if name != "received_at"} for row in rows]
     conflicts = await conflicting(connection, "documents", contents, ("submitter", "document_id", "version"))
@@ -108,7 +108,7 @@ async def add_documents(
         return Applied(0, conflicts)
     keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
     await connection.execute(_ANSWER, keys)
-    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(FOR_WANT_OF_DOCUMENTS)})).all()
+    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(LACKS_DOCUMENTS)})).all()
     raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
     await queue.put(connection, await raise_reopenings(connection, raised))
     return Applied(len(new), conflicts)

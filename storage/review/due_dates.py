@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adjudication.model.findings import Citation
 from adjudication.review.first_due import FirstDue
 
-# Only for claims that still wait: one that was decided meanwhile has closed its pends and left the list.
+# Only for claims that still wait: one that was decided since has closed its pends and left the list.
 _PUT: Final = text("""
     INSERT INTO review_due (claim_id, due_at, rule, legal, tolled, source, locator,
                             statutory_at, statutory_rule, statutory_stopped,

@@ -87,7 +87,7 @@ class ReviewQueries:
         return tuple((read[found], place) for found, place in places.items() if found in read)
 
     async def totals(self, query: WorklistQuery, now: datetime) -> WorklistTotals:
-        """Return what a query may mean comes to in all."""
+        """Return the totals of the claims that a query matches."""
         async with self._engine.connect() as connection:
             return await totals_of(connection, query, now)
 
@@ -97,7 +97,7 @@ class ReviewQueries:
             return (await read_waiting(connection, [claim_id])).get(claim_id)
 
     async def findings(self, claim_id: ClaimId) -> Findings | None:
-        """Return what the last try that left the claim waiting found."""
+        """Return the findings of the last try that left the claim pended."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_FINDINGS, {"claim": claim_id})).one_or_none()
         if row is None:
@@ -116,12 +116,12 @@ class ReviewQueries:
         )
 
     async def reopenings(self, limit: int) -> tuple[Reopening, ...]:
-        """Return the decided claims that were raised last to be looked at again."""
+        """Return the decided claims that were reopened last."""
         return await newest_reopenings(self._engine, limit)
 
 
 async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, WaitingClaim]:
-    """Read claims, waiting or not, with what screens show of each; those that are not there are absent."""
+    """Read claims, pended or not, with the data that screens show of each; unknown claims are absent."""
     ids = {"ids": list(claim_ids)}
     subjects = {"subjects": [subject_of(claim_id) for claim_id in claim_ids]}
     rows = (await connection.execute(_CLAIMS, ids)).all()

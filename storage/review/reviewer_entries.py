@@ -66,7 +66,9 @@ class ReviewerEntry:
     asked: dict[str, datetime] = field(default_factory=dict)
 
 
-async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> Mapping[str, ReviewerEntry]:
+async def read_reviewer_entries(
+    connection: AsyncConnection, claim_ids: Sequence[ClaimId]
+) -> Mapping[str, ReviewerEntry]:
     """Read it for many claims; claims without entries are absent."""
     ids = {"ids": list(claim_ids)}
     found: dict[str, ReviewerEntry] = {}
@@ -87,23 +89,23 @@ async def read_said(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -
     return found
 
 
-def with_said(claim: Claim, said: ReviewerEntry) -> Claim:
+def with_reviewer_entry(claim: Claim, entry: ReviewerEntry) -> Claim:
     """Return the claim with stated facts and other payers' adjudications added and clerical corrections made.
 
     A document of a kind that was requested again after it came no longer counts as an answer.
     """
-    for correction in said.corrections:
+    for correction in entry.corrections:
         claim = correction.applied_to(claim)
     return replace(
         claim,
-        supporting=(*claim.supporting, *said.facts),
-        other_payers=(*claim.other_payers, *said.adjudications),
-        documents=tuple(each for each in claim.documents if _stands(each, said)),
+        supporting=(*claim.supporting, *entry.facts),
+        other_payers=(*claim.other_payers, *entry.adjudications),
+        documents=tuple(each for each in claim.documents if _is_current(each, entry)),
     )
 
 
-def _stands(document: ReceivedDocument, said: ReviewerEntry) -> bool:
-    asked_at = said.asked.get(document.kind)
+def _is_current(document: ReceivedDocument, entry: ReviewerEntry) -> bool:
+    asked_at = entry.asked.get(document.kind)
     return asked_at is None or document.received_at >= asked_at
 
 

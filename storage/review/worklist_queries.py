@@ -1,6 +1,6 @@
-"""The worklist's two statements: a page of claims in order, and what all of them come to. Writes nothing.
+"""The worklist's two statements: a page of claims in order, and the totals of all of them. Writes nothing.
 
-Both read one row a waiting claim, kept by storage/review/due_dates.py with everything that is sorted and filtered by.
+Both read one row per pended claim, kept by storage/review/due_dates.py with everything that is sorted and filtered by.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def page_of_claims(connection: AsyncConnection, query: WorklistQuery) -> d
 
 
 async def totals_of(connection: AsyncConnection, query: WorklistQuery, now: datetime) -> WorklistTotals:
-    """Return what all claims of a worklist come to, whichever page is shown."""
+    """Return the totals of all claims of a worklist, whichever page is shown."""
     row = (await connection.execute(_TOTALS, {**_values(query), "now": now})).one()
     return WorklistTotals(row.claims, row.billed, row.overdue, row.first)
 

@@ -57,10 +57,12 @@ class AppealFeed:
 class AppealProjection:
     """Takes in runs of filings; never raises, and retries until shutdown."""
 
-    def __init__(self, feed: AppealFeed, office: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event) -> None:
+    def __init__(
+        self, feed: AppealFeed, dead_letters: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event
+    ) -> None:
         """Take where filings and dead letters go."""
         self._feed = feed
-        self._office = office
+        self._dead_letters = dead_letters
         self._applied = applied
         self._stop = stop
 
@@ -84,7 +86,7 @@ class AppealProjection:
                 letters.append(letter)
         if letters:
             await until_done(
-                lambda: self._office.queue(letters), self._stop, "queue dead letters", records=len(letters)
+                lambda: self._dead_letters.queue(letters), self._stop, "queue dead letters", records=len(letters)
             )
         metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(records) - len(letters))
         metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))

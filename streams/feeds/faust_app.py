@@ -1,4 +1,4 @@
-"""Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): whatever can be rebuilt from its topic.
+"""Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): data that can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
 the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
@@ -63,7 +63,7 @@ class Feeds:
         self,
         options: FeedOptions,
         releases: FeedReleases,
-        office: DeadLetterQueue,
+        dead_letters: DeadLetterQueue,
         stop: asyncio.Event,
         appeals: AppealFeed | None = None,
         proofs: MailingProofs | None = None,
@@ -74,18 +74,21 @@ class Feeds:
         applied = AppliedOffsets()
         self._kafka = options.kafka
         guard_commits(self._app, applied, options.kafka.topic)
-        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, releases.coverage, office, applied, stop))
+        self._add(COVERAGE_CHANGED, Projection(CoverageChanged, releases.coverage, dead_letters, applied, stop))
         self._add(
-            AUTHORIZATIONS_CHANGED, Projection(AuthorizationChanged, releases.authorizations, office, applied, stop)
+            AUTHORIZATIONS_CHANGED,
+            Projection(AuthorizationChanged, releases.authorizations, dead_letters, applied, stop),
         )
-        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, releases.providers, office, applied, stop))
-        documents = Projection(DocumentReceived, releases.documents, office, applied, stop, releases.read_document)
+        self._add(PROVIDERS_CHANGED, Projection(ProviderChanged, releases.providers, dead_letters, applied, stop))
+        documents = Projection(
+            DocumentReceived, releases.documents, dead_letters, applied, stop, releases.read_document
+        )
         self._add(DOCUMENTS_RECEIVED, documents)
         if appeals is not None:
-            self._add(APPEALS_FILED, AppealProjection(appeals, office, applied, stop))
+            self._add(APPEALS_FILED, AppealProjection(appeals, dead_letters, applied, stop))
         if proofs is not None:
             mailed = MailedLetters(proofs)
-            self._add(LETTERS_SENT, Projection(LetterSent, mailed.apply, office, applied, stop))
+            self._add(LETTERS_SENT, Projection(LetterSent, mailed.apply, dead_letters, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
         channel = self._app.topic(

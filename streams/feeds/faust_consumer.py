@@ -1,4 +1,4 @@
-"""Faust's consumer, made to read committed records only and to commit exactly what our projections have applied.
+"""Faust's consumer, made to read committed records only and to commit exactly the records that our projections have applied.
 
 Faust acknowledges events when an agent raises, is cancelled or is closed, and commits what is acknowledged
 (faust-streaming issues 527, 606). It also never commits past an aborted transaction. So we track the offsets ourselves
@@ -72,7 +72,7 @@ class GuardedConsumer(Consumer):
         return super()._to_message(tp, record)
 
     async def perform_seek(self) -> None:
-        """Read again from what is committed."""
+        """Read again from the committed offsets."""
         self.applied.forget()
         await super().perform_seek()
 

@@ -1,4 +1,4 @@
-"""Our own account of what a consumer of the feeds has fetched and what of it was applied: the offsets that may be committed."""
+"""Our own account of the records that a consumer of the feeds has fetched and applied: the offsets that may be committed."""
 
 from __future__ import annotations
 

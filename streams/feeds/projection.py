@@ -37,18 +37,18 @@ class Projection(Generic[Event]):
         self,
         model: type[Event],
         store: Callable[[Sequence[Event]], Awaitable[Unapplied]],
-        office: DeadLetterQueue,
+        dead_letters: DeadLetterQueue,
         applied: AppliedOffsets,
         stop: asyncio.Event,
         read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = None,
     ) -> None:
-        """Write events of one model to the store, with one statement per run; the store returns what it did not apply.
+        """Write events of one model to the store, with one statement per run; the store returns those that it did not apply.
 
         `read` may change a decoded event, or say why it is refused.
         """
         self._model: type[Event] = model
         self._store: Callable[[Sequence[Event]], Awaitable[Unapplied]] = store
-        self._office = office
+        self._dead_letters = dead_letters
         self._applied = applied
         self._stop = stop
         self._read: Callable[[Event], tuple[Event, Sequence[StatusReasonV1]]] | None = read
@@ -77,7 +77,7 @@ class Projection(Generic[Event]):
             letters += await self._store_all(decoded)
         if letters:
             await until_done(
-                lambda: self._office.queue(letters), self._stop, "queue dead letters", records=len(letters)
+                lambda: self._dead_letters.queue(letters), self._stop, "queue dead letters", records=len(letters)
             )
         metrics.FEED_EVENTS.labels(records[0].topic, "applied").inc(len(records) - len(letters))
         metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))

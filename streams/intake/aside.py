@@ -1,4 +1,4 @@
-"""Large records wait aside while the ordinary ones of a poll, and of the polls after it, are registered.
+"""Large records wait while the ordinary ones of a poll, and of the polls after it, are registered.
 
 A large claim takes some 150 ms to register. In the order of the partition, ordinary claims behind many of them would wait
 for each. Records of one key, a member's claims, keep their order: an ordinary one behind a large one waits with it. What
@@ -20,23 +20,23 @@ _AT_A_TIME: Final = 49_152
 """Bytes of large records registered before ordinary ones have their turn: one of 450 lines, some 150 ms."""
 
 _MOST: Final = 67_108_864
-"""Bytes that may wait. Then reading pauses, and what stands behind them in Kafka waits."""
+"""Bytes that may wait. Beyond them reading pauses, and the records behind them in Kafka wait."""
 
 
 class Aside:
     """The large records of one consumer that are read and not registered."""
 
     def __init__(self, at_a_time: int = _AT_A_TIME, most: int = _MOST) -> None:
-        """Begin empty."""
+        """Start without records."""
         self._at_a_time, self._most = at_a_time, most
         self._waiting: list[Record] = []
         self._keys: Counter[tuple[int, bytes | None]] = Counter()
         self._bytes = 0
         self.epoch = 0
-        """Grows when partitions are taken away: what was read before must not be committed after it."""
+        """Grows when partitions are taken away: records read before must not be committed after it."""
 
     def __len__(self) -> int:
-        """Count what waits."""
+        """Count the waiting records."""
         return len(self._waiting)
 
     @property
@@ -45,7 +45,7 @@ class Aside:
         return self._bytes >= self._most
 
     def sort_out(self, records: Iterable[Record]) -> list[Record]:
-        """Put large records aside, with those that must stay behind them; return the others in their order."""
+        """Keep large records waiting, with those that must stay behind them; return the others in their order."""
         ordinary = []
         for each in records:
             if len(each.value or b"") > LARGE or self._keys[_key(each)]:

@@ -64,11 +64,11 @@ class Intake:
     """One intake process; several share the partitions."""
 
     def __init__(
-        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue
+        self, options: IntakeOptions, ledger: ClaimLedger, starter: BatchStarter, dead_letters: DeadLetterQueue
     ) -> None:
         """Take the options and the ports."""
         self._options = options
-        self._hand_off = HandOff(ledger, starter, office, options.batches)
+        self._hand_off = HandOff(ledger, starter, dead_letters, options.batches)
         self._busy, self._aside = asyncio.Lock(), Aside()
         self._committed: dict[TopicPartition, int] = {}
         self._new = NewPartitions(options.settled_after)
@@ -128,7 +128,7 @@ class Intake:
         epoch = self._aside.epoch
         fetched = await self._new.in_turn(consumer, await self._fetch(consumer, stop))
         # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
-        # was fetched and put aside would be committed over.
+        # was fetched and not taken would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
         async with self._busy:
             if records or len(self._aside):
@@ -207,7 +207,7 @@ class Intake:
         metrics.PAUSED.set(full)
 
     async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
-        """Commit what was read: the records, and what yields none, such as the markers of transactions."""
+        """Commit the offsets of records read, and of positions without records, such as the markers of transactions."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 read = {each: await consumer.position(each) for each in consumer.assignment()}
@@ -228,7 +228,7 @@ class Intake:
 
 
 class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Gives the poll in hand a moment to be committed, so that the next owner does not read it again."""
+    """Gives the current poll a moment to be committed, so that the next owner does not read it again."""
 
     def __init__(self, busy: asyncio.Lock, aside: Aside) -> None:
         self._busy, self._aside = busy, aside

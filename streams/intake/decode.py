@@ -1,4 +1,4 @@
-"""Bytes to a validated event, or a refusal that says what is wrong without repeating what was sent."""
+"""Decode bytes into a validated event, or a refusal with its reason, without repeating the content."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def decode_event(record: Record, model: type[Event]) -> Event | Refused:
 
 
 def _or_refused(record: Record, decode: Callable[[], Decoded | Refused]) -> Decoded | Refused:
-    """Refuse what our own code failed on, too: one such record must not hold back all behind it."""
+    """Refuse records on which our own code fails, too: one such record must not hold back all behind it."""
     if isinstance(record.value, Unread):
         return Refused(record, Refusal.UNDECODABLE, (_unread(record.value),))
     try:

@@ -43,7 +43,7 @@ class NewPartitions:
         self._first, self._settled, self._held = {}, set(), {}
 
     async def in_turn(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> Fetched:
-        """Return what may be taken now; what must wait is read again later, from where it began."""
+        """Return the records that may be taken now; the others are read again later, from their first offset."""
         for partition, until in list(self._held.items()):
             if partition not in consumer.assignment() or not await self._behind(consumer, partition, until):
                 del self._held[partition]

@@ -1,4 +1,4 @@
-"""From records to started batches: what must have happened before an offset may be committed.
+"""From records to started batches: the work that must be done before an offset may be committed.
 
 Decode, register with the refusals in one transaction, answer conflicts, start the batches, note that they
 started. Every step is tried until it works or shutdown comes, and each is harmless when done again.
@@ -85,23 +85,23 @@ class HandOff:
     """Registers claims in the ledger, starts their batches in Temporal, and counts batches in flight."""
 
     def __init__(
-        self, ledger: ClaimLedger, starter: BatchStarter, office: DeadLetterQueue, limits: BatchLimits
+        self, ledger: ClaimLedger, starter: BatchStarter, dead_letters: DeadLetterQueue, limits: BatchLimits
     ) -> None:
         """Take the ports, and the most claims of one batch."""
         self._ledger = ledger
         self._starter = starter
-        self._office = office
+        self._dead_letters = dead_letters
         self._limits = limits
         self._repaired_at = self._asked_temporal_at = _NEVER
         self._own: dict[str, datetime] = {}
 
     @property
     def in_flight(self) -> int:
-        """Batches that this process started and that were unfinished when the ledger was asked last."""
+        """Batches that this process started and that were unfinished at the last query of the ledger."""
         return len(self._own)
 
     async def take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
-        """Register what arrived and start its batches. Raises StoppedError: then nothing may be acknowledged.
+        """Register the records and start their batches. Raises StoppedError: then nothing may be acknowledged.
 
         A poll of large claims is registered in several transactions, so that neither memory nor a transaction grows
         with it; ordinary claims of one poll share one.
@@ -203,7 +203,7 @@ class HandOff:
                 if outcome is Registration.CONFLICT:
                     letters.append(conflict_message(record))
         if letters:
-            await until_done(lambda: self._office.queue(letters), stop, "queue conflicts", records=len(letters))
+            await until_done(lambda: self._dead_letters.queue(letters), stop, "queue conflicts", records=len(letters))
 
     async def _start(self, batches: Sequence[Batch], stop: asyncio.Event) -> None:
         if not batches:

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class StoppedError(Exception):
-    """Shutdown was asked for before the work could be done; nothing was acknowledged."""
+    """The process shuts down before the work could be done; nothing was acknowledged."""
 
 
 async def until_done(

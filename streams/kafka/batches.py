@@ -57,7 +57,7 @@ def read_any_batch(limits: ReadLimits) -> None:
 
 
 class _Partition(PartitionRecords):  # type: ignore[misc]
-    """Records of one fetch. One poll takes no more than a number of bytes; what is left is fetched again."""
+    """Records of one fetch. One poll takes no more than a number of bytes; the rest is fetched again."""
 
     def __init__(self, *arguments: Any, taken_at_once: int) -> None:
         super().__init__(*arguments)

@@ -67,14 +67,14 @@ class KafkaConnection:
         return AIOKafkaClient(**self._options)
 
     async def greet(self, address: str, seconds: float) -> None:
-        """Connect to one broker and sign in. Unlike the clients, it raises what went wrong: OSError or KafkaError."""
+        """Connect to one broker and sign in. Unlike the clients, it raises the error: OSError or KafkaError."""
         host, _, port = address.strip().rpartition(":")
         options = {name: value for name, value in self._options.items() if name != "bootstrap_servers"}
         connection = await create_conn(host, int(port), request_timeout_ms=int(seconds * 1000), **options)
         connection.close()
 
     def faust_options(self) -> Mapping[str, Any]:
-        """Return what a Faust app needs to reach Kafka."""
+        """Return the settings that a Faust app needs to reach Kafka."""
         urls = ";".join(f"kafka://{each.strip()}" for each in self.bootstrap.split(","))
         return {"broker": urls, "broker_credentials": self._faust_credentials()}
 
@@ -118,7 +118,7 @@ class KafkaConnection:
 
     @cached_property
     def tls(self) -> ssl.SSLContext | None:
-        """Return what TLS to Kafka is made with; None without TLS."""
+        """Return the context for TLS to Kafka; None without TLS."""
         given = self.security
         if not given.protocol.endswith("SSL"):
             return None

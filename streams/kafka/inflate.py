@@ -1,4 +1,4 @@
-"""Decompress a record batch into bounded memory, whatever its sender compressed it with and however far it inflates."""
+"""Decompress a record batch into bounded memory, for every codec and any inflated size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class InflatesTooFarError(Exception):
 
 
 class UnreadableDataError(Exception):
-    """The data is not what its codec writes, or the codec is unknown."""
+    """The data is not in the form of its codec, or the codec is unknown."""
 
 
 def inflate(codec: int, data: Buffer, most: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Access tokens for Kafka (SASL OAUTHBEARER): asked for with the client's own credentials (RFC 6749, 4.4) and kept until they are old."""
+"""Access tokens for Kafka (SASL OAUTHBEARER): requested with the client's own credentials (RFC 6749, 4.4) and kept until they are old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read topics until shutdown, and begin again when one of them is not what it was: created again, gone, or with more partitions.
+"""Read topics until shutdown, and begin again when one of them has changed: created again, gone, or with more partitions.
 
 The clients continue without an error: Faust leaves out a topic that it did not find, and neither client sees that the offset it
 stands at belongs to a topic that was deleted.
@@ -66,7 +66,7 @@ async def read_on(
 async def _until_another(
     sources: Sources, described: Mapping[str, TopicIdentity], stop: asyncio.Event
 ) -> AsyncIterator[asyncio.Event]:
-    """Yield an event that is set when shutdown is asked for, or when a topic is not what it was described as."""
+    """Yield an event that is set at shutdown, or when a topic differs from its description."""
     ends = asyncio.Event()
 
     async def look() -> None:

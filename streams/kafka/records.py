@@ -30,7 +30,7 @@ class Unread(bytes):
     """True if the batch inflates beyond the bound; else its content is damaged."""
 
     def __new__(cls, content: bytes, *, digest: bytes, size: int, too_far: bool) -> Self:
-        """Take what is kept of the batch."""
+        """Keep the stored part of the batch."""
         made = super().__new__(cls, content)
         made.digest, made.size, made.too_far = digest, size, too_far
         return made
@@ -62,7 +62,7 @@ class Record:
 
 
 def instant(milliseconds: float | None) -> datetime:
-    """Return a Kafka timestamp as UTC time between EARLIEST and LATEST, whatever its sender wrote.
+    """Return a Kafka timestamp as UTC time between EARLIEST and LATEST, for any value that its sender wrote.
 
     Our topics carry the broker's time (streams/kafka/topics.py). Where a topic was made otherwise, -1 means that the
     sender gave none; intake refuses a claim with a time outside what can be (streams/intake/decode.py).

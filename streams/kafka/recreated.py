@@ -26,19 +26,19 @@ from streams.kafka.connection import KafkaConnection
 from streams.kafka.topic_identity import TopicIdentity, describe_topics
 
 log = structlog.get_logger(__name__)
-_PATIENCE_SECONDS: Final = 20.0
+_MAX_WAIT_SECONDS: Final = 20.0
 _EVERY_SECONDS: Final = 60.0
 
 
 class Witnesses(Protocol):
-    """Keeps witnesses, and the ids of the topics."""
+    """Stores witnesses, and the ids of the topics."""
 
     async def topic_ids(self) -> Mapping[str, str]:
         """Return the id of each topic that was read."""
         ...
 
     async def keep_topic_ids(self, ids: Mapping[str, str]) -> None:
-        """Put ids in the place of those of their topics."""
+        """Replace the ids of these topics."""
         ...
 
     async def read(self) -> Sequence[Witness]:
@@ -46,7 +46,7 @@ class Witnesses(Protocol):
         ...
 
     async def keep(self, witnesses: Sequence[Witness]) -> None:
-        """Put witnesses in the place of those of their partitions."""
+        """Replace the witnesses of these partitions."""
         ...
 
     async def forget(self, topic: str, partition: int) -> None:
@@ -57,7 +57,7 @@ class Witnesses(Protocol):
 async def rewind_recreated(
     kafka: KafkaConnection, group: str, topics: Collection[str], witnesses: Witnesses
 ) -> Mapping[str, TopicIdentity]:
-    """Let a group begin again where a topic was recreated; return what the topics are. Call it before the group reads.
+    """Let a group begin again where a topic was recreated; return the identities of the topics. Call it before the group reads.
 
     Raises MissingTopicsError, and KafkaError while another process of the group still reads the topic that was deleted.
     """
@@ -179,7 +179,7 @@ async def _witness(
     consumer.resume(at)
     consumer.seek(at, offset)
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_MAX_WAIT_SECONDS):
             record = await consumer.getone(at)
     except TimeoutError:
         return None

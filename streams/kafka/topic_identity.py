@@ -103,7 +103,7 @@ class _Metadata(Request[MetadataRequest_v5 | _Question]):  # type: ignore[misc]
 
 
 async def describe_topics(kafka: KafkaConnection, topics: Collection[str]) -> Mapping[str, TopicIdentity]:
-    """Ask the broker what each topic is. Raises MissingTopicsError, or KafkaError when it does not answer."""
+    """Ask the broker for the identity of each topic. Raises MissingTopicsError, or KafkaError when it does not answer."""
     client = kafka.probe()
     try:
         await client.bootstrap()

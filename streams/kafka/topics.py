@@ -39,7 +39,7 @@ class TopicWishes:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A topic as it is: partitions, copies, every configuration, and those that were set on the topic itself."""
+    """The present state of a topic: partitions, copies, every configuration, and those that were set on the topic itself."""
 
     partitions: int
     replication: int
@@ -75,7 +75,7 @@ async def create_topics(
 async def plan_topics(
     kafka: KafkaConnection, wishes: TopicWishes, topics: Sequence[Topic] = ALL_TOPICS
 ) -> list[Change]:
-    """Compare topics with what is needed; change nothing. Raises RuntimeError when the broker does not answer."""
+    """Compare topics with the required ones; change nothing. Raises RuntimeError when the broker does not answer."""
 
     async def look(admin: AIOKafkaAdminClient) -> list[Change]:
         found = await _found(admin, {kafka.name(topic.name) for topic in topics})

@@ -44,7 +44,7 @@ def over(key: object) -> None:
 
 @contextmanager
 def watched(step: str, records: int = 0) -> Iterator[Callable[[Exception], None]]:
-    """Yield what to call with each error; the trouble is over when the block ends."""
+    """Yield a function to call with each error; the trouble is over when the block ends."""
     key = object()
     try:
         yield lambda error: failed(key, step, error, records)

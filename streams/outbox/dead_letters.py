@@ -1,4 +1,4 @@
-"""Refused events on their way to the dead-letter topic, with their original bytes, and the answer to the sender."""
+"""Sends refused events to the dead-letter topic, with their original bytes, and the answer to the sender."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Publisher:
         return 0 in self.shards
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Publish until shutdown; finish the turn in hand. After an error it tries again; it drops nothing."""
+        """Publish until shutdown; finish the current batch of messages. After an error it tries again; it drops nothing."""
         try:
             while not stop.is_set():
                 try:
@@ -102,7 +102,7 @@ class Publisher:
                 self._hold(frozenset())
 
     async def _publish(self, leases: Leases, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Send until no shard is left to this publisher; shards change hands between turns only, when nothing is on its way."""
+        """Send until no shard is left to this publisher; shards change owners between two reads only, when nothing is being sent."""
         async with self._producer() as producer:
             ready.set()
             balanced = time.monotonic()

@@ -89,7 +89,7 @@ class Retention:
         pause_seconds: float = PAUSE_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        """Take the removers by the name of what they remove; `leads` says whether this process leads."""
+        """Take the removers by the name of the data they remove; `leads` says whether this process leads."""
         self._removers, self._leads = removers, leads
         self._pause, self._idle = pause_seconds, idle_seconds
 

@@ -60,7 +60,7 @@ def test_an_authorization_that_comes_after_the_denial_raises_the_claim(
 ) -> None:
     """Nothing is paid by itself (docs/decisions/0035, 0049): the denial stands until a person approves the correction."""
     shown = demo.stdout[demo.stdout.index("is billed without one") :]
-    steps = ("72158 denied", "looked at again: late-authorization", "Adjudicated again, it would pay 450.00 more")
+    steps = ("72158 denied", "reopened: late-authorization", "Adjudicated again, it would pay 450.00 more")
     places = [shown.index(step) for step in steps]
     assert places == sorted(places)
 

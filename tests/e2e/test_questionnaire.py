@@ -31,7 +31,7 @@ def test_a_form_of_what_is_open_is_filled_in_and_sent_and_the_claim_is_decided(
     assert written.returncode == 0, written.stderr
     form = orjson.loads((tmp_path / "form.json").read_bytes())
     answers = _filled_in(form)
-    assert {"tx.weeks", "redflag.none_found"} <= {item["linkId"] for item in answers}
+    assert {"tx.weeks", "tx.outcome"} <= {item["linkId"] for item in answers}
     document = _event(control_number, answers)
     (tmp_path / "document.json").write_bytes(orjson.dumps(document))
     sent = claimwright("submit", str(tmp_path / "document.json"))

@@ -155,7 +155,7 @@ def test_two_versions_for_one_day_are_refused_unless_one_supersedes_the_other(li
         small_library(library)
     later = "published_on: 2025-03-01\nsupersedes: '1.0'"
     _spoil(library, "medical/brain-mrs/2.0/version.yaml", "published_on: 2024-12-01", later)
-    assert len(small_library(library).shelf.policies["brain-mrs"].versions) == 2
+    assert len(small_library(library).catalog.policies["brain-mrs"].versions) == 2
 
 
 def test_a_released_version_that_was_changed_is_refused(library: Path) -> None:

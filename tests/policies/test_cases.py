@@ -29,7 +29,7 @@ def library() -> PolicyLibrary:
 
 
 def opened(library: PolicyLibrary, policy: str, version: str) -> tuple[PolicyVersion, tuple[Case, ...]]:
-    found = next(v for v in library.medical.shelf.policies[policy].versions if v.version == version)
+    found = next(v for v in library.medical.catalog.policies[policy].versions if v.version == version)
     return found, read_cases(ROOT, found, library.medical.vocabulary)
 
 

@@ -174,13 +174,13 @@ def medical() -> MedicalLibrary:
 
 
 def test_the_checklist_is_advice_that_no_order_of_precedence_names(medical: MedicalLibrary) -> None:
-    shelf = medical.shelf
-    (version,) = shelf.policies["spine-mrs-documentation"].versions
+    catalog = medical.catalog
+    (version,) = catalog.policies["spine-mrs-documentation"].versions
     assert {rule.kind for rule in version.rules} == {RuleKind.GUIDE}
     assert {"S1-03", "S1-05"} <= {rule.rule_id for rule in version.rules}
     named = {
         policy
-        for precedence in shelf.precedences.values()
+        for precedence in catalog.precedences.values()
         for leg in precedence.legs
         for authority in leg.authorities
         for policy in authority.policies
@@ -189,7 +189,7 @@ def test_the_checklist_is_advice_that_no_order_of_precedence_names(medical: Medi
 
 
 def test_the_cases_of_the_checklist_pass_and_answer_every_item_both_ways(medical: MedicalLibrary) -> None:
-    (version,) = medical.shelf.policies["spine-mrs-documentation"].versions
+    (version,) = medical.catalog.policies["spine-mrs-documentation"].versions
     cases = read_cases(POLICIES, version, medical.vocabulary)
     assert [result.text() for result in run_cases(version, cases) if not result.passed] == []
     assert coverage(version, cases).guide_only == ()

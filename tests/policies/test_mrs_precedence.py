@@ -11,7 +11,7 @@ from adjudication.policy.evidence import Evidence, Service, ServiceHistory, Subj
 from adjudication.policy.verdict import Result
 from rulebook.library import default_policies_dir, load_library
 
-SHELF = load_library(default_policies_dir(), with_drafts=True).medical.shelf
+SHELF = load_library(default_policies_dir(), with_drafts=True).medical.catalog
 SERVICE = date(2025, 12, 1)
 DECIDED = date(2026, 2, 1)
 NEW_YORK = ("ny-commercial", "ny-medicaid", "ny-medicare", "ny-dual-snp")

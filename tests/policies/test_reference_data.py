@@ -246,10 +246,12 @@ def test_every_code_held_is_spoken_of_under_every_plan_or_known_to_be_left_to_a_
     assert reference.procedures
     for versions in reference.plans.values():
         for plan in versions:
-            precedence = reference.shelf.precedences[plan.precedence]
+            precedence = reference.catalog.precedences[plan.precedence]
             named = [name for leg in precedence.legs for authority in leg.authorities for name in authority.policies]
             silent = {
-                code for code in reference.procedures if not any(reference.shelf.decides(name, code) for name in named)
+                code
+                for code in reference.procedures
+                if not any(reference.catalog.decides(name, code) for name in named)
             }
             assert silent == LEFT_TO_A_PERSON, (
                 f"{plan.plan_id}: no authority speaks of {sorted(silent - LEFT_TO_A_PERSON)}"

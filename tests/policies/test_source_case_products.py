@@ -13,7 +13,7 @@ from rulebook.library import default_policies_dir, load_library
 from rulebook.source_cases.reading import SourceCase, cases_dir, read_source_cases
 from rulebook.source_cases.schema import Answer
 
-SHELF = load_library(default_policies_dir()).medical.shelf
+SHELF = load_library(default_policies_dir()).medical.catalog
 CASES = [case for case in read_source_cases(cases_dir(default_policies_dir())) if case.record.product is not None]
 ORDERS = {
     "commercial": "ny-commercial",

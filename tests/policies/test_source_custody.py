@@ -92,11 +92,11 @@ def test_a_place_reads_as_a_reader_would_cite_it(source: str, lines: str, read: 
 
 def places_shown() -> Iterator[str]:
     """Every place that a finding, a letter or a screen can show of a medical policy."""
-    for policy in LIBRARY.medical.shelf.policies.values():
+    for policy in LIBRARY.medical.catalog.policies.values():
         for version in policy.versions:
             for cited in (*version.rules, *all_nodes(version)):
                 yield from (each.locator for each in cited.citations)
-    for order in LIBRARY.medical.shelf.precedences.values():
+    for order in LIBRARY.medical.catalog.precedences.values():
         yield order.citation.locator
         yield from (authority.citation.locator for leg in order.legs for authority in leg.authorities)
     for entry in LIBRARY.medical.conflicts.values():

@@ -37,7 +37,7 @@ from tools.capture_histories import refuse_machine_names
 from tools.history_scenarios import scenarios
 from tools.workflow_fingerprints import registered_name
 from workflows.registry import WORKFLOWS
-from workflows.review_claim import CLOCKS_PATCH
+from workflows.review_claim import DEADLINES_PATCH
 from workflows.sandbox import sandbox_runner
 
 WHAT_TO_DO = (
@@ -129,7 +129,7 @@ def test_reviews_begun_before_there_were_clocks_and_actions_are_kept_as_they_wer
     for outcome in BEFORE_ACTIONS:
         assert not patches(outcome), f"{outcome} was captured again; take the old one back"
     for outcome in ACTED_ON:
-        assert CLOCKS_PATCH in patches(outcome)
+        assert DEADLINES_PATCH in patches(outcome)
 
 
 def patches(outcome: str) -> set[str]:

@@ -18,7 +18,7 @@ from tests.builders.chaos.chaos import Chaos
 
 pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(900)]
 
-PATIENCE_SECONDS = 300
+MAX_WAIT_SECONDS = 300
 
 
 def _silent(_service: str, _what: str) -> None:
@@ -32,9 +32,9 @@ def pipeline(chaos: Chaos) -> Pipeline:
 
 
 def _until(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while not holds():
-        assert time.monotonic() < deadline, f"not so after {PATIENCE_SECONDS} seconds: {what}"
+        assert time.monotonic() < deadline, f"not so after {MAX_WAIT_SECONDS} seconds: {what}"
         time.sleep(0.2)
 
 

@@ -36,7 +36,7 @@ MEMBERS = 40
 
 ORDINARY = 100
 SAME_DAY = 500
-PATIENCE_SECONDS = 240 + 2 * LARGE
+MAX_WAIT_SECONDS = 240 + 2 * LARGE
 PROCESSES = ("worker", "intake", "streams", "publisher")
 MOST_MEGABYTES = 600
 """A process that has just started has some 120 to 200; the worker had 2,200 when 256 claims of 450 lines came."""
@@ -122,7 +122,7 @@ async def _decided(pipeline: Pipeline, wanted: int, prefix: str = "") -> list[st
     tail = TopicTail(wiring.kafka(pipeline.settings), (CLAIMS_STATUS,))
     await tail.start(from_end=False)
     found: dict[str, None] = {}
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while len(found) < wanted and time.monotonic() < deadline:
         for _, _, value in await tail.read(200):
             data = orjson.loads(value)["data"]

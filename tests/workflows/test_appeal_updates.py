@@ -114,7 +114,7 @@ async def test_without_a_worker_no_person_answers_and_the_same_id_is_answered_la
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     action = await house.office.submit("specialist", action="acknowledge")
-    monkeypatch.setattr(appeal_updates, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(appeal_updates, "MAX_WAIT", timedelta(seconds=1))
     with pytest.raises(UnansweredError):
         await house.act(action)
     assert await house.done(action) == 0

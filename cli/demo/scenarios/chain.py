@@ -37,7 +37,7 @@ def _correction(
 
 
 def _final(m: Maker) -> None:
-    """The corrected line costs less; what was paid before is taken back in full."""
+    """The corrected line costs less; the earlier payment is taken back in full."""
     member = m.member()
     original = m.claim(member, [line("72148")], REPLACED, facts=TRIAL)
     _correction(m, original, member, "7", determined(PAID), lines=[line("72148", charge="1200.00")])

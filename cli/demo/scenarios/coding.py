@@ -171,7 +171,7 @@ def _newborn(m: Maker) -> None:
 
 
 def _other_sex(m: Maker) -> None:
-    """A diagnosis of the prostate on a member whom enrollment reports as female, of a date when the code editor asked."""
+    """A diagnosis of the prostate on a member whom enrollment reports as female, of a date on which the code editor checked it."""
     waits = pended("P-EDIT-OVR", "edits.diagnosis_sex")
     study = [line("72148", service_date="2024-08-05")]
     m.claim(m.member(sex="female"), study, waits, facts=TRIAL, diagnoses=["N40.1"], first_filed_on="2024-08-20")

@@ -80,7 +80,7 @@ def _family(m: Maker) -> None:
 
 
 def _twins(m: Maker) -> None:
-    """Twins whose first names the feed knows are two people; an initial that fits both is not decided."""
+    """Twins whose first names the feed knows are two people; an initial that matches both is not decided."""
     parent = m.member()
     ada, eva = (m.dependent(parent, "2012-06-06", name) for name in ("Adatwin", "Evatwin"))
     for twin in (ada, eva):

@@ -112,5 +112,5 @@ SCENARIOS = (
     Scenario("A denial for the other payer's own rules may be repeated, by a person", "CARC 136", _rules_broken_there),
     Scenario("Another payer's sum for the whole claim is not spread over its lines", "C1 SVD", _not_by_line),
     Scenario("A replacement that brings the explanation of benefits releases the claim", "C1 REF*F8", _replaced),
-    Scenario("Edits hold whoever pays first", "B1 order", _edits_hold),
+    Scenario("Edits apply in any order of payers", "B1 order", _edits_hold),
 )

@@ -1,4 +1,4 @@
-"""The provider roster: unknown is never "without a contract", and an open investigation holds what is billed meanwhile."""
+"""The provider roster: unknown is never "without a contract", and an open investigation holds services billed during it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spine MRS family: component edits, siblings across claims and billers, and what waits for a physician.
+"""The spine MRS family: component edits, siblings across claims and billers, and lines that a physician must decide.
 
 The same study gets another label under each policy (X-17), so the pend's outcome differs by plan.
 """
@@ -137,7 +137,7 @@ def _with_general(*modifiers: str) -> list[dict[str, Any]]:
 
 
 def _general_unmodified(m: Maker) -> None:
-    """The bundled 76390 is decided; what keeps the claim waiting is the family."""
+    """The bundled 76390 is decided; the family keeps the claim pended."""
     expected = pended("P-CLIN-MD", EXPERIMENTAL)
     m.claim(m.member(), _with_general(), expected, diagnoses=DISCOGENIC)
 
@@ -165,7 +165,7 @@ def _brain_unauthorized(m: Maker) -> None:
 
 
 def _brain_by_policy(m: Maker) -> None:
-    """No authorization is asked for: the criteria of the policy decide, and what is left is the price."""
+    """No authorization is required: the criteria of the policy decide, and only the price is open."""
     facts: dict[str, dict[str, Any]] = {
         "imaging.conventional_limited": {"flag": True},
         "mrs.neoplasm": {"flag": True},

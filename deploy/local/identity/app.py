@@ -1,4 +1,4 @@
-"""The local identity provider's pages: what it publishes of itself, people to click, and the exchange of codes."""
+"""The local identity provider: its metadata, a page to choose a person, and the exchange of codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ StaffList = Callable[[], Awaitable[tuple[Member, ...]]]
 _HERE: Final = Path(__file__).parent
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    # The form's answer leads back to the console, on whatever port of this machine; to nothing else (grants.py).
+    # The form's answer redirects to the console, on any port of this machine; to nothing else (grants.py).
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self' http:",
     "Referrer-Policy": "no-referrer",

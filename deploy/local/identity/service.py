@@ -21,7 +21,7 @@ _HOST: Final = "127.0.0.1"
 
 
 async def identity(settings: Settings, running: Running) -> None:
-    """Serve the local identity provider; refuses where anybody but this machine could use it."""
+    """Serve the local identity provider; refuses to run where other machines could use it."""
     if settings.oidc_issuer is not None:
         raise StackError("an identity provider is set (CLAIMWRIGHT_OIDC_ISSUER); the local one would admit every user")
     refuse_outside_loopback(settings)

@@ -69,8 +69,8 @@ class InMemoryChains:
 
     def fits(self, publication: Publication) -> bool:
         """Return whether everything that is to give way is still as it was read, and no other person's."""
-        inherits = {given.claim.claim_id for given in publication.gives_way}
-        return all(self._fits(given, publication, inherits) for given in publication.gives_way)
+        inherits = {given.claim.claim_id for given in publication.superseded}
+        return all(self._fits(given, publication, inherits) for given in publication.superseded)
 
     def _fits(self, given: SupersededClaim, publication: Publication, inherits: set[ClaimId]) -> bool:
         claim_id = given.claim.claim_id
@@ -81,7 +81,7 @@ class InMemoryChains:
 
     def take(self, publication: Publication) -> Iterator[SupersededClaim]:
         """Record what gives way for good, and reserve the rest."""
-        for given in publication.gives_way:
+        for given in publication.superseded:
             self.taken[given.claim.claim_id] = (publication.stored.claim.claim_id, given.determination is not None)
             if given.determination is not None:
                 self.pended.pop(given.claim.claim_id, None)

@@ -33,7 +33,7 @@ from contracts.records.decisions import (
     ReliedOnCoverage,
     StoredClaim,
 )
-from storage.review.reviewer_entries import ReviewerEntry, with_said
+from storage.review.reviewer_entries import ReviewerEntry, with_reviewer_entry
 from tests.builders.activities.chain_stores import InMemoryChains
 from tests.builders.activities.review_stores import InMemoryDeadlines, InMemoryReviews
 
@@ -111,7 +111,7 @@ class InMemoryLedger:
         known = {claim_id: self.claims[claim_id] for claim_id in claim_ids if claim_id in self.claims}
         return {
             claim_id: StoredClaim(
-                with_said(claim, said),
+                with_reviewer_entry(claim, said),
                 sequence,
                 claim_id in self.determined,
                 tuple(said.settlements),

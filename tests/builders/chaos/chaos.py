@@ -13,7 +13,7 @@ from tests.builders.chaos.disks import Disks
 from tests.builders.chaos.events import Events
 from tests.builders.chaos.flow import Flow
 from tests.builders.chaos.operator import Operator
-from tests.builders.chaos.rest import PATIENCE_SECONDS, Promises
+from tests.builders.chaos.rest import MAX_WAIT_SECONDS, Promises
 from tests.builders.chaos.storms import KINDS, Storms
 from tests.builders.chaos.timeline import Timeline
 from tests.builders.pipeline.command_line import CommandLine
@@ -57,7 +57,7 @@ class Chaos:
 
     def await_rulings(self, count: int) -> None:
         """Let work flow until another physician ruled on so many appeals."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
         while self.flow.answers["appeal ok"] < count:
             assert time.monotonic() < deadline, f"no {count} appeals were decided: {dict(self.flow.answers)}"
             time.sleep(0.5)

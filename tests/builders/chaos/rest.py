@@ -30,7 +30,7 @@ from tests.builders.chaos.events import Sent
 from tests.builders.chaos.timeline import Timeline
 from tests.builders.pipeline.command_line import CommandLine
 
-PATIENCE_SECONDS: Final = 300
+MAX_WAIT_SECONDS: Final = 300
 RECONCILE_EACH_SECONDS: Final = 15
 UNANSWERED: Final = "actions have no answer"
 UNANSWERED_ON_APPEAL: Final = "actions on appeals have no answer"
@@ -73,7 +73,7 @@ class Promises:
         began = reconciled = shown = time.monotonic()
         while left := asyncio.run(self._left(sent)):
             now = time.monotonic()
-            assert now - began < PATIENCE_SECONDS, f"no rest after {PATIENCE_SECONDS} s: {left}"
+            assert now - began < MAX_WAIT_SECONDS, f"no rest after {MAX_WAIT_SECONDS} s: {left}"
             if now - shown > 4:
                 shown = now
                 self._timeline.progress(f"not at rest: {left}")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from runtime import wiring
 from runtime.settings import Settings
-from tests.builders.pipeline.pipeline import PATIENCE
+from tests.builders.pipeline.pipeline import MAX_WAIT
 
 _TABLES = ("coverage", "authorizations", "providers", "documents")
 _ROWS = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table})" for table in _TABLES)
@@ -30,7 +30,7 @@ def feed_rows(settings: Settings) -> int:
 
 def await_feeds(settings: Settings, rows: int) -> None:
     """Return once at least so many rows are stored."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MAX_WAIT
     while (stored := feed_rows(settings)) < rows:
-        assert time.monotonic() < deadline, f"the feeds stored {stored} of {rows} rows in {PATIENCE:.0f} seconds"
+        assert time.monotonic() < deadline, f"the feeds stored {stored} of {rows} rows in {MAX_WAIT:.0f} seconds"
         time.sleep(0.3)

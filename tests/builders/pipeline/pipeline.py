@@ -12,7 +12,7 @@ from runtime.clients.api_client import ApiClient, ApiError, connect
 from runtime.settings import Settings
 from tests.builders.pipeline.command_line import CommandLine
 
-PATIENCE = 90.0
+MAX_WAIT = 90.0
 
 
 class RunningPipeline:
@@ -69,12 +69,12 @@ class RunningPipeline:
 
 def until(holds: Callable[[], Any], what: str) -> None:
     """Ask again and again until something holds; an API that is not ready yet answers no."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + MAX_WAIT
     while True:
         try:
             if holds():
                 return
         except ApiError:
             pass
-        assert time.monotonic() < deadline, f"not so after {PATIENCE:.0f} seconds: {what}"
+        assert time.monotonic() < deadline, f"not so after {MAX_WAIT:.0f} seconds: {what}"
         time.sleep(0.5)

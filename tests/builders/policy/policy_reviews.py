@@ -24,4 +24,4 @@ def a_recorded_line(
 
 
 def a_review(library: PolicyLibrary, line: RecordedLine) -> Review:
-    return evaluated(line, line.facts, library.medical.shelf, DECIDED, "")
+    return evaluated(line, line.facts, library.medical.catalog, DECIDED, "")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runtime.settings import REPOSITORY
 
-PATIENCE = 180.0
+MAX_WAIT = 180.0
 
 
 def build(folder: Path) -> tuple[Path, Path]:
@@ -72,7 +72,7 @@ class Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=MAX_WAIT,
         )
 
     def must(self, *arguments: str) -> str:
@@ -91,7 +91,7 @@ class Installed:
         return self.folder / f"{name}.log"
 
     def await_ready(self, name: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT
         while not self.is_ready(name):
             said = self.log(name).read_text()
             assert self.running[name].poll() is None, f"{name} ended:\n{said[-2000:]}"
@@ -110,7 +110,7 @@ class Installed:
         """Ask every process to end, as a platform does; say how each did."""
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
-        return {name: process.wait(PATIENCE) for name, process in self.running.items()}
+        return {name: process.wait(MAX_WAIT) for name, process in self.running.items()}
 
     def kill(self) -> None:
         for process in self.running.values():

@@ -26,13 +26,13 @@ from streams.kafka.topic_identity import MissingTopicsError, describe_topics
 from streams.kafka.topics import ALL_TOPICS, create_topics
 
 Offsets = Mapping[TopicPartition, int]
-PATIENCE_SECONDS = 90.0
+MAX_WAIT_SECONDS = 90.0
 _CRC = slice(17, 21)  # where a record batch has its checksum, over all that follows it
 
 
 async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
     """Wait until it holds; generous, since a slow machine is not a defect."""
-    async with asyncio.timeout(PATIENCE_SECONDS) as waiting:
+    async with asyncio.timeout(MAX_WAIT_SECONDS) as waiting:
         while True:
             found = condition()
             if found if isinstance(found, bool) else await found:
@@ -150,7 +150,7 @@ class KafkaServer:
             consumer.assign(list(since))
             for partition, offset in since.items():
                 consumer.seek(partition, offset)
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 while len(found) < count:
                     fetched = await consumer.getmany(timeout_ms=200)
                     found += [record for records in fetched.values() for record in records]

@@ -17,7 +17,7 @@ from typing import Self
 from runtime.payload_keys import KeyFile
 from runtime.settings import REPOSITORY
 
-PATIENCE = 90.0
+MAX_WAIT = 90.0
 OURS: Sequence[str] = (sys.executable, "-m", "cli.main")
 
 
@@ -56,7 +56,7 @@ class Process:
     def end(self) -> int:
         """Ask it to end, as a platform does; return its exit code."""
         self.running.send_signal(signal.SIGTERM)
-        return self.running.wait(PATIENCE)
+        return self.running.wait(MAX_WAIT)
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -80,7 +80,7 @@ class Processes:
     def start(self, *names: str, place: Path = REPOSITORY, **settings: str) -> None:
         """Start processes by these names, and wait until each is ready. `place`: the tree of the version to run."""
         made = [self._started(name, place, settings) for name in names]
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT
         for process in made:
             while not process.is_ready():
                 assert process.running.poll() is None, f"{process.name} ended:\n{process.log[-3000:]}"

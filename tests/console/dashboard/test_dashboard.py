@@ -113,7 +113,7 @@ async def test_waiting_claims_are_shown_by_reason_with_their_list(office: Office
 
 async def test_clocks_at_risk_are_counted_and_listed(office: Office, study: ClaimId) -> None:
     await sampled(office)
-    [clock] = office.console.dashboard.clocks.due(NOW + timedelta(days=400))
+    [clock] = office.console.dashboard.deadlines.due(NOW + timedelta(days=400))
     assert clock.due_at is not None
     office.now = clock.due_at - timedelta(hours=3)
     office.cookies.clear()

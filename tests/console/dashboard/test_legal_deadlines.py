@@ -54,7 +54,7 @@ async def test_a_waiting_claim_has_the_clock_that_is_due_first_with_its_source(
     assert clock.due_at is not None
     # Received on 2025-09-01 in New York: 30 days of the law of employer plans and of prompt payment.
     assert clock.due_at.date().isoformat() == "2025-10-02"
-    assert clock.clock
+    assert clock.rule
     assert clock.source
 
 

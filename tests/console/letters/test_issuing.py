@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -15,17 +17,20 @@ from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.addresses import AddressV1
 from contracts.events.feeds import ProviderChangedV1
+from contracts.events.letters import LetterSentV1, MailingResult
 from contracts.records.decisions import Publication
 from letters.issuing import LetterIssuer
 from storage.audit.trail import broken
 from storage.letters.notices_due import NoticeKeeper, NoticesDue
+from storage.letters.proofs import LetterProofs
 from storage.outbox.queue import unpack
 from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.stuck import LETTERS_STUCK, stuck_work
-from tests.builders.console.appeals_office import MEDICAID, AppealsOffice
+from tests.builders.console.appeals_office import MEDICAID, NEW_YORK, AppealsOffice
 from tests.builders.console.office import ADJUDICATED, SPAN, Office, person
+from tests.builders.ledger.appeal_cases import FILED, decides
 from tests.builders.ledger.roles import in_role
-from tests.builders.ledger.submissions import a_coverage_change, a_submission
+from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 
@@ -53,6 +58,21 @@ class MailRoom:
         query = "SELECT kind, audience, step FROM issued_letters ORDER BY kind, audience, step"
         return [tuple(row) for row in await self.office.rows(query)]
 
+    async def mailed(self) -> None:
+        """Prove the mailing of every letter that was handed over."""
+        rows = await self.office.rows("SELECT letter_id::text, encode(digest, 'hex') AS digest FROM letter_mailings")
+        sent: dict[str, Any] = {
+            "result": MailingResult.SENT,
+            "carrier": "Synthetic Carrier",
+            "reference": "SYN-1",
+            "at": self.office.now,
+        }
+        proofs = [LetterSentV1(letter_id=row.letter_id, version=1, sha256=row.digest, **sent) for row in rows]
+        assert proofs
+        engine = in_role(self.office.stores.engine, DatabaseRole.STREAMS)
+        assert await LetterProofs(engine).apply(proofs) == {}
+        await self.look()
+
     async def why_stuck(self) -> list[str | None]:
         return [notice.stuck for notice in await self.notices.open(10)]
 
@@ -60,6 +80,11 @@ class MailRoom:
 @pytest.fixture
 async def room(office: Office) -> MailRoom:
     return MailRoom(office)
+
+
+@pytest.fixture
+async def appeals(office: Office) -> AppealsOffice:
+    return AppealsOffice(office)
 
 
 async def addressed(office: Office, *, member: bool = True, provider: bool = True, plan: str = "HUDSON-COMM") -> None:
@@ -135,6 +160,31 @@ async def test_a_request_for_records_has_its_letters_and_none_once_it_was_answer
     ]
     [notice] = await room.notices.open(10)
     assert (notice.about, notice.issued) == ("request", 2)
+    due_at = notice.due_at
+    assert due_at is not None
+    # 30 days from receipt: 29 CFR 2560.503-1(f)(2)(iii)(B), NY Insurance Law 3224-a(b).
+    assert due_at.astimezone(ZoneInfo("America/New_York")).date() == RECEIVED.date() + timedelta(days=30)
+    assert (await room.notices.counts(due_at - timedelta(days=1))).at_risk == 1
+    assert (await room.notices.counts(due_at + timedelta(seconds=1))).missed == 1
+    await room.mailed()
+    assert await room.notices.open(10) == ()
+    assert (await room.notices.counts(due_at + timedelta(seconds=1))).missed == 0
+
+
+async def test_the_notice_of_a_decided_appeal_is_due_by_the_deadline_of_the_decision_until_it_is_mailed(
+    appeals: AppealsOffice,
+) -> None:
+    """NY Public Health Law 4904(c): 30 days for an appeal of utilization review."""
+    appeal = await appeals.appealed(NEW_YORK)
+    room = MailRoom(appeals.office)
+    await addressed(appeals.office, plan=NEW_YORK)
+    assert (await appeals.does(appeal, "peer", **decides("upheld"))).status_code == 200
+    await room.look()
+    [notice] = [each for each in await room.notices.open(10) if each.about == "appeal"]
+    assert notice.due_at is not None
+    assert notice.due_at.astimezone(ZoneInfo("America/New_York")).date() == FILED.date() + timedelta(days=30)
+    await room.mailed()
+    assert [each for each in await room.notices.open(10) if each.about == "appeal"] == []
 
 
 async def test_a_claim_that_waits_for_no_records_any_more_gets_no_request(room: MailRoom) -> None:
@@ -157,11 +207,6 @@ async def test_the_provider_alone_is_answered_for_a_person_whom_no_enrollment_na
     assert "no enrollment names this person, so no letter goes to a member" in shown
     [body] = await room.office.rows("SELECT convert_from(body, 'utf8') FROM issued_letters")
     assert "Hudson Synthetic Health" in body[0]
-
-
-@pytest.fixture
-async def appeals(office: Office) -> AppealsOffice:
-    return AppealsOffice(office)
 
 
 async def test_each_step_of_an_appeal_has_its_letters_and_an_extension_gives_its_reason(appeals: AppealsOffice) -> None:

@@ -33,7 +33,7 @@ async def words(office: Office, path: str) -> str:
 
 
 async def released(office: Office, library: PolicyLibrary, **changes: str) -> None:
-    versions = library.medical.shelf.policies["hudson-6.01.03"].versions
+    versions = library.medical.catalog.policies["hudson-6.01.03"].versions
     found = next(each for each in versions if each.version == "2025-03-17.3")
     release = PolicyRelease(
         found.policy, found.version, found.content_hash, "SYN-A", "SYN-B", "A case of the source asked for it."

@@ -78,7 +78,7 @@ async def test_two_people_approve_on_the_page_and_the_reopening_leaves_the_list(
     shown = (await office.get(f"/reopenings/proposals/{raised}", "EXAMINER")).text
     assert "carried out as determination 2" in shown
     assert "Approve this correction" not in shown
-    assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
+    assert "No decided claim is reopened" in (await office.get("/reopenings", "BOSS")).text
 
 
 async def test_a_medical_director_may_be_the_second_who_takes_money_back(office: Office, raised: str) -> None:

@@ -52,7 +52,7 @@ async def test_a_late_authorization_is_named_with_its_version(office: Office, la
 
 
 async def test_an_empty_list_says_when_something_will_stand_here(office: Office) -> None:
-    assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
+    assert "No decided claim is reopened" in (await office.get("/reopenings", "BOSS")).text
 
 
 async def test_one_is_closed_once_with_the_reason_in_the_trail_and_off_the_list(office: Office, late: ClaimId) -> None:
@@ -62,7 +62,7 @@ async def test_one_is_closed_once_with_the_reason_in_the_trail_and_off_the_list(
     assert (entry.person_id, entry.role) == ("EXAMINER", "examiner")
     assert (content["outcome"], content["rationale"]) == ("left-as-is", WHY)
     assert [value async for value in broken(office.engine)] == []
-    assert "No decided claim asks" in (await office.get("/reopenings", "BOSS")).text
+    assert "No decided claim is reopened" in (await office.get("/reopenings", "BOSS")).text
     assert (await office.call("GET", "/api/reopenings", "BOSS")).json() == []
     assert problem(await close(office, late, "BOSS")) == (409, "not-open")
     assert len(await office.rows(TRAIL, subject=f"reopening/{late}")) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
-from console.sign_in.break_glass import Sight, opened
+from console.sign_in.break_glass import ClaimAccess, opened
 from console.web.problems import Problem
 from storage.audit.trail import broken
 from tests.builders.console.office import Office, problem
@@ -23,7 +23,7 @@ REASON = "The provider's office is on the phone about this claim and its reviewe
 JSON: dict[str, Any] = {"headers": {"Accept": "application/json"}}
 
 
-async def look(office: Office, claim: str, person: str) -> Sight:
+async def look(office: Office, claim: str, person: str) -> ClaimAccess:
     found = await office.staff.find(person)
     assert isinstance(found, Person)
     _, sight = await opened(office.console, found, ClaimId(claim))

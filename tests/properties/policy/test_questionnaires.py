@@ -116,10 +116,10 @@ def test_a_response_states_what_the_same_facts_state_directly(
 
 PROGRAMS = [
     program
-    for policy in LIBRARY.medical.shelf.policies.values()
+    for policy in LIBRARY.medical.catalog.policies.values()
     for version in policy.versions
     for code in sorted(version.codes)
-    if (program := LIBRARY.medical.shelf.program(version, code)) is not None
+    if (program := LIBRARY.medical.catalog.program(version, code)) is not None
     and any(conditions != ALWAYS for conditions in conditions_of(program).values())
 ]
 

@@ -20,7 +20,7 @@ SAYS_SOMETHING_BY_ITSELF = {
     "lines.#": "a line less is another bill",
     "lines.#.modifiers": "a modifier says that the service was another one",
     "lines.#.modifiers.#": "a modifier says that the service was another one",
-    "lines.#.description": "an unlisted code without a description is refused for want of it (16, M51), as the form says",
+    "lines.#.description": "an unlisted code without a description is refused for lack of it (16, M51), as the form says",
     "authorization_number": "the biller names an authorization; without the number nothing says that there is one",
     "attachments": "an announced document asks for a look before a denial for units",
     "attachments.#": "an announced document asks for a look before a denial for units",

@@ -40,7 +40,7 @@ def library(tmp_path: Path) -> Path:
 def read(root: Path, text: str) -> tuple[PolicyVersion, tuple[Case, ...]]:
     (root / CASES / "written.yaml").write_text(text, encoding="utf-8")
     loaded = small_library(root)
-    (version,) = loaded.shelf.policies["brain-mrs"].versions
+    (version,) = loaded.catalog.policies["brain-mrs"].versions
     return version, read_cases(root, version, loaded.vocabulary)
 
 
@@ -53,7 +53,7 @@ def run(root: Path, *, old: str, new: str) -> CaseResult:
 
 def test_the_small_library_passes_its_cases() -> None:
     loaded = small_library()
-    (version,) = loaded.shelf.policies["brain-mrs"].versions
+    (version,) = loaded.catalog.policies["brain-mrs"].versions
     results = run_cases(version, read_cases(LIBRARY, version, loaded.vocabulary))
     assert len(results) > 10
     assert [result.text() for result in results if not result.passed] == []

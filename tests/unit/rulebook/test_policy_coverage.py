@@ -18,7 +18,7 @@ CHAPTER = LIBRARY / "medical" / "brain-mrs" / "1.0" / "general.yaml"
 @pytest.fixture(scope="module")
 def loaded() -> tuple[PolicyVersion, tuple[Case, ...]]:
     library = small_library()
-    (version,) = library.shelf.policies["brain-mrs"].versions
+    (version,) = library.catalog.policies["brain-mrs"].versions
     return version, read_cases(LIBRARY, version, library.vocabulary)
 
 

@@ -159,7 +159,7 @@ SLIPS = {
         "payers/buckeye/plans.yaml",
         '2026-01-01, shares: {on-anonymous-documents: "0.05"}',
         '2026-01-01, shares: {denied: "0.05"}',
-        ("BUCKEYE-MCD", "no share of what documents without an author decide", "a rate above zero"),
+        ("BUCKEYE-MCD", "no decision that rests on documents without an author", "a rate above zero"),
     ),
     "a plan that believes what claims state and looks at none": (
         "payers/buckeye/plans.yaml",

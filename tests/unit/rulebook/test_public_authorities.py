@@ -30,7 +30,7 @@ def test_a_government_plan_asks_what_binds_it_before_its_own_policies(plan: str,
     reference = shipped().reference
     terms = reference.plan(PlanId(plan), DAY)
     assert terms is not None
-    order = reference.shelf.precedences[terms.precedence]
+    order = reference.catalog.precedences[terms.precedence]
     refuse_unasked(plan, terms, order)
     first = order.legs[0]
     moved = tuple(each for each in first.authorities if each.kind == kind) if fault == "asked last" else ()
@@ -44,4 +44,4 @@ def test_a_commercial_plan_may_ask_its_own_policies_alone() -> None:
     reference = shipped().reference
     terms = reference.plan(PlanId("HUDSON-COMM"), DAY)
     assert terms is not None
-    refuse_unasked("HUDSON-COMM", terms, reference.shelf.precedences[terms.precedence])
+    refuse_unasked("HUDSON-COMM", terms, reference.catalog.precedences[terms.precedence])

@@ -34,8 +34,8 @@ def test_a_shared_part_is_cited_as_each_rule_uses_it(tmp_path: Path) -> None:
     root = shutil.copytree(LIBRARY, tmp_path / "policies")
     chapter = root / "medical/brain-mrs/1.0/general.yaml"
     chapter.write_text(chapter.read_text() + ANOTHER_RULE)
-    shelf = small_library(root).shelf
-    program = shelf.program(shelf.policies["brain-mrs"].versions[0], "76390")
+    catalog = small_library(root).catalog
+    program = catalog.program(catalog.policies["brain-mrs"].versions[0], "76390")
     assert program is not None
     evidence = collect([SupportingFact("deficit.new", True, "document", SERVED)])
     drawn = trace(program, program.answer(evidence, Subject("76390", SERVED, SERVED)), evidence, ())

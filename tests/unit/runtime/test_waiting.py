@@ -45,7 +45,7 @@ async def test_a_process_waits_says_for_what_and_ends_when_asked(settings: Setti
 
 
 def test_up_says_what_it_waits_for_and_at_last_what_to_do(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(pipeline, "MAX_WAIT_SECONDS", 2.0)
     said: list[str] = []
     with pytest.raises(StackError, match=r"waiting for postgres at 127\.0\.0\.1:3\. Start that server") as refused:
         pipeline.Pipeline(settings).prepare(lambda _name, what: said.append(what))

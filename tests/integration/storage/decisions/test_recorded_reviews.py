@@ -63,7 +63,7 @@ async def reviewed(stores: Stores, own_library: PolicyLibrary, claim: Claim) -> 
     trace = await latest_trace(stores.engine, claim.claim_id)
     [line] = await recorded_lines(stores.engine, own_library.reference, [claim.claim_id])
     assert line.number == LineNumber(1)
-    return review(line, trace, own_library.medical.shelf, TODAY)
+    return review(line, trace, own_library.medical.catalog, TODAY)
 
 
 def explanation(own_library: PolicyLibrary, found: Review) -> str:
@@ -92,13 +92,13 @@ async def test_the_facts_of_the_day_stand_whatever_is_shown_later(
     trace = await latest_trace(stores.engine, one.claim.claim_id)
     assert trace is not None
     later = replace(before.line, facts=())
-    assert review(later, trace, own_library.medical.shelf, TODAY).evidence.known == before.evidence.known
+    assert review(later, trace, own_library.medical.catalog, TODAY).evidence.known == before.evidence.known
     (folder / "released.yaml").write_text("released: {}\n")
     unchanged = load_library(folder, with_drafts=True)
-    assert review(before.line, trace, unchanged.medical.shelf, TODAY).pinned
+    assert review(before.line, trace, unchanged.medical.catalog, TODAY).pinned
     spoil(folder, CHAPTER, "Everything, in small", "Everything, in little")
     changed = load_library(folder, with_drafts=True)
-    found = review(before.line, trace, changed.medical.shelf, TODAY)
+    found = review(before.line, trace, changed.medical.catalog, TODAY)
     assert not found.pinned
     assert "is not the one loaded here" in found.note
     assert found.decided_on == DECIDED.date()
@@ -127,14 +127,14 @@ async def test_a_contradiction_is_explained_as_it_was_decided_and_what_if_settle
     assert "waits for a reviewer: what is on file contradicts itself" in explanation(own_library, before)
     assert "imaging.limited: unknown, conflicting" in explanation(own_library, before)
     changes = read_changes(["imaging.limited=yes"], own_library.medical.vocabulary.facts, TODAY)
-    assert [leg.name for leg in with_facts(before, changes, own_library.medical.shelf).legs] == ["meets"]
+    assert [leg.name for leg in with_facts(before, changes, own_library.medical.catalog).legs] == ["meets"]
 
 
 async def test_what_if_asks_again_under_the_versions_of_the_day(stores: Stores, own_library: PolicyLibrary) -> None:
     [one] = await decided(stores, own_library, submitted("C1", *sound_facts(**RECENT, imaging_limited=None)))
     before = await reviewed(stores, own_library, one.claim)
     changes = read_changes(["imaging.limited=yes"], own_library.medical.vocabulary.facts, TODAY)
-    after = with_facts(before, changes, own_library.medical.shelf)
+    after = with_facts(before, changes, own_library.medical.catalog)
     assert after.decided_on == DECIDED.date()
     text = "\n".join(Text.from_markup(line).plain for line in compared(before, after))
     assert "before: waits for documents" in text

@@ -1,4 +1,4 @@
-"""An authorization approved or changed after a denial for want of one: the claim is raised to be looked at again."""
+"""An authorization approved or changed after a denial for lack of one: the claim is raised to be looked at again."""
 
 from __future__ import annotations
 

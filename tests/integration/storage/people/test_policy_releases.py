@@ -142,7 +142,7 @@ async def test_what_is_shipped_is_recorded_at_the_first_migration_only(stores: S
 
 
 async def test_a_version_without_a_release_or_with_another_text_is_named(stores: Stores) -> None:
-    versions = needs_release(load_reference(default_policies_dir()).shelf, AT.date())
+    versions = needs_release(load_reference(default_policies_dir()).catalog, AT.date())
     assert [each.policy for each in versions][-1] == "shared-entries"
     assert len(versions) == 4
     first, second, *_ = versions

@@ -40,7 +40,7 @@ def approval(
 
 
 async def denied(stores: Stores, plan: str = "HUDSON-MA") -> Reopened:
-    """A documented study, denied for want of the authorization that comes afterwards."""
+    """A documented study, denied for lack of the authorization that comes afterwards."""
     claim = documented(a_submission("C1", CODE))
     found = await reopened(await a_desk(stores, claim, a_coverage_change(plan=plan)))
     assert [row[2:4] for row in await found.versions()] == [("denied", "authorization.missing")]

@@ -51,7 +51,7 @@ FAR_UNDER = person("far-under-denier", Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEE
 
 
 def bench(product_line: ProductLine, **changes: object) -> DeciderRequirements:
-    found = ActionContext(an_appeal(product_line).state, None, FILED, REPORTS_TO).bench()
+    found = ActionContext(an_appeal(product_line).state, None, FILED, REPORTS_TO).requirements()
     assert found is not None
     return replace(found, **changes)  # type: ignore[arg-type]
 

@@ -33,7 +33,7 @@ def judged(reference: ReferenceData, claim: Claim, *chain: ChainClaim, over: boo
 
 def answers(result: ChainResult) -> tuple[ChainAnswer, str, list[str]]:
     (finding,) = result.findings
-    return result.answer, finding.outcome, [given.claim.control_number for given in result.gives_way]
+    return result.answer, finding.outcome, [given.claim.control_number for given in result.superseded]
 
 
 def test_an_original_changes_nothing(reference: ReferenceData) -> None:

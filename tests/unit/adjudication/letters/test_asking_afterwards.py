@@ -1,4 +1,4 @@
-"""What a denial for want of an authorization says of asking for it after the service."""
+"""What a denial for lack of an authorization says of asking for it after the service."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def said(outcome: OutcomeCode, days: int | None, audience: Audience = Audience.M
 
 
 @pytest.mark.parametrize("audience", Audience)
-@pytest.mark.parametrize(
-    "outcome", sorted(outcomes.FOR_WANT_OF_AUTHORIZATION - {outcomes.AUTHORIZATION_DENIED_EARLIER})
-)
+@pytest.mark.parametrize("outcome", sorted(outcomes.LACKS_AUTHORIZATION - {outcomes.AUTHORIZATION_DENIED_EARLIER}))
 def test_a_plan_that_takes_requests_afterwards_says_until_which_day(outcome: OutcomeCode, audience: Audience) -> None:
     last = SERVED + timedelta(days=GONE)
     assert f"afterwards, until {in_words(last)}" in said(outcome, GONE, audience), "the last day still counts"

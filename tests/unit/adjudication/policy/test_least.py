@@ -30,9 +30,9 @@ DIAGNOSES = ("M51.16", "M48.061", "M43.16", "M47.12", "M54.50", "M46.46", "Z00.0
 
 @cache
 def programs() -> list[Program]:
-    shelf = shipped().reference.shelf
-    newest = [policy.versions[-1] for policy in shelf.policies.values() if policy.versions]
-    found = [shelf.program(version, code) for version in newest for code in sorted(version.codes)]
+    catalog = shipped().reference.catalog
+    newest = [policy.versions[-1] for policy in catalog.policies.values() if policy.versions]
+    found = [catalog.program(version, code) for version in newest for code in sorted(version.codes)]
     return [program for program in found if program is not None]
 
 
@@ -98,8 +98,8 @@ def test_of_a_claim_without_facts_the_ordinary_way_is_asked_for_nearly_everywher
     ],
 )
 def test_for_a_lumbar_mri_a_nurse_would_ask_for_notes_treatment_and_x_ray(diagnosis: str, items: list[str]) -> None:
-    shelf = shipped().reference.shelf
-    program = shelf.program(shelf.policies["spine-imaging-guideline"].versions[-1], "72148")
+    catalog = shipped().reference.catalog
+    program = catalog.program(catalog.policies["spine-imaging-guideline"].versions[-1], "72148")
     assert program is not None
     answers = program.answer(collect(()), subject("72148", diagnosis))
     leg = LegRuling("commercial", "plan-policy", rule_line(program, answers), program, answers)

@@ -60,9 +60,9 @@ def asked(
     needed: Value | None = None,
 ) -> tuple[LegRuling, ...]:
     precedence = Precedence("small", legs, CITED[0])
-    shelf = PolicyCatalog({policy.policy: policy for policy in policies}, {"small": precedence})
+    catalog = PolicyCatalog({policy.policy: policy for policy in policies}, {"small": precedence})
     evidence = Evidence({} if needed is None else {"needed": needed})
-    return shelf.rule(precedence, subject, evidence, decided, frozenset(excluded))
+    return catalog.rule(precedence, subject, evidence, decided, frozenset(excluded))
 
 
 FEDERAL, LOCAL = a_policy("federal", covers("federal", "0609T")), a_policy("local", covers("local"))

@@ -359,7 +359,7 @@ def test_no_person_denies_for_want_of_documents_while_they_may_still_come() -> N
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     refused = permit(case, denial, EXAMINER, NOW, asked, NEW_YORK)
     assert words(refused) == (
-        "requested documents may still come until 2025-09-03 14:10 UTC; deny for want of them after that"
+        "requested documents may still come until 2025-09-03 14:10 UTC; deny for lack of them after that"
     )
     over = replace(asked, unanswered={}, never_came=frozenset({OFFICE}))
     assert code_of(permit(case, denial, EXAMINER, until, over, NEW_YORK)) == "ok"

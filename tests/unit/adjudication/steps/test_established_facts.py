@@ -17,7 +17,7 @@ from tests.builders.necessity import NOTE, in_a_note, review
 FLAG = "redflag.cauda_equina"
 NO_TRIAL: dict[str, Value | None] = {"tx__weeks": None, "tx__end": None, "tx__outcome": None, "reeval__date": None}
 ON_THE_CLAIM = documented(**NO_TRIAL, redflag__none_found=None, redflag__cauda_equina=True)
-RED_FLAGS = load_reference(default_policies_dir()).shelf.screens["redflag.none_found"]
+RED_FLAGS = load_reference(default_policies_dir()).catalog.screens["redflag.none_found"]
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,8 @@ def test_an_imaging_line_with_every_fact_is_met_and_names_policy_rule_and_place(
 
 def test_a_finding_records_the_version_by_hash_and_an_answer_for_every_criterion(reference: ReferenceData) -> None:
     [leg] = review(reference, documented()).legs
-    version = reference.shelf.policies[GUIDELINE].versions[0]
-    program = reference.shelf.program(version, "72148")
+    version = reference.catalog.policies[GUIDELINE].versions[0]
+    program = reference.catalog.program(version, "72148")
     assert program is not None
     assert (leg.policy, leg.version, leg.content_hash) == (GUIDELINE, "1.0.2025", version.content_hash)
     assert (leg.rule, leg.result, leg.decided_on) == ("S4-M01", "meets", DECIDED_ON)
@@ -272,14 +272,14 @@ def test_a_code_that_was_not_searched_in_public_authorities_waits_for_the_policy
 
 
 def test_a_version_published_after_the_decision_did_not_count(reference: ReferenceData) -> None:
-    policy = reference.shelf.policies["hudson-6.01.03"]
+    policy = reference.catalog.policies["hudson-6.01.03"]
     loaded = policy.versions[0]
     revised = replace(loaded, version="SYN-REVISED", content_hash="ef" * 32, published_on=date(2025, 10, 1))
-    shelf = PolicyCatalog(
-        {**reference.shelf.policies, policy.policy: Policy(policy.policy, (loaded, revised))},
-        reference.shelf.precedences,
+    catalog = PolicyCatalog(
+        {**reference.catalog.policies, policy.policy: Policy(policy.policy, (loaded, revised))},
+        reference.catalog.precedences,
     )
-    both = replace(reference, shelf=shelf)
+    both = replace(reference, catalog=catalog)
     claim = a_claim("C1", "0609T")
     assert evidence_of(review(both, claim, decided_on=date(2025, 9, 30)))["policy"].endswith("2025-03-17")
     assert evidence_of(review(both, claim, decided_on=date(2025, 10, 1)))["policy"].endswith("SYN-REVISED")

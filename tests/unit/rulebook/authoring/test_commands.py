@@ -136,7 +136,7 @@ def test_the_schema_of_a_chapter_closes_the_grammar() -> None:
 
 
 def test_every_test_of_the_small_library_has_its_own_words() -> None:
-    [version] = small_library().shelf.policies["brain-mrs"].versions
+    [version] = small_library().catalog.policies["brain-mrs"].versions
     leaves = [node for node in all_nodes(version) if hasattr(node, "test")]
     shown = [described(leaf.test) for leaf in leaves]
     assert {type(leaf.test).__name__ for leaf in leaves} == {

@@ -14,7 +14,7 @@ from tests.builders.policy.policy_folders import CHAPTER, spoil
 
 
 def version(policies: Path) -> PolicyVersion:
-    return load_library(policies, with_drafts=True).medical.shelf.policies["brain-mrs"].versions[0]
+    return load_library(policies, with_drafts=True).medical.catalog.policies["brain-mrs"].versions[0]
 
 
 def changes(policies: Path, old: str, new: str) -> tuple[Change, ...]:

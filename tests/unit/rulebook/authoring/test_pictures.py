@@ -22,8 +22,8 @@ _SHARING = "    at: fourth paragraph\n    criteria: {flag: told.of.risks}\n"
 
 
 def rows() -> tuple[Row, ...]:
-    shelf = small_library().shelf
-    program = shelf.program(shelf.policies["brain-mrs"].versions[0], "76390")
+    catalog = small_library().catalog
+    program = catalog.program(catalog.policies["brain-mrs"].versions[0], "76390")
     assert program is not None
     drawn = outline(program)
     assert {node.node_id for node in program.nodes} <= {row.name for row in drawn}
@@ -75,8 +75,8 @@ def test_the_svg_is_well_formed_and_stands_alone() -> None:
 
 def test_a_shared_part_is_drawn_once_and_named_again(policies: Path) -> None:
     spoil(policies, CHAPTER, _SHARING, _SHARING.replace("{flag: told.of.risks}", "{part: trial}"))
-    shelf = load_library(policies, with_drafts=True).medical.shelf
-    program = shelf.program(shelf.policies["brain-mrs"].versions[0], "76390")
+    catalog = load_library(policies, with_drafts=True).medical.catalog
+    program = catalog.program(catalog.policies["brain-mrs"].versions[0], "76390")
     assert program is not None
     drawn = [row for row in outline(program) if row.name.startswith("trial")]
     assert [row.again for row in drawn if row.name == "trial"] == [False, True]

@@ -45,7 +45,7 @@ def test_the_dictionary_asks_every_fact_that_a_record_can_state(library: PolicyL
 
 def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(library: PolicyLibrary) -> None:
     asked = 0
-    for policy in library.medical.shelf.policies.values():
+    for policy in library.medical.catalog.policies.values():
         for version in policy.versions:
             for code in sorted(version.codes)[::6]:
                 found = policy_questionnaire(library, version, code)
@@ -55,7 +55,7 @@ def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(librar
 
 
 def test_a_question_of_one_condition_hangs_on_that_condition_and_on_nothing_hidden(library: PolicyLibrary) -> None:
-    version = find_version(library.medical.shelf, "spine-imaging-guideline", "1.2.2025")
+    version = find_version(library.medical.catalog, "spine-imaging-guideline", "1.2.2025")
     asked = items(policy_questionnaire(library, version, "72148"))
     hanging = {link: item["enableWhen"] for link, item in asked.items() if "enableWhen" in item}
     enabling = hanging["neuro.deterioration"]

@@ -30,7 +30,7 @@ TWO_PEOPLE = ("--author", "SYN-OWNER", "--approver", "SYN-DIRECTOR", "--reasons"
 
 
 def versions_seen(policies: Path) -> list[str]:
-    return [version.version for version in load_library(policies).medical.shelf.policies["brain-mrs"].versions]
+    return [version.version for version in load_library(policies).medical.catalog.policies["brain-mrs"].versions]
 
 
 def test_a_release_makes_a_draft_visible_to_decisions(policies: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policie
 
 
 def test_only_a_version_that_wins_for_some_day_of_service_decides(library: PolicyLibrary) -> None:
-    policies = library.medical.shelf.policies.values()
+    policies = library.medical.catalog.policies.values()
 
     def found(today: date) -> list[str]:
         return [each.version for each in deciding(policies, today) if each.policy == "hudson-6.01.03"]
@@ -213,7 +213,7 @@ def test_a_change_of_what_a_released_version_reads_decides_nothing_until_it_is_r
     shared = shared_to_release(policies, draft)
     assert (shared.number, shared.is_new) == ("2", True)
     release_shared(policies, shared, APPROVAL)
-    assert load_library(policies).medical.shelf.shared_release == ("2", shared.content_hash)
+    assert load_library(policies).medical.catalog.shared_release == ("2", shared.content_hash)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_what_changes_no_answer_of_a_released_version_needs_no_release(
 ) -> None:
     release(policies, "brain-mrs", "1.0", APPROVAL)
     spoil(policies, file, old, new)
-    assert load_library(policies).medical.shelf.shared_release == ("1", shared_hash(policies))
+    assert load_library(policies).medical.catalog.shared_release == ("1", shared_hash(policies))
 
 
 def test_a_hash_entered_by_hand_releases_no_change(policies: Path) -> None:
@@ -273,10 +273,10 @@ def test_the_command_names_changed_entries_and_releases_none_with_a_failing_case
 
 
 def test_what_decides_needs_a_release_of_its_versions_and_of_what_they_read(library: PolicyLibrary) -> None:
-    shelf = library.medical.shelf
-    found = needs_release(shelf, date(2026, 11, 30))
-    assert shelf.shared_release is not None
-    assert found[-1] == Deciding("shared-entries", *shelf.shared_release)
+    catalog = library.medical.catalog
+    found = needs_release(catalog, date(2026, 11, 30))
+    assert catalog.shared_release is not None
+    assert found[-1] == Deciding("shared-entries", *catalog.shared_release)
     assert {each.policy for each in found[:-1]} == {
-        each.policy for each in deciding(shelf.policies.values(), date(2026, 11, 30))
+        each.policy for each in deciding(catalog.policies.values(), date(2026, 11, 30))
     }

@@ -49,7 +49,7 @@ def test_a_new_policy_loads_and_lints_without_error_and_without_an_unproven_test
 
 def test_its_cases_pass_and_no_change_of_it_survives_them(made: Path) -> None:
     library = load_library(made, with_drafts=True).medical
-    [version] = library.shelf.policies[NAME].versions
+    [version] = library.catalog.policies[NAME].versions
     proof = prove(made, version, library.vocabulary)
     assert len(proof.results) == 10
     assert [result.text() for result in proof.failed] == []
@@ -59,7 +59,7 @@ def test_its_cases_pass_and_no_change_of_it_survives_them(made: Path) -> None:
 
 
 def test_a_new_payer_gets_an_order_of_precedence_that_names_it(made: Path) -> None:
-    precedence = load_library(made, with_drafts=True).medical.shelf.precedences["third-payer"]
+    precedence = load_library(made, with_drafts=True).medical.catalog.precedences["third-payer"]
     assert [authority.policies for leg in precedence.legs for authority in leg.authorities] == [(NAME,)]
 
 
@@ -69,7 +69,7 @@ def test_a_new_version_copies_the_newest_and_takes_over_from_its_first_day(run: 
         result = run("policy", "new", NAME, number, "--starts", starts, "--published", published, "--policies", made)
         assert result.return_value == 0, result.exception
     library = load_library(made, with_drafts=True).medical
-    policy = library.shelf.policies[NAME]
+    policy = library.catalog.policies[NAME]
     assert [version.supersedes for version in policy.versions] == [None, "1.0", "2.0"]
     chosen = [select_version(policy, date(year, 6, 1), date(2028, 1, 1)) for year in (2025, 2026, 2027)]
     assert [each.version for each in chosen if not isinstance(each, NoVersion)] == ["1.0", "2.0", "3.0"]

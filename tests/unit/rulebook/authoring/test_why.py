@@ -159,7 +159,7 @@ def test_sources_that_disagree_are_shown_with_who_wins_and_why(policies: Path) -
 def test_a_line_without_a_plan_says_that_no_policy_governs(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library, *sound_facts(), covered=False)
-    text = "\n".join(explanation_lines(library, review(line, None, library.medical.shelf, TODAY)))
+    text = "\n".join(explanation_lines(library, review(line, None, library.medical.catalog, TODAY)))
     assert "no policy review is stored for this claim yet; no plan covers the line" in text
 
 
@@ -170,7 +170,7 @@ def test_text_in_brackets_is_shown_as_written(policies: Path) -> None:
 
 def changed(library: PolicyLibrary, before: Review, *typed: str) -> str:
     changes = read_changes(typed, library.medical.vocabulary.facts, TODAY)
-    after = with_facts(before, changes, library.medical.shelf)
+    after = with_facts(before, changes, library.medical.catalog)
     return "\n".join(Text.from_markup(line).plain for line in compared(before, after))
 
 
@@ -203,32 +203,32 @@ def test_what_if_says_when_nothing_turns(policies: Path) -> None:
 
 def test_lines_that_two_versions_judge_differently_are_found_and_only_those(policies: Path) -> None:
     library = loaded(policies)
-    old = library.medical.shelf.policies["brain-mrs"].versions[0]
+    old = library.medical.catalog.policies["brain-mrs"].versions[0]
     spoil(policies, CHAPTER, "at_least: 7, unit: points", "at_least: 9, unit: points")
     spoil(policies, HEADER, "title: Brain MR spectroscopy", "title: Brain MR spectroscopy, stricter")
     changed_library = loaded(policies)
-    new = changed_library.medical.shelf.policies["brain-mrs"].versions[0]
-    shelf = _both(library, changed_library)
+    new = changed_library.medical.catalog.policies["brain-mrs"].versions[0]
+    catalog = _both(library, changed_library)
     strong, weak = (
         a_recorded_line(library, *sound_facts(pain_score=Decimal(score), deficit_new=False)) for score in (9, 8)
     )
     other_code = a_recorded_line(library, *sound_facts(), code="0609T")
-    [flip] = line_flips([strong, weak, other_code], old, new, shelf)
+    [flip] = line_flips([strong, weak, other_code], old, new, catalog)
     assert flip.line is weak
     assert (flip.before, flip.after) == ("meets", "not-medically-necessary")
     assert ("T-01.signs.pain.score", "met", "not met") in {(c.node_id, c.before, c.after) for c in flip.criteria}
-    assert line_flips([strong, weak, other_code], old, old, shelf) == []
+    assert line_flips([strong, weak, other_code], old, old, catalog) == []
 
 
 def _both(one: PolicyLibrary, other: PolicyLibrary) -> PolicyCatalog:
-    first, second = (library.medical.shelf.policies["brain-mrs"] for library in (one, other))
+    first, second = (library.medical.catalog.policies["brain-mrs"] for library in (one, other))
     both = replace(first, versions=(*first.versions, *second.versions))
-    return PolicyCatalog({"brain-mrs": both}, one.medical.shelf.precedences)
+    return PolicyCatalog({"brain-mrs": both}, one.medical.catalog.precedences)
 
 
 def test_a_plan_is_governed_by_the_policies_its_precedence_names(policies: Path) -> None:
     library = loaded(policies)
     line = a_recorded_line(library)
     assert line.plan is not None
-    assert library.medical.shelf.asks(line.plan.precedence, "brain-mrs")
-    assert not library.medical.shelf.asks(line.plan.precedence, "spine-imaging-guideline")
+    assert library.medical.catalog.asks(line.plan.precedence, "brain-mrs")
+    assert not library.medical.catalog.asks(line.plan.precedence, "spine-imaging-guideline")
