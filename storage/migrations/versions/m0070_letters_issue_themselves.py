@@ -62,8 +62,8 @@ DELETE FROM notices_due WHERE about <> 'decision';
 DROP INDEX document_requests_asked, notices_due_decided, letter_mailings_batch, letter_mailings_open;
 ALTER TABLE letter_mailings DROP COLUMN person, DROP COLUMN latest, DROP COLUMN open;
 ALTER TABLE issued_letters DROP CONSTRAINT a_person_or_the_system, DROP COLUMN person;
-ALTER TABLE notices_due DROP CONSTRAINT a_notice_is_noted_once, DROP COLUMN about, DROP COLUMN appeal_id,
-    DROP COLUMN determination, DROP COLUMN issued_at, DROP COLUMN letters, DROP COLUMN tried_at, DROP COLUMN stuck,
+ALTER TABLE notices_due DROP COLUMN determination;
+ALTER TABLE notices_due DROP CONSTRAINT a_notice_is_noted_once, DROP COLUMN about, DROP COLUMN appeal_id, DROP COLUMN issued_at, DROP COLUMN letters, DROP COLUMN tried_at, DROP COLUMN stuck,
     ADD PRIMARY KEY (claim_id, version), ADD FOREIGN KEY (claim_id, version) REFERENCES determinations;
 DROP FUNCTION letters_issued_since();
 """
