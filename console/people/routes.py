@@ -36,7 +36,7 @@ _SAID: Final[Mapping[Ruling, Toast]] = {
 
 @router.get("")
 async def show_list(request: Request, console: Services, viewer: Reader) -> Response:
-    """Show everybody, and the proposals that wait for a second person."""
+    """Show the staff, and the proposals that wait for a second person."""
     people = await console.staff_changes.people()
     by_id = {each.person_id: each for each in people}
     newest = await console.staff_changes.newest()

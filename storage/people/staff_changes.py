@@ -57,7 +57,7 @@ class StaffChanges:
         self._engine = engine
 
     async def people(self) -> tuple[PersonV1, ...]:
-        """Return everybody who is or was on the list, those who work here first."""
+        """Return all who are or were on the list, those who work here first."""
         async with self._engine.connect() as connection:
             return tuple(_record(row) for row in (await connection.execute(_PEOPLE)).mappings())
 
