@@ -94,8 +94,8 @@ def _keyed(topic: str, data: dict[str, Any]) -> tuple[str, str | None]:
 async def publish(kafka: KafkaConnection, records: Iterable[Keyed]) -> int:
     """Publish records in order per key; return how many the broker acknowledged."""
     producer = kafka.producer(enable_idempotence=True, acks="all", linger_ms=5)
-    await producer.start()
     try:
+        await producer.start()
         sent = [await producer.send(kafka.name(topic), value=value, key=key.encode()) for topic, key, value in records]
         for future in sent:
             await future

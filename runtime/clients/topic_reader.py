@@ -18,8 +18,8 @@ async def read_new(
 ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Yield (topic, event) as events come, for ever."""
     consumer = kafka.consumer(*topics, auto_offset_reset="latest")
-    await consumer.start()
     try:
+        await consumer.start()
         async for record in consumer:
             yield kafka.topic(record.topic), orjson.loads(record.value)
     finally:
@@ -29,8 +29,8 @@ async def read_new(
 async def read_all(kafka: KafkaConnection, topic: str) -> list[bytes]:
     """Return the values of everything that is on a topic now; a broker or topic that is not there raises KafkaError."""
     consumer = kafka.consumer(topic, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = await kafka.partitions(consumer, [topic])
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)
@@ -53,7 +53,11 @@ class TopicTail:
 
     async def start(self, *, from_end: bool) -> None:
         """Connect and remember the point to read from."""
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         partitions = await self._kafka.partitions(self._consumer, self._topics)
         self._consumer.assign(partitions)
         if from_end:

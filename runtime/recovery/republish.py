@@ -22,9 +22,9 @@ class Republished:
 async def republish(kafka: KafkaConnection, engine: AsyncEngine) -> Republished:
     """Send the older determinations now, in the order of each claim's versions; then queue the outbox again."""
     producer = kafka.producer(enable_idempotence=True, acks="all", max_request_size=LARGEST_OUTGOING)
-    await producer.start()
     sent = 0
     try:
+        await producer.start()
         async for each in older_determinations(engine):
             headers = [
                 ("content-type", b"application/cloudevents+json"),

@@ -28,8 +28,8 @@ async def reader(kafka: KafkaConnection, group: str | None = None) -> AsyncItera
         isolation_level="read_committed",
         auto_offset_reset="earliest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()

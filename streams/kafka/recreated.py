@@ -112,8 +112,8 @@ async def _looking(
     """Open a consumer that is assigned all partitions and a member of no group."""
     read_any_batch(READ_LIMITS)
     consumer = kafka.consumer(group_id=group, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(await kafka.partitions(consumer, topics))
         yield consumer
     finally:
