@@ -31,6 +31,9 @@ MEMBERS = 300
 CLAIMS_OF_A_BLOCK = MEMBERS * 28
 """A member has one claim a day of the month; then come other members, so that no claim repeats another."""
 
+ADDRESS = {"lines": ["1 Synthetic Street"], "city": "Syntheville", "state": "NY", "postal_code": "99999"}
+"""Where members and providers get their letters: without one, letters cannot issue themselves and are stuck."""
+
 AUTHORIZED = 40
 """Members with an authorization of one unit, which two claims of each ask for."""
 
@@ -70,11 +73,12 @@ class Events:
     def first(self) -> list[Keyed]:
         """What the feeds know before the first claim."""
         spans = [(COVERAGE_CHANGED, key, value) for key, value in coverage_events(MEMBERS)]
-        return [*spans, *(record for number in range(AUTHORIZED) for record in _authorized_member(number)), _provider()]
+        authorized = [record for number in range(AUTHORIZED) for record in _authorized_member(number)]
+        return [_addressed(each) for each in (*spans, *authorized, _provider())]
 
     def draw(self) -> Keyed:
         """Return the next record of the flow."""
-        return self._KINDS[self._chance.choices(range(len(self._KINDS)), self._WEIGHTS)[0]](self)
+        return _addressed(self._KINDS[self._chance.choices(range(len(self._KINDS)), self._WEIGHTS)[0]](self))
 
     def note(self, record: Keyed) -> None:
         """Note a record that the broker acknowledged."""
@@ -163,11 +167,21 @@ class Events:
 
     def rest(self) -> list[Keyed]:
         """What is owed still: the coverage and documents of claims that were sent."""
-        owed, self._late = list(self._late), deque()
+        owed, self._late = [_addressed(each) for each in self._late], deque()
         return owed
 
     _KINDS = (_ordinary, _clinical, _stranger, _repeat, _unreadable, _coverage, _what_comes_late, _for_one_unit)
     _WEIGHTS = (60, 5, 5, 5, 4, 4, 11, 6)
+
+
+def _addressed(record: Keyed) -> Keyed:
+    """Return the record of a member or provider with their address; anything else as it is, unreadable bytes too."""
+    topic, key, value = record
+    if topic not in {COVERAGE_CHANGED, PROVIDERS_CHANGED} or value.startswith(b"{ no event"):
+        return record
+    event = orjson.loads(value)
+    event["data"]["address"] = ADDRESS
+    return topic, key, orjson.dumps(event)
 
 
 def _straight_through() -> Iterator[Keyed]:
