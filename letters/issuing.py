@@ -31,7 +31,7 @@ SYSTEM: Final = Acted("claimwright", "system")
 AT_ONCE: Final = 200
 _NO_ADDRESS: Final = {
     Audience.MEMBER: "no address from enrollment; send the member's address on coverage.changed",
-    Audience.PROVIDER: "no address on the roster; send the provider's address on providers.changed",
+    Audience.PROVIDER: "no address on the roster or the claim; send the provider's address on providers.changed",
 }
 log = structlog.get_logger(__name__)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import MOST_LINES, ClaimForm, Frequency
+from contracts.events.addresses import AddressV1
 from contracts.events.claim_details import (
     AccidentV1,
     DrugV1,
@@ -72,6 +73,12 @@ class ProviderV1(Contract):
     npi: Npi
     taxonomy: Taxonomy | None = None
     name: Text | None = None
+
+
+class BillingProviderV1(ProviderV1):
+    """The billing provider; `address` (837 2010AA N3, N4) is where letters go that the roster has no address for."""
+
+    address: AddressV1 | None = None
 
 
 class AttachmentV1(Contract):
@@ -169,7 +176,7 @@ class ClaimSubmittedV1(Contract):
     bill_type: BillType | None = None
     member: MemberV1
     subscriber: SubscriberV1 | None = None
-    billing: ProviderV1
+    billing: BillingProviderV1
     rendering: ProviderV1 | None = None
     ordering: ProviderV1 | None = None
     facility: ProviderV1 | None = None

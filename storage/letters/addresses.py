@@ -21,7 +21,11 @@ _MEMBER: Final = text("""
       AND (patient ->> 'given_name' IS NULL OR lower(patient ->> 'given_name') = lower(:given))
     ORDER BY (starts <= :day AND (ends IS NULL OR ends > :day)) DESC, changed_at DESC, coverage_id LIMIT 1
 """)
-_PROVIDER: Final = text("SELECT address::text FROM providers WHERE npi = :npi AND address IS NOT NULL")
+# The roster is the plan's own record; the claim says where its biller gets mail as of its sending (837 2010AA).
+_PROVIDER: Final = text("""
+    SELECT coalesce((SELECT address::text FROM providers WHERE npi = :npi),
+                    (SELECT payload -> 'billing' ->> 'address' FROM claims WHERE claim_id = CAST(:claim_id AS uuid)))
+""")
 _ADDRESS: Final = TypeAdapter(AddressV1)
 
 
@@ -29,10 +33,11 @@ async def addresses_of(engine: AsyncEngine, claim: Claim, day: date) -> dict[Aud
     """Return the printed lines of the address by reader as of a day; a reader without an address of record is absent."""
     member = claim.member
     person = {"member": member.member_id, "born": member.birth_date, "given": member.given_name, "day": day}
+    provider = {"npi": claim.billing.npi, "claim_id": claim.claim_id}
     async with engine.connect() as connection:
         stored = {
             Audience.MEMBER: await connection.scalar(_MEMBER, person),
-            Audience.PROVIDER: await connection.scalar(_PROVIDER, {"npi": claim.billing.npi}),
+            Audience.PROVIDER: await connection.scalar(_PROVIDER, provider),
         }
     return {
         audience: read_stored_by(_ADDRESS, found).printed for audience, found in stored.items() if found is not None

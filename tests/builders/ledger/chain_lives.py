@@ -14,7 +14,14 @@ from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import BatchLimits, Submission
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, ProviderV1, SupportingFactV1
+from contracts.events.claims import (
+    BillingProviderV1,
+    ClaimLineV1,
+    ClaimSubmittedV1,
+    FactSubjectV1,
+    MemberV1,
+    SupportingFactV1,
+)
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
 from contracts.ids import batch_id
@@ -43,7 +50,7 @@ def as_submission(claim: Claim) -> Submission:
             family_name=claim.member.family_name,
             given_name=claim.member.given_name,
         ),
-        billing=ProviderV1(npi=claim.billing.npi, taxonomy=claim.billing.taxonomy),
+        billing=BillingProviderV1(npi=claim.billing.npi, taxonomy=claim.billing.taxonomy),
         diagnoses=claim.diagnoses,
         first_filed_on=claim.first_filed_on,
         supporting_information=tuple(_fact(fact) for fact in claim.supporting),

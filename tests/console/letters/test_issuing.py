@@ -137,7 +137,10 @@ async def test_a_letter_without_an_address_is_stuck_until_the_feed_states_one(ro
     await room.look()
     assert await room.issued() == [("administrative-denial", "member", "version 1")]
     [why] = await room.why_stuck()
-    assert why == "to the provider: no address on the roster; send the provider's address on providers.changed"
+    assert (
+        why
+        == "to the provider: no address on the roster or the claim; send the provider's address on providers.changed"
+    )
     [stuck] = [
         each for each in await stuck_work(room.office.stores.engine, room.office.now) if each.what == LETTERS_STUCK
     ]

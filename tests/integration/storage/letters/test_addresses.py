@@ -1,7 +1,8 @@
-"""A letter goes to the address of record: of this person from enrollment, of the provider from the roster."""
+"""A letter goes to the address of record: of this person from enrollment, of the provider from the roster, else its claim."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from adjudication.letters.letter import Audience
 from adjudication.model.claim import Claim
 from contracts.events.addresses import AddressV1
+from contracts.events.codec import canonical
 from contracts.events.feeds import ProviderChangedV1
 from storage.letters.addresses import addresses_of
 from tests.builders.ledger.ledgers import Stores
@@ -67,6 +69,20 @@ async def test_the_newest_version_of_the_roster_says_where_a_provider_gets_mail(
     assert await sent_to(stores, claim) == {Audience.PROVIDER: ("6 Clinic Street", "Syntheville, NY 99999")}
     other = moved.model_copy(update={"address": at("7 Clinic Street")})
     assert (await stores.feeds.apply_providers([other])).conflicts == {0}
+
+
+async def test_a_provider_without_an_address_on_the_roster_gets_mail_where_its_claim_says(stores: Stores) -> None:
+    submitted = a_submission("C2")
+    billing = submitted.claim.billing.model_copy(update={"address": at("8 Billing Street")})
+    claim = submitted.claim.model_copy(update={"billing": billing})
+    payload = canonical(claim.model_dump(mode="json", exclude_none=True))
+    _, [stored] = await stores.accept(replace(submitted, claim=claim, payload=payload))
+    billed = {Audience.PROVIDER: ("8 Billing Street", "Syntheville, NY 99999")}
+    assert await sent_to(stores, stored.claim) == billed
+    await stores.feeds.apply_providers([ProviderChangedV1(npi=NPI, version=1)])
+    assert await sent_to(stores, stored.claim) == billed
+    await stores.feeds.apply_providers([ProviderChangedV1(npi=NPI, version=2, address=at("5 Clinic Street"))])
+    assert await sent_to(stores, stored.claim) == {Audience.PROVIDER: ("5 Clinic Street", "Syntheville, NY 99999")}
 
 
 async def test_an_address_that_states_no_person_leaves_the_span_open_to_whoever_has_the_birth_date(
