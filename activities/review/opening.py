@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.errors import named_only
-from adjudication.model.pends import FAMILY_PEND
+from adjudication.model.pends import CORRECTION_PEND, FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
 from contracts.time_source import TimeSource
@@ -38,10 +38,13 @@ _AT_ONCE: Final = 16
 
 
 class DecidedClaims(Protocol):
-    """Finds the claims that are determined, which need no review."""
+    """Finds claims whose review has something to do as soon as it exists."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""
+
+    async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these corrections that wait although the claim they name is adjudicated."""
 
 
 class OpeningActivities:
@@ -57,15 +60,17 @@ class OpeningActivities:
     async def open_reviews(self, batch: OpenReviews) -> int:
         """Start the review of each claim; return how many started. A review that already runs is left as it is.
 
-        A claim may be superseded between its pend and this start, when its review could not be resumed yet. So the decided
-        claims are read after all reviews exist, and those reviews are resumed; a later decision finds the review.
+        A claim may be superseded between its pend and this start, and the claim that a correction names may be decided
+        then, when no review could be resumed yet. So both are read after all reviews exist; a later decision finds the review.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
         with named_only(OPEN_REVIEWS):
             began = await asyncio.gather(*(self._open(pended, batch.round, gate) for pended in batch.pended))
             decided = await self._claims.decided([ClaimId(pended.claim_id) for pended in batch.pended])
-            if decided:
-                await self._resumer.resume(decided, DECIDED_MEANWHILE)
+            waiting = [ClaimId(pended.claim_id) for pended in batch.pended if CORRECTION_PEND in pended.codes]
+            freed = await self._claims.freed_corrections(waiting) if waiting else ()
+            if decided or freed:
+                await self._resumer.resume([*decided, *freed], DECIDED_MEANWHILE)
         return sum(began)
 
     @activity.defn(name=RESUME_REVIEWS)

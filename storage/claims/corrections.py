@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adjudication.corrections.judge import ChainClaim, StandingLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition
+from adjudication.model.pends import CORRECTION_PEND
 from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber
 from contracts.claim_intake.stored_claims import read_claim
 from contracts.records.decision_json import payable, read_adjustments
@@ -52,6 +53,15 @@ _CORRECTIONS: Final = text("""
     SELECT DISTINCT k.claim_id::text FROM claims c JOIN claim_chain k ON k.names = c.payer_claim_number
     JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE c.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY 1
+""")
+# The named claim was being decided when the correction was read, and is decided or waits itself now.
+_FREED: Final = text("""
+    SELECT DISTINCT k.claim_id::text FROM claim_chain k JOIN claims c ON c.payer_claim_number = k.names
+    JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = :code
+    WHERE k.claim_id = ANY(CAST(:ids AS uuid[]))
+      AND (EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id)
+           OR EXISTS (SELECT 1 FROM pends o WHERE o.claim_id = c.claim_id AND o.closed_at IS NULL AND o.code <> :code))
+    ORDER BY 1
 """)
 # Conflicts with the lock that a determination's foreign key takes: another decision commits before or after this one.
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE")
@@ -112,6 +122,12 @@ async def waiting_corrections(
     """Return the replacements and voids that are pended under one of the codes and name one of these claims."""
     keys = {"ids": list(claim_ids), "codes": sorted(codes)}
     return [ClaimId(found) for found in (await connection.scalars(_CORRECTIONS, keys)).all()]
+
+
+async def freed_corrections(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> list[ClaimId]:
+    """Return those of these corrections that wait although the claim they name is adjudicated."""
+    rows = await connection.scalars(_FREED, {"ids": list(claim_ids), "code": CORRECTION_PEND})
+    return [ClaimId(each) for each in rows]
 
 
 async def supersede(

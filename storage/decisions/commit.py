@@ -16,7 +16,13 @@ from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
 from storage.bulk_retries.steps import note_tried
-from storage.claims.corrections import ChangedMeanwhileError, free_reservations, supersede, waiting_corrections
+from storage.claims.corrections import (
+    ChangedMeanwhileError,
+    free_reservations,
+    freed_corrections,
+    supersede,
+    waiting_corrections,
+)
 from storage.decisions import rows as decision_rows
 from storage.decisions.reopenings import decided_otherwise, left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import EVENT, POLICY_TRACE, Determined, Waiting, packed, rows_of
@@ -190,6 +196,11 @@ class PostgresDecisions:
         """Return those of these claims that have a determination."""
         async with self._engine.connect() as connection:
             return [ClaimId(c) for c in await connection.scalars(_ALREADY, {"ids": list(claim_ids)})]
+
+    async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these replacements and voids that wait although the claim they name is adjudicated."""
+        async with self._engine.connect() as connection:
+            return await freed_corrections(connection, claim_ids)
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         """Return the open pends of each claim; claims without any are absent."""

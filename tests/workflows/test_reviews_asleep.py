@@ -142,3 +142,14 @@ async def test_a_claim_decided_before_its_review_began_ends_it_at_once(client: C
         await hold(client, far("P-CLIN-MD"))
         assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
     assert steps.rounds() == [0, 1]
+
+
+async def test_a_correction_whose_original_was_decided_before_its_review_began_is_tried_at_once(
+    client: Client, cached: int
+) -> None:
+    """The batch of the original looked for waiting corrections before this review existed, and could not resume it."""
+    steps = RecordingSteps(pends(far("P-CHAIN")))
+    async with worker(client, steps.activities(), cached=cached, decided=Decided(freed=("claim-a",))):
+        await hold(client, far("P-CHAIN"))
+        assert await asyncio.wait_for(review_of(client, "claim-a").result(), timeout=60) == 1
+    assert steps.rounds() == [0, 1]

@@ -57,10 +57,13 @@ async def small_history_server(identity: str | None = None) -> AsyncIterator[Wor
 
 
 class Decided:
-    """Which claims are decided, as the ledger would say."""
+    """Which claims are decided, and which corrections wait for a decided claim, as the ledger would say."""
 
-    def __init__(self, *claim_ids: str) -> None:
-        self.claims = frozenset(claim_ids)
+    def __init__(self, *claim_ids: str, freed: Sequence[str] = ()) -> None:
+        self.claims, self.freed = frozenset(claim_ids), frozenset(freed)
+
+    async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        return [claim_id for claim_id in claim_ids if claim_id in self.freed]
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         return [claim_id for claim_id in claim_ids if claim_id in self.claims]

@@ -16,6 +16,7 @@ from contracts.events.topics import DETERMINATIONS
 from contracts.ids import batch_id, payer_claim_number
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
 from storage.claims.claim_file import read_claim_file
+from storage.decisions.commit import PostgresDecisions
 from tests.builders.activities.claims import ACQUISITION, ANALYSIS, IMAGING, a_claim
 from tests.builders.chain_lives import Sent, claims_of
 from tests.builders.chains import a_correction, a_void
@@ -68,6 +69,23 @@ async def test_a_replacement_takes_its_original_and_the_last_unit_back_in_one_co
     )
     assert [(int(zero), more) for zero, more in paid] == [(0, True)]
     assert await life.stores.broken() == []
+
+
+@pytest.mark.parametrize("covered", [True, False], ids=["decided", "waits for its coverage"])
+async def test_a_correction_is_free_once_its_original_is_adjudicated(life: PostgresLife, covered: bool) -> None:  # noqa: FBT001
+    original = a_claim("O", "72158")
+    replacement = a_correction(original, "72158", control="R")
+    if covered:
+        await life.know(original, "72158", "HUDSON-MA")
+    await life.accept(original)
+    await life.accept(replacement)
+    await life.run(replacement)
+    ledger = PostgresDecisions(life.stores.engine)
+    assert await ledger.freed_corrections([replacement.claim_id]) == []
+    await life.run(original)
+    assert await ledger.freed_corrections([replacement.claim_id, original.claim_id]) == [replacement.claim_id]
+    await life.run(replacement)
+    assert await ledger.freed_corrections([replacement.claim_id]) == []
 
 
 async def test_the_component_is_approved_again_for_the_replacement_and_for_no_other_person(
