@@ -165,6 +165,7 @@ class Maker:
             del data["place_of_service"]
             data["billing"] = people.HOSPITAL
         data.update(fields)
+        data["billing"] = {**data["billing"], "address": people.ADDRESS}
         event = self._event("claim.submitted", data)
         self.send(event, expected)
         return event
