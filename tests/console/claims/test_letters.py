@@ -46,7 +46,7 @@ async def test_a_letter_that_would_be_incomplete_says_what_it_lacks_and_shows_no
     claim = await decided(office)
     shown = (await office.get(f"/claims/{claim}/letters/member", "BOSS")).text
     assert "No letter." in shown
-    assert "no plan covers it" in shown
+    assert "no enrollment names this person" in shown
     assert RATIONALE not in shown
 
 
