@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from console.access.session import Services, SignedIn
 from console.web.problems import Problem, problem_of, read_body
 from contracts.actions.people import PersonV1, ProposePeopleV1, RuleOnPeopleV1
 from contracts.records.staff_list import ProposedChange, StaffAct
+from contracts.scalars import Moment
 
 router = APIRouter(tags=["people"])
 
@@ -76,7 +76,7 @@ class ChangeOfPerson(BaseModel):
     person: PersonV1 = Field(description="The record once approved.")
     reason: str
     proposed_by: str
-    proposed_at: datetime
+    proposed_at: Moment
     ruling: Ruling | None = Field(description="Absent while it waits.")
     ruled_by: str | None
 

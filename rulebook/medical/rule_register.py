@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.policy.approval import SHARED
-from contracts.scalars import ascii_text
+from contracts.scalars import ascii_text, read_whole
 from rulebook.medical.schema import ConflictId, Locator, NodeId, ShortText
 from rulebook.schema import Day, Record, Slug, Text
 
@@ -91,7 +91,7 @@ class ReleasedFile(Record):
     @model_validator(mode="after")
     def _numbered(self) -> Self:
         for number in self.released.get(SHARED, {}):
-            if not number.isdecimal():
+            if read_whole(number) is None:
                 msg = f"{SHARED} {number}: the releases of shared entries are numbered 1, 2, 3"
                 raise ValueError(msg)
         return self

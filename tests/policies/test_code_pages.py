@@ -206,7 +206,7 @@ def test_every_meaning_is_of_a_code_a_person_can_look_up() -> None:
     [
         ("source: code-page-0609t", "source: cms-rvu-2024-07", "not marked as a bad reference"),
         ("source: code-page-0609t", "source: code-page-9999t", "not marked as a bad reference"),
-        ("conflict: X-16", "conflict: X-99", "conflict X-99 is not loaded"),
+        ("conflict: X-16", "conflict: X-999", "conflict X-999 is not loaded"),
         ("rule: S1-06", "rule: S1-07", "same rule id"),
         ("choline,", "cholin,", "cholin is not a known key of marker"),
         ('subject: "0609T"', 'subject: "0699T"', "code 0699T is not loaded"),

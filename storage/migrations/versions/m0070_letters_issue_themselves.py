@@ -60,8 +60,10 @@ CREATE INDEX letter_mailings_batch ON letter_mailings (batch, open) WHERE latest
 DOWNGRADE = """
 DELETE FROM notices_due WHERE about <> 'decision';
 DROP INDEX document_requests_asked, notices_due_decided, letter_mailings_batch, letter_mailings_open;
-ALTER TABLE letter_mailings DROP COLUMN person, DROP COLUMN latest, DROP COLUMN open;
-ALTER TABLE issued_letters DROP CONSTRAINT a_person_or_the_system, DROP COLUMN person;
+ALTER TABLE letter_mailings DROP COLUMN person, DROP COLUMN latest, DROP COLUMN open,
+    ADD CONSTRAINT letter_mailings_queued_by_fkey FOREIGN KEY (queued_by) REFERENCES people NOT VALID;
+ALTER TABLE issued_letters DROP CONSTRAINT a_person_or_the_system, DROP COLUMN person,
+    ADD CONSTRAINT issued_letters_issued_by_fkey FOREIGN KEY (issued_by) REFERENCES people NOT VALID;
 ALTER TABLE notices_due DROP COLUMN determination;
 ALTER TABLE notices_due DROP CONSTRAINT a_notice_is_noted_once, DROP COLUMN about, DROP COLUMN appeal_id, DROP COLUMN issued_at, DROP COLUMN letters, DROP COLUMN tried_at, DROP COLUMN stuck,
     ADD PRIMARY KEY (claim_id, version), ADD FOREIGN KEY (claim_id, version) REFERENCES determinations;
@@ -76,5 +78,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Narrow them; notices of requests and of appeals are lost, and letters keep who issued them without the check."""
+    """Narrow them; notices of requests and of appeals are lost; letters that issued themselves keep their issuer, unchecked."""
     op.execute(DOWNGRADE)

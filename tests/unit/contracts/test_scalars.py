@@ -165,6 +165,7 @@ _OURS = {
     "console/appeals/list.py": ("fromisoformat(",),
     "contracts/records/decision_json.py": ("fromisoformat(",),
     "cli/demo/maker.py": ("fromisoformat(",),
+    "cli/demo/scenarios/before_release.py": ("fromisoformat(",),
     "console/access/guard.py": ("isdigit(",),  # bytes, which know ASCII digits only
 }
 
