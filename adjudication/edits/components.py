@@ -105,20 +105,19 @@ def _met(code: str, part: _Part, parts: _Parts, context: EditContext) -> _Part |
 
 
 def check_places(context: EditContext) -> Iterator[Finding]:
-    """Find the technical part of a hospital's patient on a professional claim: the hospital bills it."""
+    """Find a technical part on a professional claim that the hospital bills, or from a place where no scan is made."""
     rules = context.reference.reading
+    if context.claim.form is not ClaimForm.PROFESSIONAL:
+        return
     for view in context.views:
-        split = view.procedure is not None and view.procedure.pc_tc == _MAY_BE_SPLIT
-        bound = None if view.plan is None else rules.bundled.get(view.plan.product_line)
         where = context.claim.line_place_of_service(view.line)
-        if not split or bound is None or where not in rules.hospital_places:
+        if where is None or view.plan is None or view.procedure is None or view.procedure.pc_tc != _MAY_BE_SPLIT:
             continue
-        if (
-            context.claim.form is ClaimForm.PROFESSIONAL
-            and _part(view, context).component is not Component.PROFESSIONAL
-        ):
-            shown = Evidence("place_of_service", where or "")
-            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, bound, shown)
+        hospital = rules.bundled.get(view.plan.product_line) if where in rules.hospital_places else None
+        cited = hospital or rules.without_scanner.get(where)
+        if cited is not None and _part(view, context).component is not Component.PROFESSIONAL:
+            outcome = outcomes.PLACE_WITHOUT_SCANNER if hospital is None else outcomes.TECHNICAL_OF_HOSPITAL
+            yield pends(outcome, EDIT_PEND, view.line, cited, Evidence("place_of_service", where))
 
 
 def _part(view: LineView, context: EditContext) -> _Part:

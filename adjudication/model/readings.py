@@ -16,6 +16,7 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
+    `without_scanner`: places of service where no scan is made, and why.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -24,6 +25,7 @@ class ReadingRules:
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
     other_contrast: Citation
+    without_scanner: Mapping[str, Citation]
 
 
 @dataclass(frozen=True, slots=True)

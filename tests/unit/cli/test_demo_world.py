@@ -50,6 +50,7 @@ NOT_SHOWN = {
     outcomes.PATIENT_UNCLEAR: "needs a claim and a history of like persons; pinned in unit tests of persons",
     outcomes.DUE_TO_EMPLOYMENT: "as an auto accident, which is shown; pinned in unit tests of accidents",
     outcomes.DUE_TO_OTHER_ACCIDENT: "as an auto accident, which is shown; pinned in unit tests of accidents",
+    outcomes.PLACE_WITHOUT_SCANNER: "a coder's question as the hospital's part, which is shown; pinned in unit tests of components",
     outcomes.SEVERAL_DAYS: "a coder's question as others that are shown; pinned in unit tests of accidents",
     outcomes.FILING_UNSURE: "plans of the demonstration state their limits; pinned in unit tests of filing",
     outcomes.CORRECTED_LATE: "needs an original of a year before; pinned in unit tests of filing",
