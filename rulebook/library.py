@@ -30,7 +30,7 @@ from rulebook.codes.readers import (
     ReadersFile,
     diagnosis_ages,
     diagnosis_sexes,
-    not_readers,
+    reader_types,
     taxonomy_rules,
 )
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
@@ -250,7 +250,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         pends=reader.table("workflow/pends.yaml", outcomes.PendsFile, outcomes.pends),
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
-        not_readers=reader.table(READERS, ReadersFile, not_readers),
+        reader_types=reader.table(READERS, ReadersFile, reader_types),
         taxonomies=taxonomy_rules(reader.root, reader.citations),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
         diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),

@@ -30,9 +30,19 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True)
 class NotReaders:
-    """Taxonomy prefixes of provider types that never read images."""
+    """Taxonomy prefixes of provider types that read no images. Outside of `denied_for` a coder asks, and nothing is denied."""
 
     prefixes: tuple[str, ...]
+    denied_for: frozenset[ProductLine]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderTypes:
+    """Who reads images, by taxonomy prefix, and who does not. A prefix in neither is unknown, and a coder asks."""
+
+    readers: tuple[str, ...]
+    others: tuple[NotReaders, ...]
     citation: Citation
 
 
@@ -40,7 +50,7 @@ class NotReaders:
 class TaxonomyRules:
     """Taxonomy codes to check on a claim: `absent` from the code set since `since`, and `other_specialty`.
 
-    A code in neither is unknown, and no claim waits for it: the code set itself is not loaded.
+    A code in neither is judged by its prefix (ReaderTypes): the code set itself is not loaded.
     """
 
     absent: Mapping[str, Citation]
