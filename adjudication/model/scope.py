@@ -9,7 +9,7 @@ from typing import Final
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
 
-_PARTS: Final = re.compile(r"([A-Z]?)([0-9]{4,5})")
+_PARTS: Final = re.compile(r"([A-Z]?)([0-9]{4,5})([A-Z]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class OutsideCodes:
     citation: Citation
 
     def holds(self, code: str) -> bool:
-        """Return whether a code lies in the range: the same letter, and a number between the two."""
+        """Return whether a code lies in the range: the same letter before or after the number, and a number between the two."""
         own, first, last = (_PARTS.fullmatch(each) for each in (code, self.first, self.last))
         if own is None or first is None or last is None:
             return False
-        return own[1] == first[1] and len(own[2]) == len(first[2]) and first[2] <= own[2] <= last[2]
+        return (own[1], own[3]) == (first[1], first[3]) == (last[1], last[3]) and len(own[2]) == len(first[2]) and first[2] <= own[2] <= last[2]

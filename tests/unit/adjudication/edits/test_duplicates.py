@@ -18,7 +18,7 @@ def is_duplicate(reference: ReferenceData, line: ClaimLine | str, *history: Hist
 
 
 @pytest.mark.parametrize("state", [LineState.IN_PROCESS, LineState.PENDED, LineState.APPROVED])
-@pytest.mark.parametrize("code", ["72148", "0609T", "63030"])
+@pytest.mark.parametrize("code", ["72148", "0609T", "C8931"])
 def test_a_line_an_earlier_claim_bills_is_a_duplicate(reference: ReferenceData, code: str, state: LineState) -> None:
     result = edit(a_claim(code), reference, a_past_line(code, claim="first", state=state))
     finding = one(result, outcomes.DUPLICATE)
