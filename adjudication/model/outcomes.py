@@ -66,6 +66,7 @@ FILED_LATE: Final = OutcomeCode("filing.late")
 FILING_CAUSE_STATED: Final = OutcomeCode("filing.cause_stated")  # P-FILING: late, with a reason to be judged
 FILING_UNSURE: Final = OutcomeCode("filing.limit_unsure")  # P-FILING: the limit depends on what is not known
 CORRECTED_LATE: Final = OutcomeCode("filing.corrected_late")  # P-FILING: a replacement long after its original
+ADDED_LATE: Final = OutcomeCode("filing.added_late")  # P-FILING: a replacement adds a service after the limit
 
 # Prior authorization
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")

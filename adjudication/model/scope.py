@@ -27,4 +27,8 @@ class OutsideCodes:
         own, first, last = (_PARTS.fullmatch(each) for each in (code, self.first, self.last))
         if own is None or first is None or last is None:
             return False
-        return (own[1], own[3]) == (first[1], first[3]) == (last[1], last[3]) and len(own[2]) == len(first[2]) and first[2] <= own[2] <= last[2]
+        return (
+            (own[1], own[3]) == (first[1], first[3]) == (last[1], last[3])
+            and len(own[2]) == len(first[2])
+            and first[2] <= own[2] <= last[2]
+        )

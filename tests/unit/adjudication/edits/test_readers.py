@@ -33,7 +33,9 @@ def test_a_physical_therapist_is_not_paid_for_an_interpretation(
 
 
 @pytest.mark.parametrize("taxonomy", [RADIOLOGY, None, "207T00000X", "193200000X", "261QR0200X", "282N00000X"])
-def test_a_physician_an_organization_and_a_reader_without_taxonomy_may_read(reference: ReferenceData, taxonomy: str | None) -> None:
+def test_a_physician_an_organization_and_a_reader_without_taxonomy_may_read(
+    reference: ReferenceData, taxonomy: str | None
+) -> None:
     assert found(edit(read_by(taxonomy, "26"), reference)) == [outcomes.EDITS_CLEAN]
 
 

@@ -44,7 +44,9 @@ def test_a_code_of_every_day_next_to_the_study_holds_nothing(reference: Referenc
     assert (decision.charge, decision.paid) == (study.charge, study.paid)
 
 
-@pytest.mark.parametrize("code", ["72150", "72160", "76499", "77084", "0613T", "0999T", "C8931", "S8042", "99201", "Z9999"])
+@pytest.mark.parametrize(
+    "code", ["72150", "72160", "76499", "77084", "0613T", "0999T", "C8931", "S8042", "99201", "Z9999"]
+)
 def test_a_code_in_neither_list_waits_for_a_coder(reference: ReferenceData, code: str) -> None:
     """It may be new spine imaging: unknown is never no, and never another person's."""
     decision = run(reference, a_claim("C1", code))
@@ -73,7 +75,9 @@ def test_no_code_that_we_hold_is_outside(reference: ReferenceData) -> None:
     assert [code for code, day in held.items() if reference.outside_scope(code, day) is not None] == []
 
 
-@pytest.mark.parametrize(("code", "inside"), [("99202", 1), ("99499", 1), ("99201", 0), ("99500", 0), ("A9202", 0), ("9920T", 0)])
+@pytest.mark.parametrize(
+    ("code", "inside"), [("99202", 1), ("99499", 1), ("99201", 0), ("99500", 0), ("A9202", 0), ("9920T", 0)]
+)
 def test_a_range_holds_its_ends_and_codes_of_the_same_letter_only(
     reference: ReferenceData, code: str, inside: int
 ) -> None:
