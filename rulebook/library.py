@@ -33,6 +33,7 @@ from rulebook.codes.readers import (
     reader_types,
     taxonomy_rules,
 )
+from rulebook.codes.revenue_codes import REVENUE_CODES, RevenueCodesFile, imaging_revenue
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
@@ -79,6 +80,7 @@ _TABLES = frozenset(
         "codes/modifiers.yaml",
         MODIFIER_PRICES,
         OUTSIDE_SCOPE,
+        REVENUE_CODES,
         READERS,
         LOADED,
         policy_codes.DIAGNOSES,
@@ -265,6 +267,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),
+        imaging_revenue=reader.table(REVENUE_CODES, RevenueCodesFile, imaging_revenue),
         filing=reader.table(FILING, FilingFile, filing),
         liability=reader.table(LIABILITY, LiabilityFile, liability),
         reopening=reader.table(REOPENINGS, ReopeningsFile, reopening_rules),

@@ -97,6 +97,9 @@ MODIFIERS_CONTRADICT: Final = OutcomeCode("edits.modifiers_contradict")
 READING_ON_HOSPITAL_CLAIM: Final = OutcomeCode("edits.reading_on_hospital_claim")  # P-EDIT-OVR: 26 on an 837I
 TECHNICAL_OF_HOSPITAL: Final = OutcomeCode("edits.technical_of_hospital")  # P-EDIT-OVR: the hospital bills it
 PLACE_WITHOUT_SCANNER: Final = OutcomeCode("edits.place_without_scanner")  # P-EDIT-OVR: no scan is made there
+REVENUE_OTHER_IMAGING: Final = OutcomeCode(
+    "edits.revenue_other_imaging"
+)  # P-EDIT-OVR: a revenue code of another kind of imaging
 STATED_EXCLUDED: Final = OutcomeCode("edits.stated_excluded")  # GY, GX; P-EDIT-OVR outside Medicare
 STATED_NOT_NECESSARY: Final = OutcomeCode("necessity.stated_not_necessary")  # P-CLIN-N: GZ
 STATED_NOTICE: Final = OutcomeCode("edits.stated_notice")  # GA: who is liable if the line is denied

@@ -1,4 +1,4 @@
-"""Codes outside this product's scope: billed next to spine imaging every day, and decided by another system of the payer."""
+"""What codes belong to: another system of the payer that decides them, or a kind of imaging that a revenue code names."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ class OutsideCodes:
             and len(own[2]) == len(first[2])
             and first[2] <= own[2] <= last[2]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingRevenue:
+    """Revenue codes of one kind of imaging, by their first characters, and the modalities of its procedure codes."""
+
+    kind: str
+    prefixes: tuple[str, ...]
+    modalities: frozenset[str]
+    citation: Citation
