@@ -49,9 +49,9 @@ def check_overlaps(context: EditContext) -> Iterator[Finding]:
 
 def _has_counterpart(view: LineView, context: EditContext) -> bool:
     """Return whether another line of the day, here or on an earlier claim, bills the same code: then both parts agree."""
-    code, day = view.line.code, view.line.service_date
-    here = (other.line for other in context.views if other is not view)
-    return any(line.code == code and line.service_date == day for line in (*here, *context.earlier))
+    same = (view.line.code, view.line.service_date)
+    here = any(other is not view and (other.line.code, other.line.service_date) == same for other in context.views)
+    return here or any((past.code, past.service_date) == same for past in context.earlier)
 
 
 def _by_study(

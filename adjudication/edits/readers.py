@@ -1,7 +1,7 @@
 """The edits of ordinary coders: specialties that may read a study, and ages that a diagnosis belongs to.
 
 A reading needs a physician or another professional whose license covers it. Provider types that read no images are denied
-where the law says so (policies/codes/readers.yaml), and asked about elsewhere. A taxonomy that is certainly in no code set,
+where a law excludes them (policies/codes/readers.yaml), and asked about elsewhere. A taxonomy that is certainly in no code set,
 that names another specialty than a reader's, or whose group is not known, is a question for a coder (X-11); a missing one is
 never a reason.
 """
