@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, LineView, pends
 from adjudication.edits.duplicates import REPEATS
-from adjudication.edits.same_day import billed_service
+from adjudication.edits.same_day import billed_service, past_service
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Citation, Evidence, Finding
@@ -51,7 +51,7 @@ def check_components(context: EditContext) -> Iterator[Finding]:
         if view.procedure is None or view.line.code in family:
             continue
         part = _part(view, context)
-        alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
+        alone = replace(part, exact=(part.exact[1], *sorted(view.line.modifiers)))
         met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
         if met is not None and not (met.biller == own and REPEATS.intersection(view.line.modifiers)):
             outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
@@ -75,7 +75,7 @@ def _earlier_parts(context: EditContext) -> _Parts:
         procedure = context.reference.procedure(past.code, past.service_date)
         if procedure is not None:
             component = billed_component(past.modifiers, past.form, procedure.pc_tc)
-            exact = billed_service(past.billing_npi, past)
+            exact = past_service(past, context.claim)
             shown = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             _keep(parts, past.code, _Part(component, past.service_date, exact, past.billing_npi, shown))
     return parts
@@ -124,7 +124,7 @@ def _part(view: LineView, context: EditContext) -> _Part:
     line, biller = view.line, context.claim.billing.npi
     pc_tc = "unknown" if view.procedure is None else view.procedure.pc_tc
     component = billed_component(line.modifiers, context.claim.form, pc_tc)
-    exact = billed_service(biller, line)
+    exact = billed_service(context.claim, line)
     return _Part(component, line.service_date, exact, biller, (Evidence("line", str(line.number)),))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -103,3 +104,22 @@ def test_a_claim_is_no_duplicate_of_itself(reference: ReferenceData) -> None:
     claim = a_claim("72148")
     itself = a_past_line("72148", claim=claim.claim_id, sequence=1)
     assert found(edit(claim, reference, itself)) == [outcomes.EDITS_CLEAN]
+
+
+def test_the_same_service_in_another_place_is_suspected_and_not_denied(reference: ReferenceData) -> None:
+    """Medicare's exact duplicates agree in their place of service; others are suspected (Claims Processing Manual, chapter 1, 120)."""
+    claim = replace(a_claim("72148"), place_of_service="49")
+    here, elsewhere = (replace(a_past_line("72148"), place_of_service=place) for place in ("49", "11"))
+    assert found(edit(claim, reference, here)).count(outcomes.DUPLICATE) == 1
+    result = edit(claim, reference, elsewhere)
+    assert outcomes.DUPLICATE not in found(result)
+    assert verdict_and_pend(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
+    unknown = replace(elsewhere, place_of_service=None)
+    assert outcomes.DUPLICATE in found(edit(claim, reference, unknown))
+
+
+def test_two_lines_of_one_claim_in_two_places_are_suspected_and_not_denied(reference: ReferenceData) -> None:
+    lines = (replace(a_line("72148"), place_of_service="49"), replace(a_line("72148"), place_of_service="11"))
+    result = edit(a_claim(*lines), reference)
+    assert outcomes.DUPLICATE not in found(result)
+    assert outcomes.SUSPECTED_DUPLICATE in found(result)
