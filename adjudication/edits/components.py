@@ -51,7 +51,7 @@ def check_components(context: EditContext) -> Iterator[Finding]:
         if view.procedure is None or view.line.code in family:
             continue
         part = _part(view, context)
-        alone = replace(part, exact=(part.exact[1], *sorted(view.line.modifiers)))
+        alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
         met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
         if met is not None and not (met.biller == own and REPEATS.intersection(view.line.modifiers)):
             outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE

@@ -1,7 +1,7 @@
 """The same service by the same provider, billed again on another claim or twice on this one (B3 row 2: OA 18).
 
 A replacement bills the same lines on purpose and is not a duplicate of the claim it changes: that claim is not in its
-history. Of any other claim it is. The same service in another place of service is no exact duplicate, and a coder looks
+history. Of any other claim it is. The same service on another claim in another place of service is no exact duplicate, and a coder looks
 (adjudication/edits/components.py; CMS Claims Processing Manual, chapter 1, 120).
 """
 
@@ -51,8 +51,7 @@ def _repeats(context: EditContext) -> dict[LineNumber, ClaimLine]:
     found: dict[LineNumber, ClaimLine] = {}
     for view in context.views:
         line = view.line
-        place = context.claim.line_place_of_service(line)
-        first = seen.setdefault((line.code, place, tuple(sorted(line.modifiers)), line.service_date), line)
+        first = seen.setdefault((line.code, tuple(sorted(line.modifiers)), line.service_date), line)
         if first is not line and not line.revenue_only and not REPEATS.intersection(line.modifiers):
             found[line.number] = first
     return found

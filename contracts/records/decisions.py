@@ -186,7 +186,7 @@ class SupersededClaim:
 
     `version`: its newest determination when it was read, 0 for none; the commit is refused if there is a newer one by
     then. Without `determination` the claim is only reserved: no other claim may change it until the correction is
-    decided. `acquired`: an approved acquisition that is reversed with it; a reviewer then checks its paid components.
+    decided. `acquired`: an approved acquisition that is reversed with it; a reviewer then checks its approved components.
     """
 
     claim: Claim

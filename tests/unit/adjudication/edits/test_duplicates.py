@@ -116,10 +116,3 @@ def test_the_same_service_in_another_place_is_suspected_and_not_denied(reference
     assert verdict_and_pend(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
     unknown = replace(elsewhere, place_of_service=None)
     assert outcomes.DUPLICATE in found(edit(claim, reference, unknown))
-
-
-def test_two_lines_of_one_claim_in_two_places_are_suspected_and_not_denied(reference: ReferenceData) -> None:
-    lines = (replace(a_line("72148"), place_of_service="49"), replace(a_line("72148"), place_of_service="11"))
-    result = edit(a_claim(*lines), reference)
-    assert outcomes.DUPLICATE not in found(result)
-    assert outcomes.SUSPECTED_DUPLICATE in found(result)
