@@ -30,9 +30,10 @@ from rulebook.codes.readers import (
     ReadersFile,
     diagnosis_ages,
     diagnosis_sexes,
-    not_readers,
+    reader_types,
     taxonomy_rules,
 )
+from rulebook.codes.revenue_codes import REVENUE_CODES, RevenueCodesFile, imaging_revenue
 from rulebook.deadlines.rules import DEADLINE_FOLDERS, load_deadlines
 from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
@@ -79,6 +80,7 @@ _TABLES = frozenset(
         "codes/modifiers.yaml",
         MODIFIER_PRICES,
         OUTSIDE_SCOPE,
+        REVENUE_CODES,
         READERS,
         LOADED,
         policy_codes.DIAGNOSES,
@@ -250,7 +252,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         pends=reader.table("workflow/pends.yaml", outcomes.PendsFile, outcomes.pends),
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
-        not_readers=reader.table(READERS, ReadersFile, not_readers),
+        reader_types=reader.table(READERS, ReadersFile, reader_types),
         taxonomies=taxonomy_rules(reader.root, reader.citations),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
         diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),
@@ -265,6 +267,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         chain=reader.table(CHAIN, ChainFile, chain_rules),
         deadlines=load_deadlines(reader.root, reader.citations, plans),
         outside=reader.table(OUTSIDE_SCOPE, OutsideFile, outside_codes),
+        imaging_revenue=reader.table(REVENUE_CODES, RevenueCodesFile, imaging_revenue),
         filing=reader.table(FILING, FilingFile, filing),
         liability=reader.table(LIABILITY, LiabilityFile, liability),
         reopening=reader.table(REOPENINGS, ReopeningsFile, reopening_rules),

@@ -181,9 +181,9 @@ class StepActivities:
         window = self._reference.family.window_days
         back = timedelta(days=max(window, self._reference.catalog.look_back_days))
         days = [line.service_date for line in claim.lines]
-        hospital = claim.billing.npi if claim.form is ClaimForm.INSTITUTIONAL else None
-        ahead = timedelta(days=window)
-        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead, hospital)
+        npi, ahead = claim.billing.npi, timedelta(days=window)
+        billers = (npi, None) if claim.form is ClaimForm.INSTITUTIONAL else (None, npi)
+        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead, *billers)
 
     async def _necessity(self, batch: BatchWork) -> None:
         """Policies are chosen by the date of service and by the (UTC) date of the decision."""

@@ -13,7 +13,7 @@ from adjudication.edits.diagnoses import check_diagnoses
 from adjudication.edits.discs import check_discs
 from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
-from adjudication.edits.line_checks import check_codes, check_revenue_lines, check_unit_basis
+from adjudication.edits.line_checks import check_codes, check_revenue_codes, check_revenue_lines, check_unit_basis
 from adjudication.edits.modifiers import check_modifiers
 from adjudication.edits.overlaps import check_overlaps
 from adjudication.edits.pairs import check_pairs
@@ -66,6 +66,7 @@ def apply_component_edits(
         *coding,
         *check_unit_basis(context),
         *check_revenue_lines(context),
+        *check_revenue_codes(context),
         *pairs,
         *check_reductions(context, bundled),
         *check_stays(context),

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, LineView, pends
 from adjudication.edits.duplicates import REPEATS
-from adjudication.edits.same_day import billed_service
+from adjudication.edits.same_day import billed_service, past_service
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Citation, Evidence, Finding
@@ -75,7 +75,7 @@ def _earlier_parts(context: EditContext) -> _Parts:
         procedure = context.reference.procedure(past.code, past.service_date)
         if procedure is not None:
             component = billed_component(past.modifiers, past.form, procedure.pc_tc)
-            exact = billed_service(past.billing_npi, past)
+            exact = past_service(past, context.claim)
             shown = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             _keep(parts, past.code, _Part(component, past.service_date, exact, past.billing_npi, shown))
     return parts
@@ -105,27 +105,26 @@ def _met(code: str, part: _Part, parts: _Parts, context: EditContext) -> _Part |
 
 
 def check_places(context: EditContext) -> Iterator[Finding]:
-    """Find the technical part of a hospital's patient on a professional claim: the hospital bills it."""
+    """Find a technical part on a professional claim that the hospital bills, or from a place where no scan is made."""
     rules = context.reference.reading
+    if context.claim.form is not ClaimForm.PROFESSIONAL:
+        return
     for view in context.views:
-        split = view.procedure is not None and view.procedure.pc_tc == _MAY_BE_SPLIT
-        bound = None if view.plan is None else rules.bundled.get(view.plan.product_line)
         where = context.claim.line_place_of_service(view.line)
-        if not split or bound is None or where not in rules.hospital_places:
+        if where is None or view.plan is None or view.procedure is None or view.procedure.pc_tc != _MAY_BE_SPLIT:
             continue
-        if (
-            context.claim.form is ClaimForm.PROFESSIONAL
-            and _part(view, context).component is not Component.PROFESSIONAL
-        ):
-            shown = Evidence("place_of_service", where or "")
-            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, bound, shown)
+        hospital = rules.bundled.get(view.plan.product_line) if where in rules.hospital_places else None
+        cited = hospital or rules.without_scanner.get(where)
+        if cited is not None and _part(view, context).component is not Component.PROFESSIONAL:
+            outcome = outcomes.PLACE_WITHOUT_SCANNER if hospital is None else outcomes.TECHNICAL_OF_HOSPITAL
+            yield pends(outcome, EDIT_PEND, view.line, cited, Evidence("place_of_service", where))
 
 
 def _part(view: LineView, context: EditContext) -> _Part:
     line, biller = view.line, context.claim.billing.npi
     pc_tc = "unknown" if view.procedure is None else view.procedure.pc_tc
     component = billed_component(line.modifiers, context.claim.form, pc_tc)
-    exact = billed_service(biller, line)
+    exact = billed_service(context.claim, line)
     return _Part(component, line.service_date, exact, biller, (Evidence("line", str(line.number)),))
 
 

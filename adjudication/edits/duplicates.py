@@ -1,7 +1,8 @@
 """The same service by the same provider, billed again on another claim or twice on this one (B3 row 2: OA 18).
 
 A replacement bills the same lines on purpose and is not a duplicate of the claim it changes: that claim is not in its
-history. Of any other claim it is.
+history. Of any other claim it is. The same service on another claim in another place of service is no exact duplicate, and a coder looks
+(adjudication/edits/components.py; CMS Claims Processing Manual, chapter 1, 120).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adjudication.edits.context import EditContext, denies
-from adjudication.edits.same_day import Service, same_service
+from adjudication.edits.same_day import BilledService, billed_service, past_service
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Citation, Evidence, Finding
@@ -24,17 +25,17 @@ REPEATS = frozenset({"59", "76", "77", "91", "XE", "XP", "XS", "XU"})
 def check_duplicates(context: EditContext) -> Iterator[Finding]:
     """Find lines that an earlier claim, or an earlier line of this claim, already bills."""
     repeats = _repeats(context)
-    billed: dict[Service, HistoryLine] = {}
+    billed: dict[BilledService, HistoryLine] = {}
     for past in context.earlier:
         if past.billing_npi == context.claim.billing.npi:
-            billed.setdefault(same_service(past), past)
+            billed.setdefault(past_service(past, context.claim), past)
     for view in context.views:
         line = view.line
         first = repeats.get(line.number)
         if first is not None:
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("line", str(first.number)))
             continue
-        again = billed.get(same_service(line)) if billed else None
+        again = billed.get(billed_service(context.claim, line)) if billed else None
         if again is not None:
             yield denies(outcomes.DUPLICATE, line, _CITATION, Evidence("claim", again.claim_id))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from adjudication.edits.context import EditContext, denies, pends
-from adjudication.edits.same_day import billed_service
+from adjudication.edits.same_day import billed_service, past_service
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
@@ -68,8 +68,7 @@ def _billed_before(context: EditContext) -> dict[tuple[str, date], tuple[History
             key = (past.code, past.service_date)
             known = found.get(key, ())
             if not known or (
-                len(known) == 1
-                and billed_service(known[0].billing_npi, known[0]) != billed_service(past.billing_npi, past)
+                len(known) == 1 and past_service(known[0], context.claim) != past_service(past, context.claim)
             ):
                 found[key] = (*known, past)
     return found
@@ -90,9 +89,9 @@ def _orphan(line: ClaimLine, context: EditContext) -> Finding:
 def _elsewhere(
     line: ClaimLine, context: EditContext, billed: Mapping[tuple[str, date], Sequence[HistoryLine]]
 ) -> Iterator[Finding]:
-    own = billed_service(context.claim.billing.npi, line)
+    own = billed_service(context.claim, line)
     for past in billed.get((line.code, line.service_date), ()):
-        if billed_service(past.billing_npi, past) != own:
+        if past_service(past, context.claim) != own:
             evidence = (Evidence("claim", past.claim_id), Evidence("state", past.state.value))
             yield pends(outcomes.COMPONENT_ELSEWHERE, EDIT_PEND, line, context.reference.family.citation, *evidence)
             return

@@ -4,6 +4,7 @@ A code must be valid on the date of service, and its code file must be loaded (X
 that counts studies are denied (RARC M53); policies/codes/procedures.yaml states which codes allow fractions. A line of
 several days goes to a coder, since one study is done on one day. A hospital line without a procedure code, such as
 supplies or drugs, is packaged with the services of its day if the plan packages its revenue code; otherwise a person prices it.
+A revenue code of one kind of imaging with a procedure code of another goes to a coder (policies/codes/revenue_codes.yaml).
 """
 
 from __future__ import annotations
@@ -70,3 +71,17 @@ def check_revenue_lines(context: EditContext) -> Iterator[Finding]:
             yield denies(outcomes.REVENUE_PACKAGED, line, plan.citation, evidence)
         else:
             yield pends(outcomes.REVENUE_BY_HAND, PRICE_PEND, line, _BY_HAND, evidence)
+
+
+def check_revenue_codes(context: EditContext) -> Iterator[Finding]:
+    """Find lines whose revenue code is of another kind of imaging than their procedure code: one of the two is wrong."""
+    kinds = context.reference.imaging_revenue
+    for view in context.views:
+        revenue, procedure = view.line.revenue_code, view.procedure
+        if revenue is None or procedure is None:
+            continue
+        stated = next((each for each in kinds if revenue.startswith(each.prefixes)), None)
+        billed = next((each for each in kinds if procedure.modality in each.modalities), None)
+        if stated is not None and billed is not None and stated is not billed:
+            shown = (Evidence("revenue_code", revenue), Evidence("code", view.line.code))
+            yield pends(outcomes.REVENUE_OTHER_IMAGING, EDIT_PEND, view.line, stated.citation, *shown)

@@ -2,7 +2,9 @@
 
 72148 (without contrast) and 72149 (with contrast) of one day are the one code 72158. NCCI denies such a pair of one
 provider; across two billers nothing says which of them imaged what, so the later line pends for a coder and is not paid
-next to the earlier one; that its biller calls it distinct or repeated is its own word. The same code from two billers is found by adjudication/edits/components.py.
+next to the earlier one; that its biller calls it distinct or repeated is its own word. A hospital's 72148 and a radiologist's
+72158-26 are two parts of one study under two codes, and one of them is wrong: the later one pends, unless its own counterpart is
+on file, too. The same code from two billers is found by adjudication/edits/components.py.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from adjudication.edits.context import EditContext, pends
+from adjudication.edits.context import EditContext, LineView, pends
 from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component, share_a_part
 from adjudication.model.findings import Evidence, Finding
@@ -34,18 +36,22 @@ def check_overlaps(context: EditContext) -> Iterator[Finding]:
         if study is None or view.procedure is None:
             continue
         part = billed_component(view.line.modifiers, context.claim.form, view.procedure.pc_tc)
-        for past, component in elsewhere.get(study, ()):
-            if past.code != view.line.code and share_a_part(part, component):
-                shown = (("claim", past.claim_id), ("state", past.state.value), ("code", past.code))
-                evidence = (Evidence(name, value) for name, value in shown)
-                yield pends(
-                    outcomes.COMPONENT_ELSEWHERE,
-                    EDIT_PEND,
-                    view.line,
-                    context.reference.reading.other_contrast,
-                    *evidence,
-                )
-                break
+        there = elsewhere.get(study, ())
+        met = next((p for p, c in there if p.code != view.line.code and share_a_part(part, c)), None)
+        if met is None and not _has_counterpart(view, context):
+            met = next((past for past, _ in there if past.code != view.line.code), None)
+        if met is not None:
+            shown = (("claim", met.claim_id), ("state", met.state.value), ("code", met.code))
+            evidence = (Evidence(name, value) for name, value in shown)
+            cited = context.reference.reading.other_contrast
+            yield pends(outcomes.COMPONENT_ELSEWHERE, EDIT_PEND, view.line, cited, *evidence)
+
+
+def _has_counterpart(view: LineView, context: EditContext) -> bool:
+    """Return whether another line of the day, here or on an earlier claim, bills the same code: then both parts agree."""
+    same = (view.line.code, view.line.service_date)
+    here = any(other is not view and (other.line.code, other.line.service_date) == same for other in context.views)
+    return here or any((past.code, past.service_date) == same for past in context.earlier)
 
 
 def _by_study(

@@ -1,8 +1,9 @@
 """The edits of ordinary coders: specialties that may read a study, and ages that a diagnosis belongs to.
 
-A reading needs a physician or another professional whose license covers it. Only provider types that certainly read no
-images are denied (policies/codes/readers.yaml). A taxonomy that is certainly in no code set, or that names another
-specialty than a reader's, is a question for a coder (X-11); a missing or unlisted one is never a reason.
+A reading needs a physician or another professional whose license covers it. Provider types that read no images are denied
+where a law excludes them (policies/codes/readers.yaml), and asked about elsewhere. A taxonomy that is certainly in no code set,
+that names another specialty than a reader's, or whose group is not known, is a question for a coder (X-11); a missing one is
+never a reason.
 """
 
 from __future__ import annotations
@@ -19,16 +20,28 @@ from adjudication.model.vocabulary import ClaimForm, OutcomeCode
 
 
 def check_readers(context: EditContext) -> Iterator[Finding]:
-    """Find readings by provider types that read no images, and diagnoses of another age."""
+    """Find readings by provider types that read no images or are not known, and diagnoses of another age."""
     for view in context.views:
-        if _reads(view, context):
-            taxonomy = context.claim.line_rendering(view.line).taxonomy
-            barred = context.reference.not_readers
-            if taxonomy is not None and taxonomy.startswith(barred.prefixes):
-                shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
-                yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
+        yield from _reader_type(view, context)
         yield from _taxonomies(view, context)
         yield from _ages(view, context)
+
+
+def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
+    """Judge who reads by the group of the taxonomy; what _taxonomies asks about is not asked twice."""
+    types, rules = context.reference.reader_types, context.reference.taxonomies
+    taxonomy = context.claim.line_rendering(view.line).taxonomy
+    if taxonomy is None or not _reads(view, context) or taxonomy in rules.absent or taxonomy in rules.other_specialty:
+        return
+    barred = next((each for each in types.others if taxonomy.startswith(each.prefixes)), None)
+    if barred is not None:
+        shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
+        if view.plan is not None and view.plan.product_line in barred.denied_for:
+            yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
+        else:
+            yield pends(outcomes.READER_NOT_QUALIFIED, EDIT_PEND, view.line, barred.citation, *shown)
+    elif not taxonomy.startswith(types.readers):
+        yield _asks(outcomes.RENDERING_TAXONOMY, view, taxonomy, types.citation)
 
 
 def _taxonomies(view: LineView, context: EditContext) -> Iterator[Finding]:

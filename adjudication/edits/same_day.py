@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import ReferenceData
 
@@ -33,14 +34,22 @@ Service = tuple[str, date, Decimal, Decimal, tuple[str, ...]]
 """The properties that make two lines of one biller the same service: code, date, units, charge and modifiers in any order."""
 
 
-def same_service(line: _Billed) -> Service:
-    """Return the values that make a line the same service as another line of its biller."""
+def _service(line: _Billed) -> Service:
     return line.code, line.service_date, line.units, line.charge, tuple(sorted(line.modifiers))
 
 
-def billed_service(biller: str, line: _Billed) -> tuple[str, Service]:
-    """Return the key by which lines of any biller are exact duplicates: the biller's NPI and the service."""
-    return biller, same_service(line)
+BilledService = tuple[str, str | None, Service]
+"""The key by which lines of any biller are exact duplicates: the biller's NPI, the place of service and the service."""
+
+
+def billed_service(claim: Claim, line: ClaimLine) -> BilledService:
+    """Return the key of a line of the claim. Another place is another statement: no exact duplicate, though a suspected one."""
+    return claim.billing.npi, claim.line_place_of_service(line), _service(line)
+
+
+def past_service(past: HistoryLine, claim: Claim) -> BilledService:
+    """Return the key of a line of another claim; where its place is not known, it is that of the claim."""
+    return past.billing_npi, past.place_of_service or claim.place_of_service, _service(past)
 
 
 def bypasses(line: _Billed, reference: ReferenceData) -> bool:

@@ -66,6 +66,7 @@ FILED_LATE: Final = OutcomeCode("filing.late")
 FILING_CAUSE_STATED: Final = OutcomeCode("filing.cause_stated")  # P-FILING: late, with a reason to be judged
 FILING_UNSURE: Final = OutcomeCode("filing.limit_unsure")  # P-FILING: the limit depends on what is not known
 CORRECTED_LATE: Final = OutcomeCode("filing.corrected_late")  # P-FILING: a replacement long after its original
+ADDED_LATE: Final = OutcomeCode("filing.added_late")  # P-FILING: a replacement adds a service after the limit
 
 # Prior authorization
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
@@ -95,6 +96,10 @@ MODIFIER_UNKNOWN: Final = OutcomeCode("edits.modifier_unknown")  # P-EDIT-OVR
 MODIFIERS_CONTRADICT: Final = OutcomeCode("edits.modifiers_contradict")
 READING_ON_HOSPITAL_CLAIM: Final = OutcomeCode("edits.reading_on_hospital_claim")  # P-EDIT-OVR: 26 on an 837I
 TECHNICAL_OF_HOSPITAL: Final = OutcomeCode("edits.technical_of_hospital")  # P-EDIT-OVR: the hospital bills it
+PLACE_WITHOUT_SCANNER: Final = OutcomeCode("edits.place_without_scanner")  # P-EDIT-OVR: no scan is made there
+REVENUE_OTHER_IMAGING: Final = OutcomeCode(
+    "edits.revenue_other_imaging"
+)  # P-EDIT-OVR: a revenue code of another kind of imaging
 STATED_EXCLUDED: Final = OutcomeCode("edits.stated_excluded")  # GY, GX; P-EDIT-OVR outside Medicare
 STATED_NOT_NECESSARY: Final = OutcomeCode("necessity.stated_not_necessary")  # P-CLIN-N: GZ
 STATED_NOTICE: Final = OutcomeCode("edits.stated_notice")  # GA: who is liable if the line is denied

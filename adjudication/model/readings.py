@@ -16,6 +16,7 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
+    `without_scanner`: places of service where no scan is made, and why.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -24,13 +25,24 @@ class ReadingRules:
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
     other_contrast: Citation
+    without_scanner: Mapping[str, Citation]
 
 
 @dataclass(frozen=True, slots=True)
 class NotReaders:
-    """Taxonomy prefixes of provider types that never read images."""
+    """Taxonomy prefixes of provider types that read no images. Outside of `denied_for` a coder asks, and nothing is denied."""
 
     prefixes: tuple[str, ...]
+    denied_for: frozenset[ProductLine]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderTypes:
+    """Who reads images, by taxonomy prefix, and who does not. A prefix in neither is unknown, and a coder asks."""
+
+    readers: tuple[str, ...]
+    others: tuple[NotReaders, ...]
     citation: Citation
 
 
@@ -38,7 +50,7 @@ class NotReaders:
 class TaxonomyRules:
     """Taxonomy codes to check on a claim: `absent` from the code set since `since`, and `other_specialty`.
 
-    A code in neither is unknown, and no claim waits for it: the code set itself is not loaded.
+    A code in neither is judged by its prefix (ReaderTypes): the code set itself is not loaded.
     """
 
     absent: Mapping[str, Citation]

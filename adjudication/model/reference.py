@@ -27,8 +27,8 @@ from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.prices import InpatientWindow, ModifierPrice, MultipleImaging
-from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, ReadingRules, TaxonomyRules
-from adjudication.model.scope import OutsideCodes
+from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, ReaderTypes, ReadingRules, TaxonomyRules
+from adjudication.model.scope import ImagingRevenue, OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
     CoordinationMethod,
@@ -297,7 +297,7 @@ class ReferenceData:
     combinations: CombinationRules
     family: FamilyRules
     reading: ReadingRules
-    not_readers: NotReaders
+    reader_types: ReaderTypes
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     diagnosis_sexes: tuple[DiagnosisSexes, ...]
@@ -313,6 +313,7 @@ class ReferenceData:
     modifier_prices: Mapping[str, tuple[ModifierPrice, ...]] = field(default_factory=dict)
     liability: tuple[LiabilityRule, ...] = ()
     outside: tuple[OutsideCodes, ...] = ()
+    imaging_revenue: tuple[ImagingRevenue, ...] = ()
     office_documents: frozenset[str] = frozenset()
     reopening: ReopeningRules = NO_REOPENING_RULES
 

@@ -1,4 +1,4 @@
-"""Codes outside this product's scope: billed next to spine imaging every day, and decided by another system of the payer."""
+"""What codes belong to: another system of the payer that decides them, or a kind of imaging that a revenue code names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange
 
-_PARTS: Final = re.compile(r"([A-Z]?)([0-9]{4,5})")
+_PARTS: Final = re.compile(r"([A-Z]?)([0-9]{4,5})([A-Z]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,22 @@ class OutsideCodes:
     citation: Citation
 
     def holds(self, code: str) -> bool:
-        """Return whether a code lies in the range: the same letter, and a number between the two."""
+        """Return whether a code lies in the range: the same letter before or after the number, and a number between the two."""
         own, first, last = (_PARTS.fullmatch(each) for each in (code, self.first, self.last))
         if own is None or first is None or last is None:
             return False
-        return own[1] == first[1] and len(own[2]) == len(first[2]) and first[2] <= own[2] <= last[2]
+        return (
+            (own[1], own[3]) == (first[1], first[3]) == (last[1], last[3])
+            and len(own[2]) == len(first[2])
+            and first[2] <= own[2] <= last[2]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingRevenue:
+    """Revenue codes of one kind of imaging, by their first characters, and the modalities of its procedure codes."""
+
+    kind: str
+    prefixes: tuple[str, ...]
+    modalities: frozenset[str]
+    citation: Citation

@@ -2,13 +2,14 @@
 
 A limit runs from the date of service, or from the decision of a payer before us. A claim that is late without a reason is
 denied (CARC 29). One whose biller states a reason, or announces what may show one, waits for a person; so does one whose
-coverage was known only after the service, or whose limit depends on what is not known. A replacement is as timely as the claim that began its chain.
+coverage was known only after the service, or whose limit depends on what is not known. A replacement is as timely as the claim that began its chain,
+for what that claim or one after it billed; a service that it adds is first filed with it, and a late one waits for a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from adjudication.corrections.judge import ChainClaim
@@ -22,7 +23,7 @@ from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.pends import FILING_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import Frequency, OutcomeCode, Step, Verdict
+from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, OutcomeCode, Step, Verdict
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.roster import contract_status, contracted
 
@@ -43,32 +44,65 @@ def check_filing(
 ) -> tuple[Finding, ...]:
     """Find lines that were filed late. `providers`: the findings of the roster; `chain`: the claims that a replacement names, oldest last."""
     root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
+    began = _filed_with(claim, [each.claim for each in chain]) if root is not claim else {}
     rules = reference.filing
-    filed_on = _earliest(root, root.received_at.date(), rules)
-    old = any(not rules.surely_in_time(line.last_day, filed_on) for line in claim.lines)
+    filed_on = {each.claim_id: _earliest(each, each.received_at.date(), rules) for each in (root, *began.values())}
+    old = any(
+        not rules.surely_in_time(line.last_day, filed_on[began.get(line.number, root).claim_id]) for line in claim.lines
+    )
     corrected = root is not claim and not rules.surely_in_time(root.received_at.date(), claim.received_at.date())
     if not old and not corrected:
         return ()
     contracts = contract_status(providers)
-    found: dict[tuple[str, date, bool], _Judged | None] = {}
+    found: dict[tuple[str, date, bool, ClaimId], _Judged | None] = {}
     findings = []
     for line in claim.lines:
         plan = eligibility.plans.get(line.number)
         if plan is None:
             continue
-        key = (plan.plan_id, line.last_day, line.number in eligibility.late)
+        late, first = line.number in eligibility.late, began.get(line.number, root)
+        key = (plan.plan_id, line.last_day, late, first.claim_id)
         if key not in found:
-            filing = _Filing(claim, plan, contracted(plan, contracts), root, reference, line.number in eligibility.late)
-            found[key] = filing.judge(line)
+            judged = _Filing(claim, plan, contracted(plan, contracts), first, reference, late).judge(line)
+            found[key] = judged if first is root else _asked(judged)
         judged = found[key]
         if judged is not None:
             findings.append(_finding(line, plan, judged))
     return tuple(findings)
 
 
+def _filed_with(claim: Claim, chain: Sequence[Claim]) -> dict[LineNumber, Claim]:
+    """Return the oldest claim of a chain that billed the service of each line: its code, and as many days of it.
+
+    Another day instead of the first, or another modifier, corrects what was filed. `chain` is in the order newest first.
+    """
+    days = {code: _days(claim, code) for code in {line.code for line in claim.lines}}
+    oldest_first = tuple(reversed(chain))
+    found = {}
+    for line in claim.lines:
+        for each in oldest_first:
+            billed = _days(each, line.code)
+            if line.service_date in billed or (billed and len(days[line.code]) <= len(billed)):
+                found[line.number] = each
+                break
+        else:
+            found[line.number] = claim
+    return found
+
+
+def _days(claim: Claim, code: str) -> frozenset[date]:
+    return frozenset(line.service_date for line in claim.lines if line.code == code)
+
+
+def _asked(judged: _Judged | None) -> _Judged | None:
+    """Give a service that a replacement added late to a person: it may be the same one under its right code."""
+    late = judged is not None and judged.outcome == outcomes.FILED_LATE
+    return replace(judged, outcome=outcomes.ADDED_LATE) if judged is not None and late else judged
+
+
 @dataclass(frozen=True, slots=True)
 class _Filing:
-    """One claim under one plan. `root`: the claim itself, or the one that its chain began with. `covered_late`: the
+    """One claim under one plan. `root`: the claim itself, or the one of its chain that first billed the line. `covered_late`: the
     service was rendered before its coverage was known.
     """
 

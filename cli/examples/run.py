@@ -206,6 +206,7 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
             state=states[line.number],
             patient=run.claim.member.person,
             admitted_on=_admission(run.claim),
+            place_of_service=run.claim.line_place_of_service(line),
         )
         for line in run.claim.lines
         if line.number in states

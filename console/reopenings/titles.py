@@ -13,7 +13,7 @@ TITLES: Final = {
     Reason.LATE_AUTHORIZATION: "An authorization came late",
     Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
     Reason.COVERAGE_CHANGED: "Coverage changed",
-    Reason.DECIDED_EARLY: "A line that was paid early would be decided otherwise",
+    Reason.DECIDED_EARLY: "A line that was found payable early would be decided otherwise",
     Reason.RATE_CORRECTED: "A contract rate was corrected",
     Reason.POLICY_CORRECTED: "A medical policy was corrected",
     Reason.DATA_CORRECTED: "A table or the data of a plan were corrected",

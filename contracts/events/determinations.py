@@ -169,7 +169,7 @@ class CorrectionV1(Contract):
 class DeterminationV1(Contract):
     """The decision on one claim revision; `version` grows when it is superseded.
 
-    `pending_lines`: lines that still wait; they are not in `lines`, nor in `charge` and `paid`, and a later version decides
+    `pending_lines`: lines that still wait; they are not in `lines`, nor in `charge` and `payable`, and a later version decides
     them. This is the claim splitting of the 835 guide: the rest of the claim is reported under the same claim control
     number. `repeated_lines`: lines of an earlier version, `supersedes`, that this one repeats unchanged: only the others are
     new money. Absent: none, the decision is of the whole claim. `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.

@@ -46,7 +46,7 @@ WORDS = {
         "see whether it changes the decision"
     ),
     Reason.AUTHORIZATION_WITHDRAWN: (
-        "the authorization by which a line was paid was withdrawn or changed, and covers it no longer. An approval binds the "
+        "the authorization by which a line was found payable was withdrawn or changed, and covers it no longer. An approval binds the "
         "plan for a service given while it stood, except for fraud or good cause (Medicare Advantage: 42 CFR 422.138(c)); see "
         "whether the payment may stay. Nothing is taken back by itself"
     ),
@@ -55,8 +55,8 @@ WORDS = {
         "to another plan or was voided. See whether the decision holds; nothing is paid or taken back by itself"
     ),
     Reason.DECIDED_EARLY: (
-        "a line was paid while other lines of its claim waited, and would be decided otherwise by what is known now; see "
-        "whether the payment may stay. Nothing is taken back by itself"
+        "a line was found payable, before the member's cost share, while other lines of its claim waited, and would be decided "
+        "otherwise by what is known now; see whether the payment may stay. Nothing is taken back by itself"
     ),
     Reason.RATE_CORRECTED: (
         "a contract rate was corrected after the decision, and a campaign judged the claim again; see whether the decision holds"

@@ -129,6 +129,7 @@ Judge = Callable[[CaseFile], Judged]
 class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
     the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays matter.
+    `practice`: the biller of a professional claim, of whose lines the place of service matters.
     """
 
     claim_id: ClaimId
@@ -136,6 +137,7 @@ class HistoryQuery:
     earliest: date
     latest: date
     hospital: str | None = None
+    practice: str | None = None
 
     @property
     def member_id(self) -> str:
@@ -184,7 +186,7 @@ class SupersededClaim:
 
     `version`: its newest determination when it was read, 0 for none; the commit is refused if there is a newer one by
     then. Without `determination` the claim is only reserved: no other claim may change it until the correction is
-    decided. `acquired`: an approved acquisition that is reversed with it; a reviewer then checks its paid components.
+    decided. `acquired`: an approved acquisition that is reversed with it; a reviewer then checks its approved components.
     """
 
     claim: Claim

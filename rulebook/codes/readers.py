@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field, StrictInt
 
 from adjudication.model.persons import Sex
-from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, TaxonomyRules
+from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, ReaderTypes, TaxonomyRules
+from adjudication.model.vocabulary import ProductLine
 from contracts.scalars import Taxonomy, ascii_text
 from rulebook.checks import Citations, date_range, refuse_unknown
 from rulebook.codes.code_page_schema import TaxonomiesFile
@@ -22,10 +23,21 @@ Category = Annotated[str, ascii_text(r"^[A-Z][0-9][0-9A-Z]$")]
 """The first three characters of an ICD-10-CM code."""
 
 
-class NotReadersEntry(Cited):
-    """Taxonomy prefixes of provider types that read no images."""
+Prefixes = Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]*$")], ...], Field(min_length=1)]
+"""The first characters of provider taxonomy codes."""
 
-    prefixes: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]*$")], ...], Field(min_length=1)]
+
+class ReadersEntry(Cited):
+    """Taxonomy prefixes of provider types that read images, and of organizations."""
+
+    prefixes: Prefixes
+
+
+class NotReadersEntry(Cited):
+    """Taxonomy prefixes of provider types that read no images, and where their reading is denied; None: everywhere."""
+
+    prefixes: Prefixes
+    denied_for: tuple[ProductLine, ...] | None = None
 
 
 class OtherSpecialtyEntry(Cited):
@@ -61,17 +73,35 @@ class SexStatedOtherwiseEntry(Cited):
 class ReadersFile(Cited):
     """codes/readers.yaml."""
 
-    not_readers: NotReadersEntry
+    readers: ReadersEntry
+    not_readers: tuple[NotReadersEntry, ...]
     other_specialty: OtherSpecialtyEntry
     diagnosis_ages: tuple[DiagnosisAgesEntry, ...]
     diagnosis_sexes: tuple[DiagnosisSexesEntry, ...]
     sex_stated_otherwise: SexStatedOtherwiseEntry
 
 
-def not_readers(label: str, file: ReadersFile, citations: Citations) -> NotReaders:
-    """Build the taxonomy prefixes of those who read no images."""
-    cited = citations.of(place(label, key="not_readers"), file.not_readers, file)
-    return NotReaders(file.not_readers.prefixes, cited)
+def reader_types(label: str, file: ReadersFile, citations: Citations) -> ReaderTypes:
+    """Build who reads images and who does not; a prefix is in one list, and none is the beginning of another."""
+    seen: list[str] = []
+    rows = []
+    where = place(label, key="readers")
+    cited = citations.of(where, file.readers, file)
+    _once(where, file.readers.prefixes, seen)
+    for index, entry in enumerate(file.not_readers):
+        where = place(label, key=f"not_readers[{index}]")
+        _once(where, entry.prefixes, seen)
+        lines = frozenset(ProductLine if entry.denied_for is None else entry.denied_for)
+        rows.append(NotReaders(entry.prefixes, lines, citations.of(where, entry, file)))
+    return ReaderTypes(file.readers.prefixes, tuple(rows), cited)
+
+
+def _once(where: str, prefixes: tuple[str, ...], seen: list[str]) -> None:
+    for prefix in prefixes:
+        other = next((each for each in seen if each.startswith(prefix) or prefix.startswith(each)), None)
+        if other is not None:
+            raise PolicyDataError(where, f"{prefix} and {other} hold the same taxonomies", "keep one of the two")
+        seen.append(prefix)
 
 
 def taxonomy_rules(root: Path, citations: Citations) -> TaxonomyRules:

@@ -12,7 +12,7 @@ from adjudication.model.readings import ReadingRules
 from adjudication.model.reference import CoordinationRules, FamilyRules
 from adjudication.model.vocabulary import CoordinationMethod, ProductLine
 from contracts.events.claim_details import InstitutionalCode
-from contracts.scalars import ascii_text
+from contracts.scalars import PlaceOfService, ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cite, Cited, Confidence, Procedure, ReasonCode, Record
@@ -72,6 +72,14 @@ class HospitalPlacesEntry(Record):
     by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
 
 
+class WithoutScannerEntry(Record):
+    """Places of service where no scan is made."""
+
+    places: Annotated[tuple[PlaceOfService, ...], Field(min_length=1)]
+    citation: Cite
+    confidence: Confidence
+
+
 class OverlapEntry(Record):
     """Why one region imaged by two billers with other contrast on one day is one study."""
 
@@ -86,6 +94,7 @@ class ReadingsFile(Record):
     confidence: Confidence
     days: Annotated[StrictInt, Field(ge=0, le=30)]
     technical_of_hospital: HospitalPlacesEntry
+    places_without_scanner: WithoutScannerEntry
     other_contrast: OverlapEntry
 
 
@@ -98,7 +107,16 @@ def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRul
         hospital_places=frozenset(bundled.places),
         bundled=_bundled(label, bundled.by, citations),
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
+        without_scanner=_without_scanner(label, file, citations),
     )
+
+
+def _without_scanner(label: str, file: ReadingsFile, citations: Citations) -> dict[str, Citation]:
+    entry, where = file.places_without_scanner, place(label, key="places_without_scanner")
+    both = sorted(set(entry.places) & set(file.technical_of_hospital.places))
+    if both:
+        raise PolicyDataError(where, f"{both[0]} is a hospital's place too", "keep it in one of the two lists")
+    return dict.fromkeys(entry.places, citations.resolve(where, entry.citation, entry.confidence))
 
 
 def _bundled(label: str, entries: tuple[HospitalBillsEntry, ...], citations: Citations) -> dict[ProductLine, Citation]:

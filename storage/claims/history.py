@@ -40,9 +40,13 @@ _LINES: Final = text("""
            c.patient::text,
            CASE WHEN l.form = 'institutional' AND l.billing_npi = ANY (string_to_array(q.hospitals, ' '))  -- spares all others
                      AND c.payload->>'bill_type' LIKE '11%'
-                THEN coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text) END AS admitted_on
+                THEN coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text) END AS admitted_on,
+           CASE WHEN l.form = 'professional' AND l.billing_npi = ANY (string_to_array(q.practices, ' '))  -- spares all others
+                THEN coalesce((SELECT n.stated->>'place_of_service' FROM json_array_elements(c.payload->'lines') AS n(stated)
+                               WHERE n.stated->>'number' = l.line::text), c.payload->>'place_of_service') END AS place
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),
-                CAST(:but AS uuid[]), CAST(:hospitals AS text[])) AS q(member_id, earliest, latest, but, hospitals)
+                CAST(:but AS uuid[]), CAST(:hospitals AS text[]),
+                CAST(:practices AS text[])) AS q(member_id, earliest, latest, but, hospitals, practices)
     JOIN LATERAL (SELECT * FROM claim_lines n
                   WHERE n.member_id = q.member_id AND n.service_date BETWEEN q.earliest AND q.latest
                     AND (q.but IS NULL OR n.claim_id <> q.but) LIMIT :most) l ON true
@@ -94,6 +98,7 @@ class PostgresHistory:
             # The only claim of a member in the batch never needs its own lines: they are not even read.
             "but": [of[0].claim_id if len(of) == 1 else None for of in by_member.values()],
             "hospitals": [" ".join({query.hospital for query in of if query.hospital}) for of in by_member.values()],
+            "practices": [" ".join({query.practice for query in of if query.practice}) for of in by_member.values()],
             "most": self._most + 1,
             "page": self._page,
         }
@@ -159,6 +164,7 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         counts,
         stated,
         admitted,
+        place,
     ) = row
     patient = patients.get(stated)
     if patient is None:
@@ -179,4 +185,5 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         counts=counts,
         patient=patient,
         admitted_on=None if admitted is None else date.fromisoformat(admitted),
+        place_of_service=place,
     )

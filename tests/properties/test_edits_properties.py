@@ -32,7 +32,7 @@ from tests.builders.claims import (
 )
 from tests.builders.edits import edit
 
-CODES = (*FAMILY, "72148", "72149", "72158", "76390", "0648T", "76498", "63030")
+CODES = (*FAMILY, "72148", "72149", "72158", "76390", "0648T", "76498", "C8931")
 MODIFIERS = ("26", "TC", "52", "53", "59", "76", "62", "XS", "ZZ")
 DIAGNOSES = ("M51.360", "M51.36", "M54.16", "C72.0", "C71.9", "Z99.89")
 DAYS = (SERVICE_DATE, SERVICE_DATE + timedelta(days=1), SERVICE_DATE - timedelta(days=15), date(2026, 1, 1))

@@ -72,7 +72,7 @@ def _quantitative(m: Maker) -> None:
 
 
 def _out_of_scope(m: Maker) -> None:
-    m.claim(m.member(), [line("63030")], pended("P-EDIT-OVR", "edits.code_out_of_scope"))
+    m.claim(m.member(), [line("C8931")], pended("P-EDIT-OVR", "edits.code_out_of_scope"))
 
 
 def _contrast_and_visit(m: Maker) -> None:

@@ -175,6 +175,7 @@ class InMemoryLedger:
             state=self._state(claim, line),
             counts=self.chains.counts(claim),
             patient=claim.member.person,
+            place_of_service=claim.line_place_of_service(line),
             admitted_on=claim.admitted_on if claim.bill_type is not None and claim.bill_type[:2] == INPATIENT else None,
         )
 

@@ -72,6 +72,17 @@ async def test_only_the_stays_of_the_asking_hospital_are_read(stores: Stores) ->
     assert {day for _, day in await stays("9999999999")} == {None}
 
 
+async def test_the_place_of_service_of_the_asking_practice_s_lines_is_read(stores: Stores) -> None:
+    """A line without its own place has its claim's; another biller's question reads none."""
+    _, claims = await stores.accept(a_submission("C1", "72148"), a_submission("C2", "72148"))
+    asking, other = claims
+    own = replace(asked(asking), practice=asking.claim.billing.npi)
+    [line] = (await stores.history.lines([own])).of(asking.claim.claim_id)
+    assert line.place_of_service == other.claim.place_of_service == "11"
+    [unasked] = (await stores.history.lines([asked(asking)])).of(asking.claim.claim_id)
+    assert unasked.place_of_service is None
+
+
 def _hospital(code: str, bill: str, stay: dict[str, object] | None) -> Submission:
     """A hospital's claim of one line."""
     plain = a_submission(code, code)

@@ -20,9 +20,9 @@ def test_a_code_in_force_is_clean(reference: ReferenceData, code: str) -> None:
 
 
 def test_a_code_outside_the_tables_waits_for_a_coder(reference: ReferenceData) -> None:
-    finding = one(edit(a_claim("63030"), reference), outcomes.CODE_OUT_OF_SCOPE)
+    finding = one(edit(a_claim("C8931"), reference), outcomes.CODE_OUT_OF_SCOPE)
     assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
-    assert evidence(finding) == {"code": "63030", "service_date": "2025-08-20"}
+    assert evidence(finding) == {"code": "C8931", "service_date": "2025-08-20"}
 
 
 @pytest.mark.parametrize("code", FAMILY)
@@ -61,7 +61,7 @@ def test_a_code_no_person_vouches_for_waits_for_the_policy_owner(reference: Refe
 
 
 def test_a_line_without_a_plan_is_edited_all_the_same(reference: ReferenceData) -> None:
-    assert found(edit_uncovered(a_claim("63030"), reference)) == [outcomes.CODE_OUT_OF_SCOPE]
+    assert found(edit_uncovered(a_claim("C8931"), reference)) == [outcomes.CODE_OUT_OF_SCOPE]
 
 
 def test_a_clean_line_states_it_with_a_citation(reference: ReferenceData) -> None:

@@ -123,7 +123,7 @@ def test_a_reading_dated_a_day_after_its_study_is_no_repeat_imaging(reference: R
     assert len(Subjects(reading, [long_before], days).of(reading.lines[0]).history) == 1
 
 
-@pytest.mark.parametrize("place", ["19", "21", "22"])
+@pytest.mark.parametrize("place", ["19", "21", "22", "23", "31", "51", "61"])
 @pytest.mark.parametrize("modifiers", [(), ("TC",)], ids=["whole", "TC"])
 @pytest.mark.parametrize(("plan", "by"), [("HUDSON-MA", "42-cfr-411-15"), ("HUDSON-COMM", "synthetic-payers")])
 def test_the_technical_part_of_a_hospitals_patient_is_the_hospitals_to_bill(
@@ -136,10 +136,22 @@ def test_the_technical_part_of_a_hospitals_patient_is_the_hospitals_to_bill(
     assert finding.citation.source == by
 
 
+@pytest.mark.parametrize("place", ["02", "10", "41", "42", "81"])
+@pytest.mark.parametrize("modifiers", [(), ("TC",)], ids=["whole", "TC"])
+def test_a_scan_from_a_place_where_none_is_made_pends_for_a_coder(
+    reference: ReferenceData, modifiers: tuple[str, ...], place: str
+) -> None:
+    claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
+    finding = one(edit(claim, reference, plan="HUDSON-MA"), outcomes.PLACE_WITHOUT_SCANNER)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+    rule = reference.outcomes[outcomes.PLACE_WITHOUT_SCANNER]
+    assert (rule.carc, rule.rarcs) == ("5", ("M77",))
+
+
 @pytest.mark.parametrize(
     ("modifiers", "place"),
-    [(("26",), "22"), ((), "11"), ((), "49")],
-    ids=["the reading", "office", "clinic"],
+    [(("26",), "22"), (("26",), "23"), (("26",), "02"), ((), "11"), ((), "32"), ((), "49")],
+    ids=["the reading", "in the emergency room", "from afar", "office", "nursing facility", "clinic"],
 )
 def test_a_reading_and_other_places_are_not_held_for_it(
     reference: ReferenceData, modifiers: tuple[str, ...], place: str

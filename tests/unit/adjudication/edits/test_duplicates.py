@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,7 +19,7 @@ def is_duplicate(reference: ReferenceData, line: ClaimLine | str, *history: Hist
 
 
 @pytest.mark.parametrize("state", [LineState.IN_PROCESS, LineState.PENDED, LineState.APPROVED])
-@pytest.mark.parametrize("code", ["72148", "0609T", "63030"])
+@pytest.mark.parametrize("code", ["72148", "0609T", "C8931"])
 def test_a_line_an_earlier_claim_bills_is_a_duplicate(reference: ReferenceData, code: str, state: LineState) -> None:
     result = edit(a_claim(code), reference, a_past_line(code, claim="first", state=state))
     finding = one(result, outcomes.DUPLICATE)
@@ -103,3 +104,15 @@ def test_a_claim_is_no_duplicate_of_itself(reference: ReferenceData) -> None:
     claim = a_claim("72148")
     itself = a_past_line("72148", claim=claim.claim_id, sequence=1)
     assert found(edit(claim, reference, itself)) == [outcomes.EDITS_CLEAN]
+
+
+def test_the_same_service_in_another_place_is_suspected_and_not_denied(reference: ReferenceData) -> None:
+    """Medicare's exact duplicates agree in their place of service; others are suspected (Claims Processing Manual, chapter 1, 120)."""
+    claim = replace(a_claim("72148"), place_of_service="49")
+    here, elsewhere = (replace(a_past_line("72148"), place_of_service=place) for place in ("49", "11"))
+    assert found(edit(claim, reference, here)).count(outcomes.DUPLICATE) == 1
+    result = edit(claim, reference, elsewhere)
+    assert outcomes.DUPLICATE not in found(result)
+    assert verdict_and_pend(one(result, outcomes.SUSPECTED_DUPLICATE)) == (Verdict.PENDS, "P-EDIT-OVR")
+    unknown = replace(elsewhere, place_of_service=None)
+    assert outcomes.DUPLICATE in found(edit(claim, reference, unknown))

@@ -53,7 +53,6 @@ def test_the_word_of_the_later_biller_that_its_study_is_a_separate_one_pays_noth
         (a_line("72148"), a_past_line("72142", billing=VENDOR)),
         (a_line("72148"), a_past_line("72132", billing=VENDOR)),
         (a_line("72148"), a_past_line("72149", billing=VENDOR, on=date(2025, 8, 19))),
-        (a_line("72148", "26"), a_past_line("72149", "TC", billing=VENDOR)),
         (a_line("72148"), replace(a_past_line("72149", billing=VENDOR), state=LineState.DENIED)),
         (a_line("72148"), replace(a_past_line("72149", billing=VENDOR), sequence=99)),
     ],
@@ -61,13 +60,27 @@ def test_the_word_of_the_later_biller_that_its_study_is_a_separate_one_pays_noth
         "another region",
         "CT and MRI",
         "another day",
-        "scan and reading",
         "denied",
         "came later",
     ],
 )
 def test_what_is_no_overlap_passes(reference: ReferenceData, billed: ClaimLine, earlier: HistoryLine) -> None:
     assert outcomes.COMPONENT_ELSEWHERE not in found(edit(a_claim(billed), reference, earlier))
+
+
+@pytest.mark.parametrize(("billed", "earlier"), [("26", "TC"), ("TC", "26")])
+def test_a_scan_and_a_reading_of_one_region_under_two_codes_pend_for_a_coder(
+    reference: ReferenceData, billed: str, earlier: str
+) -> None:
+    """They are two parts of one study, and one of the two codes is wrong."""
+    past = a_past_line("72149", earlier, billing=VENDOR)
+    finding = one(edit(a_claim(a_line("72148", billed)), reference, past), outcomes.COMPONENT_ELSEWHERE)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
+
+
+def test_a_reading_whose_own_scan_is_on_file_is_not_held_for_another_one(reference: ReferenceData) -> None:
+    own, other = a_past_line("72148", "TC", billing=VENDOR), a_past_line("72149", "TC", billing=VENDOR, claim="third")
+    assert outcomes.COMPONENT_ELSEWHERE not in found(edit(a_claim(a_line("72148", "26")), reference, own, other))
 
 
 def test_the_scan_of_a_hospital_overlaps_with_the_whole_study_of_a_center(reference: ReferenceData) -> None:

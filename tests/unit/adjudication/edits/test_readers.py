@@ -32,9 +32,43 @@ def test_a_physical_therapist_is_not_paid_for_an_interpretation(
     assert (rule.carc, rule.rarcs) == ("8", ("N95",))
 
 
-@pytest.mark.parametrize("taxonomy", [RADIOLOGY, None, "207T00000X", "363L00000X"])
-def test_any_other_provider_and_an_unknown_one_may_read(reference: ReferenceData, taxonomy: str | None) -> None:
+@pytest.mark.parametrize("taxonomy", [RADIOLOGY, None, "207T00000X", "193200000X", "261QR0200X", "282N00000X"])
+def test_a_physician_an_organization_and_a_reader_without_taxonomy_may_read(
+    reference: ReferenceData, taxonomy: str | None
+) -> None:
     assert found(edit(read_by(taxonomy, "26"), reference)) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize(
+    "taxonomy",
+    ["101YM0800X", "103T00000X", "104100000X", "122300000X", "133V00000X", "152W00000X", "163W00000X", "164W00000X",
+     "171100000X", "183500000X", "2255A2300X", "231H00000X", "2471R0002X", "246X00000X", "332B00000X", "3336C0003X",
+     "343900000X", "372600000X"],
+)  # fmt: skip
+@pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-MA"])
+def test_a_provider_type_that_reads_no_images_is_denied(reference: ReferenceData, taxonomy: str, plan: str) -> None:
+    finding = one(edit(read_by(taxonomy, "26"), reference, plan=plan), outcomes.READER_NOT_QUALIFIED)
+    assert verdict_and_pend(finding) == (Verdict.DENIES, None)
+
+
+@pytest.mark.parametrize(
+    ("taxonomy", "plan", "expected"),
+    [
+        ("111N00000X", "HUDSON-MA", (Verdict.DENIES, None)),
+        ("111N00000X", "HUDSON-DSNP", (Verdict.DENIES, None)),
+        ("111N00000X", "HUDSON-COMM", (Verdict.PENDS, "P-EDIT-OVR")),
+        ("363L00000X", "HUDSON-MA", (Verdict.PENDS, "P-EDIT-OVR")),
+        ("363A00000X", "HUDSON-COMM", (Verdict.PENDS, "P-EDIT-OVR")),
+        ("367500000X", "HUDSON-COMM", (Verdict.PENDS, "P-EDIT-OVR")),
+        ("213E00000X", "HUDSON-MA", (Verdict.PENDS, "P-EDIT-OVR")),
+    ],
+)
+def test_a_provider_whose_license_may_cover_it_is_asked_about(
+    reference: ReferenceData, taxonomy: str, plan: str, expected: tuple[Verdict, str | None]
+) -> None:
+    """42 CFR 410.21(b) settles it for chiropractors and Medicare; state law, which is not loaded, for the rest."""
+    finding = one(edit(read_by(taxonomy, "26"), reference, plan=plan), outcomes.READER_NOT_QUALIFIED)
+    assert verdict_and_pend(finding) == expected
 
 
 def test_the_technical_part_is_no_reading(reference: ReferenceData) -> None:
@@ -56,7 +90,9 @@ NO_CODE, PSYCHIATRY = "206E00000X", "2084P0800X"
         (RADIOLOGY, PSYCHIATRY, [outcomes.RENDERING_TAXONOMY]),
         (PSYCHIATRY, None, [outcomes.RENDERING_TAXONOMY]),
         (PSYCHIATRY, RADIOLOGY, [outcomes.EDITS_CLEAN]),
-        ("999X00000X", "999X00000X", [outcomes.EDITS_CLEAN]),
+        ("999X00000X", RADIOLOGY, [outcomes.EDITS_CLEAN]),
+        (RADIOLOGY, "999X00000X", [outcomes.RENDERING_TAXONOMY]),
+        (RADIOLOGY, "390200000X", [outcomes.RENDERING_TAXONOMY]),
     ],
 )
 def test_a_taxonomy_in_no_code_set_or_of_another_specialty_waits_for_a_coder(

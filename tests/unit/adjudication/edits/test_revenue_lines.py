@@ -46,3 +46,27 @@ def test_other_edits_do_not_judge_it_nor_the_service_by_it(reference: ReferenceD
     claim = _claim("72148", _supply("0270"), _supply("0270"))
     found = by_line(edit(claim, reference), claim)
     assert found == [[outcomes.EDITS_CLEAN], [outcomes.REVENUE_PACKAGED], [outcomes.REVENUE_PACKAGED]]
+
+
+@pytest.mark.parametrize(
+    ("revenue", "code", "waits"),
+    [
+        ("0352", "72148", "waits"),
+        ("0359", "76390", "waits"),
+        ("0612", "72131", "waits"),
+        ("0404", "72148", "waits"),
+        ("0612", "72148", "stands"),
+        ("0610", "72159", "stands"),
+        ("0352", "72131", "stands"),
+        ("0450", "72148", "stands"),
+        ("0320", "72265", "stands"),
+    ],
+)
+def test_a_revenue_code_of_another_kind_of_imaging_pends_for_a_coder(
+    reference: ReferenceData, revenue: str, code: str, waits: str
+) -> None:
+    claim = _claim(replace(a_line(code), revenue_code=revenue))
+    result = edit(claim, reference)
+    asked = [finding for finding in result.findings if finding.outcome == outcomes.REVENUE_OTHER_IMAGING]
+    assert [verdict_and_pend(each) for each in asked] == ([(Verdict.PENDS, "P-EDIT-OVR")] if waits == "waits" else [])
+    assert reference.outcomes[outcomes.REVENUE_OTHER_IMAGING].carc == "199"

@@ -167,6 +167,54 @@ def test_a_replacement_is_as_timely_as_the_claim_it_corrects(
     assert filed(reference, "HUDSON-COMM", claim, (original(first),)) == outcome
 
 
+@pytest.mark.parametrize(
+    ("codes", "days", "corrected_on", "outcomes_of_lines"),
+    [
+        (("72148", "72141"), (), date(2026, 3, 1), [outcomes.ADDED_LATE]),  # another study
+        (("72158",), (), date(2026, 3, 1), [outcomes.ADDED_LATE]),  # a higher code
+        (("72148", "72148"), (date(2025, 8, 20), date(2025, 8, 25)), date(2026, 3, 1), [outcomes.ADDED_LATE]),
+        (("72148",), (date(2025, 8, 19),), date(2026, 3, 1), []),  # the day is corrected
+        (("72148", "72141"), (), date(2025, 11, 1), []),  # added in time
+    ],
+    ids=["another code", "a higher code", "one more day", "another day instead", "in time"],
+)
+def test_a_service_that_a_replacement_adds_is_first_filed_with_it(
+    reference: ReferenceData,
+    codes: tuple[str, ...],
+    days: tuple[date, ...],
+    corrected_on: date,
+    outcomes_of_lines: list[str],
+) -> None:
+    """A person decides, and what the original billed keeps its day (CMS Claims Processing Manual, chapter 1, 70)."""
+    at = datetime(corrected_on.year, corrected_on.month, corrected_on.day, 17, tzinfo=UTC)
+    claim = corrected(at, codes, days)
+    assert findings_of(reference, claim, (original(datetime(2025, 9, 1, 17, tzinfo=UTC)),)) == outcomes_of_lines
+
+
+def test_a_service_added_late_stays_late_in_the_next_replacement(reference: ReferenceData) -> None:
+    first, second = datetime(2026, 3, 1, 17, tzinfo=UTC), datetime(2026, 3, 9, 17, tzinfo=UTC)
+    added = replace(corrected(first, ("72148", "72141"), ()), claim_id=ClaimId("22222222-2222-5222-8222-222222222222"))
+    chain = (ChainClaim(added), original(datetime(2025, 9, 1, 17, tzinfo=UTC)))
+    again = corrected(second, ("72148", "72141"), ())
+    assert findings_of(reference, again, chain) == [outcomes.ADDED_LATE]
+
+
+def corrected(at: datetime, codes: tuple[str, ...], days: tuple[date, ...]) -> Claim:
+    """A replacement of the original that bills these codes."""
+    bare = a_claim("C1", *codes)
+    dated = zip(bare.lines, days or [SERVICE_DATE] * len(codes), strict=True)
+    lines = tuple(replace(line, service_date=day, through=None) for line, day in dated)
+    stated = received(at, frequency=Frequency.REPLACEMENT, payer_claim_number="CWSYN")
+    return replace(stated, lines=lines)
+
+
+def findings_of(reference: ReferenceData, claim: Claim, chain: tuple[ChainClaim, ...]) -> list[str]:
+    version = reference.plan(PlanId("HUDSON-COMM"), SERVICE_DATE)
+    assert version is not None
+    eligibility = EligibilityResult((), {line.number: version for line in claim.lines})
+    return [finding.outcome for finding in check_filing(claim, eligibility, (), chain, reference)]
+
+
 def filed(reference: ReferenceData, plan: str, claim: Claim, chain: tuple[ChainClaim, ...] = ()) -> str | None:
     """What timely filing says of the first line."""
     version = reference.plan(PlanId(plan), SERVICE_DATE)

@@ -22,8 +22,10 @@ from tests.builders.coverage import covered
 from tests.builders.edits import SOON
 from tests.builders.facts import documented
 
-BILLED_WITH_IT = ("A9579", "Q9967", "J2250", "99284", "G0378", "96374", "36415", "80053")
-"""Contrast, drugs, an emergency visit, observation, an injection, venipuncture and a laboratory panel."""
+BILLED_WITH_IT = ("A9579", "Q9967", "J2250", "99284", "G0378", "96374", "36415", "80053", "20552", "27096", "63030", "72220",
+                  "72285", "76700", "76942", "77067", "77080", "90471", "93970", "0202T", "1036F", "0058U", "A0425", "C9399",
+                  "G0283", "G2211", "L0650", "T1013")  # fmt: skip
+"""Contrast, drugs, visits, observation, injections, laboratory, surgery, other imaging, measures, transport, braces, interpreters."""
 
 
 def run(reference: ReferenceData, claim: Claim, spans: Sequence[CoverageSpan] = (covered(),)) -> Decision:
@@ -42,7 +44,9 @@ def test_a_code_of_every_day_next_to_the_study_holds_nothing(reference: Referenc
     assert (decision.charge, decision.paid) == (study.charge, study.paid)
 
 
-@pytest.mark.parametrize("code", ["72285", "63030", "0999T", "C9999"])
+@pytest.mark.parametrize(
+    "code", ["72150", "72160", "76499", "77084", "0613T", "0999T", "C8931", "S8042", "99201", "Z9999"]
+)
 def test_a_code_in_neither_list_waits_for_a_coder(reference: ReferenceData, code: str) -> None:
     """It may be new spine imaging: unknown is never no, and never another person's."""
     decision = run(reference, a_claim("C1", code))
@@ -71,7 +75,9 @@ def test_no_code_that_we_hold_is_outside(reference: ReferenceData) -> None:
     assert [code for code, day in held.items() if reference.outside_scope(code, day) is not None] == []
 
 
-@pytest.mark.parametrize(("code", "inside"), [("99202", 1), ("99499", 1), ("99201", 0), ("99500", 0), ("A9202", 0)])
+@pytest.mark.parametrize(
+    ("code", "inside"), [("99202", 1), ("99499", 1), ("99201", 0), ("99500", 0), ("A9202", 0), ("9920T", 0)]
+)
 def test_a_range_holds_its_ends_and_codes_of_the_same_letter_only(
     reference: ReferenceData, code: str, inside: int
 ) -> None:
