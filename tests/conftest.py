@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.reference import ReferenceData
@@ -19,6 +20,10 @@ from tests.builders.ledger.ledgers import Stores
 from tests.builders.pipeline.pipeline import RunningPipeline
 from tests.builders.servers.kafka import KafkaServer, running_kafka
 from tests.builders.servers.postgres import PostgresServer, empty, running_postgres
+
+# Timing fails no test: the first example of a run may load the whole policy data.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # With `-n`, each of these shares runs in one process: what uses the shared pipeline, what kills its own, and Kafka.
 _SHARES = {"browser": "pipelines", "e2e": "pipelines", "resilience": "resilience", "integration/streams": "kafka"}
