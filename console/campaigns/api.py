@@ -11,7 +11,7 @@ from adjudication.people import Person
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, action_id_of
 from console.campaigns import service
-from console.web.problems import read_body
+from console.web.problems import described_body, read_body
 from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
 
 
@@ -25,15 +25,10 @@ Viewer = Annotated[Person, Depends(viewer)]
 router = APIRouter(tags=["campaigns"])
 
 
-def _body(model: str) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{model}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
 BODIES: Final = (StartCampaignV1, ApproveCampaignV1)
 
 
-@router.post("/api/campaigns", status_code=201, openapi_extra=_body("StartCampaignV1"))
+@router.post("/api/campaigns", status_code=201, openapi_extra=described_body(StartCampaignV1))
 async def start_campaign(
     request: Request,
     response: Response,
@@ -65,7 +60,7 @@ async def read_campaign(campaign_id: UUID, console: Services, _person: Viewer) -
     return service.shown(found.campaign) | parts | {"done": dict(found.done), "left": found.left}
 
 
-@router.post("/api/campaigns/{campaign_id}/approve", openapi_extra=_body("ApproveCampaignV1"))
+@router.post("/api/campaigns/{campaign_id}/approve", openapi_extra=described_body(ApproveCampaignV1))
 async def approve_campaign(campaign_id: UUID, request: Request, console: Services, person: Viewer) -> dict[str, Any]:
     """Approve the impact as it was shown. The second person's approval lets the corrections begin."""
     sent = await read_body(request, ApproveCampaignV1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -14,7 +14,7 @@ from console.access.session import Services, SignedIn
 from console.appeals.letters import LONGEST_REASON, issue_of_appeal
 from console.claims.routes import issue_of_claim
 from console.letters.service import ISSUED
-from console.web.problems import read_body
+from console.web.problems import described_body, read_body
 from console.worklist.models import ResponseModel
 
 router = APIRouter(tags=["letters"])
@@ -43,16 +43,11 @@ class LetterIssued(ResponseModel):
     words: str
 
 
-def _body(model: type[BaseModel]) -> dict[str, Any]:
-    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-    return {"requestBody": {"required": True, "content": {"application/json": schema}}}
-
-
 BODIES: Final = (IssueLetterV1, IssueAppealLetterV1)
 """The models of the request bodies, which these routes read as bytes."""
 
 
-@router.post("/api/claims/{claim_id}/letters/{audience}/issue", openapi_extra=_body(IssueLetterV1))
+@router.post("/api/claims/{claim_id}/letters/{audience}/issue", openapi_extra=described_body(IssueLetterV1))
 async def issue_claim_letter(
     claim_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:
@@ -62,7 +57,7 @@ async def issue_claim_letter(
     return LetterIssued(sha256=sent.sha256, words=ISSUED.text)
 
 
-@router.post("/api/appeals/{appeal_id}/letters/{audience}/issue", openapi_extra=_body(IssueAppealLetterV1))
+@router.post("/api/appeals/{appeal_id}/letters/{audience}/issue", openapi_extra=described_body(IssueAppealLetterV1))
 async def issue_appeal_letter(
     appeal_id: UUID, audience: Audience, request: Request, console: Services, person: SignedIn
 ) -> LetterIssued:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,7 +13,7 @@ from adjudication.people import License, Person, Refusal
 from adjudication.staff_changes import Ruling
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services, SignedIn
-from console.web.problems import Problem, problem_of, read_body
+from console.web.problems import Problem, described_body, problem_of, read_body
 from contracts.actions.people import PersonV1, ProposePeopleV1, RuleOnPeopleV1
 from contracts.records.staff_list import ProposedChange, StaffAct
 from contracts.scalars import Moment
@@ -28,11 +28,6 @@ RULINGS: Final[Mapping[RulingWord, Ruling]] = {
     "withdraw": Ruling.WITHDRAWN,
 }
 """The ruling that each word in an address stands for."""
-
-
-def _body(model: str) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{model}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 class LicenseResponse(BaseModel):
@@ -99,7 +94,7 @@ async def read_changes(console: Services, person: SignedIn) -> tuple[ChangeOfPer
     return tuple(_described(each) for each in await console.staff_changes.newest())
 
 
-@router.post("/api/people", status_code=202, openapi_extra=_body("ProposePeopleV1"))
+@router.post("/api/people", status_code=202, openapi_extra=described_body(ProposePeopleV1))
 async def propose_people(request: Request, console: Services, person: SignedIn) -> PeopleProposed:
     """Propose records for the staff list; each takes effect when a second person approves it."""
     role = _oversight(person)
@@ -110,7 +105,7 @@ async def propose_people(request: Request, console: Services, person: SignedIn) 
     return PeopleProposed(proposals=kept)
 
 
-@router.post("/api/people/changes/{change_id}/{ruling}", status_code=204, openapi_extra=_body("RuleOnPeopleV1"))
+@router.post("/api/people/changes/{change_id}/{ruling}", status_code=204, openapi_extra=described_body(RuleOnPeopleV1))
 async def rule_on_people(
     request: Request, change_id: UUID, ruling: RulingWord, console: Services, person: SignedIn
 ) -> None:

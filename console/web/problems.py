@@ -110,6 +110,12 @@ async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent
         raise invalid(error) from None
 
 
+def described_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Return how OpenAPI describes a body that `read_body` reads, which FastAPI cannot see."""
+    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {"requestBody": {"required": True, "content": {"application/json": schema}}}
+
+
 def _place(problem: ValueProblem) -> str:
     """Return the place of an error; the name of an unknown field is user input, so it is left out."""
     parts: Iterable[Any] = problem.place[:-1] if problem.kind == "extra_forbidden" else problem.place
