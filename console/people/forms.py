@@ -42,7 +42,7 @@ def typed(sent: FormData) -> dict[str, Any]:
         "reports_to": _text(sent, "reports_to"),
         "conflicts": _text(sent, "conflicts"),
         "active": _text(sent, "active") == "yes",
-        "licenses": [*({**each, "expertise": ", ".join(each["expertise"])} for each in _licenses(sent)), {}],
+        "licenses": [*({**each, "expertise": ", ".join(each["expertise"])} for each in _licenses(sent)), *[{}] * SPARE],
         "reason": _text(sent, "reason"),
     }
 

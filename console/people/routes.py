@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.datastructures import FormData
 
 from adjudication.people import Role
-from adjudication.staff_changes import LONGEST_REASON, SHORTEST_REASON, VALID_FOR, Ruling, refuse_proposal
+from adjudication.staff_changes import LONGEST_REASON, SHORTEST_REASON, VALID_FOR, Ruling
 from console.access.roles import AUDITING, OVERSIGHT, acting_role
 from console.access.session import Services
 from console.people import forms
@@ -68,14 +68,11 @@ async def propose(request: Request, console: Services, viewer: Changer) -> Respo
     sent = await request.form()
     try:
         person = forms.person_of(sent)
-        refused = refuse_proposal(viewer.person, person.person_id, _reason(sent))
-        if refused is not None:
-            raise problem_of(refused)
+        kept = await console.staff_changes.propose((person,), _act(console, viewer, sent))
+        if not isinstance(kept, tuple):
+            raise problem_of(kept)
     except Problem as problem:
         return await _again(request, console, viewer, sent, problem)
-    kept = await console.staff_changes.propose((person,), _act(console, viewer, sent))
-    if not isinstance(kept, tuple):
-        raise problem_of(kept)
     words = (
         f"The change of {person.person_id} is proposed. A second person must approve it within {VALID_FOR.days} days."
     )
