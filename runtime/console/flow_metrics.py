@@ -100,7 +100,7 @@ def _outbox(flow: FlowSeen, now: datetime) -> Iterator[Reading]:
     for shard in (*range(SHARDS), *({None} & waiting.keys())):
         found, label = waiting.get(shard), ("none" if shard is None else str(shard),)
         yield "outbox_pending", label, 0 if found is None else found.pending
-        yield "outbox_oldest_age_seconds", label, _age(found and found.oldest_at, now)
+        yield "outbox_oldest_age_seconds", label, 0.0 if found is None else _age(found.oldest_at, now)
 
 
 def _batches(found: OpenBatches, now: datetime) -> Iterator[Reading]:
