@@ -115,11 +115,13 @@ def _events(page: Dashboard) -> None:
     published = {_BY_TOPIC: "sum by (topic) (rate(claimwright_published_total[5m]))"}
     page.with_panel(lines("Published per second", "By topic.", published, "cps"))
     outbox = {
-        "pending": "max(claimwright_outbox_pending)",
+        "pending": "sum(max by (shard) (claimwright_outbox_pending))",
         "oldest (s)": "max(claimwright_outbox_oldest_age_seconds)",
         "publishers that send": "sum(claimwright_publisher_leads)",
     }
     page.with_panel(lines("Outbox", "Committed and not published.", outbox))
+    shards = {"shard {{shard}}": "max by (shard) (claimwright_outbox_oldest_age_seconds)"}
+    page.with_panel(lines("Oldest event of each shard", "Publishers share eight shards of the outbox.", shards, "s"))
     delay = {
         "commit to broker p99": _percentile("0.99", "claimwright_publication_delay_seconds"),
         "one turn p99": _percentile("0.99", "claimwright_publish_seconds"),
