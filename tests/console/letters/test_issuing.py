@@ -204,8 +204,7 @@ async def test_a_second_request_of_one_day_has_its_own_letters_that_name_what_th
     await room.look()
     await room.office.hire(person("NURSE", "nurse"))
     assert (await room.office.act(claim, "NURSE", action="take")).status_code == 200
-    kinds = {"action": "request-documents", "kinds": ["operative-report"]}
-    done = await room.office.act(claim, "NURSE", **kinds)
+    done = await room.office.act(claim, "NURSE", action="request-documents", kinds=["operative-report"])
     assert done.status_code == 200, done.text
     await room.look()
     steps = [step for _, to, step in await room.issued() if to == "member"]
