@@ -27,7 +27,14 @@ from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.prices import InpatientWindow, ModifierPrice, MultipleImaging
-from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, ReaderTypes, ReadingRules, TaxonomyRules
+from adjudication.model.readings import (
+    DiagnosisAges,
+    DiagnosisSexes,
+    OrderRules,
+    ReaderTypes,
+    ReadingRules,
+    TaxonomyRules,
+)
 from adjudication.model.scope import ImagingRevenue, OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -298,6 +305,7 @@ class ReferenceData:
     family: FamilyRules
     reading: ReadingRules
     reader_types: ReaderTypes
+    orders: OrderRules
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     diagnosis_sexes: tuple[DiagnosisSexes, ...]
