@@ -17,7 +17,8 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
-    `without_scanner`: places of service where no scan is made, and why.
+    `scanner_places`: places of service where a scan may be made; any other is asked about, also for a reading, which states
+    the place of its study.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -26,7 +27,8 @@ class ReadingRules:
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
     other_contrast: Citation
-    without_scanner: Mapping[str, Citation]
+    scanner_places: frozenset[str]
+    scanners_cited: Citation
 
 
 @dataclass(frozen=True, slots=True)
