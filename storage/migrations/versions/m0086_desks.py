@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0086"
-down_revision = "0076"
+down_revision = "0082"
 
 UPGRADE = """
 CREATE TABLE comment_mentions (
