@@ -160,10 +160,14 @@ def processes() -> Dashboard:
     restarts = {
         "{{process}}": f"changes(process_start_time_seconds[30m]) {named}",
         "local {{process}}": "claimwright_supervised_restarts",
+        "{{instance}}, children for {{work}}": "increase(claimwright_child_process_starts_total[30m])",
     }
     page.with_panel(lines("Restarts", "In half an hour.", restarts))
-    memory = {_BY_PROCESS: f"process_resident_memory_bytes {named}"}
-    page.with_panel(lines("Memory", "Resident.", memory, "bytes"))
+    memory = {
+        _BY_PROCESS: f"process_resident_memory_bytes {named}",
+        "{{instance}}, children for {{work}}": "claimwright_child_process_memory_bytes > 0",
+    }
+    page.with_panel(lines("Memory", "Resident, and that of the worker's child processes.", memory, "bytes"))
     cpu = {_BY_PROCESS: f"rate(process_cpu_seconds_total[5m]) {named}"}
     page.with_panel(lines("CPU", "Cores in use.", cpu))
     loops = {

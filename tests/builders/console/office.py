@@ -57,7 +57,7 @@ from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
 from runtime.console.payload_pages import CodecPages
 from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, exports_over, words_of
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
 from storage.audit.search import AuditSearch
@@ -77,7 +77,7 @@ from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
-from storage.review.desk_notes import DeskNotes
+from storage.review.desks import Desks
 from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
@@ -229,7 +229,7 @@ class Office:
             campaigns=CampaignDependencies(Campaigns(engine), self.runner),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
-            notes=DeskNotes(engine),
+            desks=Desks(engine),
             mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
             audit=AuditSearch(engine),
             exports=exports_over(engine, library),
