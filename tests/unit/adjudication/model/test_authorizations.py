@@ -221,7 +221,8 @@ def test_an_approval_binds_also_where_none_was_needed_and_the_claim_names_none(
     """42 CFR 422.138(c); N.Y. Insurance Law 3238(a): what the plan approved is not reviewed again."""
     result = match(reference, a_claim("C1", "72148"), authorized(service("72148"), plan=plan), plan=plan)
     assert outcomes_of(result) == [outcomes.AUTHORIZATION_APPROVED]
-    assert ([use.line for use in result.uses], result.protected) == ([1], {1})
+    assert [use.line for use in result.uses] == [1]
+    assert result.protected == {1}
 
 
 @pytest.mark.parametrize("status", [DENIED, PENDED, CANCELLED])
