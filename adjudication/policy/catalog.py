@@ -141,6 +141,13 @@ class PolicyCatalog:
         found.policies = {**self.policies, policy: replace(self.policies[policy], versions=(always,), unloaded=())}
         return found
 
+    def with_draft(self, drafts: PolicyCatalog, draft: PolicyVersion) -> PolicyCatalog:
+        """Return the same catalog, compiled again with a version of another one, which governs its policy on every day."""
+        policy = self.policies[draft.policy]
+        policies = {**self.policies, draft.policy: replace(policy, versions=(*policy.versions, draft))}
+        screens = {**drafts.screens, **self.screens}
+        return PolicyCatalog(policies, self.precedences, screens, self.shared_release).with_only(draft.policy, draft)
+
     def asks(self, precedence: str, policy: str) -> bool:
         """Return whether an order of precedence names a policy, on any leg."""
         legs = self.precedences[precedence].legs

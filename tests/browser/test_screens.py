@@ -36,6 +36,8 @@ SCREENS = {
         "/policies/hudson-6.01.03/2025-03-17.3/use",
         "/policies/hudson-6.01.03/2025-03-17.3/document",
         "/policies/spine-imaging-guideline/1.2.2025",
+        "/policies/monitors",
+        "/policies/monitors/{monitor}",
     ),
     "SYN-OPS": (
         "/dashboard",
@@ -63,6 +65,7 @@ async def test_every_screen_can_be_read_and_used_by_everybody(visitors: Visitors
         "nurse": world.nurse.claim_id,
         "appealed": world.appealed.claim_id,
         "control": world.appealed.control_number,
+        "monitor": world.monitor,
     }
     assert SCREENS[person]
     for path in SCREENS[person]:

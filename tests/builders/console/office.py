@@ -33,6 +33,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.letters.ports import MailDependencies
+from console.monitors.ports import MonitorDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, UnansweredError
 from console.reopenings.ports import Corrections
@@ -66,6 +67,7 @@ from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.letters.mail_queue import MailQueue
 from storage.letters.notices_due import NoticesDue
+from storage.monitors.store import Monitors
 from storage.people.break_glass import BreakGlassUses
 from storage.people.caller_search import CallerSearches
 from storage.people.sessions import Sessions
@@ -208,7 +210,6 @@ class Office:
         decided = AppealActionStore(worker, library.reference)
         self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
         self.corrections = correction_desk(worker, library, self.clock)
-        rehearsal = BulkRetryDryRuns(engine, library.reference, self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=Staff(engine),
@@ -227,6 +228,7 @@ class Office:
             reopenings=Reopenings(engine),
             corrections=proposals_over(engine, library, self.corrections),
             campaigns=CampaignDependencies(Campaigns(engine), self.runner),
+            monitors=MonitorDependencies(Monitors(engine), self.library.root),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             notes=DeskNotes(engine),
@@ -234,7 +236,12 @@ class Office:
             audit=AuditSearch(engine),
             exports=exports_over(engine, library),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
-            bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
+            bulk_retries=BulkRetryDependencies(
+                BulkRetries(engine, LIMITS),
+                self.runner,
+                BulkRetryDryRuns(engine, library.reference, self.clock),
+                LIMITS,
+            ),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             payloads=CodecPages(dict, None),
             policy_pages=PolicyPages(engine, library),
