@@ -21,6 +21,8 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.policy_releases import unrecorded
+from runtime.processes.child_processes import ChildProcesses, packed
+from runtime.processes.large_claims import LARGE_CLAIMS
 from runtime.processes.lifecycle import Running
 from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.take_up_reopenings import ReopeningStarter
@@ -45,9 +47,10 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
+    children = ChildProcesses(LARGE_CLAIMS, settings, packed(reference), settings.worker_large_claims)
     async with (
         create_worker(client, engine, reference, settings),
-        create_large_worker(client, engine, reference, settings),
+        create_large_worker(client, children, settings),
     ):
         running.ready.set()
         starter = ReopeningStarter(client, ReadjudicationTakeUp(engine), wiring.now)
@@ -64,6 +67,7 @@ async def worker(settings: Settings, running: Running) -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _APPEALS_EVERY_SECONDS)
         await reopenings
+    children.end()
     await engine.dispose()
 
 

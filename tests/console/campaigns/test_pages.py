@@ -11,7 +11,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.registry import campaign_activities
 from contracts.workflow_messages.campaigns import HoldCampaign
-from runtime.processes.worker import drafts_in, shadow_ports
+from runtime.processes.ports import shadow_ports
+from runtime.processes.worker import drafts_in
 from runtime.settings import Settings
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaign_steps import CampaignSteps

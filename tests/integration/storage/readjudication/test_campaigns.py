@@ -23,7 +23,8 @@ from adjudication.readjudication.campaigns import CampaignApproval, CampaignSele
 from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignView
 from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
-from runtime.processes.worker import drafts_in, shadow_ports
+from runtime.processes.ports import shadow_ports
+from runtime.processes.worker import drafts_in
 from runtime.settings import Settings
 from storage.audit.trail import broken
 from storage.privileges.roles import DatabaseRole

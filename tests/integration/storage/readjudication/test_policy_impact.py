@@ -22,7 +22,7 @@ from cli.policy.show_impact import write_csv, write_json
 from rulebook.library import PolicyLibrary, load_library
 from runtime.clients import recorded_impact as recorded_impact_module
 from runtime.clients.recorded_impact import Comparison, judged
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.recorded import decided, submitted
