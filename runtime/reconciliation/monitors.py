@@ -25,7 +25,7 @@ from contracts.time_source import TimeSource
 from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary, content_hash, load_library
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.monitors.judging import SETTLED, MonitorJudging
 from storage.readjudication.recorded import RecordedClaims
 

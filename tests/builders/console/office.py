@@ -201,15 +201,15 @@ class Office:
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
-        self.workflows = QuietTemporal()
+        self.workflows, self.runner = QuietTemporal(), ReleaseRuns()
         self.issuer: str | None = None
         registered = Registration("claimwright-console", None, "openid")
         self.provider = OpenIdProvider(self.issued_by, registered, Claims(), self.clock)
-        self.runner = ReleaseRuns()
         appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
         decided = AppealActionStore(worker, library.reference)
         self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
         self.corrections = correction_desk(worker, library, self.clock)
+        rehearsal = BulkRetryDryRuns(engine, library.reference, self.clock)
         self.console = Console(
             tokens=TokenVerifier(Trust(ISSUER, AUDIENCE), self.keys, self.clock),
             staff=Staff(engine),
@@ -236,12 +236,7 @@ class Office:
             audit=AuditSearch(engine),
             exports=exports_over(engine, library),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),
-            bulk_retries=BulkRetryDependencies(
-                BulkRetries(engine, LIMITS),
-                self.runner,
-                BulkRetryDryRuns(engine, library.reference, self.clock),
-                LIMITS,
-            ),
+            bulk_retries=BulkRetryDependencies(BulkRetries(engine, LIMITS), self.runner, rehearsal, LIMITS),
             appeals=Appeals(AppealQueries(engine, library.reference), appeals, self.appeal_desk, letters),
             payloads=CodecPages(dict, None),
             policy_pages=PolicyPages(engine, library),
