@@ -204,7 +204,12 @@ async def _evident(wanted: _Wanted, given: Approval, monitor: UUID) -> Approval:
         found = await Monitors(engine).view(str(monitor), MonitorFilter(), 0)
     finally:
         await engine.dispose()
-    if found is None or found.run is None or found.monitor.name != f"{wanted.policy} {wanted.version}":
+    if (
+        found is None
+        or found.run is None
+        or not found.run.claims
+        or found.monitor.name != f"{wanted.policy} {wanted.version}"
+    ):
         raise ReleaseRefusedError(f"no monitor {monitor} judged claims by this draft; see: claimwright monitor list")
     if found.run.draft_hash != wanted.content_hash:
         raise ReleaseRefusedError(

@@ -69,7 +69,7 @@ def test_the_ledger_has_the_release_of_every_version_that_decides(claimwright: C
 def monitor(claimwright: CommandLine) -> str:
     """A monitor of a draft with a longer period of pain, started before the claims come in."""
     folder = claimwright.state_dir.parent / "policies" / "medical" / "lakeshore-spine-mrs"
-    dates = ("--from", "2025.1", "--starts", "2026-06-01", "--ends", "2027-01-01", "--published", "2026-05-01")
+    dates = ("--from", "2025.1", "--starts", "2026-01-01", "--ends", "2027-01-01", "--published", "2025-12-01")
     made = claimwright("policy", "new", "lakeshore-spine-mrs", "2026.1", *dates)
     assert made.returncode == 0, made.stdout + made.stderr
     for path in (folder / "2026.1").rglob("*.yaml"):
@@ -151,6 +151,5 @@ def test_the_draft_judges_the_decided_claim_otherwise_and_its_release_keeps_the_
     assert stopped.returncode == 0, stopped.stderr
     released = claimwright("policy", "release", "lakeshore-spine-mrs", "2026.1", *RELEASED_BY, "--monitor", monitor)
     assert released.returncode == 0, released.stdout + released.stderr
-    kept = (claimwright.state_dir.parent / "policies" / "released.yaml").read_text(encoding="utf-8")
-    assert f"Monitor {monitor}:" in kept
-    assert "4 differ" in kept
+    kept = " ".join((claimwright.state_dir.parent / "policies" / "released.yaml").read_text(encoding="utf-8").split())
+    assert f"Monitor {monitor}: 1 decisions, 0.00 % of lines agree, 4 differ, net 965.00 US dollars." in kept
