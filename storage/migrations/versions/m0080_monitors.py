@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0080"
-down_revision = "0082"
+down_revision = "0086"
 
 TABLES = """
 CREATE TABLE monitors (
