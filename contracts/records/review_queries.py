@@ -18,12 +18,16 @@ from adjudication.review.first_due import FirstDue, first_due
 
 @dataclass(frozen=True, slots=True)
 class RequestedDocument:
-    """One requested document kind; `answered_at` is None until a document of the kind is received."""
+    """One requested document kind; `answered_at` is None until a document of the kind is received.
+
+    `by_reviewer`: a person asked for it, not the policy's open criteria.
+    """
 
     kind: str
     asked_at: datetime
     due_at: datetime
     answered_at: datetime | None
+    by_reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class WaitingClaim:
     """A claim with its open pends and the reviewers' actions.
 
     `contracts`: whether the billing provider has a contract, by plan; a plan without roster status is absent.
+    `mailed`: when the notices of requests for documents were mailed.
     """
 
     claim: Claim
@@ -62,6 +67,7 @@ class WaitingClaim:
     arrived: tuple[Arrived, ...]
     kept_due: FirstDue | None = None
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)
+    mailed: tuple[datetime, ...] = ()
 
     @property
     def case(self) -> Case:
@@ -122,7 +128,7 @@ class WorklistQuery:
     """The filters of a worklist, at most `size` claims in order. `codes`, `owners`: None for all.
 
     A claim that was ever handed over to one of the owners is a candidate; only its folded history shows who owns it now.
-    `policy`: a policy with its version, as findings name it. `taken`: the assignee, and the earliest time of assignment.
+    `policy`: a policy with its version, as findings name it. `taken`: the assignees, and the earliest time of assignment.
     `words`: a part of a claim number, a code or a provider's number. Days are days of service; `amounts` are dollars billed.
     """
 
@@ -133,7 +139,7 @@ class WorklistQuery:
     plans: frozenset[PlanId] | None = None
     policy: str | None = None
     due_before: datetime | None = None
-    taken: tuple[str, datetime] | None = None
+    taken: tuple[frozenset[str], datetime] | None = None
     words: str = ""
     amounts: tuple[Decimal | None, Decimal | None] = (None, None)
     served: tuple[date | None, date | None] = (None, None)

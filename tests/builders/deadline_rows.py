@@ -61,7 +61,7 @@ ROWS = [
         {
             "received": "2025-11-01",
             "extension_notice": "2025-11-10 11:00",
-            "information_requested": "2025-11-10",
+            "request_mailed": "2025-11-10",
             "information_received": "2025-11-20",
         },
         "2025-12-26",
@@ -118,7 +118,7 @@ ROWS = [
         "prompt-payment",
         CHP,
         "2025-11-03",
-        {"received": "2025-11-03", "information_requested": "2025-11-21", "information_received": "2025-12-15"},
+        {"received": "2025-11-03", "request_mailed": "2025-11-21", "information_received": "2025-12-15"},
         "2026-01-14",
         "interest-and-escalation",
     ),
@@ -176,7 +176,7 @@ ROWS = [
         "retrospective-review",
         MCD,
         "2025-11-03",
-        {"received": "2025-11-03", "information_requested": "2025-11-10", "information_received": "2025-11-30"},
+        {"received": "2025-11-03", "request_mailed": "2025-11-10", "information_received": "2025-11-30"},
         "2025-12-30",
         "deemed-adverse",
     ),
@@ -439,7 +439,10 @@ ROWS = [
         "2025-08-06",
         "untimely",
     ),
-    Row("filing-medicaid", "provider-filing", MCD, "2025-02-28", {"service": "2024-02-29"}, "2025-02-28", "untimely"),
+    Row(
+        "filing-ny-medicaid", "provider-filing", MCD, "2025-05-05", {"service": "2025-01-04"}, "2025-05-05", "untimely"
+    ),
+    Row("filing-medicaid", "provider-filing", OHIO, "2025-02-28", {"service": "2024-02-29"}, "2025-02-28", "untimely"),
     Row(
         "filing-medicare-advantage",
         "provider-filing",
