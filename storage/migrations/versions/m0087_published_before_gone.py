@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0087"
-down_revision = "0086"
+down_revision = "0080"
 
 
 def upgrade() -> None:
