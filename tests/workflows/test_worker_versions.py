@@ -16,7 +16,7 @@ from runtime.settings import Settings
 from streams.temporal import TemporalResumer, TemporalStarter
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
-from tests.builders.workflows.running import small_history_server
+from tests.builders.workflows.running import development_server
 
 pytestmark = pytest.mark.servers
 NAME = "claimwright-test"
@@ -43,14 +43,14 @@ async def ran_on(client: Client, workflow_id: str) -> str:
 
 
 async def test_a_version_without_a_worker_cannot_become_current(stores: Stores) -> None:
-    async with small_history_server() as environment:
+    async with development_server() as environment:
         assert await worker_versions(environment.client, NAME) == ()
         with pytest.raises(StackError, match="Start a worker of this version"):
             await promote(environment.client, NAME, "7")
 
 
 async def test_batches_are_pinned_and_reviews_move_to_the_current_version(stores: Stores) -> None:
-    async with small_history_server() as environment:
+    async with development_server() as environment:
         client = environment.client
         starter = TemporalStarter(client)
         async with create_worker(client, stores.engine, stores.reference, version("1")):
