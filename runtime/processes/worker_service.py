@@ -21,7 +21,9 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.policy_releases import unrecorded
+from runtime.processes.judging import JudgingProcesses
 from runtime.processes.lifecycle import Running
+from runtime.processes.other_policies import keep_policies
 from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.take_up_reopenings import ReopeningStarter
 from runtime.processes.worker import create_large_worker, create_worker
@@ -45,8 +47,9 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
+    judging = JudgingProcesses(settings, reference)
     async with (
-        create_worker(client, engine, reference, settings),
+        create_worker(client, engine, reference, settings, judging.judge),
         create_large_worker(client, engine, reference, settings),
     ):
         running.ready.set()
@@ -55,6 +58,7 @@ async def worker(settings: Settings, running: Running) -> None:
         next_look_at_data = time.monotonic()
         while not running.stop.is_set():
             if time.monotonic() >= next_look_at_data:
+                await _keep_policies(settings, engine, reference)
                 await _report_overdue_reviews(engine, reference)
                 await _report_unrecorded_releases(engine, reference)
                 await _release_by_data(engine, reference, TemporalResumer(client))
@@ -64,7 +68,16 @@ async def worker(settings: Settings, running: Running) -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _APPEALS_EVERY_SECONDS)
         await reopenings
+    judging.end()
     await engine.dispose()
+
+
+async def _keep_policies(settings: Settings, engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Keep the policy data for campaigns; without them, a campaign cannot say which change made a difference."""
+    try:
+        await keep_policies(engine, settings.policies_dir, reference)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("the policy data were not kept; the next round tries again", error=type(error).__name__)
 
 
 async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
