@@ -38,6 +38,8 @@ class StepUnavailableError(Exception):
             f"{step} could not be done: {error_class} at {at}; if it stays, check the database and its log, "
             "the activity tries again"
         )
+        self.names = step, error_class, at
+        """The arguments: what crosses the border of a process, where a pickled exception could not be made again."""
 
 
 class HistoryTooLongError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import Counter, Histogram
@@ -21,15 +22,32 @@ DECISION_SECONDS = Histogram(
 )
 
 
-def committed(publications: Iterable[Publication], now: datetime) -> None:
-    """Count what was committed; a step that runs again after its own commit has nothing left to count."""
-    for each in publications:
-        if isinstance(each.decision, Pended):
-            ADJUDICATIONS.labels("pended").inc()
-            for code in {pend.code for pend in each.decision.pends}:
-                PENDS.labels(code).inc()
-        else:
-            ADJUDICATIONS.labels("determined").inc()
-            if each.round == 0:
-                waited = (now - each.stored.claim.received_at).total_seconds()
-                DECISION_SECONDS.observe(max(0.0, waited))
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """One committed adjudication; `seconds` since its receipt where it is a determination at the first try."""
+
+    result: str
+    codes: frozenset[str] = frozenset()
+    seconds: float | None = None
+
+
+def committed(publications: Iterable[Publication], now: datetime) -> list[Committed]:
+    """Say what was committed; a step that runs again after its own commit has nothing left to count."""
+    return [_committed(each, now) for each in publications]
+
+
+def _committed(publication: Publication, now: datetime) -> Committed:
+    if isinstance(publication.decision, Pended):
+        return Committed("pended", frozenset(pend.code for pend in publication.decision.pends))
+    waited = max(0.0, (now - publication.stored.claim.received_at).total_seconds())
+    return Committed("determined", seconds=waited if publication.round == 0 else None)
+
+
+def count(adjudications: Iterable[Committed]) -> None:
+    """Count them in this process."""
+    for each in adjudications:
+        ADJUDICATIONS.labels(each.result).inc()
+        for code in each.codes:
+            PENDS.labels(code).inc()
+        if each.seconds is not None:
+            DECISION_SECONDS.observe(each.seconds)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from activities.adjudication.large import Adjudicate, LargeClaimActivities
 from activities.adjudication.publication import PublicationActivities
 from activities.adjudication.steps import StepActivities
 from activities.adjudication.working_set import WorkingSet
 from activities.appeals.actions import AppealActivities, AppealStore
+from activities.metrics import Committed
 from activities.ports import Ports
 from activities.readjudication.again import ReadjudicationActivities, ReadjudicationStore
 from activities.readjudication.campaigns import CampaignActivities, CampaignStore, JudgePage
@@ -20,9 +22,6 @@ from activities.review.opening import DecidedClaims, OpeningActivities
 from adjudication.model.reference import ReferenceData
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewResumer
-
-_LARGE_AT_ONCE: Final = 4
-"""Large claims in memory: those worked on, and those whose activity timed out and is tried again."""
 
 
 def adjudication_activities(
@@ -43,11 +42,18 @@ def adjudication_activities(
     ]
 
 
-def large_activities(ports: Ports, reference: ReferenceData, clock: TimeSource) -> list[Callable[..., Any]]:
-    """Return the activity that adjudicates large claims, over a working set that holds few of them."""
-    shared = WorkingSet(ports.claims, clock, _LARGE_AT_ONCE)
+def large_activities(adjudicate: Adjudicate) -> list[Callable[..., Any]]:
+    """Return the activity that adjudicates large claims; `adjudicate` decides where that happens."""
+    return [LargeClaimActivities(adjudicate).adjudicate_large]
+
+
+def every_step(
+    ports: Ports, reference: ReferenceData, clock: TimeSource, count: Callable[[Sequence[Committed]], None]
+) -> Adjudicate:
+    """Return the function that runs every step of a batch in this process, over a working set for it alone."""
+    shared = WorkingSet(ports.claims, clock)
     StepActivities(shared, ports, reference, clock)
-    return [PublicationActivities(shared, ports.decisions, reference, clock).adjudicate_large]
+    return PublicationActivities(shared, ports.decisions, reference, clock, count).run_every_step
 
 
 def opening_activities(resumer: ReviewResumer, claims: DecidedClaims, clock: TimeSource) -> list[Callable[..., Any]]:

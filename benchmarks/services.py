@@ -24,7 +24,7 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.database_access import role_dsn
 from runtime.processes.lifecycle import Running, leave, run_service
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from runtime.settings import Settings
 from storage.claims.registration import PostgresLedger
 from storage.outbox.queue import PostgresOutbox

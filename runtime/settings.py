@@ -194,7 +194,8 @@ class Settings(BaseSettings):
     )
     worker_slots: Annotated[int, Field(ge=2)] = Field(8, description="Batches one worker process runs at once.")
     worker_large_claims: Annotated[int, Field(ge=1, le=8)] = Field(
-        1, description="Large claims one worker process adjudicates at once, apart from ordinary ones."
+        1,
+        description="Large claims one worker adjudicates at once, each in a child process that starts when one comes.",
     )
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
     worker_judging_processes: Annotated[int, Field(ge=1, le=16)] = Field(

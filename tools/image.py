@@ -1,7 +1,8 @@
 """Builds the image and checks it (make image): size, user, labels, health check, and that it runs with a read-only root.
 
 BASE names another base image. ENGINE_OPTIONS and BUILD_OPTIONS go to podman, such as "--runtime runc --cgroup-manager cgroupfs" and
-"--isolation chroot" inside of another container. `base` makes a Debian base with mmdebstrap where no registry answers.
+"--isolation chroot" inside of another container, and "--volume /etc/ssl/certs:/etc/ssl/certs:ro" where the package index has a certificate of this
+machine. `base` makes a Debian base with mmdebstrap where no registry answers.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ _WITHOUT: Final = (
 def main() -> int:
     """Run the given step; return 1 and say why when it fails."""
     steps = {"base": base, "build": build, "check": check}
-    for step in sys.argv[1:] or ["build", "check"]:
-        for problem in steps[step]():
-            sys.stderr.write(f"{problem}\n")
-            return 1
-    return 0
+    try:
+        problem = next((problem for step in sys.argv[1:] or ["build", "check"] for problem in steps[step]()), None)
+    except subprocess.CalledProcessError as error:
+        problem = f"{shlex.join(error.cmd[:6])} ... failed ({error.returncode}); its output above names the cause"
+    if problem is None:
+        return 0
+    sys.stderr.write(f"{problem}\n")
+    return 1
 
 
 def base() -> Iterator[str]:

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 from temporalio.workflow import ActivityCancellationType
 
+from activities.adjudication.large import LargeClaimActivities
 from activities.adjudication.publication import PublicationActivities
 from activities.adjudication.steps import StepActivities
 from activities.options import HEARTBEAT_TIMEOUT, LARGE_TIMEOUT, LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
@@ -82,7 +83,7 @@ def _took_too_long(error: FailureError) -> bool:
 async def _adjudicate_large(batch: ClaimBatch) -> PublishSummary:
     """Run all steps of one large claim as one activity of the queue for large claims, so that it holds no other up."""
     return await workflow.execute_activity_method(
-        PublicationActivities.adjudicate_large,
+        LargeClaimActivities.adjudicate_large,
         batch,
         task_queue=large_queue(workflow.info().task_queue),
         start_to_close_timeout=LARGE_TIMEOUT,

@@ -13,8 +13,7 @@ already open publishes nothing, and the summary is the same either way.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -29,7 +28,7 @@ from activities.adjudication.retry_schedule import next_try
 from activities.adjudication.turns import RENDERED_AT_A_TIME, Turns
 from activities.adjudication.working_set import BatchWork, ClaimWork, WorkingSet
 from activities.errors import CommitRefusedError, in_time, named_only
-from activities.options import HEARTBEAT_SECONDS
+from activities.metrics import Committed
 from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
@@ -46,7 +45,7 @@ from contracts.event_builders.decisions import determination_messages, documents
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
 from contracts.time_source import TimeSource
-from contracts.workflow_messages.claims import ADJUDICATE_LARGE, PUBLISH, ClaimBatch, PendedClaim, PublishSummary
+from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
 _NOTHING_OPEN: Final = OpenPends({})
 
@@ -55,30 +54,28 @@ class PublicationActivities:
     """The publishing step."""
 
     def __init__(
-        self, working_set: WorkingSet, decisions: DecisionStore, reference: ReferenceData, clock: TimeSource
+        self,
+        working_set: WorkingSet,
+        decisions: DecisionStore,
+        reference: ReferenceData,
+        clock: TimeSource,
+        count: Callable[[Sequence[Committed]], None] = metrics.count,
     ) -> None:
-        """Take the dependencies of this step."""
+        """Take the dependencies of this step; `count` receives what each commit held."""
         self._working_set = working_set
         self._decisions = decisions
         self._reference = reference
         self._clock = clock
+        self._count = count
 
     @activity.defn(name=PUBLISH)
     async def publish(self, batch: ClaimBatch) -> PublishSummary:
         """Commit the batch; return the claims that pend and the pended claims to resume."""
         async with in_time(PUBLISH):
-            return await self._publish(batch)
+            return await self.run_every_step(batch)
 
-    @activity.defn(name=ADJUDICATE_LARGE)
-    async def adjudicate_large(self, batch: ClaimBatch) -> PublishSummary:
-        """Run every step of one large claim and commit it, with heartbeats in between."""
-        beating = asyncio.create_task(_heartbeats())
-        try:
-            return await self._publish(batch)
-        finally:
-            beating.cancel()
-
-    async def _publish(self, batch: ClaimBatch) -> PublishSummary:
+    async def run_every_step(self, batch: ClaimBatch) -> PublishSummary:
+        """Run the steps before this one where they are missing, and commit, without a limit in time."""
         with named_only(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
@@ -109,7 +106,7 @@ class PublicationActivities:
             publications.append(await turns.run(work, run))
         refused = await self._decisions.commit(batch.batch_id, publications, finished=not batch.more)
         stored = (each for each in publications if each.stored.claim.claim_id not in refused)
-        metrics.committed(stored, self._clock())
+        self._count(metrics.committed(stored, self._clock()))
         return [work for work in claims if _id(work) in refused]
 
     async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:
@@ -273,12 +270,6 @@ class PublicationActivities:
             clock_at=(check.next_at if check else now).isoformat() if round_number == 0 else None,
             large=len(work.stored.claim.lines) > LARGE_LINES,
         )
-
-
-async def _heartbeats() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 def _paying(decision: Decision | None) -> Determination | None:

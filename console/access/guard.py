@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from opentelemetry.trace import Span
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access import request_metrics
+from console.access import request_metrics, request_spans
 from console.web.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -79,14 +80,15 @@ class Guard:
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": _guarded(message, headers, scope["path"])}
-                _log_request(scope, message["status"], time.monotonic() - started)
+                _log_request(scope, span, message["status"], time.monotonic() - started)
             await send(message)
 
-        refusal = _refusal(scope)
-        if refusal is not None:
-            await self._show(Request(scope), refusal)(scope, receive, guarded_send)
-            return
-        await self._app(scope, _counted(receive), guarded_send)
+        with request_spans.answering(scope) as span:
+            refusal = _refusal(scope)
+            if refusal is not None:
+                await self._show(Request(scope), refusal)(scope, receive, guarded_send)
+                return
+            await self._app(scope, _counted(receive), guarded_send)
 
 
 def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
@@ -131,9 +133,11 @@ def _counted(receive: Receive) -> Receive:
     return counted
 
 
-def _log_request(scope: Scope, status: int, seconds: float) -> None:
+def _log_request(scope: Scope, span: Span, status: int, seconds: float) -> None:
     """One line per request: the declared route, never the requested address, which may hold anything."""
     route = scope.get("route")
     path = getattr(route, "path", "(no route)")
-    request_metrics.observe(scope["method"], path, status, seconds, api=is_api(scope["path"]))
+    method = request_metrics.known_method(scope["method"])
+    request_metrics.observe(method, path, status, seconds, api=is_api(scope["path"]))
+    request_spans.answered(span, method, path, status)
     log.info("request", step=scope["method"], path=path, state=status, seconds=round(seconds, 4))

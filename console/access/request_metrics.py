@@ -18,8 +18,12 @@ SECONDS: Final = Histogram(
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+def known_method(method: str) -> str:
+    """Return a method as labels and spans name it: one that HTTP does not name is "other"."""
+    return method if method in _METHODS else "other"
+
+
 def observe(method: str, route: str, status: int, seconds: float, *, api: bool) -> None:
-    """Count one answer: its status by hundreds, and a method that HTTP does not name as "other"."""
-    known = method if method in _METHODS else "other"
-    REQUESTS.labels(known, route, f"{status // 100}xx").inc()
+    """Count one answer by its known method and its status by hundreds."""
+    REQUESTS.labels(method, route, f"{status // 100}xx").inc()
     SECONDS.labels("api" if api else "page").observe(seconds)

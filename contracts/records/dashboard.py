@@ -44,12 +44,25 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class Publishing:
-    """The outbox: entries not yet published and since when, and how long the last ones took, in seconds."""
+class OutboxShard:
+    """Entries of one shard that are not published, and when the oldest was committed. No shard: queued by a version before 0.2."""
 
+    shard: int | None
     pending: int
-    oldest_at: datetime | None
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """The outbox: the shards with entries not yet published, and how long the last ones took, in seconds."""
+
+    shards: tuple[OutboxShard, ...]
     took: Latency
+
+    @property
+    def pending(self) -> int:
+        """Return how many entries are not published."""
+        return sum(each.pending for each in self.shards)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,11 +115,13 @@ def _events(page: Dashboard) -> None:
     published = {_BY_TOPIC: "sum by (topic) (rate(claimwright_published_total[5m]))"}
     page.with_panel(lines("Published per second", "By topic.", published, "cps"))
     outbox = {
-        "pending": "max(claimwright_outbox_pending)",
+        "pending": "sum(max by (shard) (claimwright_outbox_pending))",
         "oldest (s)": "max(claimwright_outbox_oldest_age_seconds)",
         "publishers that send": "sum(claimwright_publisher_leads)",
     }
     page.with_panel(lines("Outbox", "Committed and not published.", outbox))
+    shards = {"shard {{shard}}": "max by (shard) (claimwright_outbox_oldest_age_seconds)"}
+    page.with_panel(lines("Oldest event of each shard", "Publishers share eight shards of the outbox.", shards, "s"))
     delay = {
         "commit to broker p99": _percentile("0.99", "claimwright_publication_delay_seconds"),
         "one turn p99": _percentile("0.99", "claimwright_publish_seconds"),
@@ -158,10 +160,14 @@ def processes() -> Dashboard:
     restarts = {
         "{{process}}": f"changes(process_start_time_seconds[30m]) {named}",
         "local {{process}}": "claimwright_supervised_restarts",
+        "{{instance}}, children for {{work}}": "increase(claimwright_child_process_starts_total[30m])",
     }
     page.with_panel(lines("Restarts", "In half an hour.", restarts))
-    memory = {_BY_PROCESS: f"process_resident_memory_bytes {named}"}
-    page.with_panel(lines("Memory", "Resident.", memory, "bytes"))
+    memory = {
+        _BY_PROCESS: f"process_resident_memory_bytes {named}",
+        "{{instance}}, children for {{work}}": "claimwright_child_process_memory_bytes > 0",
+    }
+    page.with_panel(lines("Memory", "Resident, and that of the worker's child processes.", memory, "bytes"))
     cpu = {_BY_PROCESS: f"rate(process_cpu_seconds_total[5m]) {named}"}
     page.with_panel(lines("CPU", "Cores in use.", cpu))
     loops = {

@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import ClaimId
 from rulebook.authoring.versions import find_version
 from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
 from storage.decisions.policy_traces import Concerned, claims_with
 from storage.readjudication.recorded import RecordedClaims

@@ -17,7 +17,7 @@ from adjudication.review.bulk_retry import Mode
 from contracts.records.bulk_retries import Rehearsed
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ClaimBatch
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 
 
 class BulkRetryDryRuns:

@@ -20,13 +20,14 @@ from console.dashboard.sampler import Sampler
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
 from contracts.records.dashboard import DeadLetterGroup, OpenBatches, Waiting
 from contracts.time_source import TimeSource
+from storage.outbox.shards import SHARDS
 
 _PARTITION: Final = ("topic", "group", "partition")
 
 GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "claimwright_observed_age_seconds": ("How long ago a part of the flow was read", ("part",)),
-    "claimwright_outbox_pending": ("Entries of the outbox that are not published", ()),
-    "claimwright_outbox_oldest_age_seconds": ("Age of the oldest entry that is not published", ()),
+    "claimwright_outbox_pending": ("Entries of the outbox that are not published, by shard", ("shard",)),
+    "claimwright_outbox_oldest_age_seconds": ("Age of the oldest entry that is not published, by shard", ("shard",)),
     "claimwright_open_batches": ("Batches of claims that are registered and not committed", ()),
     "claimwright_open_batches_oldest_age_seconds": ("Age of the oldest batch that is not committed", ()),
     "claimwright_unread_records": ("Records that a group has not acknowledged", _PARTITION),
@@ -94,9 +95,12 @@ def _age(since: datetime | None, now: datetime) -> float:
 
 
 def _outbox(flow: FlowSeen, now: datetime) -> Iterator[Reading]:
-    outbox = flow.publishing
-    yield "outbox_pending", (), outbox.pending
-    yield "outbox_oldest_age_seconds", (), _age(outbox.oldest_at, now)
+    """Yield every shard, also those that are empty; rows without a shard only while there are some."""
+    waiting = {each.shard: each for each in flow.publishing.shards}
+    for shard in (*range(SHARDS), *({None} & waiting.keys())):
+        found, label = waiting.get(shard), ("none" if shard is None else str(shard),)
+        yield "outbox_pending", label, 0 if found is None else found.pending
+        yield "outbox_oldest_age_seconds", label, 0.0 if found is None else _age(found.oldest_at, now)
 
 
 def _batches(found: OpenBatches, now: datetime) -> Iterator[Reading]:

@@ -20,7 +20,7 @@ from rulebook.archive import packed, unpack
 from rulebook.authoring.versions import find_version
 from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary, content_hash, load_library, load_reference
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.readjudication.policy_bundles import PolicyBundles
 from storage.readjudication.recorded import RecordedClaims
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
 
-from activities.ports import Ports
 from activities.readjudication.campaigns import JudgePage
 from activities.registry import (
     adjudication_activities,
@@ -25,42 +23,19 @@ from activities.registry import (
 from adjudication.model.reference import ReferenceData
 from contracts.workflow_messages.claims import large_queue
 from runtime.clients.worker_versions import build_id
+from runtime.processes.child_processes import ChildProcesses
+from runtime.processes.large_claims import adjudicate_in
+from runtime.processes.ports import postgres_ports, shadow_ports
 from runtime.settings import Settings
 from runtime.wiring import now
 from storage.appeals.actions import AppealActionStore
 from storage.bulk_retries.steps import BulkRetrySteps
-from storage.claims.history import PostgresHistory
-from storage.claims.working_set import PostgresClaims
 from storage.decisions.commit import PostgresDecisions
-from storage.feeds.authorizations import PostgresAuthorizations
-from storage.feeds.coverage import PostgresCoverage
-from storage.feeds.roster import PostgresRoster
 from storage.readjudication.campaign_steps import CampaignSteps
 from storage.readjudication.store import Readjudications
-from storage.review.actions import ReviewActionStore
-from storage.review.deadlines import PostgresDeadlines
 from streams.temporal import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
-
-
-def postgres_ports(engine: AsyncEngine) -> Ports:
-    """The real stores behind the activities' ports."""
-    return Ports(
-        claims=PostgresClaims(engine),
-        coverage=PostgresCoverage(engine),
-        roster=PostgresRoster(engine),
-        authorizations=PostgresAuthorizations(engine),
-        history=PostgresHistory(engine),
-        decisions=PostgresDecisions(engine),
-        reviews=ReviewActionStore(engine),
-        deadlines=PostgresDeadlines(engine),
-    )
-
-
-def shadow_ports(engine: AsyncEngine) -> Ports:
-    """The real stores, with authorizations that are only read: no unit is locked or taken."""
-    return replace(postgres_ports(engine), authorizations=PostgresAuthorizations(engine, dry_run=True))
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
@@ -81,12 +56,12 @@ def _grace(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.grace_seconds * 0.4)
 
 
-def create_large_worker(client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings) -> Worker:
-    """Build the worker of large claims. It shares the process, and takes few claims at a time."""
+def create_large_worker(client: Client, children: ChildProcesses, settings: Settings) -> Worker:
+    """Build the worker of large claims. It takes few at a time, and has child processes adjudicate them."""
     return Worker(
         client,
         task_queue=large_queue(settings.temporal_task_queue),
-        activities=large_activities(postgres_ports(engine), reference, now),
+        activities=large_activities(adjudicate_in(children)),
         deployment_config=deployment(settings),
         max_concurrent_activities=settings.worker_large_claims,
         graceful_shutdown_timeout=_grace(settings),

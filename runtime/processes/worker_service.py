@@ -21,7 +21,9 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.policy_releases import unrecorded
-from runtime.processes.judging import JudgingProcesses
+from runtime.processes.child_processes import ChildProcesses, packed
+from runtime.processes.judging import CAMPAIGNS, NICENESS, judge_in
+from runtime.processes.large_claims import LARGE_CLAIMS
 from runtime.processes.lifecycle import Running
 from runtime.processes.other_policies import keep_policies
 from runtime.processes.reopen_held_appeals import take_up_appeals
@@ -47,10 +49,12 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
-    judging = JudgingProcesses(settings, reference)
+    policies = packed(reference)
+    large = ChildProcesses(LARGE_CLAIMS, settings, policies, settings.worker_large_claims)
+    judging = ChildProcesses(CAMPAIGNS, settings, policies, settings.worker_judging_processes, niceness=NICENESS)
     async with (
-        create_worker(client, engine, reference, settings, judging.judge),
-        create_large_worker(client, engine, reference, settings),
+        create_worker(client, engine, reference, settings, judge_in(judging)),
+        create_large_worker(client, large, settings),
     ):
         running.ready.set()
         starter = ReopeningStarter(client, ReadjudicationTakeUp(engine), wiring.now)
@@ -68,6 +72,7 @@ async def worker(settings: Settings, running: Running) -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _APPEALS_EVERY_SECONDS)
         await reopenings
+    large.end()
     judging.end()
     await engine.dispose()
 

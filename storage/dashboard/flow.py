@@ -14,7 +14,15 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.records.dashboard import DeadLetterGroup, FlowPoint, Latency, OpenBatches, PendingEntry, Publishing
+from contracts.records.dashboard import (
+    DeadLetterGroup,
+    FlowPoint,
+    Latency,
+    OpenBatches,
+    OutboxShard,
+    PendingEntry,
+    Publishing,
+)
 
 _BINS: Final = "date_bin(CAST(:step AS interval), {time}, timestamptz '2020-01-01')"
 _RECEIVED: Final = text(f"""
@@ -56,7 +64,10 @@ _LATENCY: Final = text("""
     WHERE d.decided_at >= :since AND d.decided_at < :until AND d.decides
     AND NOT EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = d.claim_id)
 """)
-_OUTBOX: Final = text("SELECT count(*) AS pending, min(created_at) AS oldest_at FROM outbox WHERE published_at IS NULL")
+_OUTBOX: Final = text("""
+    SELECT shard, count(*) AS pending, min(created_at) AS oldest_at FROM outbox WHERE published_at IS NULL
+    GROUP BY shard ORDER BY shard
+""")
 _BATCHES: Final = text(
     "SELECT count(*) AS batches, min(registered_at) AS oldest_at FROM batches WHERE finished_at IS NULL"
 )
@@ -100,11 +111,11 @@ class FlowQueries:
             return _latency((await connection.execute(_LATENCY, {"since": since, "until": until})).one())
 
     async def publishing(self) -> Publishing:
-        """Return the backlog of the outbox, and how long the last entries took."""
+        """Return the backlog of the outbox by shard, and how long the last entries took."""
         async with self._engine.connect() as connection:
-            waiting = (await connection.execute(_OUTBOX)).one()
+            waiting = (await connection.execute(_OUTBOX)).all()
             took = _latency((await connection.execute(_PUBLISHED)).one())
-        return Publishing(waiting.pending, waiting.oldest_at, took)
+        return Publishing(tuple(OutboxShard(*row) for row in waiting), took)
 
     async def open_batches(self) -> OpenBatches:
         """Return the batches that their workflow has not committed yet, and since when the oldest is open."""

@@ -40,7 +40,7 @@ def test_a_fingerprint_distinguishes_workflows() -> None:
 
 def test_the_six_steps_are_in_the_fingerprint_in_order() -> None:
     lines = [line.rpartition(" ")[2] for line in fingerprints()["AdjudicateClaimsWorkflow"]]
-    large = "PublicationActivities.adjudicate_large"
+    large = "LargeClaimActivities.adjudicate_large"
     steps = [line for line in lines if "Activities." in line and line != large]
     assert large in lines
     assert steps[:6] == [

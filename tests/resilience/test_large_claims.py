@@ -13,6 +13,7 @@ from itertools import chain
 
 import httpx
 import orjson
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -23,6 +24,7 @@ from deploy.local.pipeline import Pipeline
 from runtime import wiring
 from runtime.clients.submit import publish
 from runtime.clients.topic_reader import TopicTail
+from runtime.processes.large_claims import LARGE_CLAIMS
 from runtime.settings import REPOSITORY, Settings
 from storage.invariants.ledger import violations
 from tests.builders.pipeline.feeds import await_feeds
@@ -64,6 +66,7 @@ def test_large_claims_are_decided_and_ordinary_claims_pass_them(pipeline: Pipeli
     half = MEMBERS // 2
     large = [*large_claims(OF_999, 999, half, first=half), *large_claims(OF_450, 450, half, first=half)]
     _publish(pipeline, _claims([*large, *straight_through_claims(ORDINARY, 3, half)]))
+    _kill_child(pipeline)
     decided = asyncio.run(_decided(pipeline, LARGE + ORDINARY))
     _print_processes(pipeline)
     assert len(decided) == LARGE + ORDINARY
@@ -73,6 +76,31 @@ def test_large_claims_are_decided_and_ordinary_claims_pass_them(pipeline: Pipeli
     assert before < LARGE / 2
     _assert_bounded(pipeline)
     _assert_counted(pipeline, LARGE + ORDINARY)
+    assert asyncio.run(_broken(pipeline)) == []
+
+
+def _kill_child(pipeline: Pipeline) -> None:
+    """Kill the process that adjudicates large claims, once it works: another one goes on."""
+    worker = pipeline.process("worker").find()
+    assert worker is not None
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while _child_starts(pipeline) == 0 or not (of_work := _children(worker)):
+        assert time.monotonic() < deadline, "no large claim came to a process that is not the worker's"
+        time.sleep(0.2)
+    for child in of_work:
+        child.kill()
+    while _child_starts(pipeline) < 2:
+        assert time.monotonic() < deadline, "the worker started no other process after one was killed"
+        time.sleep(0.2)
+
+
+def _children(worker: psutil.Process) -> list[psutil.Process]:
+    """Return the child processes that have large claims, and not Python's tracker of shared resources."""
+    return [child for child in worker.children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+def _child_starts(pipeline: Pipeline) -> float:
+    return _labeled(pipeline, "worker", "claimwright_child_process_starts_total", "work").get(LARGE_CLAIMS, 0)
 
 
 def _assert_counted(pipeline: Pipeline, claims: int) -> None:
@@ -84,6 +112,9 @@ def _assert_counted(pipeline: Pipeline, claims: int) -> None:
     assert publisher["claimwright_publication_delay_seconds_count"] > 0
     assert publisher["claimwright_publisher_leads"] == 1
     assert _labeled(pipeline, "worker", "claimwright_ready", "process") == {"worker": 1}
+    memory = _labeled(pipeline, "worker", "claimwright_child_process_memory_bytes", "work")[LARGE_CLAIMS]
+    print(f"child process: {memory / 2**20:.0f} MB")
+    assert 0 < memory < MOST_MEGABYTES * 2**20
     tasks = _labeled(pipeline, "worker", "temporal_workflow_task_execution_latency_seconds_count", "workflow_type")
     assert tasks["AdjudicateClaimsWorkflow"] > 0
     assert _labeled(pipeline, "worker", "temporal_request_total", "operation")["RespondWorkflowTaskCompleted"] > 0

@@ -19,7 +19,7 @@ from adjudication.review.bulk_retry import Mode, Stage
 from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease, SelectionV1, release_workflow_id
 from contracts.records.bulk_retries import BulkRetryRecord
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ClaimBatch
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from storage.bulk_retries.proposals import BulkRetries
 from storage.bulk_retries.steps import BulkRetrySteps
 from streams.temporal import TemporalResumer

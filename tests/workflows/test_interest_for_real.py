@@ -15,7 +15,7 @@ from contracts.events.determinations import ClaimDetermined
 from contracts.events.topics import DETERMINATIONS
 from contracts.ids import review_workflow_id
 from contracts.workflow_messages.claims import RESUME_SIGNAL, ClaimBatch
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from tests.builders.activities.adjudicator import Time
 from tests.builders.activities.claims import a_claim
 from tests.builders.ledger.chain_lives import as_submission

@@ -57,7 +57,7 @@ from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
 from runtime.console.payload_pages import CodecPages
 from runtime.console.service import UNAVAILABLE, claims_over, dead_letters_over, exports_over, words_of
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.appeals.actions import AppealActionStore
 from storage.appeals.queries import AppealQueries
 from storage.audit.search import AuditSearch

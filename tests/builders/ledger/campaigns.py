@@ -19,7 +19,7 @@ from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignView
 from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
 from runtime.processes.judging import page_judge
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
 from storage.audit.trail import broken
 from storage.privileges.roles import DatabaseRole

@@ -26,7 +26,7 @@ from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
 from contracts.ids import batch_id
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch, PublishSummary
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from tests.builders.activities.adjudicator import Time
 from tests.builders.activities.claims import an_authorization, coverage
 from tests.builders.ledger.ledgers import Stores

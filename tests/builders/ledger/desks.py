@@ -28,7 +28,7 @@ from contracts.workflow_messages.claims import (
     ReviewAct,
     ReviewAnswer,
 )
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from storage.audit import trail
 from storage.privileges.roles import DatabaseRole
 from storage.review.actions import ReviewActionStore

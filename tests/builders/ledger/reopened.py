@@ -16,7 +16,7 @@ from adjudication.people import Person, Role
 from adjudication.readjudication.rules import ReopeningRules
 from contracts.actions.people import PersonV1
 from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Looked, Readjudicate
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.store import Readjudications
 from storage.readjudication.take_up import ReadjudicationTakeUp

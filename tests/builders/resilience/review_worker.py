@@ -17,7 +17,7 @@ from activities.registry import adjudication_activities, opening_activities
 from contracts.records.decisions import Judge
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ReviewAct, ReviewAnswer
 from rulebook.library import default_policies_dir, load_reference
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from runtime.wiring import now
 from storage.decisions.commit import PostgresDecisions
 from storage.engine import create_engine

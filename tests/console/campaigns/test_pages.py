@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.registry import campaign_activities
 from contracts.workflow_messages.campaigns import HoldCampaign
 from runtime.processes.judging import page_judge
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaign_steps import CampaignSteps

@@ -65,12 +65,14 @@ async def test_latency_is_of_claims_that_needed_no_person(morning: Stores) -> No
 
 async def test_the_outbox_states_what_is_not_published(morning: Stores) -> None:
     publishing = await FlowQueries(morning.engine).publishing()
+    first = await morning.rows("SELECT shard, count(*), min(created_at) FROM outbox GROUP BY shard ORDER BY shard")
+    assert [(each.shard, each.pending, each.oldest_at) for each in publishing.shards] == [tuple(row) for row in first]
     assert publishing.pending == len(await morning.rows("SELECT 1 FROM outbox"))
     assert publishing.took.p50 is None
     entries = await morning.outbox.pending(100)
     await morning.outbox.mark_published([entry.entry_id for entry in entries])
     published = await FlowQueries(morning.engine).publishing()
-    assert (published.pending, published.oldest_at) == (0, None)
+    assert (published.pending, published.shards) == (0, ())
     assert published.took.p95 is not None
 
 

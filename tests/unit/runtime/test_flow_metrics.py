@@ -11,7 +11,15 @@ from console.dashboard.legal_deadlines import DeadlinesAtRisk
 from console.dashboard.ports import OpenWorkflows, Orchestration, PartitionLag, ProcessState, TopicLag, WorkerSeen
 from console.dashboard.sampler import Sampler
 from console.dashboard.snapshot import FlowSeen, Sampled, Snapshot
-from contracts.records.dashboard import DeadLetterGroup, Latency, OpenBatches, Publishing, Waiting, WaitingReason
+from contracts.records.dashboard import (
+    DeadLetterGroup,
+    Latency,
+    OpenBatches,
+    OutboxShard,
+    Publishing,
+    Waiting,
+    WaitingReason,
+)
 from runtime.console.flow_metrics import GAUGES, show_flow
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -33,8 +41,9 @@ def read(value: T) -> Sampled[T]:
     return Sampled(value, ago(seconds=4))
 
 
+OUTBOX = (OutboxShard(3, 5, ago(seconds=90)), OutboxShard(None, 2, ago(minutes=4)))
 SNAPSHOT = Snapshot(
-    flow=read(FlowSeen((), Latency(0), Publishing(7, ago(seconds=90), Latency(0)))),
+    flow=read(FlowSeen((), Latency(0), Publishing(OUTBOX, Latency(0)))),
     batches=read(OpenBatches(3, ago(seconds=20))),
     lags=read(
         (TopicLag("claims.submitted", "g", (PartitionLag(0, 5, ago(minutes=2)), PartitionLag(1, 0, ago(days=9)))),)
@@ -77,8 +86,8 @@ def shown(snapshot: Snapshot) -> set[str]:
 
 def test_backlogs_are_shown_with_their_ages() -> None:
     assert {
-        "outbox_pending 7.0",
-        "outbox_oldest_age_seconds 90.0",
+        'outbox_pending{shard="3"} 5.0',
+        'outbox_oldest_age_seconds{shard="3"} 90.0',
         "open_batches 3.0",
         "open_batches_oldest_age_seconds 20.0",
         'unread_records{group="g",partition="0",topic="claims.submitted"} 5.0',
@@ -89,6 +98,15 @@ def test_backlogs_are_shown_with_their_ages() -> None:
         'open_workflows{workflow="ReviewClaimWorkflow"} 4.0',
         'observed_age_seconds{part="lags"} 4.0',
     } <= shown(SNAPSHOT)
+
+
+def test_every_shard_of_the_outbox_is_shown_and_rows_without_one_while_there_are_some() -> None:
+    ages = {line for line in shown(SNAPSHOT) if line.startswith("outbox_oldest_age_seconds")}
+    empty = {f'outbox_oldest_age_seconds{{shard="{shard}"}} 0.0' for shard in (0, 1, 2, 4, 5, 6, 7)}
+    waiting = {'outbox_oldest_age_seconds{shard="3"} 90.0', 'outbox_oldest_age_seconds{shard="none"} 240.0'}
+    assert ages == empty | waiting
+    published = Snapshot(flow=read(FlowSeen((), Latency(0), Publishing((), Latency(0)))))
+    assert not [line for line in shown(published) if 'shard="none"' in line]
 
 
 def test_a_partition_that_is_read_whole_has_no_age_however_old_its_last_record_is() -> None:

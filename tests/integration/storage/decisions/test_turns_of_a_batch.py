@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.registry import large_activities
+from activities.metrics import count
+from activities.registry import every_step, large_activities
 from contracts.claim_intake.registration import BatchLimits
 from contracts.workflow_messages.claims import ClaimBatch
 from runtime import wiring
-from runtime.processes.worker import postgres_ports
+from runtime.processes.ports import postgres_ports
 from storage.privileges.roles import DatabaseRole
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.roles import in_role
@@ -32,7 +33,7 @@ async def longest_hold(run: Callable[[], Awaitable[object]]) -> int:
     """Count the calls between two turns of another task of the loop; return the most. Threads beside it do not count."""
     calls = most = 0
 
-    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+    def counted(_frame: FrameType, event: str, _argument: Any) -> None:
         nonlocal calls
         calls += event in ("call", "c_call")
 
@@ -44,7 +45,7 @@ async def longest_hold(run: Callable[[], Awaitable[object]]) -> int:
 
     beside = asyncio.create_task(neighbor())
     await asyncio.sleep(0)
-    sys.setprofile(count)
+    sys.setprofile(counted)
     try:
         await run()
     finally:
@@ -59,7 +60,7 @@ async def test_claims_of_one_member_on_one_day_give_other_work_its_turn(stores: 
     batches = (await stores.ledger.register(request(*submissions), BatchLimits(claims=128))).batches
     worker = in_role(stores.engine, DatabaseRole.WORKER)
     # It runs every step, without the limit in time that a busy machine could reach under the count.
-    [adjudicate] = large_activities(postgres_ports(worker), stores.reference, wiring.now)
+    [adjudicate] = large_activities(every_step(postgres_ports(worker), stores.reference, wiring.now, count))
 
     async def all_at_once() -> None:
         runs = (

@@ -18,7 +18,7 @@ from adjudication.readjudication.campaigns import CampaignStage
 from contracts.records.campaigns import Campaign
 from contracts.workflow_messages.campaigns import CampaignStepDone
 from runtime.processes.other_policies import OtherPolicies, keep_policies
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication import campaign_steps, writing

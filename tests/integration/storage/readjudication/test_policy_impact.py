@@ -26,7 +26,7 @@ from rulebook.library import PolicyLibrary, load_library
 from rulebook.medical.rule_register import ApprovalEntry
 from runtime.clients import recorded_impact as recorded_impact_module
 from runtime.clients.recorded_impact import Comparison, judged
-from runtime.processes.worker import shadow_ports
+from runtime.processes.ports import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.recorded import decided, submitted

@@ -1,0 +1,206 @@
+"""Child processes of the worker for work that takes long, such as large claims and campaigns.
+
+The threads of a Python process share one interpreter, so that long work in a thread still delays live claims. A child
+process has an interpreter, the policies and connections to PostgreSQL by itself, and a lower priority for the processor.
+It starts with the first work, and ends after some minutes without any: an idle worker pays nothing. It ends with the
+worker, even when the worker is killed. When a child is killed, its work fails and the next work starts another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import psutil
+import structlog
+import uvloop
+from prometheus_client import Counter, Gauge
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adjudication.model.reference import ReferenceData
+from runtime import wiring
+from runtime.logging import configure_logging
+from runtime.settings import Settings
+from storage.privileges.roles import DatabaseRole
+
+log = structlog.get_logger(__name__)
+IDLE_SECONDS: Final = 300.0
+"""The time without work after which a child process ends."""
+
+_CONNECTIONS: Final = 2
+_LOWER_PRIORITY: Final = 5
+"""Added to the niceness: live claims have the processor first, and the child still gets a quarter of a full one."""
+
+STARTS: Final = Counter("claimwright_child_process_starts_total", "Child processes that the worker started", ["work"])
+MEMORY: Final = Gauge(
+    "claimwright_child_process_memory_bytes",
+    "Resident memory of the worker's child processes; 0 while none runs",
+    ["work"],
+)
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+class ChildProcessEndedError(Exception):
+    """A child process ended before its work; the work is retried in another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildContext:
+    """What work in a child process finds there."""
+
+    settings: Settings
+    reference: ReferenceData
+    engine: AsyncEngine
+
+
+Work = Callable[[ChildContext, A], Awaitable[T]]
+"""A function of a module: the child imports it. Its argument and its result are pickled."""
+
+
+def packed(reference: ReferenceData) -> bytes:
+    """Pack the worker's policies for its children: the files may have changed when a child starts. It takes some 0.1 s."""
+    return pickle.dumps(reference, pickle.HIGHEST_PROTOCOL)
+
+
+class ChildProcesses:
+    """At most so many child processes for one kind of work."""
+
+    def __init__(
+        self,
+        work: str,
+        settings: Settings,
+        policies: bytes,
+        most: int = 1,
+        idle_seconds: float = IDLE_SECONDS,
+        niceness: int = _LOWER_PRIORITY,
+    ) -> None:
+        """Start none yet. `work` names the kind of work in logs and metrics; `policies` are those of the worker, packed."""
+        given = work, settings, policies, niceness
+        self._children = [_Child(given, idle_seconds) for _ in range(most)]
+        # The one used last is used first, so that the others end where one is enough.
+        self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
+        for child in self._children:
+            self._free.put_nowait(child)
+        MEMORY.labels(work).set_function(self.memory)
+
+    async def run(self, work: Work[A, T], argument: A) -> T:
+        """Run the work in a child process that is free; raise ChildProcessEndedError when the child is killed meanwhile.
+
+        Cancelling it kills the child: a function that never returns would hold it for ever.
+        """
+        child = await self._free.get()
+        try:
+            return await child.run(work, argument)
+        finally:
+            self._free.put_nowait(child)
+
+    def pids(self) -> Sequence[int]:
+        """Return the child processes that run."""
+        return [child.pid for child in self._children if child.pid is not None]
+
+    def memory(self) -> int:
+        """Return the resident memory of the child processes in bytes."""
+        used = 0
+        for pid in self.pids():
+            with suppress(psutil.NoSuchProcess):
+                used += psutil.Process(pid).memory_info().rss
+        return used
+
+    def end(self) -> None:
+        """End every child process at once; work that is not committed is done again."""
+        for child in self._children:
+            child.end()
+
+
+class _Child:
+    def __init__(self, given: tuple[str, Settings, bytes, int], idle_seconds: float) -> None:
+        self._work, self._idle_seconds, self._given = given[0], idle_seconds, given
+        self._pool: ProcessPoolExecutor | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self.pid: int | None = None
+
+    async def run(self, work: Work[A, T], argument: A) -> T:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            pool = self._pool or await self._start()
+            result: T = await asyncio.get_running_loop().run_in_executor(pool, _run, work, argument)
+        except BrokenProcessPool:
+            self.end()
+            log.warning("a child process ended before its work", reason=self._work)
+            raise ChildProcessEndedError(f"the child process for {self._work} ended; the work is tried again") from None
+        except asyncio.CancelledError:
+            self.end()
+            raise
+        finally:
+            self._idle = asyncio.get_running_loop().call_later(self._idle_seconds, self.end)
+        return result
+
+    async def _start(self) -> ProcessPoolExecutor:
+        STARTS.labels(self._work).inc()
+        log.info("starting a child process", reason=self._work)
+        pool = self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, self._given)
+        # In a thread: handing over the policies waits until the new process reads them.
+        self.pid = await asyncio.wrap_future(await asyncio.to_thread(pool.submit, os.getpid))
+        return pool
+
+    def end(self) -> None:
+        """Kill the child, which commits in one transaction or not at all; a child that still starts ends by itself."""
+        pool, pid, self._pool, self.pid = self._pool, self.pid, None, None
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Process:
+    """The state of a child process."""
+
+    context: ChildContext
+    runner: asyncio.Runner
+
+
+def _begin(work: str, settings: Settings, policies: bytes, niceness: int) -> None:
+    """Prepare a child process, as runtime/processes/lifecycle.py prepares a process."""
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's: it ends its children
+    os.umask(0o077)
+    os.nice(niceness)
+    configure_logging(f"worker: {work}", settings.log_level, settings.log_format)
+    gc.set_threshold(20_000, 10, 10)
+    sys.setswitchinterval(0.001)
+    engine = wiring.database(settings, DatabaseRole.WORKER, _CONNECTIONS)
+    _Process.context = ChildContext(settings, pickle.loads(policies), engine)  # noqa: S301 - the worker packed them
+    _Process.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    gc.collect()
+    gc.freeze()  # the policies live as long as the process
+    log.info("child process ready", pid=os.getpid(), reason=work)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _run(work: Work[Any, T], argument: Any) -> T:
+    return _Process.runner.run(_awaited(work(_Process.context, argument)))
+
+
+async def _awaited(result: Awaitable[T]) -> T:
+    return await result
