@@ -98,35 +98,36 @@ async def test_workers_and_judging_processes_killed_at_every_stage_correct_each_
     async with small_history_server() as environment:
         campaign = Killing(stores, environment.client, database, tmp_path)
         await campaign.begin()
-        judging = await campaign.worker()
-        orphans = await judging_processes(judging)
-        judging.kill()
+        with await campaign.worker() as judging:
+            orphans = await judging_processes(judging)
+            judging.kill()
         psutil.wait_procs(orphans, timeout=20)
         assert not any(each.is_running() for each in orphans), "what judges ends with its worker"
         assert await stores.rows(JUDGED) in ([(0, None)], [(0, CLAIMS)])
-        following = await campaign.worker()
-        for each in await judging_processes(following):
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
-        await campaign.reaches(CampaignStage.JUDGED)
+        with await campaign.worker() as following:
+            for each in await judging_processes(following):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            await campaign.reaches(CampaignStage.JUDGED)
+            following.kill()
         assert await stores.rows(JUDGED) == [(CLAIMS, CLAIMS)]
-        following.kill()
         assert (await campaign.office.approve("examiner"), await campaign.office.approve("supervisor")) == ("ok", "ok")
         await campaign.wake()
         for at_least in (1, 3):
-            correcting = await campaign.worker()
-            await campaign.corrected(at_least)
-            correcting.kill()
+            with await campaign.worker() as correcting:
+                await campaign.corrected(at_least)
+                correcting.kill()
         assert await campaign.office.change(CampaignStage.PAUSED) == "ok"
         paused = (await stores.rows(DONE))[0][0]
-        resting = await campaign.worker()
-        await campaign.wake()
-        await asyncio.sleep(3)
-        resting.kill()
         assert paused < CLAIMS
+        with await campaign.worker() as resting:
+            await campaign.wake()
+            await asyncio.sleep(3)
+            resting.kill()
         assert (await stores.rows(DONE))[0][0] == paused, "a paused campaign corrects nothing, whoever works on it"
         assert await campaign.office.change(CampaignStage.RUNNING) == "ok"
         with await campaign.worker():
+            await campaign.wake()
             await campaign.reaches(CampaignStage.FINISHED)
     assert (await stores.rows(VERSIONS))[1][:2] == (2, CLAIMS)
     assert dict((await campaign.office.view()).done) == {"corrected": CLAIMS}
@@ -142,12 +143,13 @@ async def test_a_campaign_that_is_canceled_while_its_worker_is_dead_corrects_not
     async with small_history_server() as environment:
         campaign = Killing(stores, environment.client, database, tmp_path)
         await campaign.begin()
-        judging = await campaign.worker()
-        await campaign.reaches(CampaignStage.JUDGED)
-        assert (await campaign.office.approve("examiner"), await campaign.office.approve("supervisor")) == ("ok", "ok")
-        await campaign.wake()
-        await campaign.corrected(1)
-        judging.kill()
+        with await campaign.worker() as judging:
+            await campaign.reaches(CampaignStage.JUDGED)
+            for person in ("examiner", "supervisor"):
+                assert await campaign.office.approve(person) == "ok"
+            await campaign.wake()
+            await campaign.corrected(1)
+            judging.kill()
         corrected = (await stores.rows(DONE))[0][0]
         assert corrected < CLAIMS
         assert await campaign.office.change(CampaignStage.CANCELLED) == "ok"
