@@ -111,7 +111,6 @@ def _with_other_rate(policies: Path) -> Path:
 
 async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> None:
     """Judge every claim with no live claim, and print the rate and the cost by part."""
-    await asyncio.sleep(10)  # the filling looks like live claims for a while
     before, begun = _cpu(pipeline), time.monotonic()
     campaign = await start(pipeline, engine)
     told, memory = begun, 0.0
