@@ -34,6 +34,8 @@ _PAGE: Final = 1024
 """Claims that the judging processes share between two writes; a worker that dies judges them again."""
 _STEP_SECONDS: Final = 4.0
 """How long one step goes on."""
+_SOON: Final = 0.1
+"""Seconds to the next step: a timer ends the workflow task, which would otherwise go on and hold one of the worker's slots."""
 _TICK: Final = 2.0
 _GONE: Final = forbidden("unknown-person", "one of the people who approved is not on the list of active staff any more")
 
@@ -128,7 +130,7 @@ class CampaignActivities:
             left = max(0.0, _STEP_SECONDS - (monotonic() - begun))
             await asyncio.wait({under_way.judged}, timeout=left)
             if not under_way.judged.done():
-                return CampaignStepDone(again_in=0.0)
+                return CampaignStepDone(again_in=_SOON)
             self._under_way.pop(campaign.campaign_id, None)
             judged = under_way.judged.result()
             if campaign.policy_bundle not in (None, judged.bundle):
@@ -136,7 +138,7 @@ class CampaignActivities:
             await self._store.keep(campaign, under_way.page, judged)
             now = await self._store.campaign(campaign.campaign_id)
             if now is None or now.stage is not CampaignStage.JUDGING or monotonic() - begun >= _STEP_SECONDS:
-                return CampaignStepDone(again_in=0.0)
+                return CampaignStepDone(again_in=_SOON)
             campaign = now
 
     async def _abandon(self, campaign: Campaign) -> CampaignStepDone:
@@ -159,7 +161,7 @@ class CampaignActivities:
         items = await self._store.next(campaign, max(1, int(campaign.per_second * _TICK)))
         if not items:
             await self._store.finish(campaign, self._clock())
-            return CampaignStepDone(again_in=0.0)
+            return CampaignStepDone(again_in=_SOON)
         for item in items:
             now = self._clock()
             prepared = await prepare(item.file, self._shadows, self._reference, now)
