@@ -19,7 +19,7 @@ from tests.builders.ledger.ledgers import Stores
 from tests.builders.streams.running import Child
 from tests.builders.workflows.running import small_history_server
 
-pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.resilience, pytest.mark.timeout(600)]
 
 PROCESS = "tests.builders.resilience.campaign_worker"
 CLAIMS = 7
@@ -113,10 +113,9 @@ async def test_workers_and_judging_processes_killed_at_every_stage_correct_each_
         assert await stores.rows(JUDGED) == [(CLAIMS, CLAIMS)]
         assert (await campaign.office.approve("examiner"), await campaign.office.approve("supervisor")) == ("ok", "ok")
         await campaign.wake()
-        for at_least in (1, 3):
-            with await campaign.worker() as correcting:
-                await campaign.corrected(at_least)
-                correcting.kill()
+        with await campaign.worker() as correcting:
+            await campaign.corrected(1)
+            correcting.kill()
         assert await campaign.office.change(CampaignStage.PAUSED) == "ok"
         paused = (await stores.rows(DONE))[0][0]
         assert paused < CLAIMS
