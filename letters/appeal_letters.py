@@ -9,14 +9,14 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.appeals.deadlines import Deadline, decision_deadline
+from adjudication.appeals.deadlines import Deadline
 from adjudication.appeals.state import AppealState
 from adjudication.letters.appeal_facts import (
     AppealedLine,
     AppealLetterFacts,
     kinds_due,
     level_of,
-    own_result,
+    notice_deadline,
     route_of,
     step_name,
 )
@@ -87,17 +87,12 @@ class AppealLetters:
         """Return the letters due on an appeal to each reader, and those issued before."""
         return tuple([each for audience in Audience for each in await self.due(appeal_id, audience)])
 
-    async def notice_due(self, appeal_id: str) -> tuple[datetime, str] | None:
-        """Return by when the notice of the plan's decision on an appeal must be sent, and the rule.
-
-        None before the decision, and once the appeal has left the level that was decided.
-        """
+    async def notice_due(self, appeal_id: str, at: datetime) -> tuple[datetime, str] | None:
+        """Return by when the notice of the newest step of an appeal, taken `at`, must be sent, and the rule."""
         held = await self._reads.held(appeal_id)
-        state = None if held is None else held.state
-        result = None if state is None else own_result(state)
-        if state is None or result is None or state.level.name != result.level:
+        if held is None or held.state is None:
             return None
-        deadline = decision_deadline(state)
+        deadline = notice_deadline(held.state, at)
         return (deadline.due_at, deadline.citation.source) if isinstance(deadline, Deadline) else None
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:

@@ -16,7 +16,7 @@ from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter
 from contracts.time_source import TimeSource
 from letters.envelope import Envelope
-from letters.layout import LetterFrame, due, headed, laid_out_part, legal_day, render, title_of, traces_of
+from letters.layout import LetterFrame, due, former_step, headed, laid_out_part, legal_day, render, title_of, traces_of
 from letters.nearest_plan import nearest_plans
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
@@ -62,7 +62,9 @@ class LetterBasis:
         taglines = self.frame.library.letters.taglines
         day = day or self.frame.notice_date
         envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines, self.addresses)
-        return replace(shown(letter, step, envelope), unaddressed=audience not in self.addresses)
+        by_mail_house = audience is Audience.MEMBER and head.mail_house_addresses
+        unaddressed = audience not in self.addresses and not by_mail_house
+        return replace(shown(letter, step, envelope), unaddressed=unaddressed, by_mail_house=by_mail_house)
 
 
 class ClaimLetters:
@@ -156,9 +158,16 @@ def with_issued(
     """
     by_line = {each.step.rpartition(", line ")[0] for each in issued}
     drawn = [each for each in drawn if each.why_none or each.step not in by_line]
-    kept = {(each.kind, each.step): _kept(each, audience) for each in issued}
+    steps = {former: each.step for each in drawn if (former := former_step(each.step)) is not None}
+    kept = {(each.kind, _step_now(each, steps)): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
     return (*now, *(replace(each, current=False) for each in kept.values()))
+
+
+def _step_now(issued: IssuedLetter, steps: Mapping[tuple[str, datetime], str]) -> str:
+    """Return the step of an issued letter as it is named now: an earlier version named a request by its last day only."""
+    named = (step for (former, made), step in steps.items() if issued.step == former and issued.issued_at >= made)
+    return next(named, issued.step)
 
 
 def drafted(letters: Sequence[WrittenLetter], digest: str) -> WrittenLetter | None:
@@ -172,7 +181,8 @@ def issued_by(
     """Return a letter as storage keeps it."""
     bundle = library.reference.content_hash
     names = (claim_id, appeal_id, letter.kind, letter.audience.value, letter.step)
-    return IssuedLetter(*names, letter.text.encode(), bundle, by.person_id, by.role, at)
+    addressed_by = "mail-house" if letter.by_mail_house else "plan"
+    return IssuedLetter(*names, letter.text.encode(), bundle, by.person_id, by.role, at, addressed_by)
 
 
 def mailing_day(library: PolicyLibrary, at: datetime) -> str:

@@ -1,7 +1,7 @@
 """The head of a letter: who writes, to whom, about which claim, and how the reader reaches us.
 
 Names come from the claim, contacts from the data of the payer, and addresses from the feeds of coverage and the roster. A
-line in brackets says that the feed stated none.
+line in brackets says that the feed stated none. Where the mail house addresses, there is no such line (docs/decisions/0088).
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ class Envelope:
     def _addressee(self, audience: Audience) -> tuple[str, ...]:
         if audience is Audience.PROVIDER:
             return (self._provider(), *self.addresses.get(audience, ("[No address on the roster]",)))
+        if self.head.mail_house_addresses:
+            return (_name(self.claim.member),)
         return (_name(self.claim.member), *self.addresses.get(audience, ("[No address from enrollment]",)))
 
     def _provider(self) -> str:

@@ -72,7 +72,7 @@ class LetterIssuer:
             return
         names = [(each.kind, each.audience.value, each.step) for each in letters if each.due]
         ids = [letter_id(notice.claim_id, notice.appeal_id, *each) for each in names]
-        due = None if notice.appeal_id is None else await self._appeals.notice_due(notice.appeal_id)
+        due = None if notice.appeal_id is None else await self._appeals.notice_due(notice.appeal_id, notice.decided_at)
         await self._queue.issued(notice, ids, self._now(), due)
 
     async def _letters(self, notice: NoticeToIssue) -> Sequence[WrittenLetter]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -31,15 +31,16 @@ from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PlanId
 from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, LineDeterminationV1
-from contracts.records.claim_file import ClaimFile, StoredPend
+from contracts.records.claim_file import ClaimFile
 from contracts.records.decision_json import read_line
 from letters.corrected import changed_elements
 from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
 
 WIDTH: Final = 88
-REQUEST_STEP: Final = "request, answer by "
-"""How the step of a request for records begins; the day follows."""
+REQUEST_STEP: Final = "request"
+"""How the step of a request for records begins. The instant of the request and the day to answer by follow, in UTC."""
+_OF: Final = " of "
 
 NOT_ENROLLED: Final = (
     "no enrollment names this person, so no letter goes to a member: the name on the claim may be that of a stranger. "
@@ -137,10 +138,14 @@ def due(
     if newest is not None:
         yield from _decided(file, newest, traces, audience, frame)
     if newest is None or newest.pending_lines:
-        asked = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
-        # The day in UTC: the step is part of the key under which issued letters are stored.
-        step = f"{REQUEST_STEP}{_first_due(asked).date().isoformat()}" if asked else ""
-        yield step, _written(partial(_request, file, asked, traces, audience, frame))
+        asked = _asked(file)
+        yield _request_step(file, asked), _written(partial(_request, file, asked, traces, audience, frame))
+
+
+def former_step(step: str) -> tuple[str, datetime] | None:
+    """Return the step under which earlier versions kept a request, which named its last day only, and its instant; else None."""
+    made, _, day = step.removeprefix(f"{REQUEST_STEP}{_OF}").partition(",")
+    return (f"{REQUEST_STEP},{day}", datetime.fromisoformat(made)) if step.startswith(f"{REQUEST_STEP}{_OF}") else None
 
 
 def _decided(
@@ -246,27 +251,50 @@ def _written(write: Callable[[], Letter]) -> Letter | AdjudicationError:
         return error
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is requested now: the lines, the document kinds that reviewers named, and until when an answer may come."""
+
+    lines: frozenset[int]
+    kinds: tuple[str, ...]
+    due_at: datetime | None
+
+
+def _asked(file: ClaimFile) -> _Asked:
+    pends = [pend for pend in file.open_pends if pend.code == DOCUMENT_PEND and pend.line]
+    named = [each for each in file.waiting.asked if each.by_reviewer and each.answered_at is None]
+    concerned = file.open_pends if named else pends
+    lines = frozenset(pend.line for pend in concerned if pend.line)
+    due_at = min([*(pend.due_at for pend in pends), *(each.due_at for each in named)], default=None)
+    return _Asked(lines, tuple(dict.fromkeys(each.kind for each in named)), due_at)
+
+
+def _request_step(file: ClaimFile, asked: _Asked) -> str:
+    """Name a request by its instant and the day to answer by, in UTC: the step is part of the key of issued letters."""
+    if asked.due_at is None:
+        return ""
+    made = max((each.asked_at for each in file.waiting.asked), default=None)
+    of = "" if made is None else f"{_OF}{made.astimezone(UTC).isoformat()}"
+    return f"{REQUEST_STEP}{of}, answer by {asked.due_at.astimezone(UTC).date().isoformat()}"
+
+
 def _request(
     file: ClaimFile,
-    asked: Sequence[StoredPend],
+    asked: _Asked,
     traces: Mapping[LineNumber, tuple[LineTrace, ...]],
     audience: Audience,
     frame: LetterFrame,
 ) -> Letter:
     """Write the one letter that requests all documents a claim is pended for."""
-    if not asked:
-        raise NotDueError("no letter is due: the claim is not decided, and it is not pended for records")
-    numbers = {LineNumber(pend.line) for pend in asked}
+    if asked.due_at is None:
+        raise NotDueError("no letter is due: the claim is not decided, and no records are requested")
     lines_open = [
         OpenLine(named_service(line.number, line.code, line.service_date, frame.library), traces.get(line.number, ()))
         for line in file.waiting.claim.lines
-        if line.number in numbers
+        if not asked.lines or line.number in asked.lines
     ]
-    return document_request(lines_open, frame.legal_day(_first_due(asked)), audience, _context(min(numbers), frame))
-
-
-def _first_due(asked: Sequence[StoredPend]) -> datetime:
-    return min(pend.due_at for pend in asked)
+    context = _context(min(line.service.number for line in lines_open), frame)
+    return document_request(lines_open, frame.legal_day(asked.due_at), audience, context, asked.kinds)
 
 
 def decision_letter(

@@ -34,6 +34,7 @@ class WrittenLetter:
 
     `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
     `opening`: the lines of its head. `due`: False where this reader is not to get it. `unaddressed`: no address is known.
+    `by_mail_house`: the mail house puts the address on it.
     `current`: False for an issued letter about an earlier step.
     """
 
@@ -50,6 +51,7 @@ class WrittenLetter:
     opening: tuple[str, ...] = ()
     due: bool = True
     unaddressed: bool = False
+    by_mail_house: bool = False
     current: bool = True
 
     @property

@@ -98,6 +98,18 @@ class MailingProofs(Protocol):
         """Store proofs; return the places of those refused with the reason, None where the version has other content."""
         ...
 
+    async def requests_of(self, letter_ids: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the pended claims that these letters request documents for."""
+        ...
+
+
+class DeadlineWaker(Protocol):
+    """Wakes the reviews of pended claims for a check of their deadlines."""
+
+    async def check_deadlines(self, claim_ids: Sequence[ClaimId]) -> None:
+        """Have running reviews check their deadlines again."""
+        ...
+
 
 class DeadLetterQueue(Protocol):
     """Queues refused events for the dead-letter topic, durably."""

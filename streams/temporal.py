@@ -18,6 +18,7 @@ from contracts.workflow_messages.appeals import APPEAL, APPEAL_CHANGED_SIGNAL, H
 from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     ADJUDICATION_QUEUE,
+    REQUEST_MAILED_SIGNAL,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
     ClaimBatch,
@@ -99,6 +100,16 @@ class TemporalResumer:
         """
         for claim_id in claim_ids:
             await self._signal_with_start(claim_id, reason)
+
+    async def check_deadlines(self, claim_ids: Sequence[ClaimId]) -> None:
+        """Have running reviews check their deadlines again; a claim without one waits for nothing."""
+        for claim_id in claim_ids:
+            review = self._client.get_workflow_handle(review_workflow_id(claim_id))
+            try:
+                await review.signal(REQUEST_MAILED_SIGNAL)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
 
     async def _signal_with_start(self, claim_id: ClaimId, reason: str) -> bool:
         """Signal a review and end its delay (activities/review/opening.py); return False when it has ended already.

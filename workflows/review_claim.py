@@ -21,6 +21,7 @@ from contracts.ids import batch_id, is_action_id
 from contracts.workflow_messages.claims import (
     ACT_UPDATE,
     DECIDED_MEANWHILE,
+    REQUEST_MAILED_SIGNAL,
     RESUME_SIGNAL,
     REVIEW_CLAIM,
     SETTLED,
@@ -88,6 +89,11 @@ class ReviewClaimWorkflow:
     def resume(self, reason: str) -> None:
         """Ask for another try; `reason` is a code. The same reason twice before the try causes one try."""
         self._reasons[reason] = None
+
+    @workflow.signal(name=REQUEST_MAILED_SIGNAL)
+    def request_mailed(self) -> None:
+        """Check the deadlines again: the mailing of a request's letters stops or extends them."""
+        self._deadline_check_due = self._watches_deadlines("-by-mail")
 
     @workflow.update(name=ACT_UPDATE)
     async def take_action(self, action_id: str) -> ReviewAnswer:

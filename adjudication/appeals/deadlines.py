@@ -80,6 +80,14 @@ def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
     return _deadline(Due.DECISION, state.period_from, rule.period, state, rule.citation, extension)
 
 
+def extension_notice_deadline(state: AppealState, extended_at: datetime) -> Deadline | DeadlineGap | None:
+    """Return by when the notice of an extension must be sent: the time the rule gives, else the end of the time it extends."""
+    rule = decision_rule(state)
+    if rule is None or rule.extension_notice is None:
+        return decision_deadline(replace(state, extended=False))
+    return _deadline(Due.DECISION, extended_at, rule.extension_notice, state, rule.citation)
+
+
 def decision_rule(state: AppealState) -> DecisionPeriod | None:
     """Return the period that governs: the expedited one where the appeal is expedited and the law has one."""
     rule = state.level.decision(state.case.subject, state.urgency)

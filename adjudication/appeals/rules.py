@@ -127,13 +127,17 @@ class FilingWindow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPeriod:
-    """The time that the plan has; `extension` is the one it may take with notice."""
+    """The time that the plan has; `extension` is the one it may take with notice.
+
+    `extension_notice`: within which time the notice of the extension is sent; None: before the time that it extends is over.
+    """
 
     subject: Subject
     urgency: Urgency
     period: Period
     citation: Citation
     extension: Period | None = None
+    extension_notice: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)

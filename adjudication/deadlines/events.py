@@ -25,7 +25,8 @@ class EventKind(StrEnum):
     RECEIVED = "received"
     BECAME_CLEAN = "became-clean"
     EXTENSION_NOTICE = "extension-notice"
-    INFORMATION_REQUESTED = "information-requested"
+    INFORMATION_REQUESTED = "information-requested"  # published to the provider
+    REQUEST_MAILED = "request-mailed"  # the last letter of the request was mailed
     INFORMATION_RECEIVED = "information-received"
     DECIDED = "decided"
     NOTICE_SENT = "notice-sent"

@@ -68,6 +68,7 @@ class Tolling:
 
     `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of what was left of it.
     `needs_extension`: the request stops the deadline only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
+    `citation`: the law that names the event that stops it.
     """
 
     stops_on: EventKind
@@ -76,6 +77,7 @@ class Tolling:
     times: int = 1
     restarts: bool = False
     needs_extension: bool = False
+    citation: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Words:
         """Write that the deadline is stopped, how much of it is spent and when it resumes at the latest."""
         latest = self._calendar.day_of(resumes_by)
         return (
-            f"stopped since {self.when(since)}, {self._amount(spent)} spent; runs again on the answer, or on {latest}"
+            f"stopped since {self.when(since)} by {self._stopping()}, {self._amount(spent)} spent; "
+            f"runs again on the answer, or on {latest}"
         )
 
     def resumed(self, since: datetime, at: datetime, *, unanswered: bool, restarts: bool) -> str:
@@ -89,6 +90,14 @@ class Words:
     def when(self, at: datetime) -> str:
         """Name an instant as the deadline counts it: a legal day, or to the minute for a deadline in hours."""
         return when_in_words(at, self._rule.period.unit, self._calendar)
+
+    def _stopping(self) -> str:
+        """Name the event that stops the deadline, and the law that names it."""
+        tolling = self._rule.tolling
+        if tolling is None:
+            return "nothing"
+        cited = tolling.citation or self._rule.citation
+        return f"{tolling.stops_on} ({cited.source} {cited.locator})"
 
     def _amount(self, ticks: int) -> str:
         if self._rule.period.unit is Unit.HOURS:

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from adjudication.appeals.deadlines import Deadline, DeadlineGap, deadlines, decision_deadline, decision_rule, gaps
+from adjudication.appeals.deadlines import (
+    Deadline,
+    DeadlineGap,
+    deadlines,
+    decision_deadline,
+    decision_rule,
+    extension_notice_deadline,
+    gaps,
+)
 from adjudication.appeals.due import Due
 from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended, LevelResult
@@ -76,6 +84,23 @@ def own_result(state: AppealState) -> LevelResult | None:
     """Return the result of the plan's last decided level, or None."""
     own = [r for r in state.results if state.case.path.level(r.level).forum is Forum.PLAN]
     return own[-1] if own else None
+
+
+def notice_deadline(state: AppealState, at: datetime) -> Deadline | DeadlineGap | None:
+    """Return by when the newest notice of an appeal must be sent, of which the step was taken `at`.
+
+    It is the notice of the plan's decision, of an extension, or of the receipt. None once the appeal has left the level
+    that was decided, and where the law gives no time.
+    """
+    result = own_result(state)
+    if result is not None and result.level == state.level.name:
+        return decision_deadline(state)
+    if not state.undecided or state.outside:
+        return None
+    if state.extended:
+        return extension_notice_deadline(state, at)
+    fresh = replace(state, acknowledged_at=None, missed=())
+    return next((each for each in deadlines(fresh) if each.what is Due.ACKNOWLEDGEMENT), None)
 
 
 def level_of(state: AppealState) -> AppealLevel:

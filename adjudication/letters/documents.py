@@ -78,9 +78,20 @@ def documents_needed(lines: Iterable[OpenLine]) -> tuple[DocumentNeed, ...]:
     return tuple(DocumentNeed(name, tuple(questions.values())) for name, questions in needs.items())
 
 
-def document_request(lines: Sequence[OpenLine], answer_by: date, audience: Audience, context: LetterContext) -> Letter:
-    """Write the request of a claim; raises LetterError if no open criterion names a document."""
+def document_request(
+    lines: Sequence[OpenLine],
+    answer_by: date,
+    audience: Audience,
+    context: LetterContext,
+    named: tuple[str, ...] = (),
+) -> Letter:
+    """Write the request of a claim; raises LetterError if no open criterion and no reviewer names a document.
+
+    `named`: the kinds of documents that reviewers asked for.
+    """
     needs = documents_needed(lines)
+    known = {need.document for need in needs}
+    needs += tuple(DocumentNeed(kind, ()) for kind in named if kind not in known)
     if not needs:
         raise LetterError(
             "no open criterion names a document, so there is nothing to request; a reviewer must decide the open criteria"
@@ -137,7 +148,8 @@ def _composed(
     audience: Audience,
     context: LetterContext,
 ) -> Iterator[Element]:
-    asked = "\n".join(f"- {service(line.service, audience)}" for line in lines if documents_needed([line]))
+    any_line = any(not need.questions for need in needs)
+    asked = "\n".join(f"- {service(line.service, audience)}" for line in lines if any_line or documents_needed([line]))
     lead = (
         "We cannot decide this claim yet. We asked the provider for records. The services are:"
         if audience is Audience.MEMBER
@@ -156,6 +168,8 @@ def _item(
     label: str, questions: tuple[Question, ...], audience: Audience, *, several: bool
 ) -> tuple[str, tuple[Citation, ...]]:
     cited = tuple(dict.fromkeys(c for question in questions for c in question.citations))
+    if not questions:
+        return f"{label}. A reviewer of the claim needs it.", cited
     if audience is Audience.MEMBER:
         gaps = " ".join(dict.fromkeys(_MEMBER[question.gap] for question in questions))
         many = "a question" if len(questions) == 1 else f"{len(questions)} questions"

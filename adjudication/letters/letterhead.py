@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """The name and address of a payer, and how to reach it. Lines of an address in the order of print."""
+    """The name and address of a payer, and how to reach it. Lines of an address in the order of print.
+
+    `mail_house_addresses`: letters to members carry no address, because the mail house looks it up by the member number.
+    """
 
     name: str
     address: tuple[str, ...]
@@ -17,3 +20,4 @@ class Letterhead:
     provider_phone: str
     appeals_address: tuple[str, ...]
     appeals_fax: str
+    mail_house_addresses: bool = False

@@ -1,6 +1,7 @@
 """The legal deadlines of a pended claim, from its events: each plan of its lines, every deadline that applies.
 
-Events are explicit: the receipt, the day it was clean, each request for documents and its answer, the decision. A pend
+Events are explicit: the receipt, the day it was clean, each request for documents, the mailing of its letters and its answer,
+the decision and the mailing of its letters. Which of them stops or ends a deadline is data (policies/law/deadlines). A pend
 outside the payer's control (clean: false in policies/pends) means that the claim is not clean.
 """
 
@@ -45,7 +46,7 @@ class MailedNotice:
 @dataclass(frozen=True, slots=True)
 class CaseTimes:
     """The events of a claim with their times. `pends` are the open ones with their due times; `asked` are requests for
-    documents, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
+    documents, `mailed` the days on which the notices of requests were mailed, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
     `contracts`: whether who bills has a contract with a plan, where the roster says (adjudication/steps/roster.py).
     `notice`: None for a decision made before mailings were recorded, which counts as sent when it was made.
     """
@@ -59,6 +60,7 @@ class CaseTimes:
     waits: tuple[Wait, ...] = ()
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)
     notice: MailedNotice | None = None
+    mailed: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,11 @@ def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[Dea
     if clean_at is not None:
         yield DeadlineEvent(EventKind.BECAME_CLEAN, clean_at)
     for asked in times.asked:
-        # The notice that asks is the notice that extends (29 CFR 2560.503-1(f)(4)).
-        yield DeadlineEvent(EventKind.EXTENSION_NOTICE, asked)
         yield DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked)
+    for mailed in times.mailed:
+        # The notice that asks is the notice that extends, from the day it is sent (29 CFR 2560.503-1(f)(4)).
+        yield DeadlineEvent(EventKind.EXTENSION_NOTICE, mailed)
+        yield DeadlineEvent(EventKind.REQUEST_MAILED, mailed)
     for answered in times.answered:
         yield DeadlineEvent(EventKind.INFORMATION_RECEIVED, answered)
     if times.decided_at is not None:

@@ -21,8 +21,12 @@ from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines, plan
 
 
 def answer_by(times: CaseTimes, reference: ReferenceData, asked_at: datetime) -> datetime:
-    """Return until when an answer to a request made now may come. A deadline that has already ended does not shorten it."""
-    states = claim_deadlines(replace(times, asked=(*times.asked, asked_at)), reference, asked_at)
+    """Return until when an answer to a request made now may come, if its letters are mailed at once.
+
+    A deadline that has already ended does not shorten it.
+    """
+    requested = replace(times, asked=(*times.asked, asked_at), mailed=(*times.mailed, asked_at))
+    states = claim_deadlines(requested, reference, asked_at)
     decide = [_warned(state, asked_at) for state in states if isinstance(state, DeadlineState) and state.running]
     answer = max(_answer_deadlines(times, reference, asked_at), default=_without_rule(reference, asked_at))
     return min([answer, *(at for at in decide if at is not None)])

@@ -16,6 +16,7 @@ from adjudication.appeals.rules import AppealLevel, CountedFrom
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.deadlines.periods import ends
+from adjudication.letters.appeal_facts import notice_deadline
 from adjudication.model.findings import Citation
 from adjudication.people import Person, Role
 from console.appeals.lines_view import lines_shown
@@ -50,6 +51,7 @@ _OF_OTHERS: Final = {
     "license-restricted": "has a restricted license",
 }
 """Why a person may not decide, in words about them; a refusal addresses them."""
+_UNMAILED: Final = "It is met when the last letter about this step is mailed."
 
 
 def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseResponse:
@@ -69,7 +71,7 @@ def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: It
         words=held.words,
         standing=None if state is None else _standing(state, opened),
         levels=() if state is None else tuple(_level(level, state, opened, now) for level in state.case.path.levels),
-        deadlines=() if state is None else _deadlines(state, now),
+        deadlines=() if state is None else _deadlines(state, opened, now),
         barred=() if state is None else _took_part(state.involved),
         deciders=() if state is None else _deciders(state, opened, now),
         lines=lines_shown(console, opened),
@@ -96,13 +98,16 @@ def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: 
     )
 
 
-def _deadlines(state: AppealState, now: datetime) -> tuple[AppealDeadlineResponse, ...]:
+def _deadlines(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple[AppealDeadlineResponse, ...]:
     owed: list[tuple[Deadline | DeadlineGap, datetime, str]]
     owed = [(each, each.due_at, each.arithmetic) for each in deadlines(state)]
     owed += [(gap, gap.act_by, gap.words) for gap in gaps(state)]
+    notice = notice_deadline(state, opened.trail[-1].at) if opened.unmailed else None
+    if isinstance(notice, Deadline):
+        owed.append((notice, notice.due_at, f"{notice.arithmetic} {_UNMAILED}"))
     return tuple(
         AppealDeadlineResponse(
-            what=each.what.value,
+            what="notice" if each is notice else each.what.value,
             due_at=due_at,
             hours_left=hours_left(due_at, now),
             arithmetic=arithmetic,

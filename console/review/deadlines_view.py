@@ -37,6 +37,7 @@ def deadlines_of(
         asked=tuple(sorted({each.asked_at for each in waiting.asked})),
         answered=tuple(sorted({each.received_at for each in waiting.arrived})),
         contracts=waiting.contracts,
+        mailed=waiting.mailed,
     )
     return claim_deadlines(times, reference, now)
 

@@ -26,6 +26,7 @@ def letter_ready_message(letter: IssuedLetter, attempt: int, batch: str, queued_
         media_type=MEDIA_TYPE,
         size=len(letter.body),
         queued_at=queued_at,
+        addressed_by="mail-house" if letter.addressed_by == "mail-house" else "plan",
     )
     event = LetterReady(id=identity, source="claimwright/letters", time=queued_at, subject=letter.letter_id, data=data)
     return OutgoingMessage(LETTERS_READY, letter.letter_id, identity, encode(event))

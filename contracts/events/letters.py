@@ -30,6 +30,7 @@ class MailingResult(StrEnum):
 class LetterReadyV1(Contract):
     """A letter to print and mail. `sha256`, `media_type` and `size` in bytes: of the content that the API gives.
 
+    `addressed_by`: of `mail-house` the letter has no address; who mails it looks the address up by the member number in it.
     `attempt` counts how often the letter was handed over; `batch` is its day and reader, such as 2026-11-30-member.
     """
 
@@ -41,6 +42,7 @@ class LetterReadyV1(Contract):
     media_type: str
     size: int
     queued_at: Moment
+    addressed_by: Literal["plan", "mail-house"]
 
 
 class LetterReady(CloudEvent):

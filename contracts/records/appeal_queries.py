@@ -92,7 +92,8 @@ class OpenedAppeal:
     """An appeal with everything needed to work on it. `first`: the appealed determination; `newest`: the one in force.
 
     `published_in`: by level, the version of the determination that publishes its ruling. `rationales`: the deciders' texts,
-    by level. `staff`: possible deciders; `reports_to`: each person's superior.
+    by level. `staff`: possible deciders; `reports_to`: each person's superior. `unmailed`: a letter about the newest
+    step is not mailed.
     """
 
     held: HeldAppeal
@@ -105,3 +106,4 @@ class OpenedAppeal:
     trail: tuple[AppealEntry, ...]
     staff: tuple[Person, ...]
     reports_to: Mapping[str, str | None]
+    unmailed: bool = False

@@ -14,6 +14,7 @@ class IssuedLetter:
     """A letter as it was issued, byte for byte.
 
     `appeal_id`: None for a letter about the claim itself. `step`: the decision or step that it is about.
+    `addressed_by`: `plan`, or `mail-house` where the letter has no address and the mail house looks it up.
     """
 
     claim_id: str
@@ -26,6 +27,7 @@ class IssuedLetter:
     issued_by: str
     role: str
     issued_at: datetime
+    addressed_by: str = "plan"
 
     @property
     def digest(self) -> str:

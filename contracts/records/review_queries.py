@@ -18,12 +18,16 @@ from adjudication.review.first_due import FirstDue, first_due
 
 @dataclass(frozen=True, slots=True)
 class RequestedDocument:
-    """One requested document kind; `answered_at` is None until a document of the kind is received."""
+    """One requested document kind; `answered_at` is None until a document of the kind is received.
+
+    `by_reviewer`: a person asked for it, not the policy's open criteria.
+    """
 
     kind: str
     asked_at: datetime
     due_at: datetime
     answered_at: datetime | None
+    by_reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class WaitingClaim:
     """A claim with its open pends and the reviewers' actions.
 
     `contracts`: whether the billing provider has a contract, by plan; a plan without roster status is absent.
+    `mailed`: when the notices of requests for documents were mailed.
     """
 
     claim: Claim
@@ -62,6 +67,7 @@ class WaitingClaim:
     arrived: tuple[Arrived, ...]
     kept_due: FirstDue | None = None
     contracts: Mapping[PlanId, bool] = field(default_factory=dict)
+    mailed: tuple[datetime, ...] = ()
 
     @property
     def case(self) -> Case:

@@ -22,6 +22,7 @@ LARGE_QUEUE: Final = large_queue(ADJUDICATION_QUEUE)
 ADJUDICATE_CLAIMS: Final = "AdjudicateClaimsWorkflow"
 REVIEW_CLAIM: Final = "ReviewClaimWorkflow"
 RESUME_SIGNAL: Final = "resume"
+REQUEST_MAILED_SIGNAL: Final = "request_mailed"
 WAITING_FOR_QUERY: Final = "waiting_for"
 
 ACT_UPDATE: Final = "act"

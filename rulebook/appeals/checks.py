@@ -61,6 +61,10 @@ def refuse_unusable_extension(where: str, entry: DecisionEntry) -> None:
     """Refuse an extension that cannot be added to a moment."""
     if entry.extension is not None and entry.extension.unit not in (Unit.DAYS, Unit.HOURS):
         raise PolicyDataError(f"{where}.decisions", "an extension is counted in days or hours", "give it in days")
+    if entry.extension_notice is not None and entry.extension is None:
+        raise PolicyDataError(
+            f"{where}.decisions", "a notice of an extension is timed and none is allowed", "add extension, or remove it"
+        )
 
 
 def refuse_foreign_entries(where: str, entry: LevelEntry) -> None:

@@ -168,8 +168,8 @@ class _Parts:
     def decision(self, entry: DecisionEntry) -> rules.DecisionPeriod:
         checks.refuse_unusable_extension(self.where, entry)
         citation = self.citations.of(f"{self.where}.decisions", entry, *self.levels)
-        extension = entry.extension
-        return rules.DecisionPeriod(entry.subject, entry.urgency, entry.within, citation, extension)
+        longer = entry.extension, entry.extension_notice
+        return rules.DecisionPeriod(entry.subject, entry.urgency, entry.within, citation, *longer)
 
     def effectuation(self, entry: EffectuationEntry) -> rules.Effectuation:
         citation = self.citations.of(f"{self.where}.effectuation", entry, *self.levels)

@@ -40,12 +40,16 @@ class WindowEntry(Cited):
 
 
 class DecisionEntry(Cited):
-    """The time that the plan has, and the one extension it may take."""
+    """The time that the plan has, and the one extension it may take.
+
+    `extension_notice`: within which time its notice is sent; left out: before the time that it extends is over.
+    """
 
     subject: Subject
     urgency: Urgency
     within: TimePeriod
     extension: TimePeriod | None = None
+    extension_notice: TimePeriod | None = None
 
 
 class DeciderEntry(Cited):

@@ -91,7 +91,7 @@ def _rule(
         citation=citations.of(where, version, entry, file),
         confidence=_word(confidence),
         warnings=tuple(WarningRule(w.before.length, w.notify) for w in warnings),
-        tolling=_tolling(version),
+        tolling=_tolling(where, version, entry, file, citations),
         extension=_extension(version),
         interest=entry.interest,
         time_zone=entry.time_zone,
@@ -112,11 +112,21 @@ def _scope(entry: ScopeEntry) -> Scope:
     )
 
 
-def _tolling(version: DeadlineVersionEntry) -> Tolling | None:
-    entry = version.tolling
-    if entry is None:
+def _tolling(
+    where: str, version: DeadlineVersionEntry, entry: DeadlineEntry, file: DeadlinesFile, citations: Citations
+) -> Tolling | None:
+    stop = version.tolling
+    if stop is None:
         return None
-    return Tolling(entry.stops_on, entry.resumes_on, entry.at_most, entry.times, entry.restarts, entry.needs_extension)
+    return Tolling(
+        stop.stops_on,
+        stop.resumes_on,
+        stop.at_most,
+        stop.times,
+        stop.restarts,
+        stop.needs_extension,
+        citations.of(f"{where}.tolling", stop, version, entry, file),
+    )
 
 
 def _extension(version: DeadlineVersionEntry) -> Extension | None:

@@ -31,8 +31,11 @@ class ScopeEntry(Record):
     prior_authorization: StrictBool | None = None
 
 
-class TollingEntry(Record):
-    """The event that stops a deadline and the one that resumes it; `at_most` is required, because no deadline may stop for ever."""
+class TollingEntry(Cited):
+    """The event that stops a deadline and the one that resumes it, with the law that names the event.
+
+    `at_most` is required, because no deadline may stop for ever.
+    """
 
     stops_on: EventKind
     resumes_on: EventKind

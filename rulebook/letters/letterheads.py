@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,10 +24,14 @@ Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
 
 class MemberContacts(Record):
-    """The telephone numbers for members; `tty` serves people who are deaf or hard of hearing."""
+    """How members are reached; `tty` serves people who are deaf or hard of hearing.
+
+    `addressed_by`: who puts the address on a member's letter, the plan from enrollment or the mail house by the member number.
+    """
 
     phone: Phone
     tty: Phone
+    addressed_by: Literal["plan", "mail-house"] = "plan"
 
 
 class ProviderContacts(Record):
@@ -101,6 +105,7 @@ def load_letterheads(root: Path, citations: Citations) -> tuple[dict[PlanId, Let
             provider_phone=file.providers.phone,
             appeals_address=file.appeals.address,
             appeals_fax=file.appeals.fax,
+            mail_house_addresses=file.members.addressed_by == "mail-house",
         )
         plans = label.replace(LETTERHEAD, "plans.yaml")
         mine = {PlanId(plan.plan_id): head for plan in read_yaml(root / plans, plans, PlansFile).plans}

@@ -28,6 +28,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.mailed_letters import MailedLetters
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.kafka.batches import ReadLimits
@@ -78,10 +79,12 @@ async def feeds(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     intake = PostgresAppealIntake(engine, reference)
     appeals = AppealFeed(intake, TemporalAppeals(client))
-    releases = FeedReleases(PostgresFeeds(engine), TemporalResumer(client), reference)
+    resumer = TemporalResumer(client)
+    releases = FeedReleases(PostgresFeeds(engine), resumer, reference)
+    mailed = MailedLetters(LetterProofs(engine), resumer)
 
     async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
-        if not await Feeds(options, releases, dead_letters, stop, appeals, LetterProofs(engine)).run(ready):
+        if not await Feeds(options, releases, dead_letters, stop, appeals, mailed).run(ready):
             raise RuntimeError("the feeds did not end cleanly; whatever was not applied will be delivered again")
 
     sources = _sources(engine, kafka, options.group, _FEEDS)

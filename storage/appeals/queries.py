@@ -66,6 +66,10 @@ _FILINGS: Final = text("""
 _TRAIL: Final = text("""
     SELECT at, person_id, role, content::text FROM audit_trail WHERE subject = :subject ORDER BY number
 """)
+_UNMAILED: Final = text("""
+    SELECT sent_at IS NULL AND NOT superseded FROM notices_due WHERE appeal_id = CAST(:appeal AS uuid)
+    ORDER BY version DESC LIMIT 1
+""")
 _ACTION: Final = text("""
     SELECT action_id::text, appeal_id::text, person_id, content::text, accepted, refusal_code, refusal_words, refusal_kind
     FROM appeal_actions WHERE action_id = CAST(:action AS uuid)
@@ -122,6 +126,7 @@ class AppealQueries:
                 trail=await _trail(connection, appeal_id),
                 staff=await people_with_roles(connection, DECIDING),
                 reports_to=await reporting_lines(connection),
+                unmailed=bool(await connection.scalar(_UNMAILED, key)),
             )
 
     async def action(self, action_id: str) -> SubmittedAction | None:

@@ -21,10 +21,13 @@ _REASONS: Final = text("""
     FROM open GROUP BY code ORDER BY count(*) DESC, code
 """)
 _CLAIMS: Final = text("SELECT count(DISTINCT claim_id) FROM pends WHERE closed_at IS NULL")
-# Every event that moves a legal deadline makes a new round, requests documents or closes a pend.
+# Every event that moves a legal deadline makes a new round, requests documents, has a request mailed or closes a pend.
 _STAMPS: Final = text("""
-    SELECT p.claim_id::text, max(p.round) || '/' || count(*) || '/' || coalesce(max(r.asked)::text, '') AS stamp
+    SELECT p.claim_id::text, max(p.round) || '/' || count(*) || '/' || coalesce(max(r.asked)::text, '')
+           || '/' || coalesce(max(m.mailed)::text, '') AS stamp
     FROM pends p LEFT JOIN (SELECT claim_id, max(asked_at) AS asked FROM document_requests GROUP BY claim_id) r
+      USING (claim_id)
+    LEFT JOIN (SELECT claim_id, max(sent_at) AS mailed FROM notices_due WHERE about = 'request' GROUP BY claim_id) m
       USING (claim_id)
     WHERE p.closed_at IS NULL GROUP BY p.claim_id
 """)

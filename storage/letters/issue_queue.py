@@ -120,7 +120,7 @@ class IssueQueue:
 
     def _first(self, times: CaseTimes, now: datetime) -> DeadlineState | None:
         known = tuple(pend for pend in times.pends if pend[0] in self._reference.pends)
-        unasked = replace(times, pends=known, asked=(), answered=(), decided_at=None, notice=None)
+        unasked = replace(times, pends=known, asked=(), mailed=(), answered=(), decided_at=None, notice=None)
         return due_first(claim_deadlines(unasked, self._reference, now))
 
     async def due(self, limit: int, now: datetime) -> tuple[NoticeToIssue, ...]:

@@ -15,13 +15,14 @@ from storage.letters.mail_queue import hand_over
 
 _ISSUE: Final = text("""
     INSERT INTO issued_letters (claim_id, appeal_id, kind, audience, step, body, digest, policy_bundle, issued_by, role,
-                                issued_at)
+                                issued_at, addressed_by)
     VALUES (CAST(:claim_id AS uuid), CAST(:appeal_id AS uuid), :kind, :audience, :step, :body, sha256(:body),
-            :policy_bundle, :issued_by, :role, :issued_at)
+            :policy_bundle, :issued_by, :role, :issued_at, :addressed_by)
     ON CONFLICT DO NOTHING RETURNING 1
 """)
 _OF: Final = text("""
-    SELECT claim_id::text, appeal_id::text, kind, audience, step, body, policy_bundle, issued_by, role, issued_at
+    SELECT claim_id::text, appeal_id::text, kind, audience, step, body, policy_bundle, issued_by, role, issued_at,
+           addressed_by
     FROM issued_letters
     WHERE claim_id = CAST(:claim AS uuid) AND appeal_id IS NOT DISTINCT FROM CAST(:appeal AS uuid) AND audience = :audience
     ORDER BY issued_at, kind, step

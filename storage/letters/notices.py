@@ -1,4 +1,4 @@
-"""Reads of decided claims when their notice was sent: versions, plans and the letters with a valid proof of mailing."""
+"""Reads when the notices of decisions and of requests for documents were sent: by the valid proofs of mailing of their letters."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ _LETTERS: Final = text(f"""
     WHERE m.claim_id = ANY(CAST(:ids AS uuid[])) AND m.appeal_id IS NULL AND m.attempt = 1
 """)
 
+# A request made before letters issued themselves has no letters on record: it counts as sent when it was published.
+_REQUESTS: Final = text(f"""
+    SELECT r.claim_id::text AS claim, r.asked_at AS at FROM document_requests r
+    WHERE r.claim_id = ANY(CAST(:ids AS uuid[])) AND r.asked_at < letters_issued_since()
+    UNION
+    SELECT n.claim_id::text, max(s.at) FROM notices_due n CROSS JOIN unnest(n.letters) AS l(letter_id)
+    LEFT JOIN LATERAL ({STANDING_PROOF.format(letter="l.letter_id")}) s ON true
+    WHERE n.claim_id = ANY(CAST(:ids AS uuid[])) AND n.about = 'request'
+    GROUP BY n.claim_id, n.version, n.decided_at HAVING count(*) = count(s.at)
+    ORDER BY 2
+""")
+
 
 @dataclass(slots=True)
 class NoticeOf:
@@ -76,3 +88,16 @@ async def mailed_notices(connection: AsyncConnection, claim_ids: Sequence[ClaimI
     """Return when the notice of each decided claim was sent."""
     found = await notices_of(connection, claim_ids)
     return {claim: MailedNotice(notice.sent_at) for claim, notice in found.items()}
+
+
+async def requests_mailed(
+    connection: AsyncConnection, claim_ids: Sequence[ClaimId]
+) -> dict[ClaimId, tuple[datetime, ...]]:
+    """Return when the notices of requests for documents were mailed, in order; a claim without any is absent.
+
+    A notice is mailed when the last of its letters is.
+    """
+    found: dict[ClaimId, tuple[datetime, ...]] = {}
+    for row in (await connection.execute(_REQUESTS, {"ids": list(claim_ids)})).all():
+        found[ClaimId(row.claim)] = (*found.get(ClaimId(row.claim), ()), row.at)
+    return found

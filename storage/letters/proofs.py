@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.model.vocabulary import ClaimId
 from contracts.events.letters import LetterSentV1
 from contracts.events.status import StatusReasonV1
 from storage.unstorable import unstorable_data
@@ -40,6 +41,11 @@ _OPEN: Final = text("""
     FROM (SELECT DISTINCT ON (letter_id) letter_id, result FROM letter_proofs
           WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id, version DESC) newest
     WHERE m.letter_id = newest.letter_id AND m.open <> (newest.result <> 'sent')
+""")
+_REQUESTS: Final = text("""
+    SELECT DISTINCT m.claim_id::text FROM letter_mailings m
+    WHERE m.letter_id = ANY(CAST(:ids AS uuid[])) AND m.attempt = 1 AND m.kind = 'document-request'
+      AND EXISTS (SELECT 1 FROM pends p WHERE p.claim_id = m.claim_id AND p.closed_at IS NULL)
 """)
 UNKNOWN: Final = StatusReasonV1(
     code="unknown-letter",
@@ -75,6 +81,13 @@ class LetterProofs:
         with unstorable_data():
             async with self._engine.begin() as connection:
                 return await _apply(connection, proofs)
+
+    async def requests_of(self, letter_ids: Sequence[str]) -> Sequence[ClaimId]:
+        """Return the pended claims that these letters request documents for."""
+        if not letter_ids:
+            return ()
+        async with self._engine.connect() as connection:
+            return [ClaimId(each) for each in await connection.scalars(_REQUESTS, {"ids": list(letter_ids)})]
 
 
 async def _apply(connection: AsyncConnection, proofs: Sequence[LetterSentV1]) -> Mapping[int, StatusReasonV1 | None]:

@@ -15,7 +15,7 @@ from adjudication.review.first_due import FirstDue
 from contracts.records.decisions import DeadlineNotice
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
-from storage.letters.notices import mailed_notices
+from storage.letters.notices import mailed_notices, requests_mailed
 from storage.outbox import queue
 from storage.review.due_dates import keep_due
 
@@ -84,6 +84,8 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
     rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()
     decided = [ClaimId(row.claim_id) for row in rows if row.decided_at is not None]
     notices = await mailed_notices(connection, decided) if decided else {}
+    requested = [ClaimId(row.claim_id) for row in rows if row.asked]
+    mailed = await requests_mailed(connection, requested) if requested else {}
     return {
         ClaimId(row.claim_id): CaseTimes(
             received_at=row.received_at,
@@ -98,6 +100,7 @@ async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) ->
             ),
             contracts=found.get(row.claim_id, NO_PLANS).contracts,
             notice=notices.get(ClaimId(row.claim_id)),
+            mailed=mailed.get(ClaimId(row.claim_id), ()),
         )
         for row in rows
     }

@@ -28,6 +28,7 @@ from contracts.records.review_queries import (
 from storage.claims.identity import DOCUMENT_MEANS
 from storage.claims.line_plans import NO_PLANS, plans_found
 from storage.decisions.reopenings import newest_reopenings
+from storage.letters.notices import requests_mailed
 from storage.review.actions import claim_of, done_of, pend_of, refusal_of, subject_of
 from storage.review.due_dates import due_of
 from storage.review.worklist_queries import page_of_claims, totals_of
@@ -51,7 +52,8 @@ _HISTORY: Final = text("""
     WHERE subject = ANY(CAST(:subjects AS text[])) ORDER BY subject, number
 """)
 _ASKED: Final = text("""
-    SELECT claim_id::text AS claim, kind, asked_at, due_at, answered_at FROM document_requests
+    SELECT claim_id::text AS claim, kind, asked_at, due_at, answered_at,
+           action_id IS NOT NULL AS by_reviewer FROM document_requests
     WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY asked_at, kind
 """)
 _ARRIVED: Final = text(f"""
@@ -131,6 +133,7 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
     found = await plans_found(connection, claim_ids)
     history = _by_claim((await connection.execute(_HISTORY, subjects)).all())
     asked = _by_claim((await connection.execute(_ASKED, ids)).all())
+    mailed = await requests_mailed(connection, [ClaimId(each) for each in asked]) if asked else {}
     keys = orjson.dumps([key for claim in claims.values() for key in _document_keys(claim)]).decode()
     arrived = _by_claim((await connection.execute(_ARRIVED, {"keys": keys})).all())
     return {
@@ -141,13 +144,18 @@ async def read_waiting(connection: AsyncConnection, claim_ids: Sequence[ClaimId]
             tuple(pend_of(each) for each in pends.get(row.claim, ())),
             tuple(sorted({plan for _, plan in found.get(row.claim, NO_PLANS).plans})),
             tuple(Recorded(done_of(each), each.action, each.content) for each in history.get(row.claim, ())),
-            tuple(RequestedDocument(e.kind, e.asked_at, e.due_at, e.answered_at) for e in asked.get(row.claim, ())),
+            tuple(_requested(each) for each in asked.get(row.claim, ())),
             tuple(Arrived(e.document_id, e.kind, e.received_at, e.has_facts) for e in arrived.get(row.claim, ())),
             due.get(row.claim),
             found.get(row.claim, NO_PLANS).contracts,
+            mailed.get(ClaimId(row.claim), ()),
         )
         for row in rows
     }
+
+
+def _requested(row: Any) -> RequestedDocument:
+    return RequestedDocument(row.kind, row.asked_at, row.due_at, row.answered_at, row.by_reviewer)
 
 
 def _by_claim(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ and reordering are harmless: the store keeps the newest version of each span, au
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,6 @@ import structlog
 from contracts.events.documents import DocumentReceived
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.events.letters import LetterSent
-from contracts.events.status import StatusReasonV1
 from contracts.events.topics import (
     APPEALS_FILED,
     AUTHORIZATIONS_CHANGED,
@@ -31,13 +30,14 @@ from contracts.events.topics import (
 )
 from streams.feeds.appeals import AppealFeed, AppealProjection
 from streams.feeds.faust_consumer import guard_commits
+from streams.feeds.mailed_letters import MailedLetters
 from streams.feeds.offsets import AppliedOffsets
 from streams.feeds.projection import Projection
 from streams.feeds.releases import FeedReleases
 from streams.kafka.batches import READ_LIMITS, ReadLimits, read_any_batch
 from streams.kafka.connection import KafkaConnection
 from streams.kafka.records import Record, instant
-from streams.ports import DeadLetterQueue, MailingProofs
+from streams.ports import DeadLetterQueue
 
 log = structlog.get_logger(__name__)
 TAKE: Final = 200
@@ -66,9 +66,9 @@ class Feeds:
         dead_letters: DeadLetterQueue,
         stop: asyncio.Event,
         appeals: AppealFeed | None = None,
-        proofs: MailingProofs | None = None,
+        mailed: MailedLetters | None = None,
     ) -> None:
-        """Build the app; call it inside the event loop that will run it. Without `appeals` or `proofs` that topic is not read."""
+        """Build the app; call it inside the event loop that will run it. Without `appeals` or `mailed` that topic is not read."""
         self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
@@ -86,8 +86,7 @@ class Feeds:
         self._add(DOCUMENTS_RECEIVED, documents)
         if appeals is not None:
             self._add(APPEALS_FILED, AppealProjection(appeals, dead_letters, applied, stop))
-        if proofs is not None:
-            mailed = MailedLetters(proofs)
+        if mailed is not None:
             self._add(LETTERS_SENT, Projection(LetterSent, mailed.apply, dead_letters, applied, stop))
 
     def _add(self, topic: str, projection: Projection[Any] | AppealProjection) -> None:
@@ -125,17 +124,6 @@ class Feeds:
         ended = asyncio.ensure_future(self._app.stop())
         await asyncio.wait({ended}, timeout=STOP_SECONDS)
         return wanted and ended.done()
-
-
-@dataclass(frozen=True, slots=True)
-class MailedLetters:
-    """Writes proofs of mailing. They release no claim: a decided claim waits for nothing."""
-
-    proofs: MailingProofs
-
-    async def apply(self, events: Sequence[LetterSent]) -> Mapping[int, StatusReasonV1 | None]:
-        """Write a run of proofs; return those refused."""
-        return await self.proofs.apply([event.data for event in events])
 
 
 def _create_app(options: FeedOptions) -> faust.App:

@@ -8,6 +8,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from contracts.workflow_messages.claims import (
+    REQUEST_MAILED_SIGNAL,
     RESUME_SIGNAL,
     SIBLING_ARRIVED,
     ClaimBatch,
@@ -101,6 +102,21 @@ async def test_a_review_that_was_not_informed_of_the_decision_ends_when_it_looks
         review = await start_review(environment.client, ReviewClaim(claim))
         assert await result_while_time_stands_still(environment, review) == 1
     assert steps.rounds() == [1]
+
+
+async def test_the_mailing_of_a_request_has_the_deadlines_checked_and_causes_no_try(
+    environment: WorkflowEnvironment, cached: int
+) -> None:
+    steps = RecordingSteps()
+    async with worker(environment.client, steps.activities(), cached=cached):
+        claim = pended("P-DOC", due_at=await in_days(environment, 45))
+        review = await start_review(environment.client, ReviewClaim(claim))
+        await environment.sleep(timedelta(hours=1))
+        before = len(steps.looked_at)
+        await review.signal(REQUEST_MAILED_SIGNAL)
+        await environment.sleep(timedelta(hours=1))
+        assert len(steps.looked_at) == before + 1
+        assert steps.rounds() == []
 
 
 async def test_a_claim_past_its_due_date_is_reported_and_stays_pended(

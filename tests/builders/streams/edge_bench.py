@@ -31,6 +31,7 @@ from storage.privileges.roles import DatabaseRole
 from storage.recovery.witnesses import TopicWitnesses
 from streams.feeds.appeals import AppealFeed
 from streams.feeds.faust_app import FeedOptions, Feeds
+from streams.feeds.mailed_letters import MailedLetters
 from streams.feeds.releases import FeedReleases
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.kafka.reading import Sources, read_on
@@ -132,7 +133,8 @@ class EdgeBench:
 
         async def read(stop: asyncio.Event, ready: asyncio.Event) -> None:
             proofs = LetterProofs(in_role(self.stores.engine, DatabaseRole.STREAMS))
-            feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()), proofs)
+            mailed = MailedLetters(proofs, RecordingResumer())
+            feeds = Feeds(options, releases, self.stores.office, stop, AppealFeed(intake, Appeals()), mailed)
             assert await feeds.run(ready), "the feeds ended early"
 
         sources, says = self._sources(DatabaseRole.STREAMS, *FEEDS), partial(self._says, DatabaseRole.STREAMS)

@@ -190,3 +190,6 @@ class RecordingResumer:
     async def resume_waiting(self, claim_ids: Sequence[ClaimId], reason: str) -> None:
         self.trouble.pass_or_raise()
         self.notified += [(claim_id, reason) for claim_id in claim_ids]
+
+    async def check_deadlines(self, claim_ids: Sequence[ClaimId]) -> None:
+        await self.resume_waiting(claim_ids, "check-deadlines")

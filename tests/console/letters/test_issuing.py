@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
 
+from adjudication.deadlines.state import DeadlineState
 from adjudication.letters.letter import Audience
 from adjudication.model.determination import Determination
 from adjudication.model.vocabulary import ClaimId, DateRange, PlanId
+from adjudication.review.claim_deadlines import claim_deadlines
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.addresses import AddressV1
@@ -21,6 +23,7 @@ from contracts.events.letters import LetterSentV1, MailingResult
 from contracts.records.decisions import Publication
 from letters.issuing import LetterIssuer
 from storage.audit.trail import broken
+from storage.claims.claim_file import read_claim_file
 from storage.letters.notices_due import NoticeKeeper, NoticesDue
 from storage.letters.proofs import LetterProofs
 from storage.outbox.queue import unpack
@@ -67,11 +70,20 @@ class MailRoom:
             "reference": "SYN-1",
             "at": self.office.now,
         }
+        self.mailed_at = self.office.now
         proofs = [LetterSentV1(letter_id=row.letter_id, version=1, sha256=row.digest, **sent) for row in rows]
         assert proofs
         engine = in_role(self.office.stores.engine, DatabaseRole.STREAMS)
         assert await LetterProofs(engine).apply(proofs) == {}
         await self.look()
+
+    async def stopped(self, claim: ClaimId) -> set[datetime | None]:
+        """Return since when the legal deadlines of a claim stand still."""
+        now = self.office.now
+        times = (await read_claim_file(self.office.stores.engine, claim)).times
+        assert times is not None
+        states = claim_deadlines(times, self.office.library.reference, now)
+        return {state.tolled_since for state in states if isinstance(state, DeadlineState)}
 
     async def why_stuck(self) -> list[str | None]:
         return [notice.stuck for notice in await self.notices.open(10)]
@@ -172,6 +184,58 @@ async def test_a_request_for_records_has_its_letters_and_none_once_it_was_answer
     await room.mailed()
     assert await room.notices.open(10) == ()
     assert (await room.notices.counts(due_at + timedelta(seconds=1))).missed == 0
+
+
+async def test_a_request_stops_the_deadlines_from_the_day_its_letters_are_mailed(room: MailRoom) -> None:
+    """29 CFR 2560.503-1(f)(4): tolled from the date on which the notification is sent to the claimant."""
+    [claim] = await room.office.waiting(a_submission("SCAN-1", "72148"))
+    await addressed(room.office)
+    await room.look()
+    assert await room.stopped(claim) == {None}
+    await room.mailed()
+    assert await room.stopped(claim) == {None, room.mailed_at}, "the New York notice of a dispute is met, not stopped"
+
+
+async def test_a_second_request_of_one_day_has_its_own_letters_that_name_what_the_reviewer_asks_for(
+    room: MailRoom,
+) -> None:
+    [claim] = await room.office.waiting(a_submission("SCAN-1", "72148"))
+    await addressed(room.office)
+    await room.look()
+    await room.office.hire(person("NURSE", "nurse"))
+    assert (await room.office.act(claim, "NURSE", action="take")).status_code == 200
+    done = await room.office.act(claim, "NURSE", action="request-documents", kinds=["operative-report"])
+    assert done.status_code == 200, done.text
+    await room.look()
+    steps = [step for _, to, step in await room.issued() if to == "member"]
+    assert len(set(steps)) == 2
+    assert len({step.partition(",")[2] for step in steps}) == 1, "both are to be answered by one day"
+    bodies = await room.office.rows("SELECT convert_from(body, 'utf8') FROM issued_letters ORDER BY issued_at")
+    assert ["A reviewer of the claim needs it." in body[0] for body in bodies] == [False, False, True, True]
+
+
+async def test_a_letter_that_the_mail_house_addresses_is_issued_by_the_member_number(room: MailRoom) -> None:
+    library, plan = room.office.library, PlanId("HUDSON-COMM")
+    heads = dict(library.letters.letterheads)
+    heads[plan] = replace(heads[plan], mail_house_addresses=True)
+    room.issuer = LetterIssuer(
+        in_role(room.office.stores.engine, DatabaseRole.RECONCILER),
+        replace(library, letters=replace(library.letters, letterheads=heads)),
+        room.office.clock,
+    )
+    await room.office.waiting(a_submission("SCAN-1", "72148"))
+    await addressed(room.office, member=False)
+    await room.look()
+    assert await room.why_stuck() == [None]
+    query = "SELECT convert_from(body, 'utf8'), addressed_by FROM issued_letters WHERE audience = 'member'"
+    [(body, by)] = await room.office.rows(query)
+    assert by == "mail-house"
+    assert "Member number: " in body
+    assert "address from enrollment" not in body
+    rows = await room.office.rows("SELECT messages FROM outbox ORDER BY entry_id")
+    handed = [message for row in rows for message in unpack(row[0]) if message.topic == "letters.ready"]
+    ready = [orjson.loads(message.value or b"")["data"] for message in handed]
+    assert {each["audience"]: each["addressed_by"] for each in ready} == {"member": "mail-house", "provider": "plan"}
 
 
 async def test_the_notice_of_a_decided_appeal_is_due_by_the_deadline_of_the_decision_until_it_is_mailed(

@@ -86,8 +86,8 @@ SLIPS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("stops only with an extension and allows none",),
     ),
     "a stop that is its own end": (
-        "law/deadlines/erisa.yaml", "resumes_on: information-received", "resumes_on: information-requested",
-        ("stops and resumes on information-requested", "name two events"),
+        "law/deadlines/erisa.yaml", "resumes_on: information-received", "resumes_on: request-mailed",
+        ("stops and resumes on request-mailed", "name two events"),
     ),
     "interest without a name": (
         "law/deadlines/new-york.yaml", "    interest: ny-late-payment\n", "", ("owes interest at expiry and names none",),

@@ -109,6 +109,7 @@ async def test_an_issued_letter_is_handed_over_by_id_and_hash_and_names_no_perso
         "media_type": "text/plain; charset=utf-8",
         "size": len(letter.body),
         "queued_at": "2025-09-03T16:00:00Z",
+        "addressed_by": "plan",
     }
     kept = await room.queue.content(letter.letter_id)
     assert kept is not None

@@ -89,7 +89,7 @@ def test_less_than_two_dollars_need_not_be_paid_in_new_york_but_the_days_go_on_c
 
 
 def test_a_request_for_documents_and_its_answer_begin_the_thirty_days_of_new_york_again() -> None:
-    asked = CaseTimes(instant(RECEIVED), (), (), (instant("2026-01-10"),), (instant("2026-01-20"),))
+    asked = CaseTimes(instant(RECEIVED), (), (), (), (instant("2026-01-20"),), mailed=(instant("2026-01-10"),))
     assert paid(NEW_YORK, "2026-02-19", happened=asked) == ()
     late, interest = only(paid(NEW_YORK, "2026-02-21", happened=asked))
     assert (late.due_on, interest.days) == (date(2026, 2, 19), 2)

@@ -276,7 +276,7 @@ def test_time_does_not_release_an_amount_above_authority(reference: ReferenceDat
 def test_time_that_stood_still_for_documents_is_not_counted_against_the_look(reference: ReferenceData) -> None:
     sampled = holding(reference, sample=a_sample())
     asked, answered = RECEIVED + 5 * DAY, RECEIVED + 33 * DAY
-    times = CaseTimes(RECEIVED, (), (), (asked,), (answered,))
+    times = CaseTimes(RECEIVED, (), (), (asked,), (answered,), mailed=(asked,))
     now = answered + DAY
     assert waits(decided(sampled, now=now)) == []
     assert [code for code, _ in waits(decided(sampled, said=PriorReviewInput(times=times), now=now))] == ["P-QA"]

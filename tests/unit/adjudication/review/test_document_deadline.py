@@ -58,5 +58,5 @@ def test_what_was_asked_and_answered_before_counts() -> None:
     reference = reference_requiring_authorization()
     plans = (PlanId("HUDSON-EP"),)
     again = RECEIVED + 20 * DAY
-    before = CaseTimes(RECEIVED, plans, (), asked=(RECEIVED + DAY,), answered=(RECEIVED + 10 * DAY,))
+    before = CaseTimes(RECEIVED, plans, (), answered=(RECEIVED + 10 * DAY,), mailed=(RECEIVED + DAY,))
     assert answer_by(before, reference, again) < answer_by(CaseTimes(RECEIVED, plans, ()), reference, again)

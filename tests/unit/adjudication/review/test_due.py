@@ -49,7 +49,7 @@ def test_a_clock_that_ran_out_stays_first() -> None:
 def test_a_clock_that_stands_still_is_shown_as_such() -> None:
     """Asked late, the New York clocks stop; the pend's own time is longer than what is left of them."""
     pends = ((PendCode("P-DOC"), RECEIVED + 200 * DAY),)
-    times = CaseTimes(RECEIVED, (PlanId("HUDSON-EP"),), pends, (RECEIVED + HOUR,))
+    times = CaseTimes(RECEIVED, (PlanId("HUDSON-EP"),), pends, (RECEIVED + HOUR,), mailed=(RECEIVED + HOUR,))
     found = look(times, reference_requiring_authorization(), RECEIVED + 2 * HOUR).due
     assert found is not None
     assert (found.rule, found.legal, found.tolled) == ("ny-prompt-payment-electronic", True, True)
