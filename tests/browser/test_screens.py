@@ -12,7 +12,7 @@ from tests.builders.browser.world import World
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 SCREENS = {
-    "SYN-NURSE": ("/worklist", "/review/{nurse}"),
+    "SYN-NURSE": ("/worklist", "/desk", "/review/{nurse}"),
     "SYN-MD-NY": ("/worklist?role=physician", "/review/{appealed}", "/claims/{appealed}"),
     "SYN-SUPERVISOR": (
         "/claims",
@@ -21,6 +21,7 @@ SCREENS = {
         "/claims/{appealed}/policy",
         "/claims/{appealed}/letters/member",
         "/worklist?pend=P-SIU",
+        "/desk/workload",
         "/sessions",
         "/reopenings",
         "/documents/unmatched",
@@ -30,12 +31,12 @@ SCREENS = {
     "SYN-EXAMINER": ("/break-glass/{nurse}",),
     "SYN-POLICY-OWNER": (
         "/policies",
-        "/policies/hudson-6.01.03/2025-03-17.3",
-        "/policies/hudson-6.01.03/2025-03-17.3/rules/S3-01",
-        "/policies/hudson-6.01.03/2025-03-17.3/cases",
-        "/policies/hudson-6.01.03/2025-03-17.3/use",
-        "/policies/hudson-6.01.03/2025-03-17.3/document",
-        "/policies/spine-imaging-guideline/1.2.2025",
+        "/policies/hudson-6.01.03/2025-03-17.4",
+        "/policies/hudson-6.01.03/2025-03-17.4/rules/S3-01",
+        "/policies/hudson-6.01.03/2025-03-17.4/cases",
+        "/policies/hudson-6.01.03/2025-03-17.4/use",
+        "/policies/hudson-6.01.03/2025-03-17.4/document",
+        "/policies/spine-imaging-guideline/1.3.2025",
     ),
     "SYN-OPS": (
         "/dashboard",
