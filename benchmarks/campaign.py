@@ -113,12 +113,12 @@ async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> None:
     """Judge every claim with no live claim, and print the rate and the cost by part."""
     before, begun = _cpu(pipeline), time.monotonic()
     campaign = await start(pipeline, engine)
-    told, memory = begun, 0.0
+    reported, memory = begun, 0.0
     while (seen := await _seen(engine, campaign)).stage is CampaignStage.JUDGING:
         await asyncio.sleep(0.2)
         memory = max([memory, *(each.memory_info().rss / 2**20 for each in _judging(pipeline))])
-        if time.monotonic() - told > 2:
-            told = time.monotonic()
+        if time.monotonic() - reported > 2:
+            reported = time.monotonic()
             report("campaign", f"{seen.claims} of {seen.total} judged")
     took, after = time.monotonic() - begun, _cpu(pipeline)
     view = await Campaigns(engine).view(campaign)

@@ -48,6 +48,11 @@ _SELECTED = """
                 AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
                 AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))"""
 _TOTAL: Final = text(f"SELECT count(*) {_SELECTED}")
+# A batch that is stuck for minutes has its own alert, and holds nothing back.
+_LIVE: Final = text("""
+    SELECT coalesce((SELECT registered_at > now() - interval '10 seconds' FROM claims ORDER BY sequence DESC LIMIT 1), false)
+        OR EXISTS (SELECT 1 FROM batches WHERE finished_at IS NULL AND registered_at > now() - interval '2 minutes')
+""")
 _PAGE: Final = text(
     f"SELECT c.claim_id::text AS claim_id, c.sequence {_SELECTED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"
 )
@@ -137,6 +142,11 @@ class CampaignSteps:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_DECIDED_BY, {"claims": list(claim_ids)})).all()
         return {ClaimId(row.claim_id): row.policy_bundle for row in rows}
+
+    async def live(self) -> bool:
+        """Say whether live claims came within the last seconds, or a fresh batch is in flight."""
+        async with self._engine.connect() as connection:
+            return bool(await connection.scalar(_LIVE))
 
     async def keep(self, campaign: Campaign, page: Page, judged: JudgedPage) -> None:
         """Store the results of a page of claims; a page that another try stored already is dropped."""
