@@ -111,6 +111,7 @@ def _with_other_rate(policies: Path) -> Path:
 
 async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> None:
     """Judge every claim with no live claim, and print the rate and the cost by part."""
+    await asyncio.sleep(10)  # the filling looks like live claims for a while
     before, begun = _cpu(pipeline), time.monotonic()
     campaign = await start(pipeline, engine)
     reported, memory = begun, 0.0

@@ -32,8 +32,11 @@ from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDon
 
 _PAGE: Final = 1024
 """Claims that the judging processes share between two writes; a worker that dies judges them again."""
+_LIVE_PAGE: Final = 128
+_LIVE_SHARE: Final = 0.1
+"""The share of the time that is judged while live claims come in."""
 _STEP_SECONDS: Final = 4.0
-"""How long one step goes on."""
+"""How long one step goes on where nothing else needs the worker."""
 _SOON: Final = 0.1
 """Seconds to the next step: a timer ends the workflow task, which would otherwise go on and hold one of the worker's slots."""
 _TICK: Final = 2.0
@@ -45,11 +48,13 @@ JudgePage = Callable[[Campaign, Page], Awaitable[JudgedPage]]
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """A page that is judged now. `position`: of the campaign when it began."""
+    """A page that is judged now. `position`: of the campaign when it began; `live`: live claims came in then."""
 
     position: int
     page: Page
     judged: asyncio.Future[JudgedPage]
+    begun: float
+    live: bool
 
 
 class CampaignStore(Protocol):
@@ -61,6 +66,10 @@ class CampaignStore(Protocol):
 
     async def page(self, campaign: Campaign, size: int) -> Page:
         """Return the next claims to judge with their places; the first call counts all of them."""
+        ...
+
+    async def live(self) -> bool:
+        """Say whether live claims need the worker now."""
         ...
 
     async def keep(self, campaign: Campaign, page: Page, judged: JudgedPage) -> None:
@@ -114,9 +123,9 @@ class CampaignActivities:
             return CampaignStepDone(over=campaign.kind is Kind.DRAFT)
 
     async def _judge(self, campaign: Campaign) -> CampaignStepDone:
-        """Judge pages until the step has lasted long enough; each page is kept by itself.
+        """Judge pages until live claims need the machine or the step has lasted long enough; each page is kept by itself.
 
-        Live claims come first because the processes that judge have less right to the processor. A page that takes longer than the step goes on, and a later step keeps it: a busy machine delays a campaign, and
+        A page that takes longer than the step goes on, and a later step keeps it: a busy machine delays a campaign, and
         no step runs into its time limit.
         """
         begun, draft = monotonic(), campaign.kind is Kind.DRAFT
@@ -136,6 +145,9 @@ class CampaignActivities:
             if campaign.policy_bundle not in (None, judged.bundle):
                 return await self._abandon(campaign)
             await self._store.keep(campaign, under_way.page, judged)
+            if under_way.live:
+                took = monotonic() - under_way.begun
+                return CampaignStepDone(again_in=took * (1 - _LIVE_SHARE) / _LIVE_SHARE)
             now = await self._store.campaign(campaign.campaign_id)
             if now is None or now.stage is not CampaignStage.JUDGING or monotonic() - begun >= _STEP_SECONDS:
                 return CampaignStepDone(again_in=_SOON)
@@ -150,11 +162,12 @@ class CampaignActivities:
         known = self._under_way.get(campaign.campaign_id)
         if known is not None and known.position == campaign.position:
             return known
-        page = await self._store.page(campaign, _PAGE)
+        live = await self._store.live()
+        page = await self._store.page(campaign, _LIVE_PAGE if live else _PAGE)
         if not page:
             return None
         task = asyncio.ensure_future(self._judge_page(campaign, page))
-        self._under_way[campaign.campaign_id] = under_way = _UnderWay(campaign.position, page, task)
+        self._under_way[campaign.campaign_id] = under_way = _UnderWay(campaign.position, page, task, monotonic(), live)
         return under_way
 
     async def _correct(self, campaign: Campaign) -> CampaignStepDone:
