@@ -123,7 +123,7 @@ class CampaignActivities:
             return CampaignStepDone(over=campaign.kind is Kind.DRAFT)
 
     async def _judge(self, campaign: Campaign) -> CampaignStepDone:
-        """Judge pages until live claims need the machine or the step has lasted long enough; each page is kept by itself.
+        """Judge pages until live claims come in or the step has lasted long enough; each page is kept by itself.
 
         A page that takes longer than the step goes on, and a later step keeps it: a busy machine delays a campaign, and
         no step runs into its time limit.
