@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0079"
-down_revision = "0080"
+down_revision = "0087"
 
 UPGRADE = """
 CREATE TABLE policy_bundles (
