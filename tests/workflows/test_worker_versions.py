@@ -103,11 +103,12 @@ async def test_an_appeal_begun_under_one_version_goes_on_with_the_next(stores: S
     first, second = [await office.submit("specialist", action="acknowledge") for _ in range(2)]
     async with development_server() as environment:
         updates = TemporalAppealUpdates(environment.client)
+        judge = page_judge(stores.engine, stores.reference, default_policies_dir()).judge
         for build, action, answer in (
             ("1", first, AppealAnswer(accepted=True)),
             ("2", second, AppealAnswer(accepted=False, code="acknowledged")),
         ):
-            async with create_worker(environment.client, stores.engine, stores.reference, version(build)):
+            async with create_worker(environment.client, stores.engine, stores.reference, version(build), judge):
                 await make_current(environment.client, build)
                 assert await updates.act(office.appeal, action) == answer
                 assert await ran_on(environment.client, appeal_workflow_id(office.appeal)) == build
