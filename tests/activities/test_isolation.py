@@ -21,7 +21,7 @@ from tests.builders.activities.stores import InMemoryLedger
 
 RULES = {
     VERIFY_ELIGIBILITY: "activities.adjudication.steps.verify_eligibility",
-    MATCH_AUTHORIZATIONS: "activities.adjudication.steps.match_authorizations",
+    MATCH_AUTHORIZATIONS: "activities.adjudication.steps.match_payable_first",
     APPLY_COMPONENT_EDITS: "activities.adjudication.steps.apply_component_edits",
     REVIEW_MEDICAL_NECESSITY: "activities.adjudication.steps.review_medical_necessity",
     DETERMINE: "activities.adjudication.decision.determine_or_hold",
