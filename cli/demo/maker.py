@@ -153,7 +153,8 @@ class Maker:
             "member": patient.as_claimed(),
             "billing": people.CENTER,
             "ordering": people.ORDERING,
-            "first_filed_on": "2025-11-20",  # the demonstration is run on any later day
+            # The demonstration is run on any later day; no claim is filed before its services.
+            "first_filed_on": max("2025-11-20", *(line["service_date"] for line in lines)),
             "diagnoses": ["M51.16"],
             "supporting_information": [
                 {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03"}
