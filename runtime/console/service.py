@@ -35,6 +35,7 @@ from console.worklist.context import WorklistContexts
 from contracts.time_source import TimeSource
 from letters.appeal_letters import AppealLetters
 from letters.claim_letters import ClaimLetters
+from letters.prints import LetterPrints
 from rulebook.library import PolicyLibrary, load_library
 from rulebook.source_places import recorded, said
 from runtime import wiring
@@ -163,7 +164,7 @@ def console_over(
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
         notes=DeskNotes(engine),
-        mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
+        mail=MailDependencies(MailQueue(engine), NoticesDue(engine), LetterPrints(engine)),
         audit=AuditSearch(engine),
         exports=exports_over(engine, library),
         dashboard=sampler,

@@ -162,6 +162,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "documents_closed": {CONSOLE: APPENDS},
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
     "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
+    "letter_prints": {CONSOLE: APPENDS},
     "letter_proofs": {STREAMS: APPENDS},
     "notices_due": {
         RECONCILER: keeps("due_at", "issued_at", "letters", "rule", "sent_at", "stuck", "superseded", "tried_at")

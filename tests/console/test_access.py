@@ -56,6 +56,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/policies/{policy}/{version}/questionnaire", None),
     ("GET", "/api/mail", None),
     ("GET", "/api/mail/{letter}/content", None),
+    ("GET", "/api/mail/{letter}/prints/pdf", None),
     ("POST", "/api/mail/{letter}/again", {}),
     ("GET", "/api/documents/unmatched", None),
     ("GET", "/api/dead-letters", None),
