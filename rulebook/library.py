@@ -24,6 +24,7 @@ from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
 from rulebook.codes.loads import LOADED, LoadedFileList, diagnoses_loaded, procedures_loaded
+from rulebook.codes.orderers import ORDERERS, OrderersFile, order_rules
 from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
 from rulebook.codes.readers import (
     READERS,
@@ -80,6 +81,7 @@ _TABLES = frozenset(
         "codes/modifiers.yaml",
         MODIFIER_PRICES,
         OUTSIDE_SCOPE,
+        ORDERERS,
         REVENUE_CODES,
         READERS,
         LOADED,
@@ -244,15 +246,12 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         diagnosis_groups=groups,
         plans=plans,
         rates=reader.payers("rates", payers.RatesFile, payers.rates, lambda key: f"the schedule {key[0]}"),
-        outcomes=reader.table(
-            "workflow/outcomes.yaml",
-            outcomes.OutcomesFile,
-            lambda label, file, citations: outcomes.outcomes(label, file, gate, citations),
-        ),
+        outcomes=reader.table("workflow/outcomes.yaml", outcomes.OutcomesFile, partial(outcomes.outcomes, gate=gate)),
         pends=reader.table("workflow/pends.yaml", outcomes.PendsFile, outcomes.pends),
         combinations=combinations,
         family=reader.table("workflow/family.yaml", coordination.FamilyFile, coordination.family),
         reader_types=reader.table(READERS, ReadersFile, reader_types),
+        orders=reader.table(ORDERERS, OrderersFile, order_rules),
         taxonomies=taxonomy_rules(reader.root, reader.citations),
         diagnosis_ages=reader.table(READERS, ReadersFile, diagnosis_ages),
         diagnosis_sexes=reader.table(READERS, ReadersFile, diagnosis_sexes),

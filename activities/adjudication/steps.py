@@ -41,6 +41,7 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Frequency
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
+from adjudication.steps.authorization_exceptions import seen_elsewhere
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
@@ -121,7 +122,7 @@ class StepActivities:
         await self._filing(batch)
 
     async def _providers(self, batch: BatchWork) -> None:
-        """Read the roster once for the whole batch; skip the read where no plan of the batch keeps a roster."""
+        """Read the roster once for the whole batch; skip the read where no line of the batch has a plan."""
         asked = [
             (work, npis)
             for work in batch.billing_claims()
@@ -166,6 +167,7 @@ class StepActivities:
             others = history_without(work.stored.chain, histories.of(claim.claim_id))
             found = of_patient(claim, others, work.eligibility.on_file)
             work.history = counted(found)
+            work.authorization = seen_elsewhere(claim, plans, work.authorization, work.history, self._reference)
             known = as_known(claim, work.eligibility.sex)
             run = partial(
                 apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence

@@ -15,6 +15,7 @@ from adjudication.edits.duplicates import check_duplicates
 from adjudication.edits.family import check_family, completed_claims
 from adjudication.edits.line_checks import check_codes, check_revenue_codes, check_revenue_lines, check_unit_basis
 from adjudication.edits.modifiers import check_modifiers
+from adjudication.edits.orderers import check_orderers
 from adjudication.edits.overlaps import check_overlaps
 from adjudication.edits.pairs import check_pairs
 from adjudication.edits.patients import check_patient
@@ -79,6 +80,7 @@ def apply_component_edits(
         *check_places(context),
         *check_unlisted(context),
         *check_diagnoses(context),
+        *check_orderers(context),
         *check_readers(context),
         *check_sexes(context),
     )

@@ -105,7 +105,7 @@ def _met(code: str, part: _Part, parts: _Parts, context: EditContext) -> _Part |
 
 
 def check_places(context: EditContext) -> Iterator[Finding]:
-    """Find a technical part on a professional claim that the hospital bills, or from a place where no scan is made."""
+    """Find a technical part on a professional claim that the hospital bills, and any part from a place where no scan is made."""
     rules = context.reference.reading
     if context.claim.form is not ClaimForm.PROFESSIONAL:
         return
@@ -113,11 +113,12 @@ def check_places(context: EditContext) -> Iterator[Finding]:
         where = context.claim.line_place_of_service(view.line)
         if where is None or view.plan is None or view.procedure is None or view.procedure.pc_tc != _MAY_BE_SPLIT:
             continue
+        shown = Evidence("place_of_service", where)
         hospital = rules.bundled.get(view.plan.product_line) if where in rules.hospital_places else None
-        cited = hospital or rules.without_scanner.get(where)
-        if cited is not None and _part(view, context).component is not Component.PROFESSIONAL:
-            outcome = outcomes.PLACE_WITHOUT_SCANNER if hospital is None else outcomes.TECHNICAL_OF_HOSPITAL
-            yield pends(outcome, EDIT_PEND, view.line, cited, Evidence("place_of_service", where))
+        if where not in rules.scanner_places:
+            yield pends(outcomes.PLACE_WITHOUT_SCANNER, EDIT_PEND, view.line, rules.scanners_cited, shown)
+        elif hospital is not None and _part(view, context).component is not Component.PROFESSIONAL:
+            yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, hospital, shown)
 
 
 def _part(view: LineView, context: EditContext) -> _Part:

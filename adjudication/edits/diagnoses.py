@@ -1,6 +1,8 @@
 """Checks that each diagnosis is billable on the date of service and fits the component family (X-07, X-13).
 
-Only codes in our tables are judged; a diagnosis we do not list is never found invalid.
+Only codes in our tables are denied. A code below a billable one does not exist, nor does another one below a header whose
+codes are all listed with it: a coder looks. Any other code that is not listed is not judged. Some codes never stand first:
+external causes and manifestations (ICD-10-CM guidelines, I.A.13 and I.C.20.a.6).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from adjudication.edits.context import EditContext, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
-from adjudication.model.pends import NURSE_PEND
+from adjudication.model.pends import EDIT_PEND, NURSE_PEND
 
 
 def check_diagnoses(context: EditContext) -> Iterator[Finding]:
@@ -20,6 +22,12 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
         diagnoses = context.claim.line_diagnoses(view.line)
         for diagnosis in diagnoses:
             yield from _invalid(view.line, diagnosis, context)
+        if diagnoses and context.reference.in_group("never-first", diagnoses[0], view.line.service_date):
+            first, cited = (
+                Evidence("diagnosis", diagnoses[0]),
+                context.reference.diagnosis_groups["never-first"][0].citation,
+            )
+            yield pends(outcomes.DIAGNOSIS_NOT_FIRST, EDIT_PEND, view.line, cited, first)
         if view.line.code in context.reference.family.codes and _cord_only(view.line, diagnoses, context):
             evidence = Evidence("group", "cord-disease")
             yield pends(
@@ -30,6 +38,7 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
 def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:
     versions = context.reference.diagnoses.get(diagnosis)
     if not versions:
+        yield from _unlisted(line, diagnosis, context)
         return
     current = next((version for version in versions if line.service_date in version.valid), None)
     if current is None or not current.billable:
@@ -38,6 +47,16 @@ def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[
         if version.replaced_by:
             evidence.append(Evidence("use_instead", "+".join(version.replaced_by)))
         yield denies(outcomes.DIAGNOSIS_INVALID, line, version.citation, *evidence)
+
+
+def _unlisted(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:
+    """Ask about a code below the longest listed one, if that one is billable or names all that replaced it."""
+    listed, day = context.reference.diagnoses, line.service_date
+    shorter = (diagnosis[:end].rstrip(".") for end in range(len(diagnosis) - 1, 2, -1))
+    above = next((code for code in shorter if code in listed), "")
+    version = next((each for each in listed.get(above, ()) if day in each.valid), None)
+    if version is not None and (version.billable or version.replaced_by):
+        yield pends(outcomes.DIAGNOSIS_UNKNOWN, EDIT_PEND, line, version.citation, Evidence("diagnosis", diagnosis))
 
 
 def _cord_only(line: ClaimLine, diagnoses: tuple[str, ...], context: EditContext) -> bool:

@@ -81,7 +81,7 @@ def check_revenue_codes(context: EditContext) -> Iterator[Finding]:
         if revenue is None or procedure is None:
             continue
         stated = next((each for each in kinds if revenue.startswith(each.prefixes)), None)
-        billed = next((each for each in kinds if procedure.modality in each.modalities), None)
-        if stated is not None and billed is not None and stated is not billed:
+        billed = any(procedure.modality in each.modalities for each in kinds)
+        if stated is not None and billed and procedure.modality not in stated.modalities:
             shown = (Evidence("revenue_code", revenue), Evidence("code", view.line.code))
             yield pends(outcomes.REVENUE_OTHER_IMAGING, EDIT_PEND, view.line, stated.citation, *shown)

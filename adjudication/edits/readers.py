@@ -15,6 +15,7 @@ from adjudication.model import outcomes
 from adjudication.model.components import Component, billed_component
 from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
+from adjudication.model.readings import NotReaders
 from adjudication.model.reference import ComponentRole
 from adjudication.model.vocabulary import ClaimForm, OutcomeCode
 
@@ -31,10 +32,12 @@ def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
     """Judge who reads by the group of the taxonomy; what _taxonomies asks about is not asked twice."""
     types, rules = context.reference.reader_types, context.reference.taxonomies
     taxonomy = context.claim.line_rendering(view.line).taxonomy
-    if taxonomy is None or not _reads(view, context) or taxonomy in rules.absent or taxonomy in rules.other_specialty:
+    if taxonomy is None or taxonomy in rules.absent or taxonomy in rules.other_specialty:
         return
     barred = next((each for each in types.others if taxonomy.startswith(each.prefixes)), None)
-    if barred is not None:
+    if not _reads(view, context):
+        yield from _made_by(view, taxonomy, barred)
+    elif barred is not None:
         shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
         if view.plan is not None and view.plan.product_line in barred.denied_for:
             yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
@@ -42,6 +45,15 @@ def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
             yield pends(outcomes.READER_NOT_QUALIFIED, EDIT_PEND, view.line, barred.citation, *shown)
     elif not taxonomy.startswith(types.readers):
         yield _asks(outcomes.RENDERING_TAXONOMY, view, taxonomy, types.citation)
+
+
+def _made_by(view: LineView, taxonomy: str, barred: NotReaders | None) -> Iterator[Finding]:
+    """Deny the technical part of a provider type whose every diagnostic service the law leaves unpaid."""
+    if barred is None or not barred.makes_none or view.plan is None or view.procedure is None:
+        return
+    if view.plan.product_line in barred.denied_for:
+        shown = (Evidence("taxonomy", taxonomy), Evidence("code", view.line.code))
+        yield denies(outcomes.READER_NOT_QUALIFIED, view.line, barred.citation, *shown)
 
 
 def _taxonomies(view: LineView, context: EditContext) -> Iterator[Finding]:

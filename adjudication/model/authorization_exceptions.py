@@ -29,12 +29,16 @@ class Treatment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs of a circumstance on a claim: codes in full, revenue codes and bill types by their first characters."""
+    """The signs of a circumstance on a claim: codes in full, revenue codes and bill types by their first characters.
+
+    `billed_elsewhere`: codes, by their first characters, that show it where another claim of the patient bills them that day.
+    """
 
     places_of_service: frozenset[str]
     revenue_codes: tuple[str, ...]
     bill_types: tuple[str, ...]
     exception_codes: frozenset[str]
+    billed_elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

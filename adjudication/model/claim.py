@@ -118,20 +118,23 @@ class Stated:
 
 
 class Cause(StrEnum):
-    """The cause of the services, which may make another payer liable first."""
+    """The cause of the services, or another payer that the claim names, which may make another payer liable first."""
 
     AUTO = "auto"
     EMPLOYMENT = "employment"
     OTHER = "other"
+    OTHER_PAYER = "other-payer"
+    ORIGINAL_MEDICARE = "original-medicare"  # of Medicare Advantage only: hospice, and routine costs of a trial
 
 
 @dataclass(frozen=True, slots=True)
 class Accident:
-    """The claim's statements about accident and employment: the causes, and an institutional claim's codes for them."""
+    """The claim's statements about accident, employment and other payers: the causes, and an institutional claim's codes for them."""
 
     causes: frozenset[Cause] = frozenset()
     occurrences: frozenset[str] = frozenset()
     conditions: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
 
 
 @quick

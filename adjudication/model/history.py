@@ -30,7 +30,7 @@ class HistoryLine:
     Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both. `patient`: whom
     it was for, since others may share the member id; None: the patient of the asking claim. `unclear`: it may be for the
     patient of the asking claim or for another person.
-    `place_of_service`: of a professional claim, where the asking claim is this biller's.
+    `place_of_service`: of a professional claim, where the asking claim is this biller's, or a hospital's and the line a reading.
     `admitted_on`: of a hospital's inpatient bill, where the asking claim is this hospital's: the day of admission, as near as it states one.
     """
 

@@ -54,6 +54,9 @@ PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: w
 DUE_TO_EMPLOYMENT: Final = OutcomeCode("coordination.due_to_employment")  # P-COB
 DUE_TO_AUTO_ACCIDENT: Final = OutcomeCode("coordination.due_to_auto_accident")  # P-COB
 DUE_TO_OTHER_ACCIDENT: Final = OutcomeCode("coordination.due_to_other_accident")  # P-COB
+READING_AFTER_END: Final = OutcomeCode("eligibility.reading_after_end")  # P-ELIG: its study may be of a covered day
+OTHER_PAYER_STATED: Final = OutcomeCode("coordination.other_payer_stated")  # P-COB: a code of the claim names one
+ORIGINAL_MEDICARE_PAYS: Final = OutcomeCode("coordination.original_medicare")  # P-COB: hospice, clinical trials
 
 # Provider, where the plan keeps a roster
 PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
@@ -132,6 +135,10 @@ UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
 UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
 UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
 READER_NOT_QUALIFIED: Final = OutcomeCode("edits.reader_not_qualified")
+DIAGNOSIS_UNKNOWN: Final = OutcomeCode("edits.diagnosis_unknown")  # P-EDIT-OVR: in a listed category, and not listed
+DIAGNOSIS_NOT_FIRST: Final = OutcomeCode("edits.diagnosis_not_first")  # P-EDIT-OVR: a code that never stands first
+ORDERER_NOT_ELIGIBLE: Final = OutcomeCode("edits.orderer_not_eligible")  # denied for Medicare, else P-EDIT-OVR
+ORDERER_UNKNOWN: Final = OutcomeCode("edits.orderer_unknown")  # P-EDIT-OVR: not named, or of an unknown type
 BILLING_TAXONOMY: Final = OutcomeCode("edits.billing_taxonomy")  # P-EDIT-OVR: a code that is in no code set
 RENDERING_TAXONOMY: Final = OutcomeCode("edits.rendering_taxonomy")  # P-EDIT-OVR: in no code set, or another specialty
 DIAGNOSIS_AGE: Final = OutcomeCode("edits.diagnosis_age")  # P-EDIT-OVR

@@ -1,10 +1,11 @@
-"""Rules of edits about readings (their dates, their providers) and about diagnoses (age and sex)."""
+"""Rules of edits about studies: who orders and reads them, the dates of readings, and diagnoses (age and sex)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from adjudication.model.findings import Citation
 from adjudication.model.persons import Sex
@@ -16,7 +17,8 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
-    `without_scanner`: places of service where no scan is made, and why.
+    `scanner_places`: places of service where a scan may be made; any other is asked about, also for a reading, which states
+    the place of its study.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -25,16 +27,21 @@ class ReadingRules:
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
     other_contrast: Citation
-    without_scanner: Mapping[str, Citation]
+    scanner_places: frozenset[str]
+    scanners_cited: Citation
 
 
 @dataclass(frozen=True, slots=True)
 class NotReaders:
-    """Taxonomy prefixes of provider types that read no images. Outside of `denied_for` a coder asks, and nothing is denied."""
+    """Taxonomy prefixes of provider types that read no images. Outside of `denied_for` a coder asks, and nothing is denied.
+
+    `makes_none`: where a reading is denied, the technical part is denied, too.
+    """
 
     prefixes: tuple[str, ...]
     denied_for: frozenset[ProductLine]
     citation: Citation
+    makes_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,38 @@ class ReaderTypes:
     readers: tuple[str, ...]
     others: tuple[NotReaders, ...]
     citation: Citation
+
+
+class OrderEffect(StrEnum):
+    """What an order of a type of provider does: the study is payable, a coder asks, or it is denied."""
+
+    ACCEPTS = "accepts"
+    ASKS = "asks"
+    DENIES = "denies"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    """Types of providers by taxonomy prefix, and the effect of their orders; an empty set of product lines or states fits all."""
+
+    prefixes: tuple[str, ...]
+    product_lines: frozenset[ProductLine]
+    states: frozenset[str]
+    dates: DateRange
+    effect: OrderEffect
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """Who may order a study: the first rule that fits decides. A type that none names is unknown, and a coder asks.
+
+    `required`: the product lines whose professional claims must name who ordered, and by which law.
+    """
+
+    rules: tuple[OrderRule, ...]
+    required: Mapping[ProductLine, Citation]
+    unknown: Citation
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,14 @@ from adjudication.model.findings import Citation
 from adjudication.model.liability import LiabilityRule
 from adjudication.model.modifier_kinds import BillerStatement, Service
 from adjudication.model.prices import InpatientWindow, ModifierPrice, MultipleImaging
-from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, ReaderTypes, ReadingRules, TaxonomyRules
+from adjudication.model.readings import (
+    DiagnosisAges,
+    DiagnosisSexes,
+    OrderRules,
+    ReaderTypes,
+    ReadingRules,
+    TaxonomyRules,
+)
 from adjudication.model.scope import ImagingRevenue, OutsideCodes
 from adjudication.model.vocabulary import (
     ClaimForm,
@@ -255,7 +262,8 @@ class CoordinationRules:
     """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
     `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
-    `occurrences`, `conditions`: codes of institutional claims that name an accident or employment as the cause.
+    `occurrences`, `conditions`, `values`: codes of institutional claims that name an accident, employment or another payer;
+    `modifiers` and `diagnoses`: those of lines.
     """
 
     cost_share: frozenset[str]
@@ -264,6 +272,9 @@ class CoordinationRules:
     order: Citation
     occurrences: Mapping[str, Cause] = field(default_factory=dict)
     conditions: Mapping[str, Cause] = field(default_factory=dict)
+    values: Mapping[str, Cause] = field(default_factory=dict)
+    modifiers: Mapping[str, Cause] = field(default_factory=dict)
+    diagnoses: Mapping[str, Cause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +309,7 @@ class ReferenceData:
     family: FamilyRules
     reading: ReadingRules
     reader_types: ReaderTypes
+    orders: OrderRules
     taxonomies: TaxonomyRules
     diagnosis_ages: tuple[DiagnosisAges, ...]
     diagnosis_sexes: tuple[DiagnosisSexes, ...]

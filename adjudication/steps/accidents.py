@@ -1,7 +1,8 @@
-"""Accident and employment: where a claim says that its services are due to one, another payer may be first (B1 step 6).
+"""Accident, employment, and payers that the claim's own codes name: another payer may be first (B1 step 6).
 
-An automobile insurer, a workers' compensation carrier or a liable party pays before health coverage does. Which applies is
-found out by the coordination unit: the line pends (P-COB). A claim that states nothing is not due to an accident, as the form says.
+An automobile insurer, a workers' compensation carrier, a liable party or another plan may pay before this one, and original
+Medicare pays some services of a member of Medicare Advantage (hospice, clinical trials). Which applies is found out by the
+coordination unit: the line pends (P-COB). A claim that states nothing is not due to an accident, as the form says.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from adjudication.model import outcomes
 from adjudication.model.claim import Cause, Claim, ClaimLine
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import COORDINATION_PEND
-from adjudication.model.reference import CoordinationRules
+from adjudication.model.reference import CoordinationRules, Plan
 from adjudication.model.vocabulary import Step, Verdict
 
 _OUTCOMES: Final = {
     Cause.EMPLOYMENT: outcomes.DUE_TO_EMPLOYMENT,
     Cause.AUTO: outcomes.DUE_TO_AUTO_ACCIDENT,
     Cause.OTHER: outcomes.DUE_TO_OTHER_ACCIDENT,
+    Cause.OTHER_PAYER: outcomes.OTHER_PAYER_STATED,
+    Cause.ORIGINAL_MEDICARE: outcomes.ORIGINAL_MEDICARE_PAYS,
 }
 
 
@@ -30,12 +33,19 @@ def causes_of(claim: Claim, rules: CoordinationRules) -> frozenset[Cause]:
         return frozenset()
     by_code = (rules.occurrences.get(code) for code in accident.occurrences)
     by_condition = (rules.conditions.get(code) for code in accident.conditions)
-    return accident.causes | {cause for cause in (*by_code, *by_condition) if cause is not None}
+    by_value = (rules.values.get(code) for code in accident.values)
+    return accident.causes | {cause for cause in (*by_code, *by_condition, *by_value) if cause is not None}
 
 
-def due_to_accident(line: ClaimLine, causes: frozenset[Cause], rules: CoordinationRules) -> Iterator[Finding]:
-    """Pend a line for each cause that the claim names."""
-    for cause in sorted(causes):
+def another_payer_first(
+    claim: Claim, line: ClaimLine, plan: Plan, causes: frozenset[Cause], rules: CoordinationRules
+) -> Iterator[Finding]:
+    """Pend a line for each cause that the claim or the line names; original Medicare only pays for its own members."""
+    by_modifier = {rules.modifiers[each] for each in line.modifiers if each in rules.modifiers}
+    by_diagnosis = {rules.diagnoses[each] for each in claim.line_diagnoses(line) if each in rules.diagnoses}
+    for cause in sorted(causes | by_modifier | by_diagnosis):
+        if cause is Cause.ORIGINAL_MEDICARE and not plan.product_line.is_medicare:
+            continue
         shown = (Evidence("due_to", cause.value),)
         outcome, step = _OUTCOMES[cause], Step.COORDINATION
         yield Finding(step, outcome, Verdict.PENDS, rules.order, line.number, shown, COORDINATION_PEND)

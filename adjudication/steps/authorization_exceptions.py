@@ -7,16 +7,25 @@ says otherwise.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
+from adjudication.model import outcomes
 from adjudication.model.authorization_exceptions import (
     AuthorizationExceptions,
     Circumstance,
     Signs,
     Treatment,
 )
+from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim, ClaimLine
-from adjudication.model.vocabulary import LineNumber
+from adjudication.model.components import PROFESSIONAL_MODIFIER
+from adjudication.model.findings import Evidence
+from adjudication.model.history import HistoryLine
+from adjudication.model.pends import AUTHORIZATION_PEND
+from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.vocabulary import LineNumber, Verdict
 
 
 class Circumstances:
@@ -61,3 +70,48 @@ def treated_as(
             if exceptions.treatment(circumstance) is treatment:
                 return treatment, circumstance
     return Treatment.REQUIRED, None
+
+
+def seen_elsewhere(
+    claim: Claim,
+    plans: Mapping[LineNumber, Plan],
+    authorization: AuthorizationResult,
+    history: Sequence[HistoryLine],
+    reference: ReferenceData,
+) -> AuthorizationResult:
+    """Pend a refusal for lack of an authorization where another claim of the patient shows an emergency or a stay on that day.
+
+    A study has two claims, and only one of them may show where the patient was. `history`: the patient's other lines.
+    """
+    if not history or all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
+        return authorization
+    lines = {line.number: line for line in claim.lines if line.number in plans}
+    findings = []
+    for finding in authorization.findings:
+        line = None if finding.verdict is not Verdict.DENIES or finding.line is None else lines.get(finding.line)
+        shown = None if line is None else _shown(line, plans[line.number].exceptions, history, reference)
+        if shown is None:
+            findings.append(finding)
+            continue
+        outcome, evidence = outcomes.AUTHORIZATION_CIRCUMSTANCE, (*finding.evidence, *shown)
+        findings.append(
+            replace(finding, outcome=outcome, verdict=Verdict.PENDS, evidence=evidence, pend=AUTHORIZATION_PEND)
+        )
+    return replace(authorization, findings=tuple(findings))
+
+
+def _shown(
+    line: ClaimLine, exceptions: AuthorizationExceptions, history: Sequence[HistoryLine], reference: ReferenceData
+) -> tuple[Evidence, ...] | None:
+    """Return the first circumstance that a line of another claim shows; a reading is of a study of some days before at most."""
+    days = reference.reading.days if PROFESSIONAL_MODIFIER in line.modifiers else 0
+    first = line.service_date - timedelta(days=days)
+    near = [past for past in history if first <= past.service_date <= line.service_date]
+    for circumstance, signs in exceptions.signs.items():
+        if exceptions.treatment(circumstance) is Treatment.REQUIRED:
+            continue
+        for past in near:
+            elsewhere = bool(signs.billed_elsewhere) and past.code.startswith(signs.billed_elsewhere)
+            if elsewhere or past.place_of_service in signs.places_of_service:
+                return Evidence("circumstance", circumstance), Evidence("claim", past.claim_id)
+    return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.components import PROFESSIONAL_MODIFIER
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.other_payers import OtherCoverage
 from adjudication.model.pends import ELIGIBILITY_PEND, POLICY_PEND
 from adjudication.model.persons import Likeness, Person, Sex, likeness, one_person
-from adjudication.model.reference import Plan, ReferenceData
+from adjudication.model.reference import ComponentRole, Plan, ReferenceData
 from adjudication.model.scope import OutsideCodes
 from adjudication.model.vocabulary import (
     DateRange,
@@ -24,7 +25,7 @@ from adjudication.model.vocabulary import (
     Step,
     Verdict,
 )
-from adjudication.steps.accidents import causes_of, due_to_accident
+from adjudication.steps.accidents import another_payer_first, causes_of
 from adjudication.steps.coordination_of_benefits import PriorDecisions, coordinate
 
 
@@ -96,7 +97,7 @@ def verify_eligibility(claim: Claim, spans: Sequence[CoverageSpan], reference: R
         if plan is not None:
             plans[line.number] = plan
             findings += coordinate(line, prior, _others(line, spans), reference.coordination)
-            findings += due_to_accident(line, causes, reference.coordination)
+            findings += another_payer_first(claim, line, plan, causes, reference.coordination)
     uncovered = [line.number for line in claim.lines if line.number not in plans]
     product_line = _product_line(spans, reference) if uncovered else None
     lapsed = {} if product_line is None else dict.fromkeys(uncovered, product_line)
@@ -158,6 +159,8 @@ def _line_coverage(
     if len({span.plan_id for span in current}) > 1:
         evidence = tuple(Evidence("coverage", span.coverage_id) for span in current)
         return _waits(outcomes.COVERAGE_OVERLAP, line, evidence), None
+    if not current and _read_after_end(line, spans, reference):
+        return replace(_waits(outcomes.READING_AFTER_END, line, ()), detail=PlanDetail(_asked_plan(day, spans))), None
     if not current:
         denied = _denies(_why_not_covered(day, spans), line)
         return replace(denied, detail=PlanDetail(_asked_plan(day, spans))), None
@@ -177,6 +180,16 @@ def _line_coverage(
         detail=PlanDetail(span.plan_id),
     )
     return passed, plan
+
+
+def _read_after_end(line: ClaimLine, spans: Sequence[CoverageSpan], reference: ReferenceData) -> bool:
+    """Return whether a reading is dated so soon after coverage ended that its study may be of a covered day."""
+    procedure = reference.procedure(line.code, line.service_date)
+    role = None if procedure is None else procedure.role
+    if PROFESSIONAL_MODIFIER not in line.modifiers and role is not ComponentRole.INTERPRETATION:
+        return False
+    days = (line.service_date - timedelta(days=back) for back in range(1, reference.reading.days + 1))
+    return any(day in span.span for day in days for span in spans)
 
 
 def _why_not_covered(day: date, spans: Sequence[CoverageSpan]) -> OutcomeCode:

@@ -21,6 +21,7 @@ from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_h
 from adjudication.review.settlements import Settlement
 from adjudication.steps.authorization import match_authorizations
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
+from adjudication.steps.authorization_exceptions import seen_elsewhere
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
 from adjudication.steps.filing import check_filing
@@ -66,6 +67,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     approvals = authorizations_of(claim, context.authorizations, eligibility.on_file)
     uses = uses_marked(claim, context.uses, eligibility.on_file)
     authorization = match_authorizations(claim, plans, approvals, uses, chain.root, eligibility.late)
+    authorization = seen_elsewhere(claim, plans, authorization, counted(history), reference)
     known = as_known(claim, eligibility.sex)
     edits = apply_component_edits(known, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))

@@ -1,9 +1,10 @@
 """The provider roster: who has a contract with a plan, who is under investigation, and what that means for a line.
 
-Only plans that keep a roster are checked. A provider missing from the roster is unknown, not out of network: the line
+Contract status is checked for plans that keep a roster. A provider missing from the roster is unknown, not out of network: the line
 pends (P-PROV). A listed provider without a contract on the date of service is out of network: the line does not pend.
 The billing provider's contract counts, not the rendering provider's (the plan's citation gives the reason). An open
-investigation of the billing or the rendering provider pends the line (P-SIU) as of the day it is adjudicated.
+investigation of the billing or the rendering provider pends the line (P-SIU) under every plan, as of the day it is adjudicated:
+that a plan keeps no roster says nothing about a case of the payer (42 CFR 455.23(a)).
 """
 
 from __future__ import annotations
@@ -71,15 +72,18 @@ Roster = Mapping[str, RosteredProvider]
 
 
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
-    """Return the providers (NPI) to ask the roster for; none where no line's plan keeps one."""
-    return frozenset(npi for line, _, _ in _kept(claim, plans) for npi in _billing_and_rendering(claim, line))
+    """Return the providers (NPI) to ask the roster for; none where no line has a plan."""
+    covered = (line for line in claim.lines if line.number in plans)
+    return frozenset(npi for line in covered for npi in _billing_and_rendering(claim, line))
 
 
 def verify_providers(claim: Claim, plans: Plans, roster: Roster, as_of: date) -> tuple[Finding, ...]:
     """Find each line's contract status on its date of service, and investigations that are open as of a day."""
     found: list[Finding] = []
+    for line in claim.lines if roster else ():
+        if line.number in plans:
+            found += _investigated(claim, line, roster, as_of)
     for line, plan, cited in _kept(claim, plans):
-        found += _investigated(claim, line, roster, as_of)
         billing = roster.get(claim.billing.npi)
         found.append(_unknown(claim, line, plan) if billing is None else _status(billing, line, plan, cited))
     return tuple(found)

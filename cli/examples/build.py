@@ -63,7 +63,7 @@ def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId])
         "form": "institutional" if fields.by == "hospital" else "professional",
         "member": as_claimed(row, fields),
         "billing": billing if fields.taxonomy is None else {**billing, "taxonomy": fields.taxonomy},
-        "ordering": people.ORDERING if fields.ordering is None else PROVIDERS[fields.ordering],
+        "ordering": _ordering(fields),
         "diagnoses": fields.dx,
         "lines": [_line(fields, position, each) for position, each in enumerate(fields.billed)],
         "supporting_information": [] if fields.documented_by else _stated(fields),
@@ -75,6 +75,14 @@ def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId])
         data["frequency"] = "7" if fields.replaces else "8"
         data["payer_claim_number"] = payer_claim_number(before[corrected - 1])
     return ClaimSubmittedV1.model_validate_json(orjson.dumps(data))
+
+
+def _ordering(fields: ClaimFields) -> dict[str, Any] | None:
+    """Return who ordered: a neurosurgeon unless the row names another, another taxonomy, or none."""
+    if fields.ordering == "none":
+        return None
+    named = people.ORDERING if fields.ordering is None else PROVIDERS[fields.ordering]
+    return named if fields.ordering_taxonomy is None else {**named, "taxonomy": fields.ordering_taxonomy}
 
 
 def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:

@@ -74,7 +74,7 @@ class Differs(BaseModel):
 class ClaimFields(BaseModel):
     """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment.
 
-    `states`: further fields of the event (docs/asyncapi.json), as they are sent.
+    `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none.
     """
 
     model_config = _STRICT
@@ -86,6 +86,7 @@ class ClaimFields(BaseModel):
     taxonomy: str | None = None
     rendering: str | None = None
     ordering: str | None = None
+    ordering_taxonomy: str | None = None
     facility: str | None = None
     at: str | None = None
     bill: str | None = None

@@ -23,6 +23,7 @@ _FREQUENCIES: Final = {
     "8": Frequency.VOID,
 }
 """Frequency by the third position of the type of bill."""
+_HOME_HEALTH: Final = ("32", "33", "34")
 _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
 
@@ -54,6 +55,7 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
         text = "first_filed_on lies after we received the claim; correct it, or leave it out"
         yield _reason("N29", "first_filed_on", text)
     yield from _subscriber(claim)
+    yield from _statement(claim)
     if claim.form is ClaimForm.INSTITUTIONAL:
         yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
@@ -61,6 +63,21 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
             if line.place_of_service is None:
                 text = "a professional line is edited by its place of service; add one to the line or to the claim"
                 yield _reason("M77", "place_of_service", text, line)
+
+
+def _statement(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
+    """A statement holds its services, and a claim is filed after its first service."""
+    stay, first = claim.stay, min(line.service_date for line in claim.lines)
+    if claim.first_filed_on is not None and claim.first_filed_on < first:
+        text = "first_filed_on lies before the first service of the claim; correct one of the two"
+        yield _reason("N29", "first_filed_on", text)
+    if stay is None:
+        return
+    for line in claim.lines:
+        if not stay.starts <= line.service_date <= stay.through:
+            text = "the date of service lies outside the statement of the claim; correct one of the two"
+            yield _reason("M52", "service_date", text, line)
+            yield _reason("M52", "stay", text, line)
 
 
 def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
@@ -83,6 +100,8 @@ def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     if stated not in _FREQUENCIES:
         text = "bills without payment, late charges and payers' own adjustments are not adjudicated here"
         yield _reason("MA30", "bill_type", f"{text}; the third position must be 1 to 4, 7, 8 or 9")
+    elif stated == "9" and not claim.bill_type.startswith(_HOME_HEALTH):
+        yield _reason("MA30", "bill_type", "a final claim (9) is of home health only; send the frequency of this bill")
     elif _FREQUENCIES[stated] is not claim.frequency:
         text = "the third position of bill_type and frequency must say the same; correct one of them"
         yield _reason("MA30", "bill_type", text)

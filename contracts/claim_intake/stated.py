@@ -16,7 +16,9 @@ def accident(claim: ClaimSubmittedV1) -> Accident | None:
     causes = frozenset() if claim.accident is None else frozenset(Cause(cause) for cause in claim.accident.causes)
     if hospital is None:
         return Accident(causes) if causes else None
-    found = Accident(causes, frozenset(each.code for each in hospital.occurrences), frozenset(hospital.conditions))
+    occurrences = frozenset(each.code for each in hospital.occurrences)
+    values = frozenset(each.code for each in hospital.values)
+    found = Accident(causes, occurrences, frozenset(hospital.conditions), values)
     return None if found == Accident() else found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from adjudication.model.persons import Sex
 from adjudication.model.readings import DiagnosisAges, DiagnosisSexes, NotReaders, ReaderTypes, TaxonomyRules
@@ -34,10 +34,14 @@ class ReadersEntry(Cited):
 
 
 class NotReadersEntry(Cited):
-    """Taxonomy prefixes of provider types that read no images, and where their reading is denied; None: everywhere."""
+    """Taxonomy prefixes of provider types that read no images, and where their reading is denied; None: everywhere.
+
+    `makes_none`: the technical part is denied there, too.
+    """
 
     prefixes: Prefixes
     denied_for: tuple[ProductLine, ...] | None = None
+    makes_none: StrictBool = False
 
 
 class OtherSpecialtyEntry(Cited):
@@ -92,7 +96,7 @@ def reader_types(label: str, file: ReadersFile, citations: Citations) -> ReaderT
         where = place(label, key=f"not_readers[{index}]")
         _once(where, entry.prefixes, seen)
         lines = frozenset(ProductLine if entry.denied_for is None else entry.denied_for)
-        rows.append(NotReaders(entry.prefixes, lines, citations.of(where, entry, file)))
+        rows.append(NotReaders(entry.prefixes, lines, citations.of(where, entry, file), entry.makes_none))
     return ReaderTypes(file.readers.prefixes, tuple(rows), cited)
 
 

@@ -16,11 +16,11 @@ REVENUE_CODES: Final = "codes/revenue_codes.yaml"
 
 
 class ImagingRevenueEntry(Cited):
-    """One kind of imaging: the first characters of its revenue codes, and its modalities in codes/procedures.yaml."""
+    """A kind of service: the first characters of its revenue codes, and its modalities in codes/procedures.yaml; none: no imaging."""
 
     kind: Slug
     prefixes: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...], Field(min_length=1)]
-    modalities: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    modalities: tuple[Slug, ...]
 
 
 class RevenueCodesFile(Cited):
@@ -30,15 +30,17 @@ class RevenueCodesFile(Cited):
 
 
 def imaging_revenue(label: str, file: RevenueCodesFile, citations: Citations) -> tuple[ImagingRevenue, ...]:
-    """Build the kinds of imaging; a revenue code or a modality is of one kind only."""
-    seen: set[str] = set()
+    """Build the kinds in their order, in which a narrower code comes before its group; a revenue code is of one kind only."""
+    seen: list[str] = []
     rows = []
     for index, entry in enumerate(file.imaging):
         where = place(label, key=f"imaging[{index}] {entry.kind}")
-        twice = sorted(seen & {*entry.prefixes, *entry.modalities})
-        if twice:
-            raise PolicyDataError(where, f"{twice[0]} is of another kind, too", "keep it under one kind")
-        seen |= {*entry.prefixes, *entry.modalities}
+        hidden = next((each for each in entry.prefixes if each.startswith(tuple(seen))), None)
+        if hidden is not None:
+            raise PolicyDataError(
+                where, f"{hidden} is of an earlier kind, too", "keep it in one, the narrower code first"
+            )
+        seen += entry.prefixes
         cited = citations.of(where, entry, file)
         rows.append(ImagingRevenue(entry.kind, entry.prefixes, frozenset(entry.modalities), cited))
     return tuple(rows)

@@ -26,6 +26,7 @@ class SignsEntry(Cited):
     revenue_codes: tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...] = ()
     bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()
+    billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9]{3,5}$")], ...] = ()
 
 
 class EmergencyEntry(Cited):
@@ -52,7 +53,11 @@ def authorization_exceptions(
         if entry.circumstance in signs:
             raise PolicyDataError(where, "the circumstance is listed twice", "put the two entries together")
         signs[entry.circumstance] = Signs(
-            frozenset(entry.places_of_service), entry.revenue_codes, entry.bill_types, frozenset(entry.exception_codes)
+            frozenset(entry.places_of_service),
+            entry.revenue_codes,
+            entry.bill_types,
+            frozenset(entry.exception_codes),
+            entry.billed_elsewhere,
         )
     laws: dict[ProductLine, Citation] = {}
     for index, law in enumerate(file.emergency):

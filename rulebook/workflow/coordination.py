@@ -12,10 +12,10 @@ from adjudication.model.readings import ReadingRules
 from adjudication.model.reference import CoordinationRules, FamilyRules
 from adjudication.model.vocabulary import CoordinationMethod, ProductLine
 from contracts.events.claim_details import InstitutionalCode
-from contracts.scalars import PlaceOfService, ascii_text
+from contracts.scalars import Modifier, PlaceOfService, ascii_text
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
-from rulebook.schema import Cite, Cited, Confidence, Procedure, ReasonCode, Record
+from rulebook.schema import Cite, Cited, Confidence, Diagnosis, Procedure, ReasonCode, Record
 
 LABEL: Final = "workflow/coordination.yaml"
 
@@ -33,6 +33,9 @@ class CoordinationFile(Cited):
     rules_not_followed: Annotated[tuple[ReasonCode, ...], Field(min_length=1)]
     occurrences: dict[InstitutionalCode, Cause]
     conditions: dict[InstitutionalCode, Cause]
+    values: dict[InstitutionalCode, Cause]
+    modifiers: dict[Modifier, Cause]
+    diagnoses: dict[Diagnosis, Cause]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
@@ -72,8 +75,8 @@ class HospitalPlacesEntry(Record):
     by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
 
 
-class WithoutScannerEntry(Record):
-    """Places of service where no scan is made."""
+class ScannerPlacesEntry(Record):
+    """Places of service where a scan may be made."""
 
     places: Annotated[tuple[PlaceOfService, ...], Field(min_length=1)]
     citation: Cite
@@ -94,29 +97,30 @@ class ReadingsFile(Record):
     confidence: Confidence
     days: Annotated[StrictInt, Field(ge=0, le=30)]
     technical_of_hospital: HospitalPlacesEntry
-    places_without_scanner: WithoutScannerEntry
+    scanner_places: ScannerPlacesEntry
     other_contrast: OverlapEntry
 
 
 def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
     """Build how long after its study a reading may be dated."""
-    bundled, contrast = file.technical_of_hospital, file.other_contrast
+    bundled, contrast, scans = file.technical_of_hospital, file.other_contrast, file.scanner_places
     return ReadingRules(
         days=file.days,
         citation=citations.resolve(place(label), file.citation, file.confidence),
         hospital_places=frozenset(bundled.places),
         bundled=_bundled(label, bundled.by, citations),
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
-        without_scanner=_without_scanner(label, file, citations),
+        scanner_places=_scanner_places(label, file),
+        scanners_cited=citations.resolve(place(label, key="scanner_places"), scans.citation, scans.confidence),
     )
 
 
-def _without_scanner(label: str, file: ReadingsFile, citations: Citations) -> dict[str, Citation]:
-    entry, where = file.places_without_scanner, place(label, key="places_without_scanner")
-    both = sorted(set(entry.places) & set(file.technical_of_hospital.places))
-    if both:
-        raise PolicyDataError(where, f"{both[0]} is a hospital's place too", "keep it in one of the two lists")
-    return dict.fromkeys(entry.places, citations.resolve(where, entry.citation, entry.confidence))
+def _scanner_places(label: str, file: ReadingsFile) -> frozenset[str]:
+    missing = sorted(set(file.technical_of_hospital.places) - set(file.scanner_places.places))
+    if missing:
+        where = place(label, key="scanner_places")
+        raise PolicyDataError(where, f"{missing[0]} is a hospital's place", "list it here too, since hospitals scan")
+    return frozenset(file.scanner_places.places)
 
 
 def _bundled(label: str, entries: tuple[HospitalBillsEntry, ...], citations: Citations) -> dict[ProductLine, Citation]:
@@ -150,6 +154,9 @@ def coordination(label: str, file: CoordinationFile, citations: Citations) -> Co
         citations.of(place(label), file),
         dict(file.occurrences),
         dict(file.conditions),
+        dict(file.values),
+        dict(file.modifiers),
+        dict(file.diagnoses),
     )
 
 

@@ -118,7 +118,7 @@ def combinations(label: str, file: CombinationsFile, citations: Citations) -> Co
 
 
 def outcomes(
-    label: str, file: OutcomesFile, gate: CombinationsFile, citations: Citations
+    label: str, file: OutcomesFile, citations: Citations, gate: CombinationsFile
 ) -> dict[OutcomeCode, OutcomeRule]:
     """Build the outcome rules: exactly the outcomes of the core, each with a permitted combination."""
     rules: dict[OutcomeCode, OutcomeRule] = {}

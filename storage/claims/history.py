@@ -41,7 +41,8 @@ _LINES: Final = text("""
            CASE WHEN l.form = 'institutional' AND l.billing_npi = ANY (string_to_array(q.hospitals, ' '))  -- spares all others
                      AND c.payload->>'bill_type' LIKE '11%'
                 THEN coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text) END AS admitted_on,
-           CASE WHEN l.form = 'professional' AND l.billing_npi = ANY (string_to_array(q.practices, ' '))  -- spares all others
+           CASE WHEN l.form = 'professional' AND (l.billing_npi = ANY (string_to_array(q.practices, ' '))  -- spares all others
+                     OR (q.hospitals <> '' AND l.modifiers LIKE '%26%'))  -- a reading shows where the hospital's patient was
                 THEN coalesce((SELECT n.stated->>'place_of_service' FROM json_array_elements(c.payload->'lines') AS n(stated)
                                WHERE n.stated->>'number' = l.line::text), c.payload->>'place_of_service') END AS place
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),

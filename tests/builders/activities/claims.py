@@ -54,6 +54,7 @@ def a_claim(
         frequency=Frequency.ORIGINAL,
         member=member or a_member(),
         billing=Provider(billing, "2085R0202X"),
+        ordering=Provider("1992999825", "207T00000X"),
         lines=tuple(a_line(number, code) for number, code in enumerate(codes or (IMAGING,), start=1)),
         diagnoses=("M54.16",),
         place_of_service="11",

@@ -56,6 +56,13 @@ NOT_SHOWN = {
     outcomes.REVENUE_OTHER_IMAGING: "a coder's question as others that are shown; pinned in unit tests of revenue lines",
     outcomes.ADDED_LATE: "needs an original of months before; pinned in unit tests of filing",
     outcomes.CORRECTED_LATE: "needs an original of a year before; pinned in unit tests of filing",
+    outcomes.ORDERER_NOT_ELIGIBLE: "as a reading by the wrong provider type, which is shown; pinned in unit tests of orderers",
+    outcomes.ORDERER_UNKNOWN: "a coder's question as others that are shown; pinned in unit tests of orderers",
+    outcomes.DIAGNOSIS_UNKNOWN: "a coder's question as others that are shown; pinned in unit tests of diagnoses",
+    outcomes.DIAGNOSIS_NOT_FIRST: "a coder's question as others that are shown; pinned in unit tests of diagnoses",
+    outcomes.OTHER_PAYER_STATED: "as an auto accident, which is shown; pinned in unit tests of accidents",
+    outcomes.ORIGINAL_MEDICARE_PAYS: "as an auto accident, which is shown; pinned in unit tests of accidents",
+    outcomes.READING_AFTER_END: "as other questions of enrollment, which are shown; pinned in unit tests of coverage",
     outcomes.SENT_BACK: "a person sends back; pinned in tests/integration/storage/decisions/test_before_release.py",
 }
 

@@ -83,7 +83,7 @@ def test_a_type_of_bill_that_contradicts_the_frequency_is_rejected_with_both_nam
 
 
 @pytest.mark.parametrize(
-    ("bill_type", "frequency"), [("131", "1"), ("132", None), ("134", "1"), ("139", None), ("137", "7"), ("138", "8")]
+    ("bill_type", "frequency"), [("131", "1"), ("132", None), ("134", "1"), ("329", None), ("137", "7"), ("138", "8")]
 )
 def test_a_type_of_bill_that_says_what_the_frequency_says_passes(bill_type: str, frequency: str | None) -> None:
     names = {"payer_claim_number": "CWSYNTHETIC"} if frequency in {"7", "8"} else {}

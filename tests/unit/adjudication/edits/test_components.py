@@ -150,11 +150,23 @@ def test_a_scan_from_a_place_where_none_is_made_pends_for_a_coder(
 
 @pytest.mark.parametrize(
     ("modifiers", "place"),
-    [(("26",), "22"), (("26",), "23"), (("26",), "02"), ((), "11"), ((), "32"), ((), "49")],
-    ids=["the reading", "in the emergency room", "from afar", "office", "nursing facility", "clinic"],
+    [(("26",), "22"), (("26",), "23"), ((), "15"), ((), "11"), ((), "32"), ((), "49")],
+    ids=["the reading", "in the emergency room", "mobile unit", "office", "nursing facility", "clinic"],
 )
 def test_a_reading_and_other_places_are_not_held_for_it(
     reference: ReferenceData, modifiers: tuple[str, ...], place: str
 ) -> None:
     claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
     assert found(edit(claim, reference, plan="HUDSON-MA")) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize("place", ["01", "12", "27", "41", "60", "98", "99"])
+@pytest.mark.parametrize("modifiers", [(), ("TC",), ("26",)], ids=["whole", "technical part", "reading"])
+def test_a_place_where_no_scan_is_made_or_that_does_not_exist_waits_for_a_coder(
+    reference: ReferenceData, modifiers: tuple[str, ...], place: str
+) -> None:
+    """A reading states the place of its study (Claims Processing Manual, chapter 26, 10.5)."""
+    claim = replace(a_claim(a_line("72148", *modifiers)), place_of_service=place)
+    for plan in ("HUDSON-COMM", "HUDSON-MA"):
+        finding = one(edit(claim, reference, plan=plan), outcomes.PLACE_WITHOUT_SCANNER)
+        assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")

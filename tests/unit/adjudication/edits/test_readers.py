@@ -10,7 +10,7 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, Provider
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimForm, Verdict
+from adjudication.model.vocabulary import ClaimForm, OutcomeCode, Verdict
 from tests.builders.claims import RADIOLOGIST, a_claim, a_line
 from tests.builders.edits import edit, found, one, verdict_and_pend
 
@@ -75,6 +75,21 @@ def test_the_technical_part_is_no_reading(reference: ReferenceData) -> None:
     assert found(edit(read_by(PHYSICAL_THERAPIST, "TC"), reference)) == [outcomes.EDITS_CLEAN]
     hospital = read_by(PHYSICAL_THERAPIST, form=ClaimForm.INSTITUTIONAL)
     assert found(edit(hospital, reference)) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize(
+    ("plan", "outcome"),
+    [
+        ("HUDSON-MA", outcomes.READER_NOT_QUALIFIED),
+        ("HUDSON-DSNP", outcomes.READER_NOT_QUALIFIED),
+        ("HUDSON-COMM", outcomes.EDITS_CLEAN),
+    ],
+)
+def test_medicare_pays_a_chiropractor_for_no_images_either(
+    reference: ReferenceData, plan: str, outcome: OutcomeCode
+) -> None:
+    """42 CFR 410.21(b)(2): no diagnostic services furnished by a chiropractor."""
+    assert found(edit(read_by("111N00000X", "TC"), reference, plan=plan)) == [outcome]
 
 
 NO_CODE, PSYCHIATRY = "206E00000X", "2084P0800X"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from adjudication.model.claim import Accident, Cause
+from adjudication.model import outcomes
+from adjudication.model.claim import Accident, Cause, Claim
 from adjudication.model.determination import Pended
 from adjudication.model.reference import ReferenceData
 from adjudication.steps.pipeline import ClaimContext, adjudicate
@@ -32,9 +33,15 @@ from tests.builders.facts import documented
         (Accident(occurrences=frozenset({"04", "11"})), "coordination.due_to_employment"),
         (Accident(occurrences=frozenset({"02"})), "coordination.due_to_auto_accident"),
         (Accident(conditions=frozenset({"02"})), "coordination.due_to_employment"),
+        (Accident(values=frozenset({"14"})), "coordination.due_to_auto_accident"),
+        (Accident(values=frozenset({"15"})), "coordination.due_to_employment"),
+        (Accident(values=frozenset({"47"})), "coordination.due_to_other_accident"),
+        *((Accident(values=frozenset({code})), "coordination.other_payer_stated") for code in ("12", "13", "16", "43")),
+        *((Accident(conditions=frozenset({code})), "coordination.other_payer_stated") for code in ("06", "08", "77")),
+        *((Accident(occurrences=frozenset({code})), "coordination.other_payer_stated") for code in ("24", "33")),
     ],
 )
-def test_a_claim_due_to_an_accident_waits_for_the_coordination_unit(
+def test_a_claim_that_names_an_accident_or_another_payer_waits_for_the_coordination_unit(
     reference: ReferenceData, stated: Accident, outcome: str
 ) -> None:
     claim = replace(documented(a_claim("C1")), accident=stated)
@@ -47,6 +54,26 @@ def test_codes_that_name_no_accident_hold_nothing(reference: ReferenceData) -> N
     claim = replace(documented(a_claim("C1")), accident=Accident(frozenset(), frozenset({"11"}), frozenset({"09"})))
     decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
     assert not isinstance(decision, Pended)
+
+
+def _paid_by_original_medicare(reference: ReferenceData, claim: Claim, plan: str) -> bool:
+    decision = adjudicate(claim, ClaimContext(7, [covered(plan=plan)]), RECEIVED, reference).decision
+    found = [] if not isinstance(decision, Pended) else [finding.outcome for finding in decision.findings]
+    return outcomes.ORIGINAL_MEDICARE_PAYS in found
+
+
+@pytest.mark.parametrize("modifier", ["GV", "GW", "Q0", "Q1"])
+def test_original_medicare_pays_hospice_patients_and_trials_of_its_own_members_only(
+    reference: ReferenceData, modifier: str
+) -> None:
+    """42 CFR 422.320(c), 422.109(c)."""
+    claim = documented(a_claim("C1"))
+    by_modifier = replace(claim, lines=tuple(replace(line, modifiers=(modifier,)) for line in claim.lines))
+    by_condition = replace(claim, accident=Accident(conditions=frozenset({"07"})))
+    by_diagnosis = replace(claim, diagnoses=("Z00.6",))
+    for each in (by_modifier, by_condition, by_diagnosis):
+        assert _paid_by_original_medicare(reference, each, "HUDSON-MA")
+        assert not _paid_by_original_medicare(reference, each, "HUDSON-COMM")
 
 
 def test_a_line_of_several_days_waits_for_a_coder(reference: ReferenceData) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,11 +12,14 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions,
 from adjudication.model.authorizations import Authorization, AuthorizationStatus
 from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
+from adjudication.model.history import HistoryLine
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimForm, LineNumber, OutcomeCode, PlanId, ProductLine, Verdict
 from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization_exceptions import seen_elsewhere
 from adjudication.steps.eligibility import verify_eligibility
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
+from tests.builders.claims import a_past_line
 from tests.builders.coverage import authorized, covered, plans_of, service
 from tests.builders.plans import reference_requiring_authorization
 
@@ -171,3 +174,42 @@ def test_enrollment_decided_after_the_service_is_retroactive(
     spans = [covered(plan="HUDSON-MA", known_on=known_on)]
     eligibility = verify_eligibility(OFFICE, spans, requiring)
     assert first(requiring, OFFICE, late=eligibility.late).outcome == outcome
+
+
+READING = replace(OFFICE, lines=(replace(OFFICE.lines[0], modifiers=("26",)),), place_of_service="22")
+VISIT, EMERGENCY_LINE, ROOM = "99284", "0450", "0120"
+
+
+def after(reference: ReferenceData, claim: Claim, *history: HistoryLine, plan: str = "HUDSON-MA") -> Finding:
+    plans = plans_of(claim, reference, plan)
+    matched = match_authorizations(claim, plans, [], [])
+    return seen_elsewhere(claim, plans, matched, history, reference).findings[0]
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("code", [VISIT, EMERGENCY_LINE, ROOM])
+def test_the_sign_of_an_emergency_or_a_stay_on_the_other_claim_of_a_study_makes_a_person_look(
+    requiring: ReferenceData, code: str, plan: str
+) -> None:
+    """The reader copies the place from the order: 42 CFR 422.113(b)(2), and unknown is never no."""
+    for claim in (READING, OFFICE):
+        found = after(requiring, claim, a_past_line(code), plan=plan)
+        assert (found.outcome, found.verdict, found.pend) == (
+            outcomes.AUTHORIZATION_CIRCUMSTANCE, Verdict.PENDS, "P-AUTH",
+        )  # fmt: skip
+
+
+def test_a_reading_for_the_emergency_room_shows_where_the_hospitals_patient_was(requiring: ReferenceData) -> None:
+    other = replace(a_past_line(MRI, "26"), place_of_service="23")
+    assert after(requiring, hospital("131", "0612"), other).verdict is Verdict.PENDS
+
+
+def test_a_reading_is_of_a_study_up_to_three_days_before_and_a_scan_of_its_own_day(requiring: ReferenceData) -> None:
+    before = a_past_line(VISIT, on=SERVICE_DATE - timedelta(days=2))
+    assert after(requiring, READING, before).verdict is Verdict.PENDS
+    assert after(requiring, OFFICE, before).verdict is Verdict.DENIES
+    assert after(requiring, READING, a_past_line(VISIT, on=SERVICE_DATE + timedelta(days=1))).verdict is Verdict.DENIES
+
+
+def test_other_claims_without_such_a_sign_change_nothing(requiring: ReferenceData) -> None:
+    assert after(requiring, READING, a_past_line(MRI), a_past_line("99213")).verdict is Verdict.DENIES

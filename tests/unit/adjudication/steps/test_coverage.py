@@ -98,3 +98,27 @@ def test_each_line_is_judged_on_its_own_date(reference: ReferenceData) -> None:
         (outcomes.AFTER_TERMINATION, 2),
     ]
     assert set(result.plans) == {1}
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_a_reading_dated_just_after_coverage_ended_is_asked_about_since_its_study_may_be_covered(
+    reference: ReferenceData, days: int
+) -> None:
+    """A reading has its own date of service (SE17023); the technical part and a whole study have not."""
+    ended = covered(ends=SERVICE_DATE - timedelta(days=days - 1))
+    claim = a_claim("C1")
+    for modifiers, outcome in (
+        (("26",), outcomes.READING_AFTER_END),
+        (("TC",), outcomes.AFTER_TERMINATION),
+        ((), outcomes.AFTER_TERMINATION),
+    ):
+        billed = replace(claim, lines=(replace(claim.lines[0], modifiers=modifiers),))
+        assert found(billed, reference, ended) == [(outcome, 1)]
+
+
+def test_a_reading_long_after_coverage_ended_is_denied(reference: ReferenceData) -> None:
+    claim = a_claim("C1")
+    reading = replace(claim, lines=(replace(claim.lines[0], modifiers=("26",)),))
+    assert found(reading, reference, covered(ends=SERVICE_DATE - timedelta(days=3))) == [
+        (outcomes.AFTER_TERMINATION, 1)
+    ]

@@ -108,10 +108,17 @@ def test_a_contract_with_another_plan_of_the_payer_is_none_with_this_one(referen
 
 
 @pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-DSNP", "BUCKEYE-MCD"])
-def test_a_plan_that_keeps_no_roster_asks_no_person_and_finds_nothing(reference: ReferenceData, plan: str) -> None:
+def test_a_plan_that_keeps_no_roster_asks_about_no_contract_and_holds_what_is_investigated(
+    reference: ReferenceData, plan: str
+) -> None:
     claim = a_claim("C1")
-    assert asked_of_roster(claim, plans_of(claim, reference, plan)) == frozenset()
-    assert found(reference, listed(cases=(OPEN,)), plan=plan) == ()
+    assert asked_of_roster(claim, plans_of(claim, reference, plan)) == {claim.billing.npi}
+    assert found(reference, listed(), plan=plan) == ()
+    assert [f.outcome for f in found(reference, listed(cases=(OPEN,)), plan=plan)] == [outcomes.PROVIDER_INVESTIGATED]
+
+
+def test_without_a_plan_no_provider_is_asked_about(reference: ReferenceData) -> None:
+    assert asked_of_roster(a_claim("C1"), {}) == frozenset()
 
 
 def test_a_contract_that_ended_between_two_dates_of_service_leaves_the_status_of_the_claim_unknown(
