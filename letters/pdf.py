@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import arabic_reshaper
 import orjson
@@ -106,7 +106,7 @@ def _paragraph(pdf: FPDF, text: str, points: int) -> None:
         pdf.multi_cell(0, points * _LEADING, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         return
     # Lines are broken in the order of reading, and each is then put in the order of print.
-    lines = pdf.multi_cell(0, points * _LEADING, joined, dry_run=True, output=MethodReturnValue.LINES)
+    lines: Any = pdf.multi_cell(0, points * _LEADING, joined, dry_run=True, output=MethodReturnValue.LINES)
     for line in lines:
         _, ordered = BidiParagraph(line, TextDirection.RTL).get_all()
         shown = (_MIRRORED.get(c.character, c.character) if c.embedding_level % 2 else c.character for c in ordered)
