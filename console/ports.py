@@ -38,7 +38,7 @@ from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.people.staff_changes import StaffChanges
 from storage.review.actions import ReviewActionStore
-from storage.review.desk_notes import DeskNotes
+from storage.review.desks import Desks
 from storage.review.queries import ReviewQueries
 
 
@@ -100,7 +100,7 @@ class Console:
     campaigns: CampaignDependencies
     documents: UnmatchedDocuments
     callers: CallerSearches
-    notes: DeskNotes
+    desks: Desks
     mail: MailDependencies
     audit: AuditSearch
     exports: ExportDependencies

@@ -13,6 +13,7 @@ from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.settlements import Resolution
 from cli.review.acting import ACTION_ID, AS, FILE, act, claim_id_of, send
 from cli.review.show_case import case, worklist
+from cli.review.show_desk import show_desk
 from cli.times import local_time
 from cli.typed import whole
 from rulebook.authoring.fact_values import read_changes
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Review pended claims.")
     group.command("list")(list_tasks)
+    group.command("desk")(show_desk)
     group.command("request-documents")(request_documents)
     group.command("record-fact")(record_fact)
     group.command("act")(act_from_file)

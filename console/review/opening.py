@@ -53,14 +53,15 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
         around=await console.case_contexts.around(waiting.claim),
         deadlines=deadlines_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
-        comments=await console.notes.comments(waiting.claim.claim_id),
+        comments=await console.desks.comments(waiting.claim.claim_id),
     )
 
 
 async def record_opening(console: Console, waiting: WaitingClaim, person: Person) -> frozenset[Role]:
-    """Record that the person opens a case, and return the roles they see it in."""
+    """Record that the person opens a case and so reads what mentions them; return the roles they see it in."""
     roles = roles_on(waiting, person, console.rules)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
+    await console.desks.read(person.person_id, waiting.claim.claim_id, console.now())
     return roles
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services
+from console.desk.mentions import mentioned
 from console.ports import Console
 from console.review.api import facts_shown
 from console.review.forms import FormError, FormInput, read_form, typed_of
@@ -25,7 +26,7 @@ from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from console.worklist.service import Held, WorklistRequest
 from console.worklist.service import page as page_of
-from contracts.records.desk_notes import Comment
+from contracts.records.desks import Comment
 from contracts.scalars import Whole
 
 router = APIRouter(include_in_schema=False)
@@ -115,15 +116,17 @@ async def comment(
     words: Annotated[str, Form(max_length=4000)] = "",
     comment_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Store a comment for colleagues. It decides nothing."""
+    """Store a comment for colleagues, and put it on the desks of those it mentions. It decides nothing."""
     found = await find(console, ClaimId(str(claim_id)), viewer.person)
     if isinstance(found, PassedOn):
         return _passed_on(request, found)
     if not words.strip() or comment_id is None:
         raise Problem(422, "comment", "write the comment first, then send it")
     said = Comment(str(comment_id), viewer.person_id, console.now(), words.strip().replace("\x00", ""))
-    await console.notes.say(found.claim.claim_id, said)
-    return redirect(request, f"/review/{claim_id}#comments", Toast("the comment is kept", "info"))
+    reached = await mentioned(console, found, said.words, viewer.person_id)
+    await console.desks.say(found.claim.claim_id, said, reached)
+    to = f"; {', '.join(sorted(reached))} will see it on their desk" if reached else ""
+    return redirect(request, f"/review/{claim_id}#comments", Toast(f"the comment is kept{to}", "info"))
 
 
 @router.post("/review/{claim_id}/draft")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
 from console.actions.service import ActionResponse, answer_words, carry_out
+from console.desk.service import refuse_absent
 from console.ports import Console
 from console.review.forms import Sent
 from console.web.problems import Problem, problem_of
-from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS, ReviewActionV1
+from contracts.actions.review import REVIEW_ACTION, REVIEW_ACTIONS, HandOverV1, ReviewActionV1
 from contracts.actions.submitted import SubmittedAction
 from contracts.stored import read_stored_by
 
@@ -21,15 +22,18 @@ class ClaimActions:
     """Stores actions on claims in review, and has the review workflow of the claim judge them."""
 
     console: Console
+    sent: ReviewActionV1
 
     async def find(self, action_id: str) -> SubmittedAction | None:
         """Return a stored action with its answer."""
         return await self.console.reads.action(action_id)
 
     async def check(self, subject_id: str, person: Person) -> None:  # noqa: ARG002 - the core judges who may act
-        """Refuse a claim that does not exist."""
+        """Refuse a claim that does not exist, and handing one to a person who is away."""
         if await self.console.reads.case(ClaimId(subject_id)) is None:
             raise no_such_claim()
+        if isinstance(self.sent, HandOverV1):
+            await refuse_absent(self.console, self.sent.to_person)
 
     async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
         """Store an action before it is judged."""
@@ -56,7 +60,7 @@ async def act_on_claim(
     console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
 ) -> SubmittedAction:
     """Store an action on a claim and have the workflow judge it."""
-    return await carry_out(ClaimActions(console), action_id, claim_id, person, REVIEW_ACTION.dump_json(sent))
+    return await carry_out(ClaimActions(console, sent), action_id, claim_id, person, REVIEW_ACTION.dump_json(sent))
 
 
 def answer_of(kept: SubmittedAction) -> ActionResponse:

@@ -29,7 +29,7 @@ from console.review.models import CaseResponse, ChangeResponse, FactResponse, No
 from console.web.zones import zone_of
 from console.worklist.view import lines_in_words
 from contracts.events.claims import REGIONS
-from contracts.records.desk_notes import Comment
+from contracts.records.desks import Comment
 from contracts.records.review_queries import WaitingClaim
 
 _MOST_QUESTIONS: Final = 8

@@ -27,6 +27,8 @@ from console.dead_letters import bulk_routes
 from console.dead_letters import routes as letter_routes
 from console.dead_letters.bulk_models import ProposeDeadLettersV1
 from console.dead_letters.models import CloseDeadLetterV1
+from console.desk import api as desk_api
+from console.desk import routes as desk_routes
 from console.documents import api as documents_api
 from console.documents import routes as documents
 from console.exports import api as exports_api
@@ -74,6 +76,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     worklist.router,
     saved_views.router,
     review.router,
+    desk_routes.router,
     bulk_routes.router,
     letter_routes.router,
     claim_routes.router,
@@ -135,6 +138,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         letters_api,
         appeals_api,
         letter_api,
+        desk_api,
         documents_api,
         reopenings_api,
         campaigns_api,

@@ -100,6 +100,7 @@ def presets(filters: Filters) -> tuple[Preset, ...]:
     named = {
         "Everything": Filters(role=role),
         "Held by me": Filters(role=role, held=Held.MINE),
+        "Held by my teams": Filters(role=role, held=Held.TEAM),
         "Free": Filters(role=role, held=Held.FREE),
         "Overdue": Filters(role=role, due="overdue"),
         "Due in 24 hours": Filters(role=role, due="24h"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -13,6 +13,7 @@ from adjudication.model.vocabulary import ProductLine
 from adjudication.people import Person, Role
 from console.access.roles import MAILING, OVERSIGHT
 from console.access.session import Services
+from console.desk.service import colleagues_of
 from console.ports import Console
 from console.sign_in.session import Viewer
 from console.web.cursors import write_place
@@ -97,9 +98,11 @@ async def _view(
 ) -> WorklistView:
     now = console.now()
     wanted = wanted_of(filters, person, console.reference, now)
+    if wanted.held is Held.TEAM:
+        wanted = replace(wanted, colleagues=await colleagues_of(console, person.person_id))
     found, place = await page_of(console, wanted, place_of(cursor, wanted.order))
     totals = await totals_of(console, wanted)
-    saved, query = await console.notes.views(person.person_id), filters.address().partition("?")[2]
+    saved, query = await console.desks.views(person.person_id), filters.address().partition("?")[2]
     contexts = await console.worklist.of([waiting.claim for waiting in found])
     return WorklistView(
         rows=tuple(row_of(console, each, contexts.get(each.claim.claim_id), person, now) for each in found),
@@ -134,5 +137,5 @@ def _options(console: Console, person: Person) -> dict[str, Options]:
         "due": (("", "any time"), *DUE_WORDS.items()),
         "sort": tuple((order.value, words) for order, words in SORTS.items()),
         "rows": (("", "compact"), ("full", "everything shown")),
-        "held": (("", "anyone or unassigned"), ("mine", "me"), ("free", "unassigned")),
+        "held": (("", "anyone or unassigned"), ("mine", "me"), ("team", "my teams"), ("free", "unassigned")),
     }

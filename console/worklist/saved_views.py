@@ -13,7 +13,7 @@ from console.sign_in.session import Viewer
 from console.web.problems import Problem, invalid
 from console.web.toasts import Toast, redirect
 from console.worklist.filters import Filters, Preset
-from contracts.records.desk_notes import SavedView
+from contracts.records.desks import SavedView
 
 router = APIRouter(prefix="/worklist/views", include_in_schema=False)
 _LONGEST: Final = 60
@@ -39,18 +39,18 @@ async def save_view(
         filters = Filters.model_validate(dict(parse_qsl(query)))
     except ValidationError as error:
         raise invalid(error) from None
-    own = [each for each in await console.notes.views(viewer.person_id) if each.person_id == viewer.person_id]
+    own = [each for each in await console.desks.views(viewer.person_id) if each.person_id == viewer.person_id]
     if len(own) >= _MOST and name.strip() not in {each.name for each in own}:
         raise Problem(409, "too-many-views", f"you keep {_MOST} views already; take one away first")
     view = SavedView(viewer.person_id, name.strip(), urlencode(filters.chosen()), shared == "yes")
-    await console.notes.save_view(view, console.now())
+    await console.desks.save_view(view, console.now())
     return redirect(request, filters.address(), Toast(f"kept as \u201c{view.name}\u201d", "info"))
 
 
 @router.post("/remove")
 async def remove_view(request: Request, console: Services, viewer: Viewer, name: Name = "") -> Response:
     """Take an own view away."""
-    await console.notes.remove_view(viewer.person_id, name)
+    await console.desks.remove_view(viewer.person_id, name)
     return redirect(request, "/worklist", Toast("the view is taken away", "info"))
 
 

@@ -26,16 +26,17 @@ _LARGEST_READ: Final = 250
 
 
 class Held(StrEnum):
-    """Filter by assignment: to the viewer, unassigned, or any."""
+    """Filter by assignment: to the viewer, to a colleague of their teams, unassigned, or any."""
 
     MINE = "mine"
+    TEAM = "team"
     FREE = "free"
     ANYONE = "anyone"
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistRequest:
-    """The request for a page: the viewer with one or all of their roles, and the filters."""
+    """The request for a page: the viewer with one or all of their roles, the filters, and the members of their teams."""
 
     viewer: Person
     limit: int
@@ -44,6 +45,7 @@ class WorklistRequest:
     policy: str | None = None
     due_before: datetime | None = None
     held: Held = Held.ANYONE
+    colleagues: frozenset[str] = frozenset()
     words: str = ""
     amounts: tuple[Decimal | None, Decimal | None] = (None, None)
     served: tuple[date | None, date | None] = (None, None)
@@ -82,6 +84,8 @@ def _wanted(waiting: WaitingClaim, wanted: WorklistRequest, console: Console) ->
     match wanted.held:
         case Held.MINE:
             return assignment is not None and assignment.is_to(wanted.viewer.person_id, now)
+        case Held.TEAM:
+            return assignment is not None and assignment.person_id in wanted.colleagues and not assignment.over(now)
         case Held.FREE:
             return assignment is None or assignment.over(now)
         case Held.ANYONE:
@@ -105,6 +109,7 @@ async def _candidates(
 def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> WorklistQuery:
     viewer = wanted.viewer
     everything = bool(viewer.roles & OVERSIGHT)
+    holders = {Held.MINE: frozenset({viewer.person_id}), Held.TEAM: wanted.colleagues}.get(wanted.held)
     return WorklistQuery(
         size=wanted.limit + 1 if everything and wanted.held is Held.ANYONE else max(2 * wanted.limit, 50),
         codes=None if everything else codes_of(viewer.roles, console.rules),
@@ -113,7 +118,7 @@ def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> Wo
         plans=wanted.plans,
         policy=wanted.policy,
         due_before=wanted.due_before,
-        taken=(viewer.person_id, console.now() - ASSIGNED_FOR) if wanted.held is Held.MINE else None,
+        taken=None if holders is None else (holders, console.now() - ASSIGNED_FOR),
         words=wanted.words,
         amounts=wanted.amounts,
         served=wanted.served,

@@ -128,7 +128,7 @@ class WorklistQuery:
     """The filters of a worklist, at most `size` claims in order. `codes`, `owners`: None for all.
 
     A claim that was ever handed over to one of the owners is a candidate; only its folded history shows who owns it now.
-    `policy`: a policy with its version, as findings name it. `taken`: the assignee, and the earliest time of assignment.
+    `policy`: a policy with its version, as findings name it. `taken`: the assignees, and the earliest time of assignment.
     `words`: a part of a claim number, a code or a provider's number. Days are days of service; `amounts` are dollars billed.
     """
 
@@ -139,7 +139,7 @@ class WorklistQuery:
     plans: frozenset[PlanId] | None = None
     policy: str | None = None
     due_before: datetime | None = None
-    taken: tuple[str, datetime] | None = None
+    taken: tuple[frozenset[str], datetime] | None = None
     words: str = ""
     amounts: tuple[Decimal | None, Decimal | None] = (None, None)
     served: tuple[date | None, date | None] = (None, None)

@@ -78,7 +78,7 @@ from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
-from storage.review.desk_notes import DeskNotes
+from storage.review.desks import Desks
 from storage.review.queries import ReviewQueries
 
 WATCHING: Final = 3
@@ -163,7 +163,7 @@ def console_over(
         campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
-        notes=DeskNotes(engine),
+        desks=Desks(engine),
         mail=MailDependencies(MailQueue(engine), NoticesDue(engine), LetterPrints(engine)),
         audit=AuditSearch(engine),
         exports=exports_over(engine, library),

@@ -60,6 +60,7 @@ _SIGNED: Final = (
 _PLACE: Final = ("closed", "due_at", "forum", "gap_under", "level", "version")
 
 WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
+    "absences": {CONSOLE: keeps("withdrawn_at", "withdrawn_by")},
     "alembic_version": {},
     "appeal_actions": {CONSOLE: APPENDS, WORKER: changes(*_ANSWER, "signature_id")},
     "appeal_continuations": {STREAMS: APPENDS, WORKER: keeps("taken")},
@@ -111,6 +112,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "claim_lines": {INTAKE: APPENDS},
     "claims": {INTAKE: APPENDS, STREAMS: LOCKS, WORKER: LOCKS},
     "clock_notices": {WORKER: APPENDS},
+    "comment_mentions": {CONSOLE: keeps("read_at")},
     "conflicts": {INTAKE: APPENDS},
     "console_sessions": {CONSOLE: keeps("ended_at", "ended_why", "seen_at")},
     "correction_actions": {CONSOLE: APPENDS, WORKER: keeps(*_ANSWER)},
@@ -224,6 +226,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "staff_change_rulings": {CONSOLE: APPENDS},
     "staff_changes": {CONSOLE: APPENDS},
     "supersessions": {WORKER: keeps("by_claim", "recorded_at", "version", delete=True)},
+    "team_members": {CONSOLE: May(insert=True, delete=True)},
     "topic_identities": {role: keeps("recorded_at", "topic_id") for role in (INTAKE, STREAMS)},
     "topic_witnesses": {
         role: keeps("at", "at_offset", "digest", "recorded_at", delete=True) for role in (INTAKE, STREAMS)

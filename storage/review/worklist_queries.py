@@ -31,11 +31,11 @@ _FITS: Final = """
     AND (CAST(:most AS numeric) IS NULL OR w.billed <= CAST(:most AS numeric))
     AND (CAST(:served_from AS date) IS NULL OR w.served_to >= CAST(:served_from AS date))
     AND (CAST(:served_to AS date) IS NULL OR w.served_from <= CAST(:served_to AS date))
-    AND (CAST(:taken_by AS text) IS NULL
+    AND (CAST(:taken_by AS text[]) IS NULL
          OR 'claim/' || w.claim_id::text IN (
              SELECT a.subject FROM audit_trail a
              WHERE a.content->>'action' IN ('take', 'hand-over') AND a.at > CAST(:taken_since AS timestamptz)
-               AND (a.person_id = :taken_by OR a.content->>'to_person' = :taken_by)))
+               AND (a.person_id = ANY(CAST(:taken_by AS text[])) OR a.content->>'to_person' = ANY(CAST(:taken_by AS text[])))))
 """
 _KEYS: Final = {
     WorklistOrder.STATUTORY: ("coalesce(w.statutory_at, w.due_at)", "timestamptz"),
@@ -91,7 +91,7 @@ def _values(query: WorklistQuery) -> dict[str, Any]:
         "most": most,
         "served_from": served_from,
         "served_to": served_to,
-        "taken_by": taken_by,
+        "taken_by": None if taken_by is None else sorted(taken_by),
         "taken_since": taken_since,
     }
 

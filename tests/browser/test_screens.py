@@ -12,7 +12,7 @@ from tests.builders.browser.world import World
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 SCREENS = {
-    "SYN-NURSE": ("/worklist", "/review/{nurse}"),
+    "SYN-NURSE": ("/worklist", "/desk", "/review/{nurse}"),
     "SYN-MD-NY": ("/worklist?role=physician", "/review/{appealed}", "/claims/{appealed}"),
     "SYN-SUPERVISOR": (
         "/claims",
@@ -21,6 +21,7 @@ SCREENS = {
         "/claims/{appealed}/policy",
         "/claims/{appealed}/letters/member",
         "/worklist?pend=P-SIU",
+        "/desk/workload",
         "/sessions",
         "/reopenings",
         "/documents/unmatched",

@@ -27,6 +27,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("POST", "/api/tasks/{claim}/actions", {"action": "take"}),
     ("GET", "/api/actions/{action}", None),
     ("GET", "/api/people/me", None),
+    ("GET", "/api/desk", None),
     ("POST", "/api/people", {"reason": "x", "people": []}),
     ("GET", "/api/people/changes", None),
     ("POST", "/api/people/changes/{change}/{ruling}", {}),

@@ -78,7 +78,7 @@ from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
-from storage.review.desk_notes import DeskNotes
+from storage.review.desks import Desks
 from storage.review.queries import ReviewQueries
 from tests.builders.console.quiet import QuietCaseContext, operations
 from tests.builders.ledger.bulk_cases import LIMITS
@@ -230,7 +230,7 @@ class Office:
             campaigns=CampaignDependencies(Campaigns(engine), self.runner),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
-            notes=DeskNotes(engine),
+            desks=Desks(engine),
             mail=MailDependencies(MailQueue(engine), NoticesDue(engine), LetterPrints(engine)),
             audit=AuditSearch(engine),
             exports=exports_over(engine, library),

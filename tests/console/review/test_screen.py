@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -119,7 +120,7 @@ async def test_a_decided_claim_is_shown_as_decided_and_leads_to_its_page_without
 
 async def test_a_page_learns_when_a_person_did_something(office: Office, study: ClaimId) -> None:
     page = await screen(office, study, "NURSE")
-    address = page.split('hx-get="')[1].split('"')[0]
+    address = next(each for each in re.findall('hx-get="([^"]+)"', page) if "/state" in each)
     assert (await office.get(address, "NURSE")).status_code == 204
     await office.act(study, "MD-NY", action="take")
     changed = await office.get(address, "NURSE")
