@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy dashboards image chaos kills check check-text check-types fix bench bench-guard package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy test-upgrade dashboards image compose-test chaos kills check check-text check-types fix bench bench-guard package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -93,6 +93,10 @@ test-lives: $(READY) ## Search lives of claims and appeals for broken promises, 
 test-large: $(READY) ## Send 256 claims of 450 lines through the pipeline, and measure memory and event loops (some minutes)
 	LARGE_CLAIMS=$${LARGE_CLAIMS:-256} $(PYTEST) -s tests/resilience/test_large_claims.py
 
+test-upgrade: $(READY) ## Replace the processes of BASE=revision by those of this tree under load, as docs/operations/upgrade.md says (two minutes)
+	@test -n "$(BASE)" || { echo "Say which version runs before: make test-upgrade BASE=REVISION"; exit 1; }
+	UPGRADE_BASE=$(BASE) $(PYTEST) -s tests/integration/streams/test_rolling_upgrade.py
+
 chaos: $(READY) ## Draw storms over a working pipeline for CHAOS_MINUTES=60: kills, pauses, outages, full disks, losses (CHAOS_SEED repeats the draws)
 	CHAOS_MINUTES=$${CHAOS_MINUTES:-60} $(PYTEST) --timeout=0 -s tests/resilience/test_chaos.py
 
@@ -110,6 +114,9 @@ bench-guard: $(READY) ## Compare what a claim costs here and in another revision
 
 image: package ## Build the image of every process and check it (needs podman; BASE, BUILD_OPTIONS, ENGINE_OPTIONS, RUN_OPTIONS)
 	@$(BIN)/python -m tools.image
+
+compose-test: $(DEPLOY) ## Start deploy/compose, send a claim through it and take it down (needs podman, make image, and the images of the servers)
+	@$(DEPLOY_BIN)/python -m tools.compose_test
 
 package: $(READY) ## Build the wheel and the sdist into dist/, with policies and the console's assets inside
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from rich.table import Table
 
@@ -18,11 +19,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, default=15_000, help="claims for the fast designs (default 15000)")
     parser.add_argument("--only", default="", help="measure only this design: claimwright, per-claim or plain")
+    parser.add_argument("--temporal-server", type=Path, help="folder of a server to run on PostgreSQL instead")
     arguments = parser.parse_args()
     results: list[Measured] = []
     for design in designs(arguments.claims):
         if arguments.only in ("", design.name):
-            with bench_pipeline(design, report) as pipeline:
+            with bench_pipeline(design, report, temporal_server=arguments.temporal_server) as pipeline:
                 results.append(measure(pipeline, 1, report))
     _print(results)
     return 0

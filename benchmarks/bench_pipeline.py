@@ -13,6 +13,7 @@ import psutil
 
 from benchmarks.designs import SERVERS, Design
 from benchmarks.load import coverage_events
+from benchmarks.postgres_temporal import StackWithServer
 from deploy.local.pipeline import Pipeline
 from deploy.local.processes import Command, Report
 from runtime import wiring
@@ -28,10 +29,12 @@ CHUNK = 5000
 class BenchPipeline(Pipeline):
     """A pipeline whose processes are those of one design."""
 
-    def __init__(self, design: Design, state_dir: Path) -> None:
-        """Keep its state apart from every other."""
+    def __init__(self, design: Design, state_dir: Path, temporal_server: Path | None = None) -> None:
+        """Keep its state apart from every other; `temporal_server`: a folder of programs (benchmarks/postgres_temporal.py)."""
         super().__init__(Settings(state_dir=state_dir, cache_dir=REPOSITORY / ".local" / "cache", log_level="WARNING"))
         self.design = design
+        if temporal_server is not None:
+            self.stack = StackWithServer(self.stack.state_dir, self.stack.cache_dir, temporal_server)
 
     def start_design(self, report: Report) -> None:
         """Start the design's processes and wait until they are ready."""
@@ -54,10 +57,12 @@ class BenchPipeline(Pipeline):
 
 
 @contextmanager
-def bench_pipeline(design: Design, report: Report, members: int = MEMBERS) -> Iterator[BenchPipeline]:
+def bench_pipeline(
+    design: Design, report: Report, members: int = MEMBERS, temporal_server: Path | None = None
+) -> Iterator[BenchPipeline]:
     """A fresh stack with the coverage of so many members loaded; stopped and deleted afterwards."""
     folder = REPOSITORY / ".local" / "bench" / design.name
-    pipeline = BenchPipeline(design, folder)
+    pipeline = BenchPipeline(design, folder, temporal_server)
     pipeline.stop_design()
     shutil.rmtree(folder, ignore_errors=True)
     try:

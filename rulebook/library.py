@@ -103,7 +103,7 @@ _TABLES = frozenset(
 )
 _FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
 _PAYER_TABLES = frozenset(
-    {"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "jurisdiction.yaml", LETTERHEAD}
+    {"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "parameters.yaml", "jurisdiction.yaml", LETTERHEAD}
 )
 
 
@@ -295,6 +295,8 @@ def _refuse_dangling(reference: ReferenceData) -> None:
                 "add it to precedence.yaml of a payer",
             )
             refuse_unasked(where, plan, reference.catalog.precedences[plan.precedence])
+    presuming = reference.catalog.presumptions
+    refuse_unknown("parameters of payers", "the plan", presuming, reference.plans, "add it to plans.yaml of the payer")
     for schedule, code in reference.rates:
         refuse_unknown(f"rates, {schedule}", "the code", {code}, codes, listing)
     refuse_unknown("workflow/family.yaml", "the code", reference.family.codes, codes, listing)

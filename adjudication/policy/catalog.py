@@ -31,6 +31,9 @@ NOT_SEARCHED = "not-searched"
 """The result of a leg where no search shows whether a public authority decides the code."""
 _PUBLIC: Final = frozenset({"statute", "ncd", "lcd", "manual", "state-guideline"})
 
+PlanPresumptions = tuple[tuple[date, frozenset[str]], ...]
+"""What a plan presumes, from the first day of service of each, the earliest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -114,11 +117,14 @@ class PolicyCatalog:
         precedences: Mapping[str, Precedence],
         screens: Mapping[str, tuple[str, ...]] | None = None,
         shared_release: tuple[str, str] | None = None,
+        presumptions: Mapping[str, PlanPresumptions] | None = None,
     ) -> None:
         """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it.
 
         `shared_release`: number and hash of the release of the facts, parameters and lists that the versions read.
+        `presumptions`: what each plan presumes of a silent chart; a plan without an entry presumes nothing.
         """
+        self.presumptions = presumptions or {}
         self.screens = screens or {}
         self.shared_release = shared_release
         self.policies = policies
@@ -140,6 +146,11 @@ class PolicyCatalog:
         always = replace(version, in_force=DateRange(date.min), published_on=date.min)
         found.policies = {**self.policies, policy: replace(self.policies[policy], versions=(always,), unloaded=())}
         return found
+
+    def presumed(self, plan_id: str, service_date: date) -> frozenset[str]:
+        """Return what a plan presumes, for services of a day, of a chart that never mentions a thing."""
+        dated = self.presumptions.get(plan_id, ())
+        return next((names for starts, names in reversed(dated) if starts <= service_date), frozenset())
 
     def asks(self, precedence: str, policy: str) -> bool:
         """Return whether an order of precedence names a policy, on any leg."""

@@ -72,7 +72,10 @@ class OtherCodes(Collection[str]):
 @quick
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The line under review, from the claim itself. Always known; `age_years` is on the date of service."""
+    """The line under review, from the claim itself. Always known; `age_years` is on the date of service.
+
+    `presumes`: what the line's plan presumes of a chart that never mentions a thing (PolicyCatalog.presumed).
+    """
 
     code: str
     service_date: date
@@ -83,6 +86,7 @@ class Subject:
     same_day: Collection[str] = ()
     history: ServiceHistory = ServiceHistory()  # noqa: RUF009 - immutable
     age_years: int | None = None
+    presumes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

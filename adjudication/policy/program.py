@@ -88,9 +88,8 @@ class Program:
         self._begins = frozenset(test.not_before for test in unsaid if test.not_before is not None)
         self._plans: dict[frozenset[str], _Plan] = {}
         self._memory = AnswerMemory(self._leaves)
-        self._silent = bits_of(bytes(n.silent if isinstance(n, Leaf) else NOT_MET for n in self.nodes))
         self._claim_plan = self._new_plan((), self._always)
-        self._by_claim: dict[Bits, Bits] = {}
+        self._by_claim: dict[tuple[int, int, frozenset[str]], Bits] = {}
 
     def answer(self, evidence: Evidence, subject: Subject) -> bytes:
         """Answer every node for one line: first what the claim itself answers, then what the facts change in that."""
@@ -126,14 +125,24 @@ class Program:
             answer = test({}, subject)
             met |= (answer == MET) << index
             unknown |= (answer == UNKNOWN) << index
-        found = self._by_claim.get((met, unknown))
+        found = self._by_claim.get((met, unknown, subject.presumes))
         if found is None:
-            same, (silent_met, silent_unknown) = self._claim_plan.same, self._silent
+            same, (silent_met, silent_unknown) = self._claim_plan.same, self._silence(subject.presumes)
             leaves = met | silent_met & same, unknown | silent_unknown & same
             if len(self._by_claim) >= _PLANS_KEPT:
                 self._by_claim.clear()
-            found = self._by_claim[met, unknown] = fold_all(leaves, self._folds.values())
+            found = self._by_claim[met, unknown, subject.presumes] = fold_all(leaves, self._folds.values())
         return found
+
+    def _silence(self, presumes: frozenset[str]) -> Bits:
+        """Return the answers of tests whose facts nothing on file mentions, for a plan that presumes these."""
+
+        def answer(node: Node) -> int:
+            if not isinstance(node, Leaf):
+                return NOT_MET
+            return node.silent if node.presumption is None or node.presumption in presumes else UNKNOWN
+
+        return bits_of(bytes(answer(node) for node in self.nodes))
 
     def _weigh(self, bits: Bits, evidence: Evidence, subject: Subject) -> Bits:
         """Answer the tests whose facts have several values."""

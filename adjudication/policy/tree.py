@@ -30,6 +30,7 @@ class Leaf:
     `document` is the kind of document to ask for when it is unknown; None when only a person can say.
     `repeats`: its author knows that another test of the policy reads the same fact (the lint asks).
     `silent`: the answer when nothing on file mentions its facts; a fact that is mentioned and unusable stays unknown.
+    `presumption`: `silent` counts only for plans that presume this; for the others silence stays unknown.
     """
 
     node_id: str
@@ -41,6 +42,7 @@ class Leaf:
     conflicts: tuple[str, ...] = ()
     repeats: bool = False
     silent: int = UNKNOWN
+    presumption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

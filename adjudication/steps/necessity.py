@@ -116,7 +116,8 @@ def review_inputs(
         found = ruled.get(alike)
         if found is None:
             precedence = reference.catalog.precedences[plan.precedence]
-            legs = reference.catalog.rule(precedence, subjects.of(line), facts, decided_on, plan.excluded_codes)
+            subject = subjects.of(line, reference.catalog.presumed(plan.plan_id, line.service_date))
+            legs = reference.catalog.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
             found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
         findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)

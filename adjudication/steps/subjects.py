@@ -45,8 +45,8 @@ class Subjects:
         where = self._claim.line_place_of_service(line)
         return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, self._once(line)
 
-    def of(self, line: ClaimLine) -> Subject:
-        """Return the facts of a line that policies are evaluated on."""
+    def of(self, line: ClaimLine, presumes: frozenset[str] = frozenset()) -> Subject:
+        """Return the facts of a line that policies are evaluated on; `presumes` as its plan does (PolicyCatalog.presumed)."""
         claim, day = self._claim, line.service_date
         return Subject(
             code=line.code,
@@ -58,6 +58,7 @@ class Subjects:
             same_day=OtherCodes(self._codes[day], line.code if self._once(line) else None),
             history=self._history_of(line),
             age_years=_age(claim.member.birth_date, day),
+            presumes=presumes,
         )
 
     def _part(self, line: ClaimLine) -> _Part:

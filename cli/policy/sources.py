@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -10,7 +11,7 @@ from rich.markup import escape
 
 from cli.policy.checks import POLICIES, policies_dir
 from rulebook.library import PolicyLibrary, load_library
-from rulebook.source_cases.charts import read_charts, run_charts
+from rulebook.source_cases.charts import ChartResult, OpenChart, read_charts, run_charts
 from rulebook.source_cases.reading import cases_dir, read_open, read_source_cases
 from rulebook.source_cases.running import mark_problem, run_source_cases
 from runtime.clients.terminal import out
@@ -45,16 +46,26 @@ def compare_with_sources(
 
 
 def _charts(root: Path, library: PolicyLibrary, *, disagreements: bool) -> int:
-    """Compare the charts; returns how many are answered otherwise than they are marked."""
+    """Compare the charts, for plans that presume nothing and for those that do; returns how many are marked wrongly."""
     charts, marked = read_charts(root)
-    results = list(run_charts(library, charts))
+    presumptions = frozenset(library.medical.vocabulary.presumptions)
+    asking = _compared(tuple(run_charts(library, charts)), marked.open, disagreements=disagreements)
+    presuming = _compared(
+        tuple(run_charts(library, charts, presumptions)), marked.presumed, disagreements=disagreements
+    )
+    for agree, of in ((asking[0], "that presumes nothing"), (presuming[0], f"that presumes {', '.join(presumptions)}")):
+        out.print(f"charts: {agree} of {len(charts)} come out as a careful reader decides, for a plan {of}")
+    return asking[1] + presuming[1]
+
+
+def _compared(
+    results: tuple[ChartResult, ...], marked: Mapping[str, OpenChart], *, disagreements: bool
+) -> tuple[int, int]:
+    """Print the charts that are marked wrongly, and on request the others that differ; returns how many agree, and are wrong."""
     wrong = [result for result in results if result.problem(marked) is not None]
     for result in wrong:
         out.print(f"[red]{escape(str(result.problem(marked)))}[/red] {escape(result.text())}")
     for result in results:
         if disagreements and not result.agrees and result not in wrong:
             out.print(f"{escape(result.text())}\n  {escape(marked[result.chart.id].because)}")
-    out.print(
-        f"charts: {sum(result.agrees for result in results)} of {len(results)} come out as a careful reader decides"
-    )
-    return len(wrong)
+    return sum(result.agrees for result in results), len(wrong)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from adjudication.policy.tree import Leaf, Node, PolicyVersion, Rule
 from rulebook.authoring.versions import nodes_of, parts
-from rulebook.authoring.wording import cited, described, how
+from rulebook.authoring.wording import cited, described, how, silent_as
 
 Aspects = Mapping[str, str]
 
@@ -96,5 +96,6 @@ def _criteria(version: PolicyVersion) -> dict[str, Aspects]:
 def _criterion(node: Node) -> Aspects:
     common = {"text": node.text, "cited": cited(node.citations), "conflicts": " ".join(node.conflicts)}
     if isinstance(node, Leaf):
-        return {**common, "test": described(node.test), "asks for": node.document or ""}
+        asked = {"asks for": node.document or "", "never mentioned": silent_as(node)}
+        return {**common, "test": described(node.test), **asked}
     return {**common, "combines": f"{how(node)} {', '.join(child.node_id for child in node.children)}"}

@@ -17,6 +17,7 @@ from rulebook.letters.letterheads import LetterheadFile
 from rulebook.library import default_policies_dir
 from rulebook.medical.case_schema import CasesFile
 from rulebook.medical.precedence import CodeSetsFile, FactsFile, ParametersFile, PrecedenceFile
+from rulebook.medical.presumptions import PayerParametersFile
 from rulebook.medical.rule_register import ConflictsFile, ReleasedFile, RulesFile
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
 from rulebook.payers.plans import PlansFile, RatesFile
@@ -28,7 +29,7 @@ FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "chapter": (ChapterFile, "medical/*/*/*.yaml: rules and parts of a policy version"),
     "cases": (CasesFile, "medical/*/*/cases/*.yaml: the cases of a policy version"),
     "facts": (FactsFile, "facts.yaml: the facts that policies ask for, and the documents that hold them"),
-    "parameters": (ParametersFile, "parameters.yaml: numbers that policies share"),
+    "parameters": (ParametersFile, "parameters.yaml: numbers that policies share, and presumptions"),
     "code-sets": (CodeSetsFile, "codes/code_sets.yaml: named lists of procedure codes"),
     "conflicts": (ConflictsFile, "conflicts.yaml: where sources disagree, and which wins"),
     "rules": (RulesFile, "rules.yaml: the register of every rule id"),
@@ -36,6 +37,7 @@ FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "precedence": (PrecedenceFile, "payers/*/precedence.yaml: which authorities a payer's plans ask, in order"),
     "plans": (PlansFile, "payers/*/plans.yaml: the plans of one payer"),
     "rates": (RatesFile, "payers/*/rates.yaml: the contract rates of one payer"),
+    "payer-parameters": (PayerParametersFile, "payers/*/parameters.yaml: what the plans of one payer presume"),
     "letterhead": (LetterheadFile, "payers/*/letterhead.yaml: the head of a payer's letters"),
     "jurisdiction": (JurisdictionsFile, "payers/*/jurisdiction.yaml: the law and the time zone of each plan"),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adjudication.policy.program import Program
 from adjudication.policy.tree import Branch, Leaf, Node, Rule
 from rulebook.authoring.versions import parts
-from rulebook.authoring.wording import cited, described, how
+from rulebook.authoring.wording import cited, how, tested
 
 TOP = -1
 
@@ -62,7 +62,7 @@ class _Drawing:
     def _node(self, node: Node, parent: int, depth: int) -> None:
         again = node.node_id in self._drawn
         self._drawn.add(node.node_id)
-        kind, detail = ("test", described(node.test)) if isinstance(node, Leaf) else ("criterion", how(node))
+        kind, detail = ("test", tested(node)) if isinstance(node, Leaf) else ("criterion", how(node))
         row = Row(kind, node.node_id, node.text, detail, cited(node.citations), parent, depth, again)
         number = self.add(row)
         if isinstance(node, Branch) and not again:

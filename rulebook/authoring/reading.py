@@ -15,7 +15,7 @@ from adjudication.model.claim import SupportingFact
 from adjudication.model.findings import Citation
 from adjudication.policy.tree import Branch, Leaf, Node, PolicyVersion, Rule
 from rulebook.authoring.versions import find_version, parts, walk
-from rulebook.authoring.wording import RESULTS, described, how
+from rulebook.authoring.wording import RESULTS, how, tested
 from rulebook.library import PolicyLibrary
 from rulebook.medical.cases import Case, read_cases
 from rulebook.medical.catalog import MEDICAL, VERSION
@@ -195,9 +195,9 @@ class PolicyReader:
     def _criterion(self, node: Node, above: tuple[Citation, ...]) -> CriterionView:
         children = node.children if isinstance(node, Branch) else ()
         own = () if node.citations == above else self._places(node.citations)
-        tested = described(node.test) if isinstance(node, Leaf) else how(node)
+        asked = tested(node) if isinstance(node, Leaf) else how(node)
         below = tuple(self._criterion(child, node.citations or above) for child in children)
-        return CriterionView(node.node_id, node.text, tested, own, node.conflicts, below)
+        return CriterionView(node.node_id, node.text, asked, own, node.conflicts, below)
 
     def _places(self, citations: Iterable[Citation]) -> tuple[Place, ...]:
         sources, places = self._library.sources, self._library.places

@@ -138,5 +138,13 @@ def _write(
     hashes = {policy: dict(sorted(versions.items())) for policy, versions in sorted(released.items())}
     tables: dict[str, Any] = {"released": hashes, "approved": entries, "entries": shared}
     part = path.with_suffix(".part")
-    part.write_text("".join(lines[:first]) + yaml.safe_dump(tables, sort_keys=False, width=110), encoding="utf-8")
+    written = yaml.dump(tables, Dumper=_Plain, sort_keys=False, width=110)
+    part.write_text("".join(lines[:first]) + written, encoding="utf-8")
     part.replace(path)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes the same day twice, where YAML would write a reference to the first."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True

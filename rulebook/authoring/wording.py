@@ -47,6 +47,20 @@ def described(test: LeafTest) -> str:
     return _DESCRIBED[type(test)](test)
 
 
+def tested(leaf: Leaf) -> str:
+    """Return the test of a leaf, and what it counts as where the chart never mentions its fact."""
+    silence = silent_as(leaf)
+    return f"{described(leaf.test)} (never mentioned: {silence})" if silence else described(leaf.test)
+
+
+def silent_as(leaf: Leaf) -> str:
+    """Return what a criterion counts as where the chart never mentions its fact; empty where it is unknown then."""
+    if leaf.silent == UNKNOWN:
+        return ""
+    for_plans = "" if leaf.presumption is None else f" for a plan that presumes {leaf.presumption}"
+    return f"{ANSWER_WORDS[leaf.silent]}{for_plans}"
+
+
 def combined(node: Node) -> str:
     """Return how a branch combines its children; `test` for a leaf."""
     if isinstance(node, Leaf):

@@ -177,6 +177,7 @@ class _Builder:
             conflicts=self._names.conflicts((*loc, "conflicts"), record.conflicts),
             repeats=record.repeats,
             silent=_SILENT[record.silent],
+            presumption=self._names.presumption((*loc, "presumption"), record.presumption),
         )
 
     def _claim_id(self, node_id: str, loc: Loc) -> None:

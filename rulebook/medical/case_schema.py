@@ -28,7 +28,10 @@ class ServiceRecord(Record):
 
 
 class LineRecord(Record):
-    """The claim line under review; received on the date of service unless `received` is given."""
+    """The claim line under review; received on the date of service unless `received` is given.
+
+    `presumes`: what its plan presumes of a silent chart (presumptions of parameters.yaml).
+    """
 
     code: Procedure
     service_date: Day
@@ -39,6 +42,7 @@ class LineRecord(Record):
     same_day: tuple[Procedure, ...] = ()
     history: tuple[ServiceRecord, ...] = ()
     age: Annotated[StrictInt, Field(ge=0, le=130)] | None = None
+    presumes: tuple[Slug, ...] = ()
 
 
 class ExpectRecord(Record):

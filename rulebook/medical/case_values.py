@@ -55,6 +55,11 @@ class CaseNames:
         if line.service_date not in self._version.in_force:
             what = f"the version does not govern services on {line.service_date}"
             self.refuse((*loc, "service_date"), what, "use a day on which it is in force")
+        known = self._vocabulary.presumptions
+        for index, name in enumerate(line.presumes):
+            if name not in known:
+                hint = _hint(name, known, "add it to presumptions of parameters.yaml")
+                self.refuse((*loc, "presumes", index), f"the presumption {name} is not known", hint)
         listed = [(("same_day", i), code) for i, code in enumerate(line.same_day)]
         listed += [(("history", i), service.code) for i, service in enumerate(line.history)]
         for place, code in listed:

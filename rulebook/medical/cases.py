@@ -179,4 +179,5 @@ def _subject(line: LineRecord) -> Subject:
         same_day=line.same_day,
         history=ServiceHistory(Service(service.code, service.service_date) for service in line.history),
         age_years=line.age,
+        presumes=frozenset(line.presumes),
     )

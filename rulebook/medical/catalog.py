@@ -22,6 +22,7 @@ from rulebook.medical.build import build_version
 from rulebook.medical.fact_dictionary import read_vocabulary
 from rulebook.medical.names import Names, PolicyText, SharedEntry, Vocabulary
 from rulebook.medical.precedence import AuthorityEntry, LegEntry, PrecedenceEntry, PrecedenceFile
+from rulebook.medical.presumptions import by_plan
 from rulebook.medical.rule_register import ConflictEntry, ConflictsFile, ReleasedFile, StatementEntry
 from rulebook.medical.schema import ChapterFile, PolicyFile, VersionFile
 from rulebook.medical.shared_entries import SharedEntries, entry_hashes, latest, refuse_unreleased, with_screens
@@ -67,7 +68,8 @@ def load_medical(
         refuse_unreleased(entries, file)
     precedences = _precedences(root, vocabulary, policies)
     _refuse_circles(policies)
-    catalog = PolicyCatalog(policies, precedences, vocabulary.screens, shared_release=latest(file))
+    presumed = by_plan(vocabulary.plan_presumptions)
+    catalog = PolicyCatalog(policies, precedences, vocabulary.screens, latest(file), presumed)
     readable_conflicts = _readable(conflicts, citations)
     return MedicalLibrary(catalog, vocabulary, readable_conflicts, loader.titles, tuple(loader.drafts), entries)
 

@@ -12,6 +12,7 @@ from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.medical.names import Vocabulary
 from rulebook.medical.precedence import CodeSetsFile, DocumentEntry, FactEntry, FactsFile, ParametersFile
+from rulebook.medical.presumptions import read_plan_presumptions
 from rulebook.yaml_files import payer_files, read_yaml
 
 Entry = TypeVar("Entry", FactEntry, DocumentEntry)
@@ -25,6 +26,7 @@ def read_vocabulary(
     conflicts: Iterable[str],
 ) -> Vocabulary:
     """Read every table of words; raises PolicyDataError for the first thing wrong."""
+    registered = frozenset(conflicts)
     facts: dict[str, FactEntry] = {}
     documents: dict[str, DocumentEntry] = {}
     for label in ("facts.yaml", *payer_files(root, "facts")):
@@ -32,14 +34,17 @@ def read_vocabulary(
         _add(label, facts, file.facts, "fact")
         _add(label, documents, file.documents, "document")
     _refuse_wrong_references(facts, documents)
+    parameters = read_yaml(root / "parameters.yaml", "parameters.yaml", ParametersFile)
     return Vocabulary(
         facts=facts,
         documents=documents,
-        parameters=read_yaml(root / "parameters.yaml", "parameters.yaml", ParametersFile).parameters,
+        parameters=parameters.parameters,
+        presumptions=parameters.presumptions,
+        plan_presumptions=read_plan_presumptions(root, parameters.presumptions, registered, citations),
         code_sets=read_yaml(root / "codes/code_sets.yaml", "codes/code_sets.yaml", CodeSetsFile).code_sets,
         groups=groups,
         codes=frozenset(codes),
-        conflicts=frozenset(conflicts),
+        conflicts=registered,
         citations=citations,
     )
 

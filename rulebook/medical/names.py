@@ -16,6 +16,7 @@ from adjudication.policy.leaves import DatedValue
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.medical.precedence import CodeSetEntry, DocumentEntry, FactEntry, ParameterEntry
+from rulebook.medical.presumptions import PlanPresumption, PresumptionEntry
 from rulebook.medical.schema import Bound, Named
 from rulebook.schema import Cite, Confidence
 from rulebook.yaml_files import line_of
@@ -29,11 +30,13 @@ _LARGEST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything a policy may name: facts, documents, parameters, code sets, diagnosis groups, codes, conflicts."""
+    """Everything a policy may name: facts, documents, parameters, presumptions, code sets, diagnosis groups, codes, conflicts."""
 
     facts: Mapping[str, FactEntry]
     documents: Mapping[str, DocumentEntry]
     parameters: Mapping[str, ParameterEntry]
+    presumptions: Mapping[str, PresumptionEntry]
+    plan_presumptions: tuple[PlanPresumption, ...]
     code_sets: Mapping[str, CodeSetEntry]
     groups: Mapping[str, tuple[DiagnosisGroup, ...]]
     codes: frozenset[str]
@@ -118,6 +121,16 @@ class Names:
             self.text.refuse(loc, what, "give it a value from the policy's first day on")
         self.reads.add(("parameter", bound.parameter))
         return self._bounded(loc, DatedValue(bound.parameter, values))
+
+    def presumption(self, loc: Loc, name: str | None) -> str | None:
+        """Return an optional presumption of parameters.yaml."""
+        if name is None:
+            return None
+        if name not in self.vocabulary.presumptions:
+            hint = self._hint(name, self.vocabulary.presumptions, "presumptions of parameters.yaml")
+            self.text.refuse(loc, f"the presumption {name} is not known", hint)
+        self.reads.add(("presumption", name))
+        return name
 
     def _bounded(self, loc: Loc, value: DatedValue) -> DatedValue:
         """Refuse a number no test can mean: below zero, or so large that dates could not be counted with it."""

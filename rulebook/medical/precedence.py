@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
+from rulebook.medical.presumptions import PresumptionEntry
 from rulebook.medical.schema import FactName, Number, ShortText
 from rulebook.schema import Cite, Cited, Confidence, Day, Procedure, Record, RemarkCode, Slug, Text
 
@@ -72,6 +73,7 @@ class ParametersFile(Record):
     """parameters.yaml."""
 
     parameters: dict[Slug, ParameterEntry]
+    presumptions: dict[Slug, PresumptionEntry] = Field(default_factory=dict)
 
 
 class CodeSetEntry(Cited):

@@ -167,6 +167,7 @@ class NodeRecord(Record):
     age: AgeTest | None = None
     judgement: FactName | None = None
     silent: Literal["met", "not-met"] | None = None
+    presumption: Slug | None = None
 
     @property
     def kind(self) -> str:
@@ -194,6 +195,9 @@ class NodeRecord(Record):
             raise ValueError(msg)
         if self.silent is not None and self.flag is None and self.choice is None:
             msg = "silent belongs to flag and choice only: the answer when nothing on file mentions the fact"
+            raise ValueError(msg)
+        if self.presumption is not None and self.silent is None:
+            msg = "presumption belongs to silent only: for the plans that presume it silence counts"
             raise ValueError(msg)
         if self.at_least is not None and self.of is not None and self.at_least > len(self.of):
             msg = f"at_least {self.at_least} of {len(self.of)} can never be met"

@@ -1,4 +1,4 @@
-"""The entries of shared tables that released policy versions read: facts, parameters, code lists, diagnosis groups.
+"""The entries of shared tables that released policy versions read: facts, parameters, presumptions, code lists, diagnosis groups.
 
 A change of an entry changes the answers of every version that reads it, so two people release it, as they release a version.
 Only what can change an answer is hashed: a comment, a citation or an entry that no released version reads needs no release.
@@ -24,6 +24,7 @@ _FILES: Final = {
     "fact": "facts.yaml",
     "document": "documents of facts.yaml",
     "parameter": "parameters.yaml",
+    "presumption": "payers/<payer>/parameters.yaml",
     "code-set": "codes/code_sets.yaml",
     "diagnosis-group": "codes/diagnosis_groups.yaml",
     "policy": "retired_on or unloaded of policy.yaml",
@@ -112,7 +113,7 @@ def with_screens(read: Iterable[SharedEntry], vocabulary: Vocabulary) -> frozens
     return frozenset(found | {("document", name) for name in asked if name is not None})
 
 
-def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, PolicyFile]) -> Any:
+def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, PolicyFile]) -> Any:  # noqa: PLR0911 - one return a kind
     kind, name = entry
     match kind:
         case "fact":
@@ -122,6 +123,9 @@ def _content(entry: SharedEntry, vocabulary: Vocabulary, policies: Mapping[str, 
         case "parameter":
             parameter = vocabulary.parameters[name]
             return [parameter.unit, sorted([str(each.starts), str(each.value)] for each in parameter.values)]
+        case "presumption":
+            plans = [each for each in vocabulary.plan_presumptions if each.presumption == name]
+            return sorted([each.plan, sorted([str(v.starts), v.presumed] for v in each.values)] for each in plans)
         case "code-set":
             return sorted(vocabulary.code_sets[name].codes)
         case "diagnosis-group":

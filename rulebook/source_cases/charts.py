@@ -98,9 +98,13 @@ class OpenChart(Record):
 
 
 class OpenCharts(Record):
-    """charts-open.yaml: the charts on which the product and the reader differ."""
+    """charts-open.yaml: the charts on which the product and the reader differ, for plans that presume nothing.
+
+    `presumed`: the same for plans with every presumption of parameters.yaml.
+    """
 
     open: dict[str, OpenChart]
+    presumed: dict[str, OpenChart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +138,25 @@ class ChartResult:
         return f"{self.chart.id} ({self.chart.section}): expected {self.chart.answer}, found {self.found}: {studies}"
 
 
-def read_charts(root: Path) -> tuple[tuple[ChartRecord, ...], dict[str, OpenChart]]:
+def read_charts(root: Path) -> tuple[tuple[ChartRecord, ...], OpenCharts]:
     """Read the charts and the disagreements that stay."""
     charts = read_yaml(root / CHARTS, CHARTS, ChartFile).charts
-    return charts, read_yaml(root / CHARTS_OPEN, CHARTS_OPEN, OpenCharts).open
+    return charts, read_yaml(root / CHARTS_OPEN, CHARTS_OPEN, OpenCharts)
 
 
-def run_charts(library: PolicyLibrary, charts: tuple[ChartRecord, ...]) -> Iterator[ChartResult]:
-    """Put each chart to the policy of its source; a service before the policy is judged as on its first day."""
+def run_charts(
+    library: PolicyLibrary, charts: tuple[ChartRecord, ...], presumes: frozenset[str] = frozenset()
+) -> Iterator[ChartResult]:
+    """Put each chart to the policy of its source, for a plan that presumes these (PolicyCatalog.presumed).
+
+    A service before the policy is judged as on its first day.
+    """
     for chart in charts:
         policy = library.medical.catalog.policies[_POLICIES[chart.source[:3]]]
         version, day = _version(policy, chart)
         facts = tuple(_facts(library, chart, version, day))
         numbered = {LineNumber(n): study.cpt for n, study in enumerate(chart.studies, 1)}
-        found = [_line(library, chart, (version, day, facts), number, numbered) for number in numbered]
+        found = [_line(library, chart, (version, day, facts), number, numbered, presumes) for number in numbered]
         answers = {answer for answer, *_ in found}
         one = answers.pop() if len(answers) == 1 else ChartAnswer.SEVERAL
         yield ChartResult(chart, one, tuple((code, rule, asks) for _, code, rule, asks in found))
@@ -177,6 +186,7 @@ def _line(
     judged: tuple[PolicyVersion, date, tuple[SupportingFact, ...]],
     number: LineNumber,
     codes: Mapping[LineNumber, str],
+    presumes: frozenset[str],
 ) -> tuple[ChartAnswer, str, str | None, tuple[str, ...]]:
     (version, day, facts), reference, code = judged, library.reference, codes[number]
     program = library.medical.catalog.program(version, code)
@@ -192,7 +202,7 @@ def _line(
     )
     evidence = evidence_at(facts, place, reference.facts, library.medical.vocabulary.screens)
     others = tuple(each for n, each in codes.items() if n != number)
-    subject = Subject(code, day, day, chart.diagnosis, same_day=others, age_years=chart.age)
+    subject = Subject(code, day, day, chart.diagnosis, same_day=others, age_years=chart.age, presumes=presumes)
     answers = program.answer(evidence, subject)
     ruling = rule_line(program, answers, evidence.gaps)
     asks = tuple(program.nodes[leaf].node_id for leaf in ruling.open_leaves)

@@ -88,8 +88,9 @@ async def recorded_lines(
         subjects = Subjects(claim, history, reference.reading.days)
         places = places_of(claim, reference)
         for line in claim.lines:
-            subject = subjects.of(line)
             plan = plans.get(line.number)
+            presumed = reference.catalog.presumed
+            subject = subjects.of(line, frozenset() if plan is None else presumed(plan.plan_id, line.service_date))
             sight = LineSight(places[line.number], reference.facts)
             lines.append(
                 RecordedLine(claim.claim_id, claim.control_number, line.number, subject, claim.supporting, plan, sight)

@@ -31,12 +31,12 @@ SCREENS = {
     "SYN-EXAMINER": ("/break-glass/{nurse}",),
     "SYN-POLICY-OWNER": (
         "/policies",
-        "/policies/hudson-6.01.03/2025-03-17.3",
-        "/policies/hudson-6.01.03/2025-03-17.3/rules/S3-01",
-        "/policies/hudson-6.01.03/2025-03-17.3/cases",
-        "/policies/hudson-6.01.03/2025-03-17.3/use",
-        "/policies/hudson-6.01.03/2025-03-17.3/document",
-        "/policies/spine-imaging-guideline/1.2.2025",
+        "/policies/hudson-6.01.03/2025-03-17.4",
+        "/policies/hudson-6.01.03/2025-03-17.4/rules/S3-01",
+        "/policies/hudson-6.01.03/2025-03-17.4/cases",
+        "/policies/hudson-6.01.03/2025-03-17.4/use",
+        "/policies/hudson-6.01.03/2025-03-17.4/document",
+        "/policies/spine-imaging-guideline/1.3.2025",
     ),
     "SYN-OPS": (
         "/dashboard",

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 
 import adjudication
 from adjudication.model.edit_tables import EditRelease
@@ -303,6 +304,22 @@ def test_outcomes_rank_in_the_order_of_adjudication(reference: ReferenceData) ->
 def test_every_outcome_that_only_passes_is_shown_without_a_reason(reference: ReferenceData) -> None:
     passing = {"eligibility.active", "edits.clean", "necessity.met", "pricing.rated"}
     assert all(reference.outcomes[OutcomeCode(outcome)].carc is None for outcome in passing)
+
+
+def test_every_file_that_may_still_be_edited_loads_with_the_plain_loader_of_yaml() -> None:
+    """Other tools read the folder too. A released version that another supersedes is never edited, so it is left out."""
+    root = default_policies_dir()
+    catalog = load_library(root).medical.catalog
+    superseded = {
+        root / "medical" / policy.policy / version.supersedes
+        for policy in catalog.policies.values()
+        for version in policy.versions
+        if version.supersedes is not None
+    }
+    files = [path for path in sorted(root.rglob("*.yaml")) if not superseded.intersection(path.parents)]
+    assert len(files) > 100
+    for path in files:
+        assert yaml.safe_load(path.read_text(encoding="utf-8")), path
 
 
 def test_every_source_is_cited_or_marked_as_one_not_to_rely_on() -> None:

@@ -15,7 +15,7 @@ from tests.builders.policy.policies import LIBRARY
 CHAPTER = "medical/brain-mrs/1.0/general.yaml"
 HEADER = "medical/brain-mrs/1.0/version.yaml"
 CASES = "medical/brain-mrs/1.0/cases/general.yaml"
-_OF_OTHER_POLICIES = ("medical", "precedence.yaml", "code_pages", "rules.yaml")
+_OF_OTHER_POLICIES = ("medical", "precedence.yaml", "parameters.yaml", "code_pages", "rules.yaml")
 _CODE = re.compile(r'code: "([0-9A-Z]{5})"')
 _PRECEDENCE = re.compile(r"precedence: \S+")
 

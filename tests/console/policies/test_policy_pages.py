@@ -17,7 +17,7 @@ from tests.builders.ledger.submissions import MEMBER, a_submission
 
 pytestmark = pytest.mark.servers
 
-MRS = "/policies/hudson-6.01.03/2025-03-17.3"
+MRS = "/policies/hudson-6.01.03/2025-03-17.4"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def words(office: Office, path: str) -> str:
 
 async def released(office: Office, library: PolicyLibrary, **changes: str) -> None:
     versions = library.medical.catalog.policies["hudson-6.01.03"].versions
-    found = next(each for each in versions if each.version == "2025-03-17.3")
+    found = next(each for each in versions if each.version == "2025-03-17.4")
     release = PolicyRelease(
         found.policy, found.version, found.content_hash, "SYN-A", "SYN-B", "A case of the source asked for it."
     )
@@ -96,13 +96,13 @@ async def test_what_is_not_there_is_said_to_be_not_there(office: Office, path: s
 
 
 async def test_a_record_system_reads_the_questions_of_a_policy_by_the_api(office: Office) -> None:
-    answer = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.3/questionnaire?code=76390", "OWNER")
+    answer = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.4/questionnaire?code=76390", "OWNER")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/fhir+json"
     assert answer.json()["resourceType"] == "Questionnaire"
     dictionary = await office.call("GET", "/api/policies/questionnaire", "OWNER")
     assert len(dictionary.json()["item"]) > 10
-    none = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.3/questionnaire?code=99999", "OWNER")
+    none = await office.call("GET", "/api/policies/hudson-6.01.03/2025-03-17.4/questionnaire?code=99999", "OWNER")
     assert none.status_code == 404
 
 

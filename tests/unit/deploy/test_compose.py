@@ -14,6 +14,7 @@ from runtime.processes.process_addresses import LOCAL_PROVIDER
 from runtime.processes.services import SERVICES
 from runtime.settings import Settings
 from storage.privileges.roles import ALL_ROLES, OWNER, DatabaseRole
+from tools.compose_test import images
 from tools.metric_catalog import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
@@ -58,3 +59,21 @@ def test_every_file_that_is_mounted_is_there_and_every_password_is_synthetic() -
     assert len(files) > 8
     assert [file for file in files if not (FOLDER / file).exists()] == []
     assert {file.name for file in (FOLDER / "secrets").iterdir() if "synthetic" not in file.read_text()} == set()
+
+
+def test_the_test_of_the_file_looks_for_every_image_and_another_may_take_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KAFKA_IMAGE", "registry.example.com/kafka:1")
+    found = dict(images())
+    assert {f"${{{variable}:-" for variable in found} == {
+        each["image"][: each["image"].index(":-") + 2] for each in COMPOSE["services"].values()
+    }
+    assert found["KAFKA_IMAGE"] == "registry.example.com/kafka:1"
+    assert found["CLAIMWRIGHT_IMAGE"] == "localhost/claimwright:dev"
+
+
+def test_no_folder_in_memory_names_an_owner_which_podman_refuses() -> None:
+    mounts = [mount for each in COMPOSE["services"].values() for mount in each.get("tmpfs", [])]
+    assert mounts
+    assert [mount for mount in mounts if "uid=" in mount or "gid=" in mount] == []

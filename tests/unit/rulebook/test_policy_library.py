@@ -41,6 +41,24 @@ SLIPS = {
         "code: 72148",
         ("codes/procedures.yaml, line ", ".code", "in quotes"),
     ),
+    "a presumption that does not exist": (
+        "payers/hudson/parameters.yaml",
+        "presumption: no-red-flags",
+        "presumption: no-flags",
+        ("payers/hudson/parameters.yaml", "HUDSON-LG", "no-flags", "no-red-flags"),
+    ),
+    "a presumption of a plan that two people did not release": (
+        "payers/hudson/parameters.yaml",
+        "presumed: true",
+        "presumed: false",
+        ("payers/", "parameters.yaml", "no-red-flags", "since it was released", "shared-entries"),
+    ),
+    "a presumption without an entry in the register": (
+        "parameters.yaml",
+        "conflict: X-103",
+        "conflict: X-999",
+        ("parameters.yaml", "no-red-flags", "X-999", "conflicts.yaml"),
+    ),
     "a key given twice": (
         "workflow/family.yaml",
         "window_days: 14\n",

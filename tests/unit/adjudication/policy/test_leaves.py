@@ -141,6 +141,20 @@ def test_a_first_day_that_is_mentioned_and_cannot_be_read_is_not_silence() -> No
     assert list(program.answer(collect([seen, illegible]), subject)) == [UNKNOWN]
 
 
+def test_silence_counts_only_for_a_plan_that_presumes_it() -> None:
+    leaf = Leaf("drop", "?", Flag("a"), CITED, "order", silent=NOT_MET, presumption="none-seen")
+    program = a_program(a_rule(1, RuleKind.COVERED, leaf))
+    asks = Subject("76390", SERVED, SERVED)
+    presumes = replace(asks, presumes=frozenset({"none-seen"}))
+    other = replace(asks, presumes=frozenset({"another"}))
+    for subject, silent in ((asks, UNKNOWN), (presumes, NOT_MET), (other, UNKNOWN), (asks, UNKNOWN)):
+        assert list(program.answer(collect([]), subject)) == [silent]
+    seen = SupportingFact("a", True, "document", SERVED, "SYN-MD", "SYN-D1")
+    assert list(program.answer(collect([seen]), presumes)) == [MET]
+    illegible = SupportingFact("a", False, "document", SERVED, "SYN-MD", "SYN-D1", legible=False)
+    assert list(program.answer(collect([illegible]), presumes)) == [UNKNOWN]
+
+
 def test_so_many_days_must_lie_between_two_events() -> None:
     test = Elapsed("first", "last", number(42))
     assert [answer_of(test, first=ago(50), last=ago(50 - days)) for days in (41, 42)] == [NOT_MET, MET]

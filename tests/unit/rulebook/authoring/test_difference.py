@@ -37,6 +37,14 @@ def test_the_same_text_laid_out_otherwise_is_no_change(policies: Path) -> None:
         ("at_least_days: 42", "at_least_days: 28", "trial.long", "test", "42 days", "28 days"),
         ("text: Two signs out of three.", "text: Two of three.", "T-01.signs", "text", "Two signs", "Two of three"),
         ("at_least: 2\n", "at_least: 3\n", "T-01.signs", "combines", "at least 2 of", "all of"),
+        (
+            "{flag: deficit.new}",
+            "{flag: deficit.new, silent: not-met}",
+            "trial.deficit.new",
+            "never mentioned",
+            "",
+            "not met",
+        ),
         ("at: third paragraph", "at: ninth paragraph", "T-03", "cited", "third paragraph", "ninth paragraph"),
     ],
 )

@@ -55,7 +55,7 @@ def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(librar
 
 
 def test_a_question_of_one_condition_hangs_on_that_condition_and_on_nothing_hidden(library: PolicyLibrary) -> None:
-    version = find_version(library.medical.catalog, "spine-imaging-guideline", "1.2.2025")
+    version = find_version(library.medical.catalog, "spine-imaging-guideline", "1.3.2025")
     asked = items(policy_questionnaire(library, version, "72148"))
     hanging = {link: item["enableWhen"] for link, item in asked.items() if "enableWhen" in item}
     enabling = hanging["neuro.deterioration"]

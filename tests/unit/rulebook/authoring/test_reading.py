@@ -10,7 +10,7 @@ from typer.testing import Result
 from rulebook.authoring.reading import PolicyReader, each_part_once
 from rulebook.library import PolicyLibrary
 
-GUIDELINE = ("spine-imaging-guideline", "1.2.2025")
+GUIDELINE = ("spine-imaging-guideline", "1.3.2025")
 
 Run = Callable[..., Result]
 
