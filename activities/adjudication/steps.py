@@ -14,7 +14,7 @@ No step decides a claim by itself, and an exception on one claim never fails its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from temporalio import activity
@@ -39,9 +39,10 @@ from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Frequency
-from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization import MatchTerms
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.authorization_exceptions import seen_elsewhere
+from adjudication.steps.authorization_order import denied_by_itself, match_payable_first
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
@@ -151,7 +152,9 @@ class StepActivities:
             return
         members = sorted({work.stored.claim.member.member_id for work in claims})
         returning = [work.stored.claim.claim_id for work in claims] if batch.batch.restart else []
-        await self._ports.authorizations.allocate(members, lambda ledger: allocate_units(claims, ledger), returning)
+        now = self._clock()
+        allocate = partial(allocate_units, claims, as_of=now, reference=self._reference)
+        await self._ports.authorizations.allocate(members, allocate, returning)
 
     async def _edits(self, batch: BatchWork) -> None:
         claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
@@ -205,7 +208,9 @@ class StepActivities:
                 work.decision = await turns.run(work, partial(decide, work, now, self._reference))
 
 
-def allocate_units(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> list[AuthorizationUse]:
+def allocate_units(
+    claims: Sequence[ClaimWork], ledger: AuthorizationLedger, as_of: datetime, reference: ReferenceData
+) -> list[AuthorizationUse]:
     """Match claims in order of acceptance; each sees the units that the claims before it took.
 
     The store may call this again with fresher data when it retries its transaction: each call starts over.
@@ -220,7 +225,9 @@ def allocate_units(claims: Sequence[ClaimWork], ledger: AuthorizationLedger) -> 
         uses = uses_marked(claim, known.values(), work.eligibility.on_file)
         plans, late = work.eligibility.plans, work.eligibility.late
         own = authorizations_of(claim, authorizations, work.eligibility.on_file)
-        run = partial(match_authorizations, claim, plans, own, uses, work.chain.root, late)
+        terms = MatchTerms(work.chain.root, late, reading_days=reference.reading.days)
+        denied = partial(denied_by_itself, claim, plans, work.filing, as_of, reference)
+        run = partial(match_payable_first, claim, plans, own, uses, terms, denied)
         work.authorization = work.isolate(MATCH_AUTHORIZATIONS, run) or NO_AUTHORIZATION
         known.update((_key(use), use) for use in work.authorization.uses)
         chosen += work.authorization.uses

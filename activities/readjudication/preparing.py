@@ -68,7 +68,7 @@ def prepared(
         owed,
         _acquired(case, proposal, reference),
         tuple(use for use in shadow.uses if use.line in changed),
-        partial(chosen_again, work),
+        partial(chosen_again, work, now, reference),
     )
 
 

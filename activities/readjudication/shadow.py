@@ -88,6 +88,8 @@ def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData) -> Shado
     return replace(shadow, uses=tuple(work.authorization.uses))
 
 
-def chosen_again(work: ClaimWork, ledger: AuthorizationLedger) -> Sequence[AuthorizationUse]:
+def chosen_again(
+    work: ClaimWork, now: datetime, reference: ReferenceData, ledger: AuthorizationLedger
+) -> Sequence[AuthorizationUse]:
     """Choose the units of one claim once more, from a ledger that is read under lock."""
-    return allocate_units([work], ledger)
+    return allocate_units([work], ledger, now, reference)

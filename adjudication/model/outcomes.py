@@ -75,6 +75,9 @@ ADDED_LATE: Final = OutcomeCode("filing.added_late")  # P-FILING: a replacement 
 AUTHORIZATION_NOT_REQUIRED: Final = OutcomeCode("authorization.not_required")
 AUTHORIZATION_EMERGENCY: Final = OutcomeCode("authorization.emergency")
 AUTHORIZATION_EXCEPTED: Final = OutcomeCode("authorization.excepted")  # by the plan, for a circumstance
+AUTHORIZATION_READING_LATER: Final = OutcomeCode(
+    "authorization.reading_later"
+)  # P-AUTH: its study may be inside the dates
 AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been requested?
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
 AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")

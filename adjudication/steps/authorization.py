@@ -2,14 +2,17 @@
 
 The line's number beats the claim's (837 loop 2400 over 2300). Units are taken once per claim line: uses already
 recorded for this claim are kept, so that running again gives the same answer. Where no number was given, the
-member's authorizations are searched. A required authorization that is missing denies only where none of the
+member's authorizations are searched, also for a service that needs none: an approval binds, whoever cites it. A reading
+belongs to the day of its study where that is known. A required authorization that is missing denies only where none of the
 circumstances of steps/authorization_exceptions.py applies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from adjudication.model import outcomes
 from adjudication.model.authorization_exceptions import Circumstance, Treatment
@@ -41,6 +44,7 @@ _WAITING = frozenset(
         outcomes.AUTHORIZATION_OTHER_PROVIDER,
         outcomes.AUTHORIZATION_UNCOUNTABLE,
         outcomes.AUTHORIZATION_UNCLEAR_PERSON,
+        outcomes.AUTHORIZATION_READING_LATER,
     }
 )
 _BY_STATUS = {
@@ -57,35 +61,54 @@ _BOUND = {
 _SETTLED = frozenset({outcomes.AUTHORIZATION_APPROVED, outcomes.AUTHORIZATION_NOT_REQUIRED})
 
 
+@dataclass(frozen=True, slots=True)
+class MatchTerms:
+    """What else decides the match of a claim.
+
+    `chain`: the first of the claims that this one corrects; their units are available to it. `late`: the lines served
+    before their coverage was known. `last`: lines that take units after all others, and none of this claim's recorded ones.
+    `reading_days`: so many days at most lie between a study and its reading.
+    """
+
+    chain: ClaimId | None = None
+    late: frozenset[LineNumber] = frozenset()
+    last: frozenset[LineNumber] = frozenset()
+    reading_days: int = 0
+
+
+_ALONE: Final = MatchTerms()
+
+
 def match_authorizations(
     claim: Claim,
     plans: Mapping[LineNumber, Plan],
     authorizations: Sequence[Authorization],
     uses: Sequence[AuthorizationUse],
-    chain: ClaimId | None = None,
-    late: frozenset[LineNumber] = frozenset(),
+    terms: MatchTerms = _ALONE,
 ) -> AuthorizationResult:
     """Match each line that has a plan to an authorization with units left.
 
     `uses` are all recorded uses of these authorizations as `uses_marked` marks them, this claim's earlier ones included (a retry gives the
-    same answer). `chain`: the first of the claims that this one corrects; their units are available to it.
-    `late`: the lines served before their coverage was known.
+    same answer).
     """
-    units, candidates = Units(claim, uses, chain), Candidates(claim, authorizations)
-    why = Circumstances(claim, late)
-    findings: list[Finding] = []
+    last = terms.last
+    kept = [use for use in uses if use.claim_id != claim.claim_id or use.line not in last]
+    units, candidates = Units(claim, kept, terms.chain, terms.reading_days), Candidates(claim, authorizations)
+    why = Circumstances(claim, terms.late)
+    findings: dict[LineNumber, Finding] = {}
     made: list[AuthorizationUse] = []
-    for line in claim.lines:
+    for line in sorted(claim.lines, key=lambda each: each.number in last) if last else claim.lines:
         plan = plans.get(line.number)
         if plan is None:
             continue
         finding, use = _match_line(claim, line, plan, candidates, units)
-        findings.append(_excepted(line, plan, finding, why))
+        findings[line.number] = _excepted(line, plan, finding, why)
         if use is not None:
             units.take(use)
             made.append(use)
     matched = {use.line: use.number for use in made}
-    return AuthorizationResult(tuple(findings), tuple(made), matched, frozenset(matched))
+    ordered = tuple(findings[line.number] for line in claim.lines if line.number in findings)
+    return AuthorizationResult(ordered, tuple(made), matched, frozenset(matched))
 
 
 def _excepted(line: ClaimLine, plan: Plan, finding: Finding, why: Circumstances) -> Finding:
@@ -113,7 +136,7 @@ def _match_line(
 ) -> tuple[Finding, AuthorizationUse | None]:
     required = line.code in plan.authorization_required
     number = line.authorization_number or claim.authorization_number
-    if not required and (number is None or not candidates.of(plan, number)):
+    if not required and number is not None and not candidates.of(plan, number):
         return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
     best = _best(claim, line, plan, candidates.offers(plan, number, line.code), units)
     if best is not None:
@@ -150,7 +173,7 @@ def _use(
         line.units,
         units.chain,
         part_of_study(claim, line),
-        line.service_date,
+        units.study_day(claim, line, (authorization.number, service.key)),
         claim.member.person,
     )
 
@@ -168,8 +191,13 @@ def _problem(
 def _approved_problem(
     claim: Claim, line: ClaimLine, authorization: Authorization, service: AuthorizedService, units: Units
 ) -> OutcomeCode | None:
-    if line.service_date not in service.dates:  # before the provider: no correction of an id cures a date
-        return outcomes.AUTHORIZATION_EXPIRED
+    # The date comes before the provider: no correction of an id cures a date.
+    if units.study_day(claim, line, (authorization.number, service.key)) not in service.dates:
+        return (
+            outcomes.AUTHORIZATION_READING_LATER
+            if _later(claim, line, service, units)
+            else outcomes.AUTHORIZATION_EXPIRED
+        )
     if not _provider_fits(claim, line, service):
         return outcomes.AUTHORIZATION_OTHER_PROVIDER
     if service.kind is UnitKind.OTHER:
@@ -179,6 +207,14 @@ def _approved_problem(
     if enough is None:
         return outcomes.AUTHORIZATION_UNCLEAR_PERSON
     return None if enough else outcomes.AUTHORIZATION_EXHAUSTED
+
+
+def _later(claim: Claim, line: ClaimLine, service: AuthorizedService, units: Units) -> bool:
+    """Return whether a line is a reading whose study, not known, may have been made inside the dates of a service."""
+    if part_of_study(claim, line) is not StudyPart.PROFESSIONAL:
+        return False
+    before = (line.service_date - timedelta(days=back) for back in range(1, units.reading_days + 1))
+    return any(day in service.dates for day in before)
 
 
 def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) -> bool:
@@ -233,6 +269,7 @@ _MOST_USEFUL_FIRST = (
     outcomes.AUTHORIZATION_UNCLEAR_PERSON,
     outcomes.AUTHORIZATION_OTHER_PROVIDER,
     outcomes.AUTHORIZATION_UNCOUNTABLE,
+    outcomes.AUTHORIZATION_READING_LATER,
     outcomes.AUTHORIZATION_EXHAUSTED,
     outcomes.AUTHORIZATION_EXPIRED,
     outcomes.AUTHORIZATION_DENIED_EARLIER,

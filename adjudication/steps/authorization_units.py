@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -82,8 +83,16 @@ def _of(use: AuthorizationUse) -> _Taken:
 class Units:
     """Units of each authorized service that are taken while one claim is matched."""
 
-    def __init__(self, claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId | None) -> None:
+    def __init__(
+        self, claim: Claim, uses: Sequence[AuthorizationUse], chain: ClaimId | None, reading_days: int = 0
+    ) -> None:
         """Count the recorded uses of other claims, and this claim's earlier ones."""
+        self.reading_days = reading_days
+        self._studies = {
+            ((use.number, use.code), use.service_date)
+            for use in uses
+            if use.service_date is not None and use.part is not StudyPart.PROFESSIONAL and not use.another
+        }
         self.own = {(use.line, use.number, use.code): use for use in uses if use.claim_id == claim.claim_id}
         self.chain = chain
         self._approved: dict[_Service, Decimal] = {}
@@ -119,8 +128,18 @@ class Units:
         after = taken.get(key, _Taken()).plus(_of(use))
         return _of(use).count(service.kind) <= service.units and after.count(service.kind) <= approved
 
+    def study_day(self, claim: Claim, line: ClaimLine, service: tuple[AuthorizationNumber, str]) -> date:
+        """Return the day of service; of a reading, the day of its study if that took the same authorization just before."""
+        day = line.service_date
+        if not self._studies or part_of_study(claim, line) is not StudyPart.PROFESSIONAL:
+            return day
+        before = (day - timedelta(days=back) for back in range(self.reading_days + 1))
+        return next((each for each in before if (service, each) in self._studies), day)
+
     def take(self, use: AuthorizationUse) -> None:
         """Count a use that this claim makes, once."""
+        if use.service_date is not None and use.part is not StudyPart.PROFESSIONAL:
+            self._studies.add(((use.number, use.code), use.service_date))
         if (use.line, use.number, use.code) not in self.own:
             self._take(use)
 

@@ -186,7 +186,8 @@ def _read_after_end(line: ClaimLine, spans: Sequence[CoverageSpan], reference: R
     """Return whether a reading is dated so soon after coverage ended that its study may be of a covered day."""
     procedure = reference.procedure(line.code, line.service_date)
     role = None if procedure is None else procedure.role
-    if PROFESSIONAL_MODIFIER not in line.modifiers and role is not ComponentRole.INTERPRETATION:
+    reads = PROFESSIONAL_MODIFIER in line.modifiers if role is None else role is ComponentRole.INTERPRETATION
+    if not reads:
         return False
     days = (line.service_date - timedelta(days=back) for back in range(1, reference.reading.days + 1))
     return any(day in span.span for day in days for span in spans)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from adjudication.corrections.judge import ChainClaim, ChainResult, history_without, judge_chain
 from adjudication.corrections.supersession import void_carried_out
@@ -19,9 +20,10 @@ from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.prerelease_holds.check import PriorReviewInput, determine_or_hold
 from adjudication.review.settlements import Settlement
-from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization import MatchTerms
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
 from adjudication.steps.authorization_exceptions import seen_elsewhere
+from adjudication.steps.authorization_order import denied_by_itself, match_payable_first
 from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
 from adjudication.steps.filing import check_filing
@@ -66,7 +68,9 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     history = of_patient(claim, others, eligibility.on_file)
     approvals = authorizations_of(claim, context.authorizations, eligibility.on_file)
     uses = uses_marked(claim, context.uses, eligibility.on_file)
-    authorization = match_authorizations(claim, plans, approvals, uses, chain.root, eligibility.late)
+    terms = MatchTerms(chain.root, eligibility.late, reading_days=reference.reading.days)
+    denied = partial(denied_by_itself, claim, plans, filing, as_of, reference)
+    authorization = match_payable_first(claim, plans, approvals, uses, terms, denied)
     authorization = seen_elsewhere(claim, plans, authorization, counted(history), reference)
     known = as_known(claim, eligibility.sex)
     edits = apply_component_edits(known, plans, history, as_of, reference, sequence=context.sequence)

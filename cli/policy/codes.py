@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import typer
 from rich.markup import escape
@@ -13,6 +14,9 @@ from cli.typed import day
 from rulebook.codes.imports import CodeFile, from_day, import_codes
 from rulebook.codes.loads import CodeKind
 from runtime.clients.terminal import out
+
+MOST_GONE: Final = 100
+"""Of the 3,600 codes held a year ends far fewer; a file that lacks more was cut short."""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +41,7 @@ def import_code_file(  # noqa: PLR0913 - one option each
     starts: date | None = typer.Option(None, "--from", parser=day, help="First day of an update inside the year."),
     complete: bool = typer.Option(False, "--complete", help="The list names every code in force: others have ended."),
     replace: bool = typer.Option(False, "--replace", help="Replace a file that its publisher corrected."),
+    many_ended: bool = typer.Option(False, "--many-ended", help=f"More than {MOST_GONE} of the codes held did end."),
     preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published code file; nothing is written when it is wrong. Descriptions are never read."""
@@ -44,7 +49,7 @@ def import_code_file(  # noqa: PLR0913 - one option each
     wanted = CodeFile(kind, year, file, source, complete=complete, replace=replace)
     if starts is not None:
         wanted = from_day(wanted, starts)
-    summary = import_codes(root, wanted, preview=preview)
+    summary = import_codes(root, wanted, preview=preview, most_gone=None if many_ended else MOST_GONE)
     where = "would be written; nothing was" if preview else f"in {escape(str(root))}"
     out.print(
         f"{kind.value} {year}: {summary.read} codes read, {len(summary.entry.in_force)} in force of those held, {where}"

@@ -80,8 +80,13 @@ class CodeSummary:
     changes: tuple[str, ...]
 
 
-def import_codes(policies_dir: Path, wanted: CodeFile, *, preview: bool = False) -> CodeSummary:
-    """Enter a published file in codes/loaded.yaml; nothing is written if it is wrong, contradicts itself, or with `preview`."""
+def import_codes(
+    policies_dir: Path, wanted: CodeFile, *, preview: bool = False, most_gone: int | None = None
+) -> CodeSummary:
+    """Enter a published file in codes/loaded.yaml; nothing is written if it is wrong, contradicts itself, or with `preview`.
+
+    `most_gone`: a file that lacks more of the codes held is taken for one that was cut short; None: any number may end.
+    """
     current = read_yaml(policies_dir / LOADED, LOADED, LoadedFileList)
     _require_source(policies_dir, wanted.source)
     kept = _without(current, wanted)
@@ -93,6 +98,12 @@ def import_codes(policies_dir: Path, wanted: CodeFile, *, preview: bool = False)
         codes = _read(wanted, Path(folder))
     held = _held(policies_dir, LoadedFileList(loads=kept))
     entry = _entry(wanted, loaded, codes, held)
+    if most_gone is not None and len(entry.gone) > most_gone:
+        raise PolicyDataError(
+            wanted.path.name,
+            f"lacks {len(entry.gone)} of the codes held, so that it may have been cut short",
+            "download it again; if so many codes did end, give --many-ended",
+        )
     if not preview:
         _write(policies_dir / LOADED, (*kept, entry))
     return CodeSummary(len(codes), entry, _changes(entry, held))

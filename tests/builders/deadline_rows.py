@@ -439,7 +439,10 @@ ROWS = [
         "2025-08-06",
         "untimely",
     ),
-    Row("filing-medicaid", "provider-filing", MCD, "2025-02-28", {"service": "2024-02-29"}, "2025-02-28", "untimely"),
+    Row(
+        "filing-ny-medicaid", "provider-filing", MCD, "2025-05-05", {"service": "2025-01-04"}, "2025-05-05", "untimely"
+    ),
+    Row("filing-medicaid", "provider-filing", OHIO, "2025-02-28", {"service": "2024-02-29"}, "2025-02-28", "untimely"),
     Row(
         "filing-medicare-advantage",
         "provider-filing",

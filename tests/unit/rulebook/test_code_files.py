@@ -246,3 +246,12 @@ def _text(folder: Path, text: str) -> Path:
     path = folder / "icd10cm-order-2027.txt"
     path.write_text(text)
     return path
+
+
+def test_a_file_that_lacks_most_of_the_codes_held_was_cut_short_and_is_refused(policies: Path, tmp_path: Path) -> None:
+    """Every code that it lacks would end, and every claim with one would be denied 146."""
+    before = (policies / "codes/loaded.yaml").read_bytes()
+    with pytest.raises(PolicyDataError, match="may have been cut short"):
+        import_codes(policies, icd(order_file(tmp_path)), most_gone=100)
+    assert (policies / "codes/loaded.yaml").read_bytes() == before
+    assert len(import_codes(policies, icd(order_file(tmp_path)), preview=True).entry.gone) > 100

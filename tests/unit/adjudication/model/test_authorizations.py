@@ -214,8 +214,22 @@ def test_a_line_that_needs_none_uses_the_one_it_names_and_is_protected(reference
     assert result.protected == {1}
 
 
-def test_a_line_that_needs_none_and_names_none_takes_nothing(reference: ReferenceData) -> None:
-    result = match(reference, a_claim("C1", "72148"), authorized(service("72148")))
+@pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-MA", "BUCKEYE-MCD"])
+def test_an_approval_binds_also_where_none_was_needed_and_the_claim_names_none(
+    reference: ReferenceData, plan: str
+) -> None:
+    """42 CFR 422.138(c); N.Y. Insurance Law 3238(a): what the plan approved is not reviewed again."""
+    result = match(reference, a_claim("C1", "72148"), authorized(service("72148"), plan=plan), plan=plan)
+    assert outcomes_of(result) == [outcomes.AUTHORIZATION_APPROVED]
+    assert [use.line for use in result.uses] == [1]
+    assert result.protected == {1}
+
+
+@pytest.mark.parametrize("status", [DENIED, PENDED, CANCELLED])
+def test_a_request_that_was_not_approved_refuses_nothing_that_needs_none(
+    reference: ReferenceData, status: AuthorizationStatus
+) -> None:
+    result = match(reference, a_claim("C1", "72148"), authorized(service("72148"), status=status))
     assert outcomes_of(result) == [outcomes.AUTHORIZATION_NOT_REQUIRED]
     assert (result.uses, result.protected) == ((), frozenset())
 

@@ -15,7 +15,7 @@ from adjudication.model.findings import Finding
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimForm, LineNumber, OutcomeCode, PlanId, ProductLine, Verdict
-from adjudication.steps.authorization import match_authorizations
+from adjudication.steps.authorization import MatchTerms, match_authorizations
 from adjudication.steps.authorization_exceptions import seen_elsewhere
 from adjudication.steps.eligibility import verify_eligibility
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
@@ -71,7 +71,7 @@ def first(
     late: frozenset[LineNumber] = frozenset(),
 ) -> Finding:
     plans = plans_of(claim, reference, plan)
-    return match_authorizations(claim, plans, authorizations, [], late=late).findings[0]
+    return match_authorizations(claim, plans, authorizations, [], MatchTerms(late=late)).findings[0]
 
 
 @pytest.mark.parametrize("plan", PLANS)

@@ -23,8 +23,8 @@ from adjudication.model.authorizations import (
 )
 from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimForm, OutcomeCode
-from adjudication.steps.authorization import match_authorizations
+from adjudication.model.vocabulary import ClaimForm, DateRange, OutcomeCode, Verdict
+from adjudication.steps.authorization import MatchTerms, match_authorizations
 from tests.builders.activities.claims import a_claim
 from tests.builders.coverage import YEAR, authorized, naming, plans_of, service, used
 
@@ -65,7 +65,9 @@ def each_in_turn(reference: ReferenceData, authorization: Authorization, *claims
 def match(
     reference: ReferenceData, authorization: Authorization, claim: Claim, uses: list[AuthorizationUse]
 ) -> AuthorizationResult:
-    return match_authorizations(claim, plans_of(claim, reference, PLAN), [authorization], uses)
+    return match_authorizations(
+        claim, plans_of(claim, reference, PLAN), [authorization], uses, MatchTerms(reading_days=3)
+    )
 
 
 TECHNICAL = study("FACILITY", "TC")
@@ -84,6 +86,29 @@ def test_one_authorized_study_covers_its_scan_and_its_reading(
 
 def test_a_reading_dated_a_day_later_is_of_the_same_study(reference: ReferenceData) -> None:
     assert each_in_turn(reference, one(), TECHNICAL, study("READER", "26", billing=READER, day=21)) == [APPROVED] * 2
+
+
+THROUGH_THE_20TH = DateRange(date(2025, 8, 1), date(2025, 8, 21))
+LATER = study("READER", "26", billing=READER, day=21)
+
+
+def test_a_reading_is_of_the_day_of_its_study_for_the_dates_and_days_of_an_authorization(
+    reference: ReferenceData,
+) -> None:
+    """The study was made inside the dates; its reading, dated a day later, takes no other day."""
+    for authorization in (one(dates=THROUGH_THE_20TH), one(kind=UnitKind.DAYS)):
+        assert each_in_turn(reference, authorization, TECHNICAL, LATER) == [APPROVED] * 2
+
+
+def test_a_reading_after_the_dates_whose_study_is_not_known_is_asked_about(reference: ReferenceData) -> None:
+    found = match(reference, one(dates=THROUGH_THE_20TH), LATER, []).findings[0]
+    assert (found.outcome, found.verdict, found.pend) == (
+        outcomes.AUTHORIZATION_READING_LATER, Verdict.PENDS, "P-AUTH",
+    )  # fmt: skip
+    scan = study("LATE", "TC", day=21)
+    assert match(reference, one(dates=THROUGH_THE_20TH), scan, []).findings[0].verdict is Verdict.DENIES
+    long_after = study("READER", "26", billing=READER, day=26)
+    assert match(reference, one(dates=THROUGH_THE_20TH), long_after, []).findings[0].verdict is Verdict.DENIES
 
 
 @pytest.mark.parametrize(

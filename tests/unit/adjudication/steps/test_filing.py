@@ -58,8 +58,8 @@ def test_a_claim_384_days_after_its_service_is_denied_for_timely_filing(referenc
     ("plan", "last"),
     [
         ("HUDSON-COMM", LAST_IN_NEW_YORK),
-        ("HUDSON-MCD", date(2026, 8, 20)),  # 12 months, 42 CFR 447.45(d)(1)
-        ("BUCKEYE-MCD", date(2026, 8, 20)),
+        ("HUDSON-MCD", LAST_IN_NEW_YORK),  # article 44 plans stand under 3224-a(g), too
+        ("BUCKEYE-MCD", date(2026, 8, 20)),  # 12 months, 42 CFR 447.45(d)(1)
         ("HUDSON-MA", date(2026, 2, 16)),  # 180 days by contract
     ],
 )
