@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "review.tasks": ("tasks",),
     "corrections.commands": ("corrections",),
     "corrections.campaigns": ("campaigns",),
+    "policy.monitors": ("monitor",),
     "appeals.commands": ("appeals",),
     "review.documents": ("documents",),
     "dead_letters.commands": ("dead-letters",),

@@ -22,6 +22,7 @@ from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
 from console.exports.ports import ExportDependencies
 from console.letters.ports import MailDependencies
+from console.monitors.ports import MonitorDependencies
 from console.payloads.ports import PayloadPages
 from console.policies.service import PolicyPages
 from console.reopenings.ports import Corrections
@@ -98,6 +99,7 @@ class Console:
     reopenings: Reopenings
     corrections: Corrections
     campaigns: CampaignDependencies
+    monitors: MonitorDependencies
     documents: UnmatchedDocuments
     callers: CallerSearches
     desks: Desks

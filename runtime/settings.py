@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     )
     cache_dir: Path | None = Field(None, description="Where downloads are kept; default: cache in the state folder.")
     policies_dir: Path = Field(REPOSITORY / "policies", description="Policy and reference data.")
+    draft_policies_dir: Path | None = Field(
+        None, description="Policy data with the drafts that monitors judge by; default: the folder in force."
+    )
 
     kafka_bootstrap: str | None = Field(
         None, description="Existing Kafka, host:port, several with commas; else the local stack's."

@@ -78,10 +78,13 @@ def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:
     return [list(batch.values()) for batch in batches]
 
 
-def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData) -> Shadow:
-    """Fold what the steps found on a claim; where the fold raises, every line waits for operations."""
+def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData, *, alone: bool = False) -> Shadow:
+    """Fold what the steps found on a claim; where the fold raises, every line waits for operations.
+
+    `alone`: without what people decided on it.
+    """
     stored = work.stored
-    people = (stored.settlements, stored.returns)
+    people = ((), ()) if alone else (stored.settlements, stored.returns)
     run = partial(fold, stored.claim, work.eligibility, findings_of(work), people, now, reference)
     failed = {line.number: (SYSTEM_PEND,) for line in stored.claim.lines}
     shadow = work.isolate(DETERMINE, run) or Shadow({}, failed, work.eligibility.plans)

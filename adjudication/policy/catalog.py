@@ -147,6 +147,14 @@ class PolicyCatalog:
         found.policies = {**self.policies, policy: replace(self.policies[policy], versions=(always,), unloaded=())}
         return found
 
+    def with_draft(self, drafts: PolicyCatalog, draft: PolicyVersion) -> PolicyCatalog:
+        """Return the same catalog, compiled again with a version of another one, which governs its policy on every day."""
+        policy = self.policies[draft.policy]
+        policies = {**self.policies, draft.policy: replace(policy, versions=(*policy.versions, draft))}
+        screens = {**drafts.screens, **self.screens}
+        shared = (self.shared_release, self.presumptions)
+        return PolicyCatalog(policies, self.precedences, screens, *shared).with_only(draft.policy, draft)
+
     def presumed(self, plan_id: str, service_date: date) -> frozenset[str]:
         """Return what a plan presumes, for services of a day, of a chart that never mentions a thing."""
         dated = self.presumptions.get(plan_id, ())

@@ -79,7 +79,7 @@ def line_impacts(
     """Compare two shadows of one claim; returns the lines on which they differ."""
     found = []
     for line in claim.lines:
-        was, now = _result(line.number, before), _result(line.number, after)
+        was, now = result_of(line.number, before), result_of(line.number, after)
         direction = _direction(line.number, before, after, was, now)
         if direction is None:
             continue
@@ -130,7 +130,8 @@ def _proposed(line: LineChange, was: LineResult) -> tuple[LineResult, Direction,
     return now, Direction.PAYS_MORE if line.more > 0 else Direction.PAYS_LESS, line.more
 
 
-def _result(number: LineNumber, shadow: Shadow) -> LineResult:
+def result_of(number: LineNumber, shadow: Shadow) -> LineResult:
+    """Return the result of one line; where it would wait for a person, the outcome that holds it is the reason."""
     decided = shadow.lines.get(number)
     if decided is not None:
         return LineResult(decided.disposition.value, decided.paid, decided.reason)

@@ -20,15 +20,17 @@ class Subjects:
     """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones.
 
     The other part of a line's own study is not another service: a reading, up to `reading_days` after its scan, and the scan.
+    A line of another day of the same claim is one, as it would be on another claim.
     """
 
     def __init__(self, claim: Claim, history: Sequence[HistoryLine], reading_days: int) -> None:
         """Sort the claim's other services and the member's history by day, once for all lines."""
         self._claim, self._reach = claim, reading_days
         self._standing = [p for p in history if p.state is not LineState.DENIED and p.claim_id != claim.claim_id]
+        self._own = tuple(_past(claim, line) for line in claim.lines) if _of_several_days(claim) else ()
         self._history = ServiceHistory(Service(past.code, past.service_date) for past in self._standing)
         self._parts: dict[tuple[str, date], set[_Part]] = {}
-        for past in self._standing:
+        for past in (*self._standing, *self._own):
             part = billed_component(past.modifiers, past.form, _MAY_BE_SPLIT)
             self._parts.setdefault((past.code, past.service_date), set()).add(part)
         self._without: dict[tuple[str, date, _Part], ServiceHistory] = {}
@@ -72,21 +74,45 @@ class Subjects:
     def _history_of(self, line: ClaimLine) -> ServiceHistory:
         """Return the member's history without the other part of the line's own study."""
         own, code, day = self._part(line), line.code, line.service_date
-        if not self._parts or own is None:
-            return self._history
         near = range(-self._reach, self._reach + 1)
         parts = (part for n in near for part in self._parts.get((code, day + timedelta(days=n)), ()))
-        if all(share_a_part(own, part) for part in parts):
+        alone = not self._parts or own is None or all(share_a_part(own, part) for part in parts)
+        if alone and not self._own:
             return self._history
         key = (code, day, own)
         if key not in self._without:
-            kept = (past for past in self._standing if not self._same_study(code, day, own, past))
+            others = (*self._standing, *(past for past in self._own if past.service_date != day))
+            kept = (past for past in others if not self._same_study(code, day, own, past))
             self._without[key] = ServiceHistory(Service(past.code, past.service_date) for past in kept)
         return self._without[key]
 
     def _same_study(self, code: str, day: date, own: _Part, past: HistoryLine) -> bool:
+        if own is None:
+            return False
         near = past.code == code and abs((past.service_date - day).days) <= self._reach
         return near and not share_a_part(own, billed_component(past.modifiers, past.form, _MAY_BE_SPLIT))
+
+
+def _of_several_days(claim: Claim) -> bool:
+    return len(claim.lines) > 1 and len({line.service_date for line in claim.lines}) > 1
+
+
+def _past(claim: Claim, line: ClaimLine) -> HistoryLine:
+    """Return a line of the claim as the history would hold it."""
+    return HistoryLine(
+        claim_id=claim.claim_id,
+        sequence=0,
+        number=line.number,
+        form=claim.form,
+        submitter=claim.submitter,
+        billing_npi=claim.billing.npi,
+        code=line.code,
+        modifiers=line.modifiers,
+        units=line.units,
+        charge=line.charge,
+        service_date=line.service_date,
+        state=LineState.IN_PROCESS,
+    )
 
 
 def _age(born: date, day: date) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -14,6 +15,7 @@ from adjudication.policy.approval import SHARED, PolicyRelease, deciding
 from adjudication.policy.tree import Policy
 from cli.policy.checks import POLICIES, load, policies_dir
 from cli.typed import day
+from contracts.records.monitors import MonitorFilter
 from rulebook.authoring import json_schemas
 from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
@@ -33,6 +35,7 @@ from rulebook.medical.rule_register import ApprovalEntry
 from runtime import wiring
 from runtime.clients.terminal import out
 from runtime.settings import Settings
+from storage.monitors.store import Monitors
 from storage.people.policy_releases import ReleaseRefusedError, record_release
 from storage.privileges.roles import DatabaseRole
 
@@ -83,13 +86,16 @@ def _newest(policy: Policy) -> str:
     return newest.version
 
 
-def release_version(
+def release_version(  # noqa: PLR0913 - one option each
     policy: str = typer.Argument(..., help="The policy."),
     version: str = typer.Argument(..., help="Its version."),
     *,
     author: str = typer.Option(..., help="The policy owner who wrote it, by the id of the staff list."),
     approver: str = typer.Option(..., help="The medical director who approves it: another person."),
     reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
+    monitor: UUID | None = typer.Option(
+        None, help="A monitor of this draft: its figures are kept with the reasons, as evidence."
+    ),
     policies: Path | None = POLICIES,
 ) -> int:
     """Check, prove and release a version: from then on decisions use it, and its text may not change. Needs two people.
@@ -109,7 +115,8 @@ def release_version(
         out.print("Not released.")
         return 1
     try:
-        asyncio.run(_record(wanted, Approval(author, approver, reasons)))
+        given = Approval(author, approver, reasons)
+        asyncio.run(_record(wanted, given if monitor is None else asyncio.run(_evident(wanted, given, monitor))))
     except ReleaseRefusedError as why:
         out.print(f"Not released: {escape(str(why))}.")
         return 1
@@ -188,6 +195,27 @@ async def _record(wanted: _Wanted, given: Approval) -> None:
         await record_release(engine, made, now, lambda: wanted.write(approval), read_with)
     finally:
         await engine.dispose()
+
+
+async def _evident(wanted: _Wanted, given: Approval, monitor: UUID) -> Approval:
+    """Add the figures of a monitor to the reasons; raises ReleaseRefusedError where it judged by another text."""
+    engine = wiring.database(Settings(), DatabaseRole.READER)
+    try:
+        found = await Monitors(engine).view(str(monitor), MonitorFilter(), 0)
+    finally:
+        await engine.dispose()
+    if (
+        found is None
+        or found.run is None
+        or not found.run.claims
+        or found.monitor.name != f"{wanted.policy} {wanted.version}"
+    ):
+        raise ReleaseRefusedError(f"no monitor {monitor} judged claims by this draft; see: claimwright monitor list")
+    if found.run.draft_hash != wanted.content_hash:
+        raise ReleaseRefusedError(
+            "the draft was changed since the monitor judged by it; let it judge the new text first"
+        )
+    return replace(given, reasons=f"{given.reasons} {found.evidence}")
 
 
 def _proven(root: Path, library: MedicalLibrary, named: tuple[str, str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from adjudication.readjudication.monitors import WATCHERS
 from console.access.session import Services
 from console.ports import Console
 from console.sign_in.session import Viewer
@@ -21,10 +22,14 @@ Name = Annotated[str, Path(max_length=60)]
 
 
 @router.get("")
-async def list_policies(request: Request, console: Services, viewer: Viewer) -> Response:  # noqa: ARG001 - open to every role
+async def list_policies(request: Request, console: Services, viewer: Viewer) -> Response:
     """List every policy with the versions that decide."""
     found = await console.policy_pages.summaries(console.now().date())
-    return page(request, "policies/list.html", {"policies": found, "today": console.now().date()})
+    return page(
+        request,
+        "policies/list.html",
+        {"policies": found, "today": console.now().date(), "watches": viewer.roles & WATCHERS},
+    )
 
 
 @router.get("/{policy}/{version}")

@@ -36,6 +36,8 @@ from console.exports import routes as exports
 from console.help import routes as help_routes
 from console.letters import api as letter_api
 from console.letters import mail, mail_api
+from console.monitors import api as monitors_api
+from console.monitors import routes as monitors
 from console.payloads import routes as payloads
 from console.people import api as people
 from console.people import routes as staff
@@ -93,6 +95,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     staff.router,
     exports.router,
     help_routes.router,
+    monitors.router,
     policies.router,
 )
 """The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
@@ -142,6 +145,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         documents_api,
         reopenings_api,
         campaigns_api,
+        monitors_api,
         mail_api,
         policies_api,
         exports_api,
@@ -200,7 +204,8 @@ def _describe(described: dict[str, Any]) -> None:
     closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in campaigns_api.BODIES}
+    bodies = (*campaigns_api.BODIES, *monitors_api.BODIES)
+    campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in bodies}
     for schema in (
         action,
         people_proposed,

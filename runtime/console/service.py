@@ -24,6 +24,7 @@ from console.dashboard.sampler import Sampler
 from console.dead_letters.ports import DeadLetterDependencies
 from console.exports.ports import ExportDependencies
 from console.letters.ports import MailDependencies
+from console.monitors.ports import MonitorDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, Words
 from console.reopenings.ports import Corrections
@@ -70,6 +71,7 @@ from storage.exports.store import Exports
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.letters.mail_queue import MailQueue
 from storage.letters.notices_due import NoticesDue
+from storage.monitors.store import Monitors
 from storage.people.caller_search import CallerSearches
 from storage.people.staff import Staff
 from storage.people.staff_changes import StaffChanges
@@ -126,10 +128,9 @@ def console_over(
     settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
     """Compose the console; raises StackError when no token issuer can be trusted."""
-    trust, keys = trusted(settings)
     clock: TimeSource = wiring.now
     return Console(
-        tokens=TokenVerifier(trust, keys, clock),
+        tokens=TokenVerifier(*trusted(settings), clock),
         staff=Staff(engine),
         staff_changes=StaffChanges(engine),
         reads=ReviewQueries(engine),
@@ -161,6 +162,7 @@ def console_over(
             ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
         ),
         campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
+        monitors=MonitorDependencies(Monitors(engine), settings.draft_policies_dir or settings.policies_dir),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
         desks=Desks(engine),

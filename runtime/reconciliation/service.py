@@ -1,7 +1,7 @@
 """The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
 minutes, and at everything every half minute while something is stuck.
 
-Next to it, letters that are due are issued, and what is not mailed is noted.
+Next to it, letters that are due are issued, what is not mailed is noted, and monitors judge decided claims.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from letters.issuing import AT_ONCE, LetterIssuer
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.processes.lifecycle import Running
+from runtime.reconciliation.monitors import MonitorTurns
 from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.workflows import TemporalWorkflows
 from runtime.settings import Settings
 from storage.letters.notices_due import NoticeKeeper
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.campaign_steps import CampaignSteps
 from storage.reconciliation.open_work import OpenWorkQueries
-from storage.reconciliation.stuck import LETTERS_STUCK, NOTICES_MISSED, note_looks, stuck_work
+from storage.reconciliation.stuck import LETTERS_STUCK, MONITORS_STUCK, NOTICES_MISSED, note_looks, stuck_work
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,7 @@ _EVERYTHING_EACH: Final = 10
 _UNREADY_AFTER: Final = 2
 """Rounds for which work must be stuck before this process says that it is not ready."""
 
+_SHOWN_ONLY: Final = (NOTICES_MISSED, LETTERS_STUCK, MONITORS_STUCK)
 _OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES, Work.CAMPAIGNS)
 
 STARTED = Counter("claimwright_reconciled_total", "Workflows that were missing and were started", ["work"])
@@ -56,8 +59,12 @@ async def reconciler(settings: Settings, running: Running) -> None:
     reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
     library = load_library(settings.policies_dir)
     notices, issuing = NoticeKeeper(engine, library.reference), LetterIssuer(engine, library, wiring.now)
+    drafts, live = settings.draft_policies_dir or settings.policies_dir, CampaignSteps(engine, library.reference).live
+    monitors = MonitorTurns(engine, library, drafts, live, wiring.now)
     running.ready.set()
-    await asyncio.gather(_compare(engine, reconciling, running), _issue(notices, issuing, running))
+    await asyncio.gather(
+        _compare(engine, reconciling, running), _issue(notices, issuing, running), monitors.run(running.stop)
+    )
     await engine.dispose()
 
 
@@ -111,8 +118,8 @@ async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[W
 
 
 def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
-    """Return whether work is stuck. A letter that is not issued or mailed is shown, and holds back no process."""
-    return stuck is None or any(each.what not in (NOTICES_MISSED, LETTERS_STUCK) for each in stuck)
+    """Return whether work is stuck. A letter that is not mailed and a monitor that rests are shown, and hold back no process."""
+    return stuck is None or any(each.what not in _SHOWN_ONLY for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:

@@ -200,7 +200,7 @@ def authorization_rows(
         for each in metrics:
             words = f"{each.number}: {each.name}"
             if each.counts is None:
-                yield name, line, words, "", "", "", f"held by {each.held_by}"
+                yield name, line, words, "", "", "", f"held by {each.held_by}: {each.limits}"
                 continue
             count = found[each.counts]
             yield name, line, words, str(count), str(decided), _percent(count, decided), each.limits

@@ -166,6 +166,11 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
     "letter_prints": {CONSOLE: APPENDS},
     "letter_proofs": {STREAMS: APPENDS},
+    "monitor_claims": {RECONCILER: APPENDS},
+    "monitor_lines": {RECONCILER: APPENDS},
+    "monitor_runs": {RECONCILER: keeps("claims", "differing", "lines", "position_at", "position_claim", "swept_at")},
+    "monitor_stops": {CONSOLE: APPENDS},
+    "monitors": {CONSOLE: APPENDS, RECONCILER: changes("looked_at", "trouble")},
     "notices_due": {
         RECONCILER: keeps("due_at", "issued_at", "letters", "rule", "sent_at", "stuck", "superseded", "tried_at")
     },

@@ -19,6 +19,7 @@ UNSEEN: Final = timedelta(minutes=15)
 
 NOTICES_MISSED: Final = "notices were not mailed by their legal deadline"
 LETTERS_STUCK: Final = "notices have letters that cannot be issued"
+MONITORS_STUCK: Final = "monitors of drafts judge nothing"
 
 _NOTE: Final = text("""
     INSERT INTO reconciliations AS r (work, looked_at, open, missing, started, since, started_ever)
@@ -45,6 +46,10 @@ _LATE: Final = text("""
         WHERE sent_at IS NULL AND NOT superseded AND due_at < :late
     UNION ALL SELECT 'letters', count(*), min(decided_at) FROM notices_due
         WHERE sent_at IS NULL AND NOT superseded AND stuck IS NOT NULL
+    UNION ALL SELECT 'monitors', count(*), min(coalesce(looked_at, started_at)) FROM monitors m
+        WHERE NOT EXISTS (SELECT 1 FROM monitor_stops s WHERE s.monitor_id = m.monitor_id)
+          AND ends_on >= (CAST(:now AS timestamptz) AT TIME ZONE 'UTC')::date
+          AND (trouble IS NOT NULL OR coalesce(looked_at, started_at) < :unseen)
 """)
 _OPEN: Final = text("""
     SELECT EXISTS (SELECT 1 FROM pends WHERE closed_at IS NULL) AS claims,
@@ -70,6 +75,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "letters": (
         LETTERS_STUCK,
         "see `claimwright letters due` or the mail page for what each lacks; they are issued by themselves once it is there",
+    ),
+    "monitors": (
+        MONITORS_STUCK,
+        "see `claimwright monitor list` for why; correct the draft, start the reconciler, or stop the monitor",
     ),
     "withheld": (
         "decisions are withheld: before the restore, another decision was published for the claim",
@@ -117,7 +126,7 @@ async def note_looks(engine: AsyncEngine, looks: Iterable[Missing]) -> None:
 async def stuck_work(engine: AsyncEngine, now: datetime) -> tuple[Stuck, ...]:
     """Return the stuck work; empty when there is none."""
     async with engine.connect() as connection:
-        late = (await connection.execute(_LATE, {"late": now - LATE, "day_ago": now - timedelta(days=1)})).all()
+        late = (await connection.execute(_LATE, _times(now))).all()
         looked = (await connection.execute(_LOOKED)).all()
         unseen = await _unseen(connection, looked, now)
     found = [_stuck(row.what, row.entries, row.since) for row in late if row.entries]
@@ -127,6 +136,10 @@ async def stuck_work(engine: AsyncEngine, now: datetime) -> tuple[Stuck, ...]:
         if row.work in _WORDS and row.work != Work.BATCHES and row.missing > row.started
     ]
     return (*found, *unseen)
+
+
+def _times(now: datetime) -> dict[str, datetime]:
+    return {"late": now - LATE, "day_ago": now - timedelta(days=1), "now": now, "unseen": now - UNSEEN}
 
 
 def _stuck(what: str, count: int, since: datetime | None) -> Stuck:

@@ -37,6 +37,8 @@ SCREENS = {
         "/policies/hudson-6.01.03/2025-03-17.4/use",
         "/policies/hudson-6.01.03/2025-03-17.4/document",
         "/policies/spine-imaging-guideline/1.3.2025",
+        "/policies/monitors",
+        "/policies/monitors/{monitor}",
     ),
     "SYN-OPS": (
         "/dashboard",
@@ -64,6 +66,7 @@ async def test_every_screen_can_be_read_and_used_by_everybody(visitors: Visitors
         "nurse": world.nurse.claim_id,
         "appealed": world.appealed.claim_id,
         "control": world.appealed.control_number,
+        "monitor": world.monitor,
     }
     assert SCREENS[person]
     for path in SCREENS[person]:

@@ -49,6 +49,11 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/campaigns/{campaign}", None),
     ("POST", "/api/campaigns/{campaign}/approve", {}),
     ("POST", "/api/campaigns/{campaign}/{way}", {}),
+    ("POST", "/api/monitors", {"ends_on": "2025-09-30"}),
+    ("GET", "/api/monitors", None),
+    ("GET", "/api/monitors/{monitor}", None),
+    ("GET", "/api/monitors/{monitor}/lines", None),
+    ("POST", "/api/monitors/{monitor}/stop", {}),
     ("GET", "/api/exports", None),
     ("GET", "/api/exports/{kind}", None),
     ("GET", "/api/claims", None),
@@ -84,6 +89,7 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "action": uuid4(),
         "release": uuid4(),
         "campaign": uuid4(),
+        "monitor": uuid4(),
         "policy": "brain-mrs",
         "version": "1.0",
         "way": "cancel",
@@ -106,7 +112,7 @@ def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
     tested = {
-        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk|campaign|change)}", r"{\1_id}", path))
+        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk|campaign|monitor|change)}", r"{\1_id}", path))
         for method, path, _ in ROUTES
     }
     assert there_are == tested | OPEN

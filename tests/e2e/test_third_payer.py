@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ RELEASED_BY = (
     "--reasons",
     "First version of a synthetic policy.",
 )
+
+
+MONITOR = "7d0a4c1e-2f6b-4f0e-8b1a-3c5d9e7f0a21"
+OWNER = ("--as", "SYN-POLICY-OWNER")
+LONGER = (
+    ("at_least: 6,", "at_least: 12,"),
+    ("months: 8", "months: 14"),
+    ("months: 6", "months: 12"),
+    ("months: 5", "months: 11"),
+)
+"""A draft that asks for twelve months of pain in place of six: the first claim shows nine."""
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +66,28 @@ def test_the_ledger_has_the_release_of_every_version_that_decides(claimwright: C
 
 
 @pytest.fixture(scope="module")
-def explanations(claimwright: CommandLine) -> dict[str, str]:
+def monitor(claimwright: CommandLine) -> str:
+    """A monitor of a draft with a longer period of pain, started before the claims come in."""
+    folder = claimwright.state_dir.parent / "policies" / "medical" / "lakeshore-spine-mrs"
+    dates = ("--from", "2025.1", "--starts", "2026-01-01", "--ends", "2027-01-01", "--published", "2025-12-01")
+    made = claimwright("policy", "new", "lakeshore-spine-mrs", "2026.1", *dates)
+    assert made.returncode == 0, made.stdout + made.stderr
+    for path in (folder / "2026.1").rglob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in LONGER:
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+    until = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
+    because = ("--because", "The draft asks for twelve months of pain.", "--monitor-id", MONITOR)
+    begun = claimwright("monitor", "start", "lakeshore-spine-mrs", "2026.1", "--until", until, *because, *OWNER)
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    return MONITOR
+
+
+@pytest.fixture(scope="module")
+def explanations(claimwright: CommandLine, monitor: str) -> dict[str, str]:
     """What `explain` says of both claims once they are decided or wait."""
+    assert monitor
     for file in ("feeds.jsonl", "claims.jsonl"):
         sent = claimwright("submit", str(EXAMPLE / file))
         assert sent.returncode == 0, sent.stdout + sent.stderr
@@ -100,3 +132,24 @@ def test_the_documents_asked_for_release_the_claim_by_themselves(claimwright: Co
     assert "payable 520.00" in claim
     verified = claimwright("verify")
     assert verified.returncode == 0, verified.stdout
+
+
+@pytest.mark.usefixtures("explanations")
+def test_the_draft_judges_the_decided_claim_otherwise_and_its_release_keeps_the_figures(
+    claimwright: CommandLine, monitor: str
+) -> None:
+    """Nine months of pain are too few for the draft: the four paid lines (520 + 40 + 310 + 95 US dollars) would wait."""
+    deadline = time.monotonic() + 90
+    while "4 lines differ" not in (shown := claimwright("monitor", "show", monitor, *OWNER)).stdout:
+        assert time.monotonic() < deadline, shown.stdout + shown.stderr
+        time.sleep(1)
+    assert "to-review" in shown.stdout
+    assert "965.00" in shown.stdout
+    assert "lakeshore-spine-mrs 2026.1 LS-02" in shown.stdout
+    assert "approved" in claimwright("explain", "SYN-LS-1").stdout, "the decision stands"
+    stopped = claimwright("monitor", "stop", monitor, "--because", "The figures are enough to release it.", *OWNER)
+    assert stopped.returncode == 0, stopped.stderr
+    released = claimwright("policy", "release", "lakeshore-spine-mrs", "2026.1", *RELEASED_BY, "--monitor", monitor)
+    assert released.returncode == 0, released.stdout + released.stderr
+    kept = " ".join((claimwright.state_dir.parent / "policies" / "released.yaml").read_text(encoding="utf-8").split())
+    assert f"Monitor {monitor}: 1 decisions, 0.00 % of lines agree, 4 differ, net 965.00 US dollars." in kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,13 @@ from uuid import uuid4
 
 import orjson
 
+from adjudication.model.vocabulary import ClaimId
 from cli.demo.expected import PAID, Pended, determined, pended
 from cli.demo.maker import Maker, line
+from runtime import wiring
+from runtime.settings import Settings
+from storage.privileges.roles import DatabaseRole
+from tests.builders.ledger.monitored import keep_differences
 from tests.builders.pipeline.pipeline import RunningPipeline, until
 
 EXPERIMENTAL = "necessity.experimental"
@@ -27,12 +33,13 @@ class Waiting:
 
 @dataclass(frozen=True)
 class World:
-    """Claims by whom they wait for."""
+    """Claims by whom they wait for, and a monitor of a draft that would have decided one otherwise."""
 
     nurse: Waiting
     physician: Waiting
     appealed: Waiting
     enrolment: tuple[Waiting, ...]
+    monitor: str
 
 
 def prepare(pipeline: RunningPipeline) -> World:
@@ -53,7 +60,23 @@ def prepare(pipeline: RunningPipeline) -> World:
         pipeline.waits_for(claim.claim_id, "P-CLIN-MD", "SYN-MD-NY")
     for claim in strangers:
         pipeline.waits_for(claim.claim_id, "P-ELIG", "SYN-ENROLMENT")
-    return World(nurse, physician, appealed, strangers)
+    return World(nurse, physician, appealed, strangers, _monitor(pipeline, nurse))
+
+
+def _monitor(pipeline: RunningPipeline, claim: Waiting) -> str:
+    """Start a monitor, keep what its draft answers on a claim, and stop it."""
+    api, monitor, now = pipeline.api("SYN-POLICY-OWNER"), str(uuid4()), datetime.now(UTC)
+    sent = {"ends_on": now.date().isoformat(), "reason": "A synthetic draft for the journeys in the browser."}
+    api.post("/api/monitors", orjson.dumps(sent), {"Idempotency-Key": monitor})
+
+    async def keep() -> None:
+        engine = wiring.database(Settings(state_dir=pipeline.state_dir), DatabaseRole.RECONCILER)
+        await keep_differences(engine, monitor, ClaimId(claim.claim_id), datetime.now(UTC))
+        await engine.dispose()
+
+    asyncio.run(keep())
+    api.post(f"/api/monitors/{monitor}/stop", orjson.dumps({"reason": "Its differences are there to be seen."}))
+    return monitor
 
 
 def determined_as(pipeline: RunningPipeline, claim: Waiting, word: str) -> None:

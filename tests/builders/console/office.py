@@ -33,6 +33,7 @@ from console.campaigns.ports import CampaignDependencies
 from console.claims.ports import WorkflowRun
 from console.dashboard.sampler import Sampler
 from console.letters.ports import MailDependencies
+from console.monitors.ports import MonitorDependencies
 from console.policies.service import PolicyPages
 from console.ports import Console, UnansweredError
 from console.reopenings.ports import Corrections
@@ -67,6 +68,7 @@ from storage.decisions.reopenings import Reopenings
 from storage.feeds.unmatched_documents import UnmatchedDocuments
 from storage.letters.mail_queue import MailQueue
 from storage.letters.notices_due import NoticesDue
+from storage.monitors.store import Monitors
 from storage.people.break_glass import BreakGlassUses
 from storage.people.caller_search import CallerSearches
 from storage.people.sessions import Sessions
@@ -200,11 +202,10 @@ class Office:
         self.desk = Desk(ReviewActivities(ReviewActionStore(worker), library.reference, self.clock))
         self.around = QuietCaseContext()
         self.cookies: dict[str, str] = {}
-        self.workflows = QuietTemporal()
+        self.workflows, self.runner = QuietTemporal(), ReleaseRuns()
         self.issuer: str | None = None
         registered = Registration("claimwright-console", None, "openid")
         self.provider = OpenIdProvider(self.issued_by, registered, Claims(), self.clock)
-        self.runner = ReleaseRuns()
         appeals, letters = AppealActionStore(engine, library.reference), AppealLetters(engine, library, self.clock)
         decided = AppealActionStore(worker, library.reference)
         self.appeal_desk = AppealDesk(AppealActivities(decided, library.reference), self.clock)
@@ -228,6 +229,7 @@ class Office:
             reopenings=Reopenings(engine),
             corrections=proposals_over(engine, library, self.corrections),
             campaigns=CampaignDependencies(Campaigns(engine), self.runner),
+            monitors=MonitorDependencies(Monitors(engine), self.library.root),
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             desks=Desks(engine),

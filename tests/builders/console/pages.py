@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.people import Role
+from adjudication.readjudication.monitors import WATCHERS as MONITORS
 from console.access.roles import AUDITING, CALLERS, CORRECTING, DOCUMENTS, MAILING, OVERSIGHT, REOPENING
 from console.campaigns.service import VIEWERS as CAMPAIGNS
 from console.dashboard.stream import WATCHERS
@@ -70,6 +71,11 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/review/{claim_id}/draft"): Page(tested="review/test_decide.py"),
     ("POST", "/review/{claim_id}/actions/{action}"): Page(tested="review/test_take.py"),
     ("GET", "/policies"): Page(),
+    ("GET", "/policies/monitors"): Page(MONITORS),
+    ("POST", "/policies/monitors"): Page(MONITORS),
+    ("GET", "/policies/monitors/{monitor_id}"): Page(MONITORS),
+    ("GET", "/policies/monitors/{monitor_id}/lines"): Page(MONITORS),
+    ("POST", "/policies/monitors/{monitor_id}/stop"): Page(MONITORS),
     ("GET", "/policies/{policy}/{version}"): Page(),
     ("GET", "/policies/{policy}/{version}/rules/{rule_id}"): Page(),
     ("GET", "/policies/{policy}/{version}/cases"): Page(),

@@ -111,7 +111,7 @@ async def test_a_prior_authorization_metric_that_is_not_held_here_says_so(office
     assert (found["3"]["value"], found["8"]["value"], found["8"]["standing"]) == (
         "33.33",
         "",
-        "held by utilization management",
+        "held by utilization management: the feed does not state when a request came in",
     )
     assert "does not state which is which" in found["2"]["standing"]
 

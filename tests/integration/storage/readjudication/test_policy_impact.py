@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,75 +19,40 @@ from adjudication.readjudication.impact import Confidence, Direction, LineImpact
 from adjudication.readjudication.shadow import Shadow
 from cli.policy.recorded_claims import recorded_impact
 from cli.policy.show_impact import write_csv, write_json
-from contracts.claim_intake.registration import Submission
-from rulebook.authoring.releasing import release
 from rulebook.library import PolicyLibrary, load_library
-from rulebook.medical.rule_register import ApprovalEntry
 from runtime.clients import recorded_impact as recorded_impact_module
 from runtime.clients.recorded_impact import Comparison, judged
 from runtime.processes.ports import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.recorded import decided, submitted
-from tests.builders.policy.policy_folders import CHAPTER, small_folder, sound_facts, spoil
+from tests.builders.policy.draft_folders import STRICTER, add_draft, boundary_charts, released_folder
+from tests.builders.policy.policy_folders import sound_facts
 
 pytestmark = pytest.mark.servers
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
-APPROVAL = ApprovalEntry(
-    author="SYN-OWNER", approver="SYN-DIRECTOR", reasons="The first.", approved_on=date(2025, 9, 1)
-)
-STRICTER = (("at_least: 7, unit: points", "at_least: 9, unit: points"), ("at_least_days: 42", "at_least_days: 70"))
-"""The other version: nine points of pain, and ten weeks of treatment, of which the charts show eight."""
 _Outcome = tuple[str, Decimal, tuple[str, ...]]
 _Differs = tuple[ClaimId, LineNumber, _Outcome, _Outcome]
 COMPARED = Comparison(Path(), "brain-mrs", "1.0", "2.0")
 
 
-def _folder(parent: Path, *changes: tuple[str, str]) -> Path:
-    parent.mkdir()
-    root = small_folder(parent)
-    spoil(root, CHAPTER, "at_least: 65}, id: T-01.old", "at_least: 60}, id: T-01.old")  # the synthetic member is 64
-    spoil(root, "payers/hudson/rates.yaml", '"72148": "412.50"', '"72148": "412.50"\n          "76390": "700.00"')
-    for old, new in changes:
-        spoil(root, CHAPTER, old, new)
-    release(root, "brain-mrs", "1.0", APPROVAL)
-    return root
-
-
 @pytest.fixture
 def in_force(tmp_path: Path) -> PolicyLibrary:
-    return load_library(_folder(tmp_path / "old"))
+    return load_library(released_folder(tmp_path / "old"))
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> ReferenceData:
     """The same folder in which the text of the other version alone is in force: what the oracle adjudicates by."""
-    return load_library(_folder(tmp_path / "new", *STRICTER)).reference
+    return load_library(released_folder(tmp_path / "new", *STRICTER)).reference
 
 
 @pytest.fixture
 def drafts(tmp_path: Path, in_force: PolicyLibrary) -> PolicyLibrary:
     """The folder in force with the other version as a draft next to it."""
     root = tmp_path / "old" / "policies"
-    folder = root / "medical" / "brain-mrs"
-    (folder / "2.0").mkdir()
-    for name in ("version.yaml", "general.yaml"):
-        text = (folder / "1.0" / name).read_text().replace('version: "1.0"', 'version: "2.0"\nsupersedes: "1.0"')
-        for old, new in (("2024-12-01", "2025-12-01"), *STRICTER):
-            text = text.replace(old, new)
-        (folder / "2.0" / name).write_text(text)
+    add_draft(root, *STRICTER)
     return load_library(root, with_drafts=True)
-
-
-def _charts() -> Iterable[Submission]:
-    """Charts on both sides of every boundary that the versions differ in, and charts that neither can decide."""
-    answers = product((9, 8, 6, None), (False, True, None), (True, None))
-    for number, (score, new_deficit, limited) in enumerate(answers):
-        facts = {"pain_score": None if score is None else Decimal(score), "deficit_new": new_deficit}
-        recent = {"imaging_date": date(2025, 8, 1), "imaging_limited": limited}
-        yield submitted(f"C{number}", *sound_facts(**recent, **facts), member=f"SYN-{100 + number:06}")
-    yield submitted("D1", *sound_facts(), code="72148", member="SYN-000200")
-    yield submitted("D2", member="SYN-000201")
 
 
 async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, claims: Iterable[ClaimId]) -> set[_Differs]:
@@ -119,7 +83,7 @@ def _short(each: LineImpact) -> tuple[object, ...]:
 async def test_the_impact_is_what_adjudicating_again_by_the_other_version_comes_to(
     stores: Stores, in_force: PolicyLibrary, other: ReferenceData, drafts: PolicyLibrary
 ) -> None:
-    claims = [each.claim.claim_id for each in await decided(stores, in_force, *_charts())]
+    claims = [each.claim.claim_id for each in await decided(stores, in_force, *boundary_charts())]
     found, _ = await recorded_impact(stores.engine, drafts, COMPARED, Concerned(frozenset({"76390", "72148"})))
     oracle = await _oracle(stores, in_force.reference, other, claims)
     expected = {(claim, line, was[0], now[0]) for claim, line, was, now in oracle}
@@ -163,7 +127,7 @@ async def test_several_processes_find_what_one_process_finds(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await decided(stores, in_force, *_charts())
+    await decided(stores, in_force, *boundary_charts())
     comparison, concerned = replace(COMPARED, policies=tmp_path / "old" / "policies"), Concerned(frozenset({"76390"}))
     alone, _ = await recorded_impact(stores.engine, drafts, comparison, concerned)
     monkeypatch.setenv("CLAIMWRIGHT_POSTGRES_DSN", database)
@@ -179,7 +143,7 @@ async def test_several_processes_find_what_one_process_finds(
 async def test_files_hold_every_line_and_its_amount(
     stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, tmp_path: Path
 ) -> None:
-    await decided(stores, in_force, *_charts())
+    await decided(stores, in_force, *boundary_charts())
     concerned = Concerned(frozenset({"76390"}), date(2025, 1, 1), date(2025, 12, 31))
     found, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
     write_csv(found.impacts, tmp_path / "lines.csv")

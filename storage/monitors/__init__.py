@@ -1,0 +1,1 @@
+"""Monitors: drafts that judge decided claims next to the data in force, and what they found."""
