@@ -54,6 +54,9 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
     starts: date = typer.Option(..., parser=day, prompt="First date of service it governs"),
     ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
+    correction: bool = typer.Option(
+        False, "--correction", help="It corrects the version it is copied from, and governs from the same day."
+    ),
     published: date = typer.Option(..., parser=day, prompt="Day on which it was published"),
     title: str | None = typer.Option(None, help="For a new policy: its title; default: its name."),
     source: str = typer.Option("synthetic-payers", help="For a new policy: its source, an id of sources.yaml."),
@@ -64,7 +67,7 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
 ) -> int:
     """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
     root, library = load(policies)
-    dates = Dates(starts, published, ends)
+    dates = Dates(starts, published, ends, correction)
     held = library.catalog.policies.get(policy)
     if held is None:
         header = Header(policy, version, title or policy, source, owner, tuple(codes.split(",")))
@@ -80,7 +83,9 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
 
 
 def _newest(policy: Policy) -> str:
-    newest = max(policy.versions, key=lambda v: (v.in_force.starts, v.published_on), default=None)
+    corrected = {version.supersedes for version in policy.versions}
+    standing = (version for version in policy.versions if version.version not in corrected)
+    newest = max(standing, key=lambda v: (v.in_force.starts, v.published_on), default=None)
     if newest is None:
         raise PolicyDataError(policy.policy, "has no version to copy", "add version.yaml and a chapter by hand")
     return newest.version

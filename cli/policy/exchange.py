@@ -20,6 +20,7 @@ from rulebook.authoring.questionnaires import (
     claim_questionnaire,
     dictionary_questionnaire,
     policy_questionnaire,
+    questionnaire_package,
 )
 from rulebook.authoring.reading import PolicyReader
 from rulebook.authoring.versions import find_policy, find_version
@@ -51,12 +52,15 @@ def document(
     out.print(f"wrote {escape(str(file))}")
 
 
-def questionnaire(
+def questionnaire(  # noqa: PLR0913 - one option each
     policy: str | None = typer.Argument(None, help="The policy; without it the whole fact dictionary is written."),
     version: str | None = typer.Argument(None, help="Its version; default: the one that decides services of today."),
     *,
     code: str | None = typer.Option(None, "--code", help="The procedure code whose questions to write."),
     claim: str | None = typer.Option(None, "--claim", help="Any id of a claim: only its open questions."),
+    package: bool = typer.Option(
+        False, "--package", help="As the bundle that DTR's $questionnaire-package answers with."
+    ),
     file: Path | None = typer.Option(None, "--output", "-o", help="Where to write; default: this terminal."),
     policies: Path | None = POLICIES,
 ) -> None:
@@ -75,6 +79,8 @@ def questionnaire(
                 code or "--code", f"{policy} {chosen.version} has no rule about it", f"choose of: {known}"
             )
         found = policy_questionnaire(library, chosen, code)
+    if package:
+        found = questionnaire_package(found)
     text = orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
     if file is None:
         out.print(text, markup=False, highlight=False, soft_wrap=True)

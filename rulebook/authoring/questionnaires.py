@@ -2,11 +2,13 @@
 
 An item's link id is the name of the fact; what it is about may follow (contracts/events/questionnaires.py). What only a
 reviewer may conclude is not asked. A question that matters under one condition only is enabled by that condition's answer.
+The profile is DTR Standard Questionnaire, STU 2.1 (hl7.org/fhir/us/davinci-dtr); no CQL goes with it, so nothing is filled in ahead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from itertools import groupby
 from typing import Any, Final, get_args
 
@@ -24,6 +26,8 @@ from rulebook.medical.precedence import FactEntry
 
 _TYPES: Final = {"flag": "boolean", "date": "date", "number": "quantity", "code": "choice"}
 _UNIT: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit"
+_UNIT_OPTION: Final = "http://hl7.org/fhir/StructureDefinition/questionnaire-unitOption"
+_PROFILES: Final = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition/"
 
 Condition = tuple[str, bool | str]
 """A fact and the answer that enables another question."""
@@ -158,9 +162,8 @@ def _item(name: str, about: FactSubjectV1 | None, entry: FactEntry, conditions: 
             for choice in entry.choices
         ]
     if entry.unit is not None:
-        item["extension"] = [
-            {"url": _UNIT, "valueCoding": {"system": UNITS, "code": entry.unit, "display": entry.unit}}
-        ]
+        coding = {"system": UNITS, "code": entry.unit, "display": entry.unit}
+        item["extension"] = [{"url": url, "valueCoding": coding} for url in (_UNIT, _UNIT_OPTION)]
     if conditions:
         item["enableWhen"] = [_enable(*each) for each in sorted(conditions, key=str)]
         item["enableBehavior"] = "any"
@@ -183,6 +186,8 @@ def _questionnaire(name: str, version: str, title: str, status: str, groups: lis
     words = "".join(each if each.isalnum() else " " for each in name).split()
     return {
         "resourceType": "Questionnaire",
+        "meta": {"profile": [f"{_PROFILES}dtr-std-questionnaire"]},
+        "text": {"status": "generated", "div": _narrative(title, version, groups)},
         "url": f"urn:claimwright:questionnaire:{name}",
         "version": version,
         "name": "Claimwright" + "".join(word.capitalize() for word in words),
@@ -190,4 +195,23 @@ def _questionnaire(name: str, version: str, title: str, status: str, groups: lis
         "status": status,
         "subjectType": ["Patient"],
         **({"item": groups} if groups else {}),  # FHIR knows no empty list: an item without questions has none
+    }
+
+
+def _narrative(title: str, version: str, groups: Iterable[Mapping[str, Any]]) -> str:
+    """Return the title and the documents asked for as the XHTML that the profile demands."""
+    listed = "".join(f"<li>{escape(group['text'])}: {len(group['item'])} questions</li>" for group in groups)
+    documents = f"<ul>{listed}</ul>" if listed else ""
+    return (
+        f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(title)}, version {escape(version)}</p>{documents}</div>'
+    )
+
+
+def questionnaire_package(questionnaire: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Bundle in which $questionnaire-package answers: one Questionnaire, first; value sets and libraries are not used."""
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [f"{_PROFILES}DTR-QPackageBundle"]},
+        "type": "collection",
+        "entry": [{"fullUrl": questionnaire["url"], "resource": dict(questionnaire)}],
     }

@@ -29,11 +29,15 @@ _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The dates that only the author knows: when a version governs and when it was published."""
+    """The dates that only the author knows: when a version governs and when it was published.
+
+    `corrects`: the version takes the place of the one it is copied from, from that one's first day on.
+    """
 
     starts: date
     published_on: date
     ends: date | None = None
+    corrects: bool = False
 
 
 def new_policy(root: Path, library: MedicalLibrary, header: Header, dates: Dates, payer: str | None) -> list[Path]:
@@ -62,7 +66,7 @@ def new_version(root: Path, policy: Policy, version: str, base: PolicyVersion, d
     if (folder / version).exists():
         raise PolicyDataError(f"{MEDICAL}/{policy.policy}/{version}", "exists", "give the new version another number")
     _require_dates(dates)
-    supersedes = superseded(policy, dates)
+    supersedes = _corrected(policy, base, dates) if dates.corrects else superseded(policy, dates)
     held = read_yaml(
         folder / base.version / VERSION, f"{MEDICAL}/{policy.policy}/{base.version}/{VERSION}", VersionFile
     )
@@ -95,15 +99,27 @@ def superseded(policy: Policy, dates: Dates) -> str | None:
         where = f"{policy.policy} {version.version}"
         if dates.starts <= version.in_force.starts:
             what = f"is in force from {version.in_force.starts}, so the new version would replace it from its first day"
-            remedy = (
-                "start later; or, for a correction of the past, copy it by hand and write supersedes: in its header"
-            )
-            raise PolicyDataError(where, what, remedy)
+            raise PolicyDataError(where, what, "start later; or add --correction, if it corrects that version")
         if dates.published_on <= version.published_on:
             what = f"was published on {version.published_on}, not before the new version"
             raise PolicyDataError(where, what, "give the day on which the new version was published")
     newest = max(shared, key=lambda v: (v.in_force.starts, v.published_on), default=None)
     return None if newest is None else newest.version
+
+
+def _corrected(policy: Policy, base: PolicyVersion, dates: Dates) -> str:
+    """Name the version that a correction supersedes: the one it is copied from, from the same day on."""
+    where = f"{policy.policy} {base.version}"
+    by = next((each.version for each in policy.versions if each.supersedes == base.version), None)
+    if by is not None:
+        raise PolicyDataError(where, f"was corrected by {by} already", f"correct that one: --from {by}")
+    if dates.starts != base.in_force.starts:
+        what = f"is in force from {base.in_force.starts}, and its correction would start on {dates.starts}"
+        raise PolicyDataError(where, what, f"write --starts {base.in_force.starts}, or leave --correction out")
+    if dates.published_on < base.published_on:
+        what = f"was published on {base.published_on}, after its correction"
+        raise PolicyDataError(where, what, "give the day on which the correction was published")
+    return base.version
 
 
 def _share(version: PolicyVersion, dates: Dates) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import orjson
 import pytest
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.questionnaire import Questionnaire
 from typer.testing import Result
 
@@ -25,6 +28,7 @@ from rulebook.authoring.versions import find_version
 from rulebook.library import PolicyLibrary
 
 Run = Callable[..., Result]
+DTR = "http://hl7.org/fhir/us/davinci-dtr/StructureDefinition"
 
 
 def items(questionnaire: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -52,6 +56,36 @@ def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(librar
                 Questionnaire.model_validate(found)
                 asked += len(items(found))
     assert asked > 100
+
+
+def test_a_questionnaire_keeps_the_rules_of_the_dtr_profile(library: PolicyLibrary) -> None:
+    """hl7.org/fhir/us/davinci-dtr STU 2.1, dtr-std-questionnaire: subjectType and text 1..1, two extensions forbidden, cnl-0, que-2."""
+    version = find_version(library.medical.catalog, "spine-imaging-guideline", "1.3.2025")
+    for found in (dictionary_questionnaire(library), policy_questionnaire(library, version, "72148")):
+        assert found["meta"]["profile"] == [f"{DTR}/dtr-std-questionnaire"]
+        assert found["subjectType"] == ["Patient"]
+        assert found["text"]["status"] == "generated"
+        narrative = ET.fromstring(found["text"]["div"])  # noqa: S314 - our own text
+        assert narrative.tag == "{http://www.w3.org/1999/xhtml}div"
+        assert found["title"] in "".join(narrative.itertext())
+        assert re.fullmatch(r"[A-Z]([A-Za-z0-9_]){0,254}", found["name"])
+        links = [each["linkId"] for group in found["item"] for each in (group, *group["item"])]
+        assert len(links) == len(set(links))
+        assert not found.get("extension")
+        quantities = [item for item in items(found).values() if item["type"] == "quantity"]
+        assert quantities
+        for item in quantities:
+            assert any(each["url"].endswith("/questionnaire-unitOption") for each in item["extension"])
+
+
+def test_a_package_is_a_collection_whose_first_and_only_questionnaire_comes_first(run: Run, policies: Path) -> None:
+    """DTR-QPackageBundle: type collection, one Questionnaire, invariant dtrb-1."""
+    written = run("policy", "questionnaire", "--package", "--policies", policies, "-o", "package.json")
+    assert written.return_value is None, written.output
+    found = orjson.loads(Path("package.json").read_bytes())
+    Bundle.model_validate(found)
+    assert (found["type"], found["meta"]["profile"]) == ("collection", [f"{DTR}/DTR-QPackageBundle"])
+    assert [each["resource"]["resourceType"] for each in found["entry"]] == ["Questionnaire"]
 
 
 def test_a_question_of_one_condition_hangs_on_that_condition_and_on_nothing_hidden(library: PolicyLibrary) -> None:

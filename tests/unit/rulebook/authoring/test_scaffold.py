@@ -79,12 +79,34 @@ def test_a_new_version_copies_the_newest_and_takes_over_from_its_first_day(run: 
         assert proof.failed == ()
 
 
+def test_a_correction_copies_the_version_that_stands_and_governs_from_its_first_day(run: Run, made: Path) -> None:
+    release(made, NAME, "1.0", APPROVAL)
+    first = ("--starts", "2025-01-01", "--published", "2024-12-01", "--correction", "--policies", made)
+    for number in ("1.0.2", "1.0.3"):
+        result = run("policy", "new", NAME, number, *first)
+        assert result.return_value == 0, result.exception
+    library = load_library(made, with_drafts=True).medical
+    policy = library.catalog.policies[NAME]
+    assert {version.version: version.supersedes for version in policy.versions} == {
+        "1.0": None,
+        "1.0.2": "1.0",
+        "1.0.3": "1.0.2",
+    }
+    chosen = select_version(policy, date(2025, 1, 1), date(2024, 12, 1))
+    assert not isinstance(chosen, NoVersion)
+    assert chosen.version == "1.0.3"
+    again = run("policy", "new", NAME, "1.0.4", *first, "--from", "1.0.2")
+    assert all(word in str(again.exception) for word in ("1.0.2", "1.0.3", "--from"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("2.0", "--starts", "2026-01-01", "--published", "2025-12-01", "--correction"), "--starts 2025-01-01"),
+        (("2.0", "--starts", "2025-01-01", "--published", "2024-11-30", "--correction"), "2024-12-01"),
         (("1.0", "--starts", "2026-01-01", "--published", "2025-12-01"), "exists; give the new version another number"),
-        (("2.0", "--starts", "2025-01-01", "--published", "2025-12-01"), "would replace it from its first day; start"),
-        (("2.0", "--starts", "2024-01-01", "--published", "2025-12-01"), "would replace it from its first day; start"),
+        (("2.0", "--starts", "2025-01-01", "--published", "2025-12-01"), "--correction"),
+        (("2.0", "--starts", "2024-01-01", "--published", "2025-12-01"), "2025-01-01"),
         (("2.0", "--starts", "2026-01-01", "--published", "2024-12-01"), "was published on 2024-12-01, not before"),
         (("2.0", "--starts", "2026-01-01", "--published", "2025-12-01", "--ends", "2026-01-01"), "is not after starts"),
         (("2.0", "--starts", "2026-01-01", "--published", "2025-12-01", "--from", "9"), "choose of: 1.0"),
