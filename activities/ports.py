@@ -111,8 +111,8 @@ class DecisionStore(Protocol):
         """Return what happened to claims until now; those the ledger does not have are absent."""
         ...
 
-    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
-        """Return those of these claims that have a determination."""
+    async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Return those of these replacements and voids that wait although the claim they name is adjudicated."""
         ...
 
     async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:

@@ -65,12 +65,15 @@ def corrections_to_wake(work: ClaimWork) -> Iterator[ClaimId]:
         yield each.claim.claim_id
 
 
-def awaited_original(work: ClaimWork, decision: Pended) -> ClaimId | None:
-    """Return the claim that a correction waits for because it was being decided when the correction was read."""
+def waits_for_adjudication(work: ClaimWork, decision: Pended) -> bool:
+    """Return whether a correction waits because the claim it names was being adjudicated when the correction was read.
+
+    Only these: a correction that waits for another reason would be tried again at once without end.
+    """
     if not work.stored.chain or all(pend.code != CORRECTION_PEND for pend in decision.pends):
-        return None
+        return False
     named = work.stored.chain[0]
-    return named.claim.claim_id if not named.version and not named.pended else None
+    return not named.version and not named.pended
 
 
 def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:

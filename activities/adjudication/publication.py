@@ -22,7 +22,12 @@ from typing import Final
 from temporalio import activity
 
 from activities import metrics
-from activities.adjudication.corrections import awaited_original, closed_reviews, corrections_to_wake, superseded_claims
+from activities.adjudication.corrections import (
+    closed_reviews,
+    corrections_to_wake,
+    superseded_claims,
+    waits_for_adjudication,
+)
 from activities.adjudication.decision import decide_after_refusal, pended_by_failure
 from activities.adjudication.retry_schedule import next_try
 from activities.adjudication.turns import RENDERED_AT_A_TIME, Turns
@@ -188,7 +193,7 @@ class PublicationActivities:
     async def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
-        changed = await self._changed_meanwhile(pended) | await self._decided_meanwhile(pended)
+        changed = await self._changed_meanwhile(pended) | await self._freed_meanwhile(pended)
         await self._raise_missed_authorizations(work)
         await self._raise_missed_coverage(work)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
@@ -218,11 +223,13 @@ class PublicationActivities:
                 waiting.append(Awaited(_id(work), events, work.stored.read_at))
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
-    async def _decided_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
-        """Return corrections whose original was decided after they were read: its batch found no correction that waits."""
-        waiting = {_id(work): original for work, decision in pended if (original := awaited_original(work, decision))}
-        decided = await self._decisions.decided(sorted(set(waiting.values()))) if waiting else ()
-        return frozenset(correction for correction, original in waiting.items() if original in decided)
+    async def _freed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
+        """Return corrections whose original was adjudicated after they were read: its batch found no correction that waits.
+
+        What is adjudicated between this and the start of a review is found there (activities/review/opening.py).
+        """
+        waiting = [_id(work) for work, decision in pended if waits_for_adjudication(work, decision)]
+        return frozenset(await self._decisions.freed_corrections(waiting) if waiting else ())
 
     async def _raise_missed_authorizations(self, work: BatchWork) -> None:
         """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""

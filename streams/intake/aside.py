@@ -1,7 +1,7 @@
-"""Large records wait while the ordinary ones of a poll, and of the polls after it, are registered.
+"""Large records wait apart, and are registered next to the ordinary ones of later polls, a few at a time.
 
-A large claim takes some 150 ms to register. In the order of the partition, ordinary claims behind many of them would wait
-for each. Records of one key, a member's claims, keep their order: an ordinary one behind a large one waits with it. What
+A large claim takes some 150 ms to register, several times as long on a busy host. In the order of the partition, ordinary claims behind
+many of them would wait for each. Records of one key, a member's claims, keep their order: an ordinary one behind a large one waits with it. What
 waits is in memory only: nothing from its offset on is committed, so that it is delivered again after a crash.
 """
 
@@ -17,7 +17,7 @@ LARGE: Final = 16_384
 """Bytes of a record that others do not wait for: a claim of some 100 lines, the fewest of a large claim."""
 
 _AT_A_TIME: Final = 49_152
-"""Bytes of large records registered before ordinary ones have their turn: one of 450 lines, some 150 ms."""
+"""Bytes of large records in one registration: one of 450 lines, some 150 ms."""
 
 _MOST: Final = 67_108_864
 """Bytes that may wait. Beyond them reading pauses, and the records behind them in Kafka wait."""

@@ -70,6 +70,7 @@ class Intake:
         self._options = options
         self._hand_off = HandOff(ledger, starter, dead_letters, options.batches)
         self._busy, self._aside = asyncio.Lock(), Aside()
+        self._large: asyncio.Task[None] | None = None
         self._committed: dict[TopicPartition, int] = {}
         self._new = NewPartitions(options.settled_after)
         self._failures = 0
@@ -105,7 +106,9 @@ class Intake:
             log.info("intake reading", topic=CLAIMS_SUBMITTED, group=self._options.group)
             while not stop.is_set():
                 await self._turn(consumer, stop)
+            await self._end_large()
         finally:
+            await self._cancel_large()
             await consumer.stop()
 
     def _consumer(self) -> AIOKafkaConsumer:
@@ -131,12 +134,13 @@ class Intake:
         # was fetched and not taken would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
         async with self._busy:
-            if records or len(self._aside):
+            if records:
                 with metrics.INTAKE_SECONDS.time():
                     await self._take(records, stop)
             # Partitions that were taken away meanwhile are read again from where they were committed.
             if self._aside.epoch == epoch:
                 await self._commit(consumer, fetched)
+        self._start_large(stop)
         _observe_lag(consumer, self._committed)
         self._failures = 0
         trouble.over(self)
@@ -157,19 +161,15 @@ class Intake:
         """
         options = self._options
         most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
-        linger, until = 0 if len(self._aside) else options.linger_ms, time.monotonic() + options.hold_ms / 1000
+        until = time.monotonic() + options.hold_ms / 1000
         fetched: dict[TopicPartition, list[ConsumerRecord]] = {}
         count = 0
         while True:
-            more: Fetched = await consumer.getmany(timeout_ms=linger, max_records=most - count)
+            more: Fetched = await consumer.getmany(timeout_ms=options.linger_ms, max_records=most - count)
             for partition, records in more.items():
                 fetched.setdefault(partition, []).extend(records)
                 count += len(records)
-            few = (
-                0 < count < min(options.enough_claims, options.batches.claims)
-                and not len(self._aside)
-                and not stop.is_set()
-            )
+            few = 0 < count < min(options.enough_claims, options.batches.claims) and not stop.is_set()
             if not few or time.monotonic() > until or not await self._enough_in_flight(stop):
                 return fetched
             await stopped_within(stop, options.linger_ms / 1000)
@@ -181,15 +181,39 @@ class Intake:
         return await self._hand_off.count_in_flight(self._options.repair_after, stop) >= enough
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
-        """Register ordinary claims at once, and then a few of the large ones that wait."""
+        """Register ordinary claims at once; large ones, and those that stay behind them, wait for their own task."""
         ordinary = self._aside.sort_out(records)
         if ordinary:
             await self._hand_off.take(ordinary, stop)
-        large, epoch = self._aside.some(), self._aside.epoch
-        if large:
+
+    def _start_large(self, stop: asyncio.Event) -> None:
+        """Have the large claims that wait registered, next to the turns of the ordinary ones; raise what an earlier task raised."""
+        if self._large is not None and self._large.done():
+            ended, self._large = self._large, None
+            ended.result()
+        if self._large is None and len(self._aside):
+            self._large = asyncio.create_task(self._take_large(stop))
+
+    async def _take_large(self, stop: asyncio.Event) -> None:
+        while len(self._aside) and not stop.is_set():
+            large, epoch = self._aside.some(), self._aside.epoch
             await self._hand_off.take(large, stop)
+            # Partitions that were taken away meanwhile are read again, by whoever has them now.
             if self._aside.epoch == epoch:
                 self._aside.done(large)
+
+    async def _end_large(self) -> None:
+        """Wait until the large claim in hand is registered: when intake is asked to stop, no other one is begun."""
+        if self._large is not None:
+            ended, self._large = self._large, None
+            await ended
+
+    async def _cancel_large(self) -> None:
+        """Give up the large claim in hand: it is delivered again."""
+        if self._large is not None:
+            self._large.cancel()
+            await asyncio.gather(self._large, return_exceptions=True)
+            self._large = None
 
     async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         """Pause while too many of our batches are unfinished, resume when there is room for a whole poll again."""

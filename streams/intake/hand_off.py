@@ -174,8 +174,10 @@ class HandOff:
         Only its own: what another process left unfinished must not stop this one. A batch that is unfinished for long and
         that no workflow runs is for reconciliation to start again (runtime/reconciliation/reconciler.py).
         """
-        unfinished = await until_done(lambda: self._ledger.unfinished(self._own), stop, "count work in flight")
-        self._own = {batch: since for batch, since in self._own.items() if batch in unfinished}
+        asked = frozenset(self._own)
+        unfinished = await until_done(lambda: self._ledger.unfinished(asked), stop, "count work in flight")
+        # Batches that were started meanwhile were not asked about.
+        self._own = {batch: since for batch, since in self._own.items() if batch in unfinished or batch not in asked}
         now = datetime.now(UTC)
         old = [batch for batch, since in self._own.items() if now - since > lost_after]
         if old and now - self._asked_temporal_at > lost_after:

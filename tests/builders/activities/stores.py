@@ -221,9 +221,10 @@ class InMemoryLedger:
         self._called("case_times")
         return {c: CaseTimes(self.claims[c][1].received_at, (), ()) for c in claim_ids if c in self.claims}
 
-    async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
-        self._called("decided")
-        return [claim_id for claim_id in claim_ids if claim_id in self.determined]
+    async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        self._called("freed_corrections")
+        adjudicated = [each for each in self.claims if each in self.determined or each in self.pended]
+        return [each for each in self.chains.waiting(adjudicated) if each in claim_ids]
 
     async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
         self._called("corrections_of")

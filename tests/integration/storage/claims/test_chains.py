@@ -268,18 +268,22 @@ async def test_the_file_of_a_claim_names_its_corrections(stores: Stores, life: P
     assert [(row.relation, row.control_number) for row in file.related] == [("replaces", "O")]
 
 
-async def test_a_correction_read_while_its_original_was_being_decided_is_tried_again_at_once(stores: Stores) -> None:
+@pytest.mark.parametrize("facts", [True, False], ids=["decided", "pended for documents"])
+async def test_a_correction_read_while_its_original_was_being_adjudicated_is_tried_again_at_once(
+    stores: Stores,
+    facts: bool,  # noqa: FBT001
+) -> None:
     """The original's batch looks for corrections that wait before this one does."""
     await put_people(stores.engine, STAFF)
     await stores.feeds.apply_coverage([a_coverage_change()])
-    first = documented(a_submission("C1", "72148"))
+    first = documented(a_submission("C1", "72148")) if facts else a_submission("C1", "72148")
     named = payer_claim_number(first.claim_id)
     _, [original, correction] = await stores.accept(first, documented(a_submission("C2", "72148", replaces=named)))
     deciding, waiting = Desk(stores, original, rounds=-1), Desk(stores, correction, rounds=0)
     batch = ClaimBatch(batch_id((correction.claim.claim_id,)), [correction.claim.claim_id], 0)
     for step in STEP_ORDER[:-1]:
         await waiting.run(step, batch)
-    assert (await deciding.try_again()).determined == 1
+    assert (await deciding.try_again()).determined == int(facts)
     summary = await waiting.run(STEP_ORDER[-1], batch)
     assert [pended.retry_at for pended in summary.pended] == [waiting.now.isoformat()]
     assert (await waiting.try_again()).determined == 1
