@@ -6,7 +6,7 @@ Before the first recovery the tables are empty, and the publisher asks nothing m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import text
@@ -23,7 +23,7 @@ from storage.outbox.digests import hashed
 _KEEP: Final = text("""
     INSERT INTO published_before (id_hash, value_hash)
     SELECT decode(id, 'hex'), decode(value, 'hex') FROM json_to_recordset(CAST(:rows AS json)) AS t(id text, value text)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (id_hash) DO UPDATE SET gone = false WHERE published_before.gone
 """)
 _ROUNDS: Final = text("""
     INSERT INTO published_rounds AS r (claim_id, round)
@@ -31,7 +31,7 @@ _ROUNDS: Final = text("""
     ON CONFLICT (claim_id) DO UPDATE SET round = greatest(r.round, excluded.round)
 """)
 _ANY: Final = text("SELECT EXISTS (SELECT 1 FROM published_before)")
-_KNOWN: Final = text("SELECT id_hash, value_hash FROM published_before WHERE id_hash = ANY(:ids)")
+_KNOWN: Final = text("SELECT id_hash, value_hash, gone FROM published_before WHERE id_hash = ANY(:ids)")
 _DECISIONS: Final = text("""
     SELECT claim_id::text, version, event FROM published_decisions WHERE claim_id = ANY(CAST(:claims AS uuid[]))
 """)
@@ -40,6 +40,13 @@ _WITHHOLD: Final = text("""
     ON CONFLICT DO NOTHING
 """)
 _COMPARED: Final = ("line", "disposition", "charge", "reason", "adjustments")
+
+
+class Known(NamedTuple):
+    """The content published under an event id, and whether Kafka lost it since."""
+
+    value_hash: bytes
+    gone: bool
 
 
 async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) -> None:
@@ -63,12 +70,13 @@ async def still_to_send(
 ) -> list[tuple[Outgoing, ...]]:
     """Return for each entry of the outbox the messages that must still go out, in order.
 
-    What was published already is left out. A decision that differs from the one published under its id is withheld: what
+    What was published already is left out, unless its topic was lost since. A decision that differs from the one published under its id is withheld: what
     went out stays the decision. Any other event that differs gets a new id, which follows from the old one and its content.
     """
     ours = [message for entry in entries for message in entry if isinstance(message, OutgoingMessage)]
     asked = {"ids": [hashed(message.event_id.encode()) for message in ours]}
-    known = {bytes(row.id_hash): bytes(row.value_hash) for row in (await connection.execute(_KNOWN, asked)).all()}
+    rows = (await connection.execute(_KNOWN, asked)).all()
+    known = {bytes(row.id_hash): Known(bytes(row.value_hash), row.gone) for row in rows}
     decided = await _decisions(connection, ours, known)
     return [
         tuple([sent for message in entry if (sent := await _sent(connection, message, known, decided)) is not None])
@@ -77,15 +85,15 @@ async def still_to_send(
 
 
 async def _sent(
-    connection: AsyncConnection, message: Outgoing, known: Mapping[bytes, bytes], decided: Mapping[str, str]
+    connection: AsyncConnection, message: Outgoing, known: Mapping[bytes, Known], decided: Mapping[str, str]
 ) -> Outgoing | None:
     if not isinstance(message, OutgoingMessage):
         return message
     before = known.get(hashed(message.event_id.encode()))
     if before is None:
         return message
-    if before == hashed(message.value):
-        return None
+    if before.value_hash == hashed(message.value):
+        return message if before.gone else None
     if message.topic == DETERMINATIONS:
         await _withhold(connection, message, decided)
         return None
@@ -93,7 +101,7 @@ async def _sent(
 
 
 async def _decisions(
-    connection: AsyncConnection, messages: Sequence[OutgoingMessage], known: Mapping[bytes, bytes]
+    connection: AsyncConnection, messages: Sequence[OutgoingMessage], known: Mapping[bytes, Known]
 ) -> dict[str, str]:
     """Return the published decisions of the claims whose determinations may be withheld, by event id."""
     claims = [m.key for m in messages if m.topic == DETERMINATIONS and hashed(m.event_id.encode()) in known]

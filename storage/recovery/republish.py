@@ -25,7 +25,7 @@ _OLDER: Final = text("""
     UNION ALL SELECT claim_id::text, event::json ->> 'id', event FROM published_decisions WHERE standing <> 'restored'
     ORDER BY 1, 2
 """)
-_FORGET: Final = text("DELETE FROM published_before WHERE NOT id_hash = ANY(:kept)")
+_GONE: Final = text("UPDATE published_before SET gone = true WHERE NOT id_hash = ANY(:kept)")
 _WITHHELD: Final = text("""
     SELECT event_id FROM withheld_events UNION SELECT event::json ->> 'id' FROM published_decisions WHERE standing <> 'restored'
 """)
@@ -52,11 +52,12 @@ async def older_determinations(engine: AsyncEngine) -> AsyncIterator[KeyedEvent]
 async def publish_again(engine: AsyncEngine) -> int:
     """Have the publisher send every row of the outbox again, and the heads of the audit trail; return the rows.
 
-    A decision that was withheld stays withheld: another one went out under its id, even if its topic is gone.
+    A decision that was withheld stays withheld, and an event that differs from the one published under its id keeps its
+    new id: who read the lost topic knows the other content under the old one.
     """
     async with engine.begin() as connection:
         withheld: Sequence[str] = (await connection.scalars(_WITHHELD)).all()
-        await connection.execute(_FORGET, {"kept": [hashed(identity.encode()) for identity in withheld]})
+        await connection.execute(_GONE, {"kept": [hashed(identity.encode()) for identity in withheld]})
         await connection.execute(_HEADS)
         done = await connection.execute(_AGAIN)
         await connection.execute(text(f"NOTIFY {CHANNEL}"))
