@@ -1,9 +1,9 @@
 """Who ordered a study: some programs pay only for what a treating practitioner orders (policies/codes/orderers.yaml).
 
 The ordering provider decides, else the referring one. A type whose orders a law excludes is denied. A type that does not order
-studies, or that is not known, is a question for a coder, and so is a claim without a name where the program requires
-one. On a hospital's claim the attending provider stands for who ordered, and is only asked about: others may have ordered. A provider named without a taxonomy is not asked about: an 837 has no
-place for the taxonomy of who orders.
+studies, or that is not known, is a question for a coder, and so is a claim without a name where the program requires one.
+On a hospital's claim the attending provider stands for who ordered, and is only asked about: others may have ordered.
+A provider named without a taxonomy is not asked about: an 837 has no place for the taxonomy of who orders.
 """
 
 from __future__ import annotations

@@ -40,11 +40,16 @@ def causes_of(claim: Claim, rules: CoordinationRules) -> frozenset[Cause]:
 def another_payer_first(
     claim: Claim, line: ClaimLine, plan: Plan, causes: frozenset[Cause], rules: CoordinationRules
 ) -> Iterator[Finding]:
-    """Pend a line for each cause that the claim or the line names; original Medicare only pays for its own members."""
+    """Pend a line for each cause that the claim or the line names; original Medicare only pays for its own members.
+
+    A code that names another plan is answered by that plan's decision on the claim; coordination judges whether it fits the feed.
+    """
     by_modifier = {rules.modifiers[each] for each in line.modifiers if each in rules.modifiers}
     by_diagnosis = {rules.diagnoses[each] for each in claim.line_diagnoses(line) if each in rules.diagnoses}
     for cause in sorted(causes | by_modifier | by_diagnosis):
         if cause is Cause.ORIGINAL_MEDICARE and not plan.product_line.is_medicare:
+            continue
+        if cause is Cause.OTHER_PAYER and claim.other_payers:
             continue
         shown = (Evidence("due_to", cause.value),)
         outcome, step = _OUTCOMES[cause], Step.COORDINATION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.claim import Accident, Cause, Claim
 from adjudication.model.determination import Pended
+from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.reference import ReferenceData
+from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.claim_intake.checks import check_claim
 from contracts.claim_intake.mapping import to_core
@@ -54,6 +57,24 @@ def test_codes_that_name_no_accident_hold_nothing(reference: ReferenceData) -> N
     claim = replace(documented(a_claim("C1")), accident=Accident(frozenset(), frozenset({"11"}), frozenset({"09"})))
     decision = adjudicate(claim, ClaimContext(7, [covered()]), RECEIVED, reference).decision
     assert not isinstance(decision, Pended)
+
+
+def test_a_code_that_names_another_plan_is_answered_by_that_plans_decision(reference: ReferenceData) -> None:
+    """Every secondary claim of a hospital carries such a code; a liable party stays a question."""
+    decided_by_other = PayerAdjudication("SYN-OTHER", SERVICE_DATE, Decimal("320.00"))
+    for code, asked in (("12", False), ("43", False), ("14", True), ("47", True)):
+        claim = replace(
+            documented(a_claim("C1")),
+            accident=Accident(values=frozenset({code})),
+            other_payers=(decided_by_other,),
+        )
+        found = verify_eligibility(claim, [covered()], reference).findings
+        names = {
+            "coordination.other_payer_stated",
+            "coordination.due_to_auto_accident",
+            "coordination.due_to_other_accident",
+        }
+        assert any(finding.outcome in names for finding in found) is asked
 
 
 def _paid_by_original_medicare(reference: ReferenceData, claim: Claim, plan: str) -> bool:
