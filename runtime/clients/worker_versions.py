@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from temporalio.api.enums.v1 import VersionDrainageStatus, WorkerDeploymentVersionStatus
+from temporalio.api.deployment.v1 import WorkerDeploymentInfo
+from temporalio.api.enums.v1 import RoutingConfigUpdateState, VersionDrainageStatus, WorkerDeploymentVersionStatus
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkerDeploymentRequest,
     SetWorkerDeploymentCurrentVersionRequest,
@@ -19,6 +21,8 @@ from runtime.errors import StackError
 from runtime.settings import Settings
 
 _DRAINED: Final = VersionDrainageStatus.VERSION_DRAINAGE_STATUS_DRAINED
+_UNDER_WAY: Final = RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS
+_MAX_WAIT_SECONDS: Final = 60
 _PREFIX: Final = "WORKER_DEPLOYMENT_VERSION_STATUS_"
 
 
@@ -48,9 +52,8 @@ def deployment_name(settings: Settings) -> str:
 
 async def worker_versions(client: Client, deployment: str) -> Sequence[WorkerVersion]:
     """Return the versions that Temporal knows, the newest first; none before the first worker has polled."""
-    request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
     try:
-        found = (await client.workflow_service.describe_worker_deployment(request)).worker_deployment_info
+        found = await _described(client, deployment)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return ()
@@ -69,7 +72,10 @@ async def worker_versions(client: Client, deployment: str) -> Sequence[WorkerVer
 
 
 async def promote(client: Client, deployment: str, build: str) -> None:
-    """Send new batches, and the next steps of reviews and appeals, to this version; raises StackError while no worker of it polls."""
+    """Send new batches, and the next steps of reviews and appeals, to this version, from when this returns on.
+
+    Raises StackError while no worker of it polls, and when Temporal does not pass the change on to its task queues.
+    """
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace, deployment_name=deployment, build_id=build, identity="claimwright workers promote"
     )
@@ -81,3 +87,17 @@ async def promote(client: Client, deployment: str, build: str) -> None:
         raise StackError(
             f"{deployment} {build} is not current: {error.message}. Start a worker of this version, then try again."
         ) from None
+    try:
+        async with asyncio.timeout(_MAX_WAIT_SECONDS):
+            while (await _described(client, deployment)).routing_config_update_state == _UNDER_WAY:  # noqa: ASYNC110 - the server works
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise StackError(
+            f"{deployment} {build} is current, but after {_MAX_WAIT_SECONDS} s Temporal's task queues do not all know it. "
+            "Look at the log of Temporal's matching service; batches may begin on the version before until then."
+        ) from None
+
+
+async def _described(client: Client, deployment: str) -> WorkerDeploymentInfo:
+    request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
+    return (await client.workflow_service.describe_worker_deployment(request)).worker_deployment_info

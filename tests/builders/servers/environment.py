@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from uuid import uuid4
 
 import orjson
@@ -61,7 +62,10 @@ class Flow:
         numbers = sorted(event["data"]["claim_control_number"] for event in decided)
         assert numbers == sorted(self.claims)
         ids = {event["data"]["claim_id"] for event in decided}
-        found = {order for claim, order in (await self._orders()).items() if claim in ids}
+        # A claim that is tried again in vain is pended once more.
+        found = {
+            tuple(state for state, _ in groupby(each)) for claim, each in (await self._orders()).items() if claim in ids
+        }
         assert found <= _ORDERS, found
 
     async def _orders(self) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,12 @@ from runtime.payload_keys import KeyFile
 from runtime.settings import REPOSITORY
 
 MAX_WAIT = 90.0
-OURS: Sequence[str] = (sys.executable, "-m", "cli.main")
+
+
+def _ours(place: Path) -> Sequence[str]:
+    """The command line of a tree, in its own virtual environment."""
+    python = sys.executable if place == REPOSITORY else str(place / ".venv" / "bin" / "python")
+    return (python, "-m", "cli.main")
 
 
 @dataclass
@@ -91,7 +96,7 @@ class Processes:
         """Run a command to its end and return what it printed; one that fails is a failure."""
         environment = self._environment | {"CLAIMWRIGHT_STATE_DIR": str(self._folder / "commands"), **settings}
         done = subprocess.run(
-            [*OURS, *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
+            [*_ours(place), *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -105,7 +110,7 @@ class Processes:
         folder.mkdir()
         environment = self._environment | {"CLAIMWRIGHT_STATE_DIR": str(folder / "state"), **settings}
         with (folder / "log").open("wb") as log:
-            running = subprocess.Popen([*OURS, name], cwd=place, env=environment, stdout=log, stderr=log)
+            running = subprocess.Popen([*_ours(place), name], cwd=place, env=environment, stdout=log, stderr=log)
         process = Process(name, folder, running)
         self.started.append(process)
         return process

@@ -45,14 +45,21 @@ async def time_skipping_server(identity: str | None = None) -> AsyncIterator[Wor
 
 
 @asynccontextmanager
-async def small_history_server(identity: str | None = None) -> AsyncIterator[WorkflowEnvironment]:
-    """Start the real development server, set to suggest a new run after a few events."""
+async def development_server(*dynamic: str, identity: str | None = None) -> AsyncIterator[WorkflowEnvironment]:
+    """Start the real development server; `dynamic`: settings of the server, as name=JSON."""
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=installed("temporal"),
-        dev_server_extra_args=["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=20"],
+        dev_server_extra_args=[part for setting in dynamic for part in ("--dynamic-config-value", setting)],
         identity=identity,
     )
     async with environment:
+        yield environment
+
+
+@asynccontextmanager
+async def small_history_server(identity: str | None = None) -> AsyncIterator[WorkflowEnvironment]:
+    """Start the development server, set to suggest a new run after a few events; its own workflows that pass on versions then never end."""
+    async with development_server("limit.historyCount.suggestContinueAsNew=20", identity=identity) as environment:
         yield environment
 
 
