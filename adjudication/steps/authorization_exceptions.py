@@ -25,7 +25,7 @@ from adjudication.model.findings import Evidence
 from adjudication.model.history import HistoryLine
 from adjudication.model.pends import AUTHORIZATION_PEND
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.model.vocabulary import LineNumber, Verdict
+from adjudication.model.vocabulary import LineNumber, PlanId, Verdict
 
 
 class Circumstances:
@@ -86,10 +86,16 @@ def seen_elsewhere(
     if not history or all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
         return authorization
     lines = {line.number: line for line in claim.lines if line.number in plans}
+    marked: dict[PlanId, _Marked] = {}
     findings = []
     for finding in authorization.findings:
         line = None if finding.verdict is not Verdict.DENIES or finding.line is None else lines.get(finding.line)
-        shown = None if line is None else _shown(line, plans[line.number].exceptions, history, reference)
+        shown = None
+        if line is not None:
+            plan = plans[line.number]
+            if plan.plan_id not in marked:
+                marked[plan.plan_id] = _marked(plan.exceptions, history)
+            shown = _shown(line, marked[plan.plan_id], reference)
         if shown is None:
             findings.append(finding)
             continue
@@ -100,18 +106,26 @@ def seen_elsewhere(
     return replace(authorization, findings=tuple(findings))
 
 
-def _shown(
-    line: ClaimLine, exceptions: AuthorizationExceptions, history: Sequence[HistoryLine], reference: ReferenceData
-) -> tuple[Evidence, ...] | None:
-    """Return the first circumstance that a line of another claim shows; a reading is of a study of some days before at most."""
-    days = reference.reading.days if PROFESSIONAL_MODIFIER in line.modifiers else 0
-    first = line.service_date - timedelta(days=days)
-    near = [past for past in history if first <= past.service_date <= line.service_date]
+_Marked = Mapping[date, tuple[Evidence, ...]]
+"""The first circumstance that other claims show, by day."""
+
+
+def _marked(exceptions: AuthorizationExceptions, history: Sequence[HistoryLine]) -> _Marked:
+    """Read the history once: a claim may have hundreds of lines, and so may the history."""
+    found: dict[date, tuple[Evidence, ...]] = {}
     for circumstance, signs in exceptions.signs.items():
         if exceptions.treatment(circumstance) is Treatment.REQUIRED:
             continue
-        for past in near:
+        for past in history:
             elsewhere = bool(signs.billed_elsewhere) and past.code.startswith(signs.billed_elsewhere)
             if elsewhere or past.place_of_service in signs.places_of_service:
-                return Evidence("circumstance", circumstance), Evidence("claim", past.claim_id)
-    return None
+                shown = (Evidence("circumstance", circumstance), Evidence("claim", past.claim_id))
+                found.setdefault(past.service_date, shown)
+    return found
+
+
+def _shown(line: ClaimLine, marked: _Marked, reference: ReferenceData) -> tuple[Evidence, ...] | None:
+    """Return what other claims show of a line's day; a reading is of a study of some days before at most."""
+    days = reference.reading.days if PROFESSIONAL_MODIFIER in line.modifiers else 0
+    near = (line.service_date - timedelta(days=back) for back in range(days + 1))
+    return next((marked[day] for day in near if day in marked), None) if marked else None

@@ -56,14 +56,12 @@ async def test_a_clean_batch_is_determined_with_one_call_to_each_store(
     claims = accepted(ledger, *(a_claim(f"C{n}", member=a_member(n)) for n in range(1, 9)))
     summary = await adjudicator.run(*claims)
     assert (summary.determined, summary.pended) == (8, [])
-    assert ledger.calls == ["load", "spans", "allocate", "lines", "commit", "raise_missed_coverage"]
+    assert ledger.calls == ["load", "spans", "providers", "allocate", "lines", "commit", "raise_missed_coverage"]
     decided = [line.disposition for claim in claims for line in ledger.determined[claim.claim_id].lines]
     assert set(decided) == {Disposition.APPROVED}
 
 
-async def test_a_batch_asks_the_roster_once_and_only_where_a_plan_keeps_one(
-    adjudicator: Adjudicator, ledger: InMemoryLedger
-) -> None:
+async def test_a_batch_asks_the_roster_once_under_every_plan(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
     ledger.enlist(listed("HUDSON-MA"))
     kept = accepted(ledger, *(a_claim(f"M{n}", member=a_member(n)) for n in range(1, 5)), plan="HUDSON-MA")
     others = accepted(ledger, *(a_claim(f"C{n}", member=a_member(n)) for n in range(5, 9)))
@@ -72,7 +70,7 @@ async def test_a_batch_asks_the_roster_once_and_only_where_a_plan_keeps_one(
     assert ledger.calls.count("providers") == 1
     ledger.calls.clear()
     await adjudicator.run(*accepted(ledger, a_claim("C9", member=a_member(9))))
-    assert "providers" not in ledger.calls
+    assert ledger.calls.count("providers") == 1  # an investigation holds whether or not the plan keeps a roster
 
 
 async def test_a_published_batch_leaves_nothing_behind_in_the_worker(
@@ -156,7 +154,7 @@ async def test_a_claim_the_ledger_does_not_know_is_shown_and_does_not_stop_the_o
     assert adjudicator.summaries[VERIFY_ELIGIBILITY].failed == ["no-such-claim"]
 
 
-@pytest.mark.parametrize("call", ["load", "spans", "allocate", "lines", "commit", "raise_missed_coverage"])
+@pytest.mark.parametrize("call", ["load", "spans", "providers", "allocate", "lines", "commit", "raise_missed_coverage"])
 async def test_a_store_that_is_away_fails_the_step_and_the_retry_succeeds(
     adjudicator: Adjudicator, ledger: InMemoryLedger, call: str
 ) -> None:

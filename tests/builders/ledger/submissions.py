@@ -8,7 +8,7 @@ from decimal import Decimal
 from adjudication.model.authorizations import AuthorizationStatus
 from adjudication.model.vocabulary import ClaimForm, Frequency
 from contracts.claim_intake.registration import RegistrationRequest, Submission
-from contracts.events.claims import BillingProviderV1, ClaimLineV1, ClaimSubmittedV1, MemberV1
+from contracts.events.claims import BillingProviderV1, ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
 from contracts.ids import claim_id
@@ -47,6 +47,7 @@ def a_submission(
         place_of_service="11",
         member=MemberV1(member_id=member, birth_date=born, family_name="Synthberg", given_name=given_name),
         billing=BillingProviderV1(npi="1234567893", taxonomy="2085R0202X"),
+        ordering=ProviderV1(npi="1992999825", taxonomy="207T00000X"),
         diagnoses=("M54.16",),
         lines=lines,
         frequency=Frequency.ORIGINAL if replaces is None else Frequency.REPLACEMENT,
