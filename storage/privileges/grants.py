@@ -187,6 +187,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "pends": {WORKER: keeps("closed_at")},
     "people": {},
     "persons": {INTAKE: APPENDS},
+    "policy_bundles": {WORKER: APPENDS},
     "policy_releases": {STAFFING: APPENDS},
     "policy_reviews": {WORKER: APPENDS},
     "policy_traces": {WORKER: APPENDS},
