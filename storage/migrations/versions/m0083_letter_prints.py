@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0083"
-down_revision = "0087"
+down_revision = "0079"
 
 UPGRADE = """
 ALTER TABLE issued_letters ADD COLUMN layout json;
