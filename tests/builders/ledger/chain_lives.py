@@ -51,6 +51,9 @@ def as_submission(claim: Claim) -> Submission:
             given_name=claim.member.given_name,
         ),
         billing=BillingProviderV1(npi=claim.billing.npi, taxonomy=claim.billing.taxonomy),
+        ordering=None
+        if claim.ordering is None
+        else ProviderV1(npi=claim.ordering.npi, taxonomy=claim.ordering.taxonomy),
         diagnoses=claim.diagnoses,
         first_filed_on=claim.first_filed_on,
         supporting_information=tuple(_fact(fact) for fact in claim.supporting),
