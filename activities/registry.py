@@ -13,7 +13,7 @@ from activities.appeals.actions import AppealActivities, AppealStore
 from activities.metrics import Committed
 from activities.ports import Ports
 from activities.readjudication.again import ReadjudicationActivities, ReadjudicationStore
-from activities.readjudication.campaigns import CampaignActivities, CampaignStore, Drafts
+from activities.readjudication.campaigns import CampaignActivities, CampaignStore, JudgePage
 from activities.readjudication.shadow import Shadows
 from activities.review.actions import ReviewActivities
 from activities.review.bulk_retries import BulkRetryActivities, ReleaseSteps
@@ -82,7 +82,7 @@ def readjudication_activities(
 
 
 def campaign_activities(
-    store: CampaignStore, ports: Ports, drafts: Drafts, reference: ReferenceData, clock: TimeSource
+    store: CampaignStore, judge: JudgePage, ports: Ports, reference: ReferenceData, clock: TimeSource
 ) -> list[Callable[..., Any]]:
     """Return the activity of campaigns; the ports' authorizations are those of a dry run."""
-    return [CampaignActivities(store, Shadows(ports, reference, clock), drafts, reference, clock).campaign_step]
+    return [CampaignActivities(store, judge, Shadows(ports, reference, clock), reference, clock).campaign_step]

@@ -26,7 +26,7 @@ from runtime.settings import Settings
 from storage.decisions.policy_traces import Concerned
 from storage.engine import create_engine
 
-_COVERAGE = """
+COVERAGE = """
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, version, reported_on, voided)
     SELECT 'SYN-COV-' || p.member_id, p.member_id, 'HUDSON-COMM', CAST(p.birth_date AS date), date '2025-01-01', 1,
            date '2025-01-01', false
@@ -53,7 +53,7 @@ async def _measure(settings: Settings, asked: argparse.Namespace) -> None:
     engine = create_engine(owner_dsn(settings), pool_size=4)
     await fill(engine, settings, asked.claims)
     async with engine.begin() as connection:
-        await connection.execute(text(_COVERAGE))
+        await connection.execute(text(COVERAGE))
     library = load_library(settings.policies_dir, with_drafts=True)
     comparison = Comparison(settings.policies_dir, asked.policy, asked.old, asked.new)
     versions = [find_version(library.medical.catalog, asked.policy, each) for each in (asked.old, asked.new)]

@@ -16,8 +16,20 @@ from contracts.records.claim_file import ClaimFile
 from contracts.records.issued_letters import IssuedLetter
 from contracts.time_source import TimeSource
 from letters.envelope import Envelope
-from letters.layout import LetterFrame, due, former_step, headed, laid_out_part, legal_day, render, title_of, traces_of
+from letters.layout import (
+    LetterFrame,
+    due,
+    former_step,
+    headed,
+    laid_out_part,
+    legal_day,
+    render,
+    title_of,
+    title_of_letter,
+    traces_of,
+)
 from letters.nearest_plan import nearest_plans
+from letters.pdf import layout_of
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file
@@ -138,7 +150,7 @@ def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> W
         text = "\n".join((*opening, "", text)) + "".join(laid_out_part(part.heading, part.texts) for part in closing)
     return WrittenLetter(
         audience=letter.audience,
-        title=title_of(letter.kind),
+        title=title_of_letter(letter),
         parts=parts,
         checklist=_checklist(letter),
         forms=letter.checklist.forms,
@@ -182,7 +194,9 @@ def issued_by(
     bundle = library.reference.content_hash
     names = (claim_id, appeal_id, letter.kind, letter.audience.value, letter.step)
     addressed_by = "mail-house" if letter.by_mail_house else "plan"
-    return IssuedLetter(*names, letter.text.encode(), bundle, by.person_id, by.role, at, addressed_by)
+    return IssuedLetter(
+        *names, letter.text.encode(), bundle, by.person_id, by.role, at, addressed_by, layout_of(letter)
+    )
 
 
 def mailing_day(library: PolicyLibrary, at: datetime) -> str:

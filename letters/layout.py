@@ -218,9 +218,22 @@ def title_of(kind: LetterKind) -> str:
     return _TITLES[kind]
 
 
+def title_of_letter(letter: Letter) -> str:
+    """Return the title of a letter: that of its official form, where its layout is loaded."""
+    layout = letter.checklist.layout
+    return title_of(letter.kind) if layout is None else layout.title
+
+
 def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each part of a letter with its heading and paragraphs."""
-    for name, elements in groupby(letter.elements, key=lambda element: element.name):
+    """Yield each part of a letter with its heading and paragraphs: the sections of its official form first, in their order."""
+    layout, placed = letter.checklist.layout, set[ElementName]()
+    for section in () if layout is None else layout.sections:
+        texts = tuple(line for name in section.elements for text in letter.texts(name) for line in text.splitlines())
+        placed.update(section.elements)
+        if texts:
+            yield section.heading.format(outcome="approved in part" if letter.checklist.partly else "denied"), texts
+    others = (element for element in letter.elements if element.name not in placed)
+    for name, elements in groupby(others, key=lambda element: element.name):
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
 
 
@@ -230,7 +243,7 @@ def laid_out_part(heading: str, paragraphs: Iterable[str]) -> str:
 
 
 def _laid_out(letter: Letter) -> Iterator[str]:
-    title = title_of(letter.kind)
+    title = title_of_letter(letter)
     yield from (title, "=" * len(title))
     for form in letter.checklist.forms:
         yield f"(To be printed on the official form: {form}.)"

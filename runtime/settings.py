@@ -201,6 +201,9 @@ class Settings(BaseSettings):
         description="Large claims one worker adjudicates at once, each in a child process that starts when one comes.",
     )
     worker_pollers: Annotated[int, Field(ge=2)] = Field(8, description="Concurrent polls for workflow tasks.")
+    worker_judging_processes: Annotated[int, Field(ge=1, le=16)] = Field(
+        2, description="Processes of a worker that judge the claims of a campaign; they run only while one is judged."
+    )
     postgres_pool: Annotated[int, Field(ge=1)] = Field(8, description="Database connections of one process.")
 
     api_host: str = Field("127.0.0.1", description="Where the reviewers' API listens; loopback unless you mean it.")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from workflows import steps
+from workflows import paced, steps
 from workflows.registry import WORKFLOWS
 
 FINGERPRINTS: Final = Path(__file__).parent.parent / "tests" / "replay" / "fingerprints.json"
@@ -57,7 +57,7 @@ def fingerprints() -> dict[str, list[str]]:
 def fingerprint(workflow: type[Any]) -> list[str]:
     """Return one workflow class's commands by entry point, with called functions expanded in place."""
     methods = _functions(ast.parse(inspect.getsource(workflow)))
-    known = _functions(ast.parse(inspect.getsource(steps))) | methods
+    known = _functions(ast.parse(inspect.getsource(steps))) | _functions(ast.parse(inspect.getsource(paced))) | methods
     entries = [method for method in methods.values() if method.decorator_list]
     return [f"{entry.name}: {line}" for entry in entries for line in _lines(entry, known)]
 

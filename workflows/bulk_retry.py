@@ -6,14 +6,17 @@ it within two seconds; the signal `changed` makes the workflow look at once.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
-from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.review.bulk_retries import BulkRetryActivities
-from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, ReleaseStepDone
+from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease
+
+# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+with workflow.unsafe.sandbox_import_notification_policy(
+    workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+):
+    from workflows.paced import Wake, run_steps
 
 
 @workflow.defn(name=BULK_RELEASE, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
@@ -24,37 +27,14 @@ class BulkReleaseWorkflow:
     def __init__(self, release: HoldRelease) -> None:
         """Begin by looking: a start, a restart and a new run are the same."""
         self._release = release
-        self._changed = False
+        self._wake = Wake()
 
     @workflow.run
     async def run(self, _release: HoldRelease) -> None:
         """End when every claim was signaled and tried, or the bulk retry was canceled."""
-        while True:
-            self._changed = False
-            done = await self._step()
-            if done.over:
-                return
-            if workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(self._release)
-            await self._wait(done)
+        await run_steps(BulkRetryActivities.release_step, self._release, self._wake)
 
     @workflow.signal(name=RELEASE_CHANGED_SIGNAL)
     def changed(self) -> None:
         """Look at once: a supervisor canceled, paused or continued the bulk retry."""
-        self._changed = True
-
-    async def _step(self) -> ReleaseStepDone:
-        return await workflow.execute_local_activity_method(
-            BulkRetryActivities.release_step,
-            self._release,
-            start_to_close_timeout=TIMEOUT,
-            retry_policy=RETRY,
-            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
-        )
-
-    async def _wait(self, done: ReleaseStepDone) -> None:
-        timeout = None if done.again_in is None else timedelta(seconds=done.again_in)
-        try:
-            await workflow.wait_condition(lambda: self._changed, timeout=timeout)
-        except TimeoutError:
-            return
+        self._wake.changed = True

@@ -12,14 +12,18 @@ from typing import Final
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
-from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 from activities.readjudication.campaigns import CampaignActivities
 from contracts.workflow_messages.campaigns import (
     CAMPAIGN,
     CAMPAIGN_CHANGED_SIGNAL,
-    CampaignStepDone,
     HoldCampaign,
 )
+
+# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+with workflow.unsafe.sandbox_import_notification_policy(
+    workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+):
+    from workflows.paced import Wake, run_steps
 
 _DAILY: Final = timedelta(hours=24)
 """A signal may be lost with the process that sends it; the store has the truth."""
@@ -33,37 +37,14 @@ class CampaignWorkflow:
     def __init__(self, campaign: HoldCampaign) -> None:
         """Begin by looking: a start, a restart and a new run are the same."""
         self._campaign = campaign
-        self._changed = False
+        self._wake = Wake()
 
     @workflow.run
     async def run(self, _campaign: HoldCampaign) -> None:
         """End when every claim was corrected or left to people, or the campaign was canceled."""
-        while True:
-            self._changed = False
-            done = await self._step()
-            if done.over:
-                return
-            if workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(self._campaign)
-            await self._wait(done)
+        await run_steps(CampaignActivities.campaign_step, self._campaign, self._wake, _DAILY)
 
     @workflow.signal(name=CAMPAIGN_CHANGED_SIGNAL)
     def changed(self) -> None:
         """Look at once: two people approved, or a person paused, continued or canceled the campaign."""
-        self._changed = True
-
-    async def _step(self) -> CampaignStepDone:
-        return await workflow.execute_local_activity_method(
-            CampaignActivities.campaign_step,
-            self._campaign,
-            start_to_close_timeout=TIMEOUT,
-            retry_policy=RETRY,
-            local_retry_threshold=LOCAL_RETRY_THRESHOLD,
-        )
-
-    async def _wait(self, done: CampaignStepDone) -> None:
-        timeout = _DAILY if done.again_in is None else timedelta(seconds=done.again_in)
-        try:
-            await workflow.wait_condition(lambda: self._changed, timeout=timeout)
-        except TimeoutError:
-            return
+        self._wake.changed = True

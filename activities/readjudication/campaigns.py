@@ -6,8 +6,9 @@ same transaction. Whatever is no longer as it was approved is left open to peopl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -16,36 +17,44 @@ from typing import Final, Protocol
 from temporalio import activity
 
 from activities.errors import named_only
-from activities.readjudication.impact import PolicyImpact
-from activities.readjudication.preparing import prepare, prepared
+from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
-from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person, Refusal, forbidden, in_each_role
-from adjudication.readjudication.campaigns import CampaignSelection, CampaignStage, Kind
-from adjudication.readjudication.impact import LineImpact, proposal_impacts
+from adjudication.readjudication.campaigns import CampaignStage, Kind
 from adjudication.readjudication.judgment import Given, approval_refusal
-from adjudication.readjudication.proposal import Result, propose
+from adjudication.readjudication.proposal import Result
 from adjudication.readjudication.rules import Ground
-from adjudication.review.claim_deadlines import CaseTimes
-from contracts.event_builders.impacts import impact_row
-from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim
-from contracts.records.readjudications import Agreed, CampaignJudge, Prepared, ReadjudicationFile
+from contracts.records.campaigns import Campaign, CampaignItem, JudgedPage, Page
+from contracts.records.readjudications import Agreed, CampaignJudge, Prepared
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDone, HoldCampaign
 
-_PAGE: Final = 128
-"""Claims judged at once: as much work as one batch of live claims."""
-_LIVE_PAGE: Final = 32
+_PAGE: Final = 1024
+"""Claims that the judging processes share between two writes; a worker that dies judges them again."""
+_LIVE_PAGE: Final = 128
 _LIVE_SHARE: Final = 0.1
-"""The share of the worker's time that judging takes while live claims come in."""
+"""The share of the time that is judged while live claims come in."""
 _STEP_SECONDS: Final = 4.0
 """How long one step goes on where nothing else needs the worker."""
+_SOON: Final = 0.1
+"""Seconds to the next step: a timer ends the workflow task, which would otherwise go on and hold one of the worker's slots."""
 _TICK: Final = 2.0
 _GONE: Final = forbidden("unknown-person", "one of the people who approved is not on the list of active staff any more")
 
-Drafts = Callable[[CampaignSelection], Awaitable[tuple[str, PolicyImpact]]]
-"""Load the versions that a campaign about a draft compares, with the hash of the policy data they are in."""
+JudgePage = Callable[[Campaign, Page], Awaitable[JudgedPage]]
+"""Judge a page of claims, in other processes; see activities/readjudication/judging.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A page that is judged now. `position`: of the campaign when it began; `live`: live claims came in then."""
+
+    position: int
+    page: Page
+    judged: asyncio.Future[JudgedPage]
+    begun: float
+    live: bool
 
 
 class CampaignStore(Protocol):
@@ -55,25 +64,15 @@ class CampaignStore(Protocol):
         """Return a campaign as it is now; None when there is none."""
         ...
 
-    async def page(self, campaign: Campaign, size: int, bundle: str) -> Sequence[tuple[ClaimId, int]]:
-        """Return the next claims to judge with their places; the first call counts all of them and keeps the policy data's hash."""
-        ...
-
-    async def as_if_raised(self, campaign: Campaign, claim_ids: Sequence[ClaimId]) -> Sequence[ReadjudicationFile]:
-        """Read claims as the files of the reopenings that the campaign would raise, without the times of interest."""
-        ...
-
-    async def times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
-        """Return the times from which interest on claims is computed."""
+    async def page(self, campaign: Campaign, size: int) -> Page:
+        """Return the next claims to judge with their places; the first call counts all of them."""
         ...
 
     async def live(self) -> bool:
         """Say whether live claims need the worker now."""
         ...
 
-    async def keep(
-        self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]
-    ) -> None:
+    async def keep(self, campaign: Campaign, page: Page, judged: JudgedPage) -> None:
         """Store the results of a page of claims; a page that another try stored already is dropped."""
         ...
 
@@ -102,79 +101,80 @@ class CampaignActivities:
     """The activity of campaigns."""
 
     def __init__(
-        self, store: CampaignStore, shadows: Shadows, drafts: Drafts, reference: ReferenceData, clock: TimeSource
+        self, store: CampaignStore, judge: JudgePage, shadows: Shadows, reference: ReferenceData, clock: TimeSource
     ) -> None:
-        """Take the ports this needs."""
-        self._store, self._shadows, self._drafts = store, shadows, drafts
+        """Take the ports this needs; `shadows` adjudicates the claims to correct, which are few at a time."""
+        self._store, self._judge_page, self._shadows = store, judge, shadows
         self._reference, self._clock = reference, clock
+        self._under_way: dict[str, _UnderWay] = {}
 
     @activity.defn(name=CAMPAIGN_STEP)
     async def campaign_step(self, hold: HoldCampaign) -> CampaignStepDone:
         """Judge or correct the next claims; return when to come back."""
         with named_only(CAMPAIGN_STEP):
             campaign = await self._store.campaign(hold.campaign_id)
+            if campaign is not None and campaign.stage is CampaignStage.JUDGING:
+                return await self._judge(campaign)
+            self._under_way.pop(hold.campaign_id, None)
             if campaign is None or campaign.stage in (CampaignStage.FINISHED, CampaignStage.CANCELLED):
                 return CampaignStepDone(over=True)
-            if campaign.stage is CampaignStage.JUDGING:
-                return await self._judge(campaign)
             if campaign.stage is CampaignStage.RUNNING:
                 return await self._correct(campaign)
             return CampaignStepDone(over=campaign.kind is Kind.DRAFT)
 
     async def _judge(self, campaign: Campaign) -> CampaignStepDone:
-        """Judge pages until live claims need the worker or the step has lasted long enough; each page is kept by itself."""
-        draft = campaign.kind is Kind.DRAFT
-        bundle, impact = await self._drafts(campaign.selection) if draft else (self._reference.content_hash, None)
-        begun = monotonic()
+        """Judge pages until live claims come in or the step has lasted long enough; each page is kept by itself.
+
+        A page that takes longer than the step goes on, and a later step keeps it: a busy machine delays a campaign, and
+        no step runs into its time limit.
+        """
+        begun, draft = monotonic(), campaign.kind is Kind.DRAFT
+        if not draft and campaign.policy_bundle not in (None, self._reference.content_hash):
+            return await self._abandon(campaign)
         while True:
-            if campaign.policy_bundle not in (None, bundle):
-                await self._store.abandon(campaign, self._clock())
-                return CampaignStepDone(over=True)
-            live = await self._store.live()
-            page = await self._store.page(campaign, _LIVE_PAGE if live else _PAGE, bundle)
-            if not page:
+            under_way = await self._page(campaign)
+            if under_way is None:
                 await self._store.judged(campaign, self._clock())
                 return CampaignStepDone(over=draft)
-            lines, found = await self._by_data(campaign, page) if impact is None else await _by_draft(impact, page)
-            await self._store.keep(campaign, page, lines, found)
-            lasted = monotonic() - begun
-            if live:
-                return CampaignStepDone(again_in=lasted * (1 - _LIVE_SHARE) / _LIVE_SHARE)
+            left = max(0.0, _STEP_SECONDS - (monotonic() - begun))
+            await asyncio.wait({under_way.judged}, timeout=left)
+            if not under_way.judged.done():
+                return CampaignStepDone(again_in=_SOON)
+            self._under_way.pop(campaign.campaign_id, None)
+            judged = under_way.judged.result()
+            if campaign.policy_bundle not in (None, judged.bundle):
+                return await self._abandon(campaign)
+            await self._store.keep(campaign, under_way.page, judged)
+            if under_way.live:
+                took = monotonic() - under_way.begun
+                return CampaignStepDone(again_in=took * (1 - _LIVE_SHARE) / _LIVE_SHARE)
             now = await self._store.campaign(campaign.campaign_id)
-            if now is None or now.stage is not CampaignStage.JUDGING or lasted >= _STEP_SECONDS:
-                return CampaignStepDone(again_in=0.0)
+            if now is None or now.stage is not CampaignStage.JUDGING or monotonic() - begun >= _STEP_SECONDS:
+                return CampaignStepDone(again_in=_SOON)
             campaign = now
 
-    async def _by_data(self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]]) -> tuple[int, list[JudgedClaim]]:
-        """Compare claims as decided with their results by the data as they are now."""
-        plans, places, now = frozenset(campaign.selection.plans), dict(page), self._clock()
-        files = await self._store.as_if_raised(campaign, [claim_id for claim_id, _ in page])
-        asked = [file for file in files if file.case is not None and _of_plans(file, plans)]
-        shadows = await self._shadows.of_all([(ClaimId(file.claim_id), file.member_id) for file in asked])
-        lines, differs = 0, []
-        for file in asked:
-            case, (shadow, work) = file.case, shadows[ClaimId(file.claim_id)]
-            if case is None:
-                continue
-            proposal = propose(case, shadow)
-            lines += len(proposal.lines)
-            impacts = proposal_impacts(ClaimId(file.claim_id), case, proposal)
-            if impacts:
-                differs.append((file, case, (shadow, work, proposal), impacts))
-        corrects = [ClaimId(file.claim_id) for file, _, again, _ in differs if again[2].result is Result.CORRECTS]
-        times = await self._store.times(corrects) if corrects else {}
-        found = []
-        for file, case, again, impacts in differs:
-            claim_id = ClaimId(file.claim_id)
-            ready = prepared(replace(file, times=times.get(claim_id)), case, again, self._reference, now)
-            found.append(_judged_claim(claim_id, places[claim_id], ready, impacts))
-        return lines, found
+    async def _abandon(self, campaign: Campaign) -> CampaignStepDone:
+        await self._store.abandon(campaign, self._clock())
+        return CampaignStepDone(over=True)
+
+    async def _page(self, campaign: Campaign) -> _UnderWay | None:
+        """Return the page that is judged now, or begin the next one; None when every claim was judged."""
+        known = self._under_way.get(campaign.campaign_id)
+        if known is not None and known.position == campaign.position:
+            return known
+        live = await self._store.live()
+        page = await self._store.page(campaign, _LIVE_PAGE if live else _PAGE)
+        if not page:
+            return None
+        task = asyncio.ensure_future(self._judge_page(campaign, page))
+        self._under_way[campaign.campaign_id] = under_way = _UnderWay(campaign.position, page, task, monotonic(), live)
+        return under_way
 
     async def _correct(self, campaign: Campaign) -> CampaignStepDone:
         items = await self._store.next(campaign, max(1, int(campaign.per_second * _TICK)))
         if not items:
             await self._store.finish(campaign, self._clock())
-            return CampaignStepDone(again_in=0.0)
+            return CampaignStepDone(again_in=_SOON)
         for item in items:
             now = self._clock()
             prepared = await prepare(item.file, self._shadows, self._reference, now)
@@ -211,28 +211,3 @@ def _role(person: Person, ground: Ground, prepared: Prepared, given: Sequence[Gi
             return role.value
         refusal = found
     return refusal
-
-
-def _judged_claim(claim_id: ClaimId, place: int, ready: Prepared, impacts: Sequence[LineImpact]) -> JudgedClaim:
-    proposal, version = ready.proposal, ready.case.before.version
-    rows = tuple(impact_row(each) for each in impacts)
-    return JudgedClaim(
-        claim_id, place, proposal.result.value, rows, proposal.adds, proposal.takes, ready.digest, version
-    )
-
-
-def _of_plans(file: ReadjudicationFile, plans: frozenset[str]) -> bool:
-    return not plans or (file.case is not None and any(p.plan_id in plans for p in file.case.before.plans.values()))
-
-
-async def _by_draft(impact: PolicyImpact, page: Sequence[tuple[ClaimId, int]]) -> tuple[int, list[JudgedClaim]]:
-    judged = await impact.judge([claim for claim, _ in page])
-    of_claims: dict[str, list[LineImpact]] = {}
-    for each in judged.impacts:
-        of_claims.setdefault(each.claim_id, []).append(each)
-    places = dict(page)
-    found = [
-        JudgedClaim(ClaimId(claim), places[ClaimId(claim)], "differs", tuple(impact_row(each) for each in impacts))
-        for claim, impacts in of_claims.items()
-    ]
-    return judged.lines, found

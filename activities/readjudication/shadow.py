@@ -43,7 +43,11 @@ class Shadows:
     def __init__(self, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
         """Use the same steps as the worker, over a separate working set of one batch."""
         self._ports = replace(ports, claims=AsUndecided(ports.claims))
-        self._reference, self._clock = reference, clock
+        self.reference, self.clock = reference, clock
+
+    def by(self, reference: ReferenceData) -> Shadows:
+        """Return shadows of the same stores by other policy data."""
+        return Shadows(self._ports, reference, self.clock)
 
     async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
         """Return the result of a claim as the steps find it now, and the work it came from."""
@@ -57,11 +61,11 @@ class Shadows:
         return found
 
     async def _together(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
-        steps = WorkingSet(self._ports.claims, self._clock, capacity=1)
-        StepActivities(steps, self._ports, self._reference, self._clock)
+        steps = WorkingSet(self._ports.claims, self.clock, capacity=1)
+        StepActivities(steps, self._ports, self.reference, self.clock)
         batch = await steps.reach(ClaimBatch(f"shadow/{claim_ids[0]}", list(claim_ids)), REVIEW_MEDICAL_NECESSITY)
-        now = self._clock()
-        return {work.stored.claim.claim_id: (shadow_of(work, now, self._reference), work) for work in batch.loaded()}
+        now = self.clock()
+        return {work.stored.claim.claim_id: (shadow_of(work, now, self.reference), work) for work in batch.loaded()}
 
 
 def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:

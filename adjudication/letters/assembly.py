@@ -65,7 +65,10 @@ class DecidedLine:
 
 def checklist_for(kind: LetterKind, audience: Audience, context: LetterContext) -> Checklist:
     """Return the required content of such a letter."""
-    return context.library.checklist(kind, audience, context.product_line, context.plan_id, context.route)
+    found = context.library.checklist(kind, audience, context.product_line, context.plan_id, context.route)
+    day = context.notice_date
+    layouts = (each for each in context.library.layouts if each.form in found.forms and day in each.dates)
+    return replace(found, layout=next(layouts, None))
 
 
 def assemble(

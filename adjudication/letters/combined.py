@@ -52,6 +52,7 @@ def _checklist(leading: Letter, parts: Iterable[LinePart]) -> Checklist:
         regimes=tuple(dict.fromkeys(regime for each in lists for regime in each.regimes)),
         demands=tuple(dict.fromkeys(demand for each in lists for demand in each.demands)),
         forms=tuple(dict.fromkeys(form for each in lists for form in each.forms)),
+        partly=any(part.letter.kind is LetterKind.APPROVAL for part in parts),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.errors import AdjudicationError, ClinicalDenialNeedsSignatureError
 from adjudication.model.findings import Citation
-from adjudication.model.vocabulary import ProductLine
+from adjudication.model.vocabulary import DateRange, ProductLine
 
 
 class LetterKind(StrEnum):
@@ -165,11 +165,31 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class FormSection:
+    """One section of an official form: its heading, and the elements that it holds. `{outcome}`: denied, or approved in part."""
+
+    heading: str
+    elements: tuple[ElementName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormLayout:
+    """The title of an official form and its sections in their order, while the edition is in force."""
+
+    form: str
+    title: str
+    dates: DateRange
+    sections: tuple[FormSection, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Checklist:
     """The required content of a letter of one kind to one audience, for one plan.
 
     `regimes`: the laws that govern; the first one that has a paragraph supplies it. `forms`: official forms whose own
-    text must be used in print, such as CMS-10003.
+    text must be used in print, such as CMS-10003. `layout`: the layout of the first of them, where it is loaded.
+    `partly`: some lines of the claim are paid.
     """
 
     kind: LetterKind
@@ -178,6 +198,8 @@ class Checklist:
     regimes: tuple[str, ...]
     demands: tuple[Demand, ...]
     forms: tuple[str, ...] = ()
+    layout: FormLayout | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

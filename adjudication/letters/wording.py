@@ -23,6 +23,7 @@ from adjudication.letters.letter import (
     Demand,
     Element,
     ElementName,
+    FormLayout,
     LetterError,
     LetterKind,
     NextLevel,
@@ -177,7 +178,7 @@ class LetterLibrary:
 
     `afterwards`: the text that an authorization may still be requested until `{last-day}`. `internal`: the letter's name of a source
     that only we can look up. `units`: the unit of each fact that is a number.
-    `taglines`: the offer of free help by language. `for_strangers`: the plan that answers the provider of a person whom no
+    `taglines`: the offer of free help by language. `layouts`: those of official forms. `for_strangers`: the plan that answers the provider of a person whom no
     enrollment names; None if no payer does.
     """
 
@@ -200,6 +201,7 @@ class LetterLibrary:
     units: Mapping[str, str] = field(default_factory=dict)
     letterheads: Mapping[PlanId, Letterhead] = field(default_factory=dict)
     taglines: Mapping[str, str] = field(default_factory=dict)
+    layouts: tuple[FormLayout, ...] = ()
     corrections: CorrectionTexts = field(default_factory=CorrectionTexts)
     for_strangers: PlanId | None = None
 

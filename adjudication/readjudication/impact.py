@@ -7,7 +7,7 @@ would wait for a person is never counted as denied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +17,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.vocabulary import LineNumber, Step, Verdict
+from adjudication.readjudication.attribution import Cause, attributed
 from adjudication.readjudication.proposal import Case, Kept, LineChange, Proposal, same
 from adjudication.readjudication.shadow import Shadow
 
@@ -57,7 +58,7 @@ class LineImpact:
     """One line with a different result. `recorded`: as the ledger has it, None while it waits.
 
     `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
-    would be paid of a line that would wait no more.
+    would be paid of a line that would wait no more. `own_amount`: the part of it that the change under campaign makes.
     """
 
     claim_id: str
@@ -71,6 +72,8 @@ class LineImpact:
     direction: Direction
     amount: Decimal
     confidence: Confidence
+    cause: Cause = Cause.THIS_CHANGE
+    own_amount: Decimal = _ZERO
 
 
 def line_impacts(
@@ -96,15 +99,19 @@ def line_impacts(
                 was,
                 now,
                 direction,
-                _amount(direction, was, now),
+                amount := _amount(direction, was, now),
                 _confidence(kept, was, after.waits.get(line.number, ())),
+                own_amount=amount,
             )
         )
     return tuple(found)
 
 
 def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[LineImpact, ...]:
-    """Return the lines of a decided claim with a different result today, and those left as they are and why."""
+    """Return the lines of a decided claim with a different result today, and those left as they are and why.
+
+    All of it counts as the change's own; see `with_causes`.
+    """
     days = {line.number: line.service_date for line in case.before.claim.lines}
     found = []
     for line in proposal.lines:
@@ -115,7 +122,18 @@ def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[Lin
         plan = proposal.plans.get(number)
         sure = Confidence.FACTS_MISSING if DOCUMENT_PEND in line.waits else Confidence.CERTAIN
         where = (claim_id, number, line.before.code, "-" if plan is None else plan.plan_id, days[number])
-        found.append(LineImpact(*where, was, was, now, direction, amount, sure))
+        found.append(LineImpact(*where, was, was, now, direction, amount, sure, own_amount=amount))
+    return tuple(found)
+
+
+def with_causes(impacts: Iterable[LineImpact], proposal: Proposal, without: Proposal | None) -> tuple[LineImpact, ...]:
+    """Attribute each line: `without` is the claim as it would be without the change under campaign, None where that is unknown."""
+    now = {line.before.line: line for line in proposal.lines}
+    others = {} if without is None else {line.before.line: line for line in without.lines}
+    found = []
+    for each in impacts:
+        cause, own = attributed(now[LineNumber(each.line)], others.get(LineNumber(each.line)))
+        found.append(replace(each, cause=cause, own_amount=own))
     return tuple(found)
 
 

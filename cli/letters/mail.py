@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -15,6 +17,7 @@ from cli.review.acting import AS
 from cli.times import local_time
 from contracts.records.mail_queue import MailState
 from letters.claim_letters import ClaimLetters
+from letters.pdf import Print
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.clients.api_client import ApiClient, ApiError, connect
@@ -28,7 +31,7 @@ Notice = dict[str, Any]
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Letters to mail: those due, queued and failed.")
-    for command in (due, queue, again):
+    for command in (due, queue, again, pdf):
         group.command()(command)
     app.add_typer(group, name="letters")
 
@@ -76,6 +79,20 @@ def again(
 ) -> int:
     """Mail a letter again that failed or was returned."""
     out.print(connect(Settings(), person).post(f"/api/mail/{letter}/again", b"")["words"], markup=False)
+    return 0
+
+
+def pdf(
+    letter: str = typer.Argument(..., help="Id of an issued letter, as `letters queue` shows it."),
+    form: Print = typer.Option(Print.ORDINARY, "--form", help="pdf, or pdf-large in large print (18 points)."),
+    into: Path | None = typer.Option(None, "--into", help="The file to write; else letter-ID.pdf here."),
+    person: str | None = AS,
+) -> int:
+    """Write an issued letter as PDF."""
+    content = connect(Settings(), person).read(f"/api/mail/{letter}/prints/{form.value}")
+    into = into or Path(f"letter-{letter}.pdf")
+    into.write_bytes(content)
+    out.print(f"Wrote {into}, {len(content)} bytes, SHA-256 {sha256(content).hexdigest()}.", markup=False)
     return 0
 
 

@@ -31,6 +31,8 @@ COLUMNS = (
     "direction",
     "amount",
     "confidence",
+    "cause",
+    "own_amount",
 )
 
 

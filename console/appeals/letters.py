@@ -14,13 +14,15 @@ from adjudication.people import Person
 from console.access.roles import ISSUING, acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letters.service import ISSUED, Digest, Large, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.toasts import redirect
 from contracts.records.appeal_queries import HeldAppeal
+from letters.pdf import Print
+from letters.written import Acted
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,6 +37,15 @@ async def show_letters(
     held = await _seen(console, str(appeal_id), viewer.person)
     view = await _view(console, viewer, held, audience)
     return page(request, "web/letters.html", replace(view, large=bool(large)))
+
+
+@router.get("/appeals/{appeal_id}/letters/{letter_id}/{form}")
+async def download_letter(appeal_id: UUID, letter_id: UUID, form: Print, console: Services, viewer: Viewer) -> Response:
+    """Download an issued letter of an appeal as PDF; the audit trail records first who opened it."""
+    held = await _seen(console, str(appeal_id), viewer.person)
+    letter = await console.mail.queue.content(str(letter_id))
+    mine = letter if letter is not None and letter.appeal_id == held.appeal_id else None
+    return await print_of(console, mine, form, Acted(viewer.person.person_id, acting_role(viewer.roles)))
 
 
 @router.post("/appeals/{appeal_id}/letters/{audience}/extension")

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Person
-from console.access.roles import ISSUING, OVERSIGHT, roles_to_read
+from console.access.roles import ISSUING, OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
-from console.letters.service import ISSUED, Digest, Large, issuer, refuse_other
+from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
@@ -31,6 +31,8 @@ from console.worklist.models import ResponseModel
 from contracts.records.claim_file import FoundClaim
 from contracts.records.review_queries import WaitingClaim
 from contracts.scalars import Whole
+from letters.pdf import Print
+from letters.written import Acted
 
 router = APIRouter(include_in_schema=False)
 
@@ -127,6 +129,15 @@ async def show_letters(
     subject, address = f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}"
     view = LettersView(subject, address, audience, letters, issuing, large=bool(large))
     return page(request, "web/letters.html", view)
+
+
+@router.get("/claims/{claim_id}/letters/{letter_id}/{form}")
+async def download_letter(claim_id: UUID, letter_id: UUID, form: Print, console: Services, viewer: Viewer) -> Response:
+    """Download an issued letter of a claim as PDF. The view is recorded first."""
+    waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
+    letter = await console.mail.queue.content(str(letter_id))
+    mine = letter if letter is not None and letter.claim_id == str(waiting.claim.claim_id) else None
+    return await print_of(console, mine, form, Acted(viewer.person.person_id, acting_role(viewer.roles)))
 
 
 @router.post("/claims/{claim_id}/letters/{audience}/issue")

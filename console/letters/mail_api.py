@@ -11,14 +11,19 @@ from pydantic import Field
 from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services, SignedIn
 from console.letters import mail
+from console.letters.service import print_of
 from console.worklist.models import ResponseModel
 from contracts.event_builders.letters import MEDIA_TYPE
 from contracts.ids import payer_claim_number
 from contracts.records.mail_queue import MailState
 from contracts.scalars import Moment, Whole
+from letters.pdf import MEDIA_TYPE as PDF
+from letters.pdf import Print
+from letters.written import Acted
 
 router = APIRouter(tags=["mail"])
 AGAIN = "The letter was handed to the mail again."
+_PRINT = {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}, "description": "The letter as PDF."}
 _CONTENT = {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The letter, byte for byte."}
 
 
@@ -117,6 +122,13 @@ async def read_letter(letter_id: UUID, console: Services, person: SignedIn) -> R
     """Return an issued letter byte for byte, to print and mail. Check it against the hash of its event."""
     letter = await mail.content(console, person, str(letter_id))
     return Response(letter.body, media_type=MEDIA_TYPE)
+
+
+@router.get("/api/mail/{letter_id}/prints/{form}", response_class=Response, responses={200: _PRINT})
+async def read_print(letter_id: UUID, form: Print, console: Services, person: SignedIn) -> Response:
+    """Return an issued letter as PDF, in ordinary or in large print: the same bytes each time."""
+    letter = await mail.content(console, person, str(letter_id))
+    return await print_of(console, letter, form, Acted(person.person_id, mail.role_of(person)))
 
 
 @router.post("/api/mail/{letter_id}/again")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import Form, Query
+from fastapi import Form, Query, Response
 
 from adjudication.people import Person
 from console.access.roles import ISSUING, acting_role
+from console.ports import Console
 from console.web.problems import Problem
 from console.web.toasts import Toast
+from contracts.records.issued_letters import IssuedLetter
+from letters.pdf import MEDIA_TYPE, Print
 from letters.written import Acted
 
 Large = Annotated[str, Query(max_length=10)]
@@ -30,6 +33,17 @@ def issuer(person: Person) -> Acted:
         who = ", ".join(sorted(role.value for role in ISSUING))
         raise Problem(403, "role-may-not", f"letters are issued by: {who}")
     return Acted(person.person_id, acting_role(roles))
+
+
+async def print_of(console: Console, letter: IssuedLetter | None, form: Print, by: Acted) -> Response:
+    """Return an issued letter as PDF to download; None: no such letter was issued."""
+    body = None if letter is None else await console.mail.prints.of(letter, form, by, console.now())
+    if letter is None or body is None:
+        words = "there is no PDF of this letter: it was issued before its parts were kept; print its page instead"
+        raise Problem(404, "no-such-print", words)
+    name = f"letter-{letter.letter_id}{'-large' if form is Print.LARGE else ''}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=MEDIA_TYPE, headers=headers)
 
 
 def refuse_other(*, issued: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -48,6 +48,19 @@ class JudgedClaim:
     takes: Decimal = Decimal(0)
     digest: bytes | None = None
     base_version: int | None = None
+
+
+Page = Sequence[tuple[ClaimId, int]]
+"""The next claims of a campaign, with their places in the order of receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPage:
+    """The result of judging a page. `bundle`: hash of the policy data; `lines`: how many were compared; `claims`: those that differ."""
+
+    bundle: str
+    lines: int
+    claims: tuple[JudgedClaim, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class IssuedLetter:
 
     `appeal_id`: None for a letter about the claim itself. `step`: the decision or step that it is about.
     `addressed_by`: `plan`, or `mail-house` where the letter has no address and the mail house looks it up.
+    `layout`: the parts of the letter as JSON, from which it is printed; None if it was issued before these were kept.
     """
 
     claim_id: str
@@ -28,6 +29,7 @@ class IssuedLetter:
     role: str
     issued_at: datetime
     addressed_by: str = "plan"
+    layout: str | None = None
 
     @property
     def digest(self) -> str:

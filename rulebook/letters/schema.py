@@ -59,6 +59,28 @@ class RegimeEntry(Cited):
     demands: Annotated[tuple[DemandEntry, ...], Field(min_length=1)]
 
 
+class FormSectionEntry(Record):
+    """One section of an official form."""
+
+    heading: Text
+    elements: Annotated[tuple[ElementName, ...], Field(min_length=1)]
+
+
+class FormEntry(Cited):
+    """The layout of one edition of an official form."""
+
+    form: Text
+    title: Text
+    valid: Dates
+    sections: Annotated[tuple[FormSectionEntry, ...], Field(min_length=1)]
+
+
+class FormsFile(Record):
+    """letters/forms.yaml: layouts of official forms."""
+
+    forms: tuple[FormEntry, ...]
+
+
 class ChecklistsFile(Record):
     """letters/checklists.yaml: the regimes in the order of their precedence."""
 

@@ -6,13 +6,13 @@ error names place and remedy, so that the author corrects it before any claim ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from adjudication.appeals.rules import AppealRules, Subject
 from adjudication.deadlines.periods import Period
-from adjudication.letters.letter import Demand
+from adjudication.letters.letter import Demand, FormLayout, FormSection
 from adjudication.letters.wording import (
     CorrectionTexts,
     DocumentKind,
@@ -31,7 +31,15 @@ from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters import checks
 from rulebook.letters.letterheads import TAGLINES, load_letterheads, load_taglines
-from rulebook.letters.schema import ChecklistsFile, PeriodEntry, PeriodsFile, ReasonsFile, RegimeEntry, TextsFile
+from rulebook.letters.schema import (
+    ChecklistsFile,
+    FormsFile,
+    PeriodEntry,
+    PeriodsFile,
+    ReasonsFile,
+    RegimeEntry,
+    TextsFile,
+)
 from rulebook.medical.precedence import DocumentEntry
 from rulebook.schema import SourceEntry
 from rulebook.yaml_files import read_yaml
@@ -40,7 +48,8 @@ CHECKLISTS = "letters/checklists.yaml"
 TEXTS = "letters/texts.yaml"
 PERIODS = "letters/periods.yaml"
 REASONS = "letters/reasons.yaml"
-LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES})
+FORMS = "letters/forms.yaml"
+LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES, FORMS})
 
 
 def load_letters(
@@ -88,6 +97,7 @@ def load_letters(
         letterheads=letterheads,
         for_strangers=strangers,
         taglines=load_taglines(root, citations),
+        layouts=_layouts(read_yaml(root / FORMS, FORMS, FormsFile), citations, regimes),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
     return library
@@ -100,6 +110,21 @@ def _reasons(words: ReasonsFile, outcomes: Mapping[OutcomeCode, OutcomeRule]) ->
         )
         for name, e in words.reasons.items()
     }
+
+
+def _layouts(file: FormsFile, citations: Citations, regimes: Iterable[Regime]) -> tuple[FormLayout, ...]:
+    found, used = [], {form for regime in regimes for form in regime.forms}
+    for entry in file.forms:
+        where = place(FORMS, key=f"forms {entry.form}")
+        if entry.form not in used:
+            raise PolicyDataError(where, "no regime uses this form", "name it in letters/checklists.yaml, or remove it")
+        sections = tuple(FormSection(each.heading, each.elements) for each in entry.sections)
+        placed = [name for section in sections for name in section.elements]
+        if len(placed) != len(set(placed)):
+            raise PolicyDataError(where, "an element stands in two sections", "keep one of the two")
+        dates, citation = date_range(where, entry.valid), citations.of(where, entry)
+        found.append(FormLayout(entry.form, entry.title, dates, sections, citation))
+    return tuple(found)
 
 
 def _corrections(words: ReasonsFile) -> CorrectionTexts:

@@ -36,6 +36,7 @@ from console.worklist.context import WorklistContexts
 from contracts.time_source import TimeSource
 from letters.appeal_letters import AppealLetters
 from letters.claim_letters import ClaimLetters
+from letters.prints import LetterPrints
 from rulebook.library import PolicyLibrary, load_library
 from rulebook.source_places import recorded, said
 from runtime import wiring
@@ -165,7 +166,7 @@ def console_over(
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
         callers=CallerSearches(engine),
         desks=Desks(engine),
-        mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
+        mail=MailDependencies(MailQueue(engine), NoticesDue(engine), LetterPrints(engine)),
         audit=AuditSearch(engine),
         exports=exports_over(engine, library),
         dashboard=sampler,

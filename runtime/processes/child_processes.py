@@ -79,10 +79,16 @@ class ChildProcesses:
     """At most so many child processes for one kind of work."""
 
     def __init__(
-        self, work: str, settings: Settings, policies: bytes, most: int = 1, idle_seconds: float = IDLE_SECONDS
+        self,
+        work: str,
+        settings: Settings,
+        policies: bytes,
+        most: int = 1,
+        idle_seconds: float = IDLE_SECONDS,
+        niceness: int = _LOWER_PRIORITY,
     ) -> None:
         """Start none yet. `work` names the kind of work in logs and metrics; `policies` are those of the worker, packed."""
-        self._children = [_Child(work, settings, policies, idle_seconds) for _ in range(most)]
+        self._children = [_Child((work, settings, niceness), policies, idle_seconds) for _ in range(most)]
         # The one used last is used first, so that the others end where one is enough.
         self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
         for child in self._children:
@@ -119,9 +125,8 @@ class ChildProcesses:
 
 
 class _Child:
-    def __init__(self, work: str, settings: Settings, policies: bytes, idle_seconds: float) -> None:
-        self._work, self._idle_seconds = work, idle_seconds
-        self._given = work, settings, policies
+    def __init__(self, given: tuple[str, Settings, int], policies: bytes, idle_seconds: float) -> None:
+        self._work, self._given, self._policies, self._idle_seconds = given[0], given, policies, idle_seconds
         self._pool: ProcessPoolExecutor | None = None
         self._idle: asyncio.TimerHandle | None = None
         self.pid: int | None = None
@@ -147,8 +152,8 @@ class _Child:
         STARTS.labels(self._work).inc()
         log.info("starting a child process", reason=self._work)
         pool = self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, self._given)
-        # In a thread: handing over the policies waits until the new process reads them.
-        self.pid = await asyncio.wrap_future(await asyncio.to_thread(pool.submit, os.getpid))
+        # As work, and not as arguments of the process: where it is killed before it has read them, the start would wait for ever.
+        self.pid = await asyncio.wrap_future(await asyncio.to_thread(pool.submit, _take, self._policies))
         return pool
 
     def end(self) -> None:
@@ -164,25 +169,33 @@ class _Child:
 class _Process:
     """The state of a child process."""
 
+    settings: Settings
     context: ChildContext
     runner: asyncio.Runner
 
 
-def _begin(work: str, settings: Settings, policies: bytes) -> None:
+def _begin(work: str, settings: Settings, niceness: int) -> None:
     """Prepare a child process, as runtime/processes/lifecycle.py prepares a process."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's: it ends its children
     os.umask(0o077)
-    os.nice(_LOWER_PRIORITY)
+    os.nice(niceness)
     configure_logging(f"worker: {work}", settings.log_level, settings.log_format)
     gc.set_threshold(20_000, 10, 10)
     sys.setswitchinterval(0.001)
-    engine = wiring.database(settings, DatabaseRole.WORKER, _CONNECTIONS)
-    _Process.context = ChildContext(settings, pickle.loads(policies), engine)  # noqa: S301 - the worker packed them
+    _Process.settings = settings
     _Process.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def _take(policies: bytes) -> int:
+    """Take over the worker's policies; return the process's id."""
+    engine = wiring.database(_Process.settings, DatabaseRole.WORKER, _CONNECTIONS)
+    reference: ReferenceData = pickle.loads(policies)  # noqa: S301 - the worker packed them
+    _Process.context = ChildContext(_Process.settings, reference, engine)
     gc.collect()
     gc.freeze()  # the policies live as long as the process
-    log.info("child process ready", pid=os.getpid(), reason=work)
+    log.info("child process ready", pid=os.getpid())
+    return os.getpid()
 
 
 def _end_with_parent() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,8 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkerDeploymentConfig
 
-from activities.readjudication.campaigns import Drafts
-from activities.readjudication.impact import PolicyImpact
+from activities.readjudication.campaigns import JudgePage
 from activities.registry import (
     adjudication_activities,
     appeal_activities,
@@ -24,10 +21,7 @@ from activities.registry import (
     release_activities,
 )
 from adjudication.model.reference import ReferenceData
-from adjudication.readjudication.campaigns import CampaignSelection
 from contracts.workflow_messages.claims import large_queue
-from rulebook.authoring.versions import find_version
-from rulebook.library import PolicyLibrary, content_hash, load_library
 from runtime.clients.worker_versions import build_id
 from runtime.processes.child_processes import ChildProcesses
 from runtime.processes.large_claims import adjudicate_in
@@ -38,29 +32,10 @@ from storage.appeals.actions import AppealActionStore
 from storage.bulk_retries.steps import BulkRetrySteps
 from storage.decisions.commit import PostgresDecisions
 from storage.readjudication.campaign_steps import CampaignSteps
-from storage.readjudication.recorded import RecordedClaims
 from storage.readjudication.store import Readjudications
 from streams.temporal import TemporalResumer
 from workflows.registry import WORKFLOWS
 from workflows.sandbox import sandbox_runner
-
-
-def drafts_in(policies: Path, engine: AsyncEngine) -> Drafts:
-    """Return a loader of the versions that a campaign about a draft compares; the folder is read again when it changed."""
-    known: dict[str, PolicyLibrary] = {}
-
-    async def load(selection: CampaignSelection) -> tuple[str, PolicyImpact]:
-        found = await asyncio.to_thread(content_hash, policies)
-        if found not in known:
-            known.clear()
-            known[found] = await asyncio.to_thread(load_library, policies, with_drafts=True)
-        library = known[found]
-        versions = [find_version(library.medical.catalog, selection.policy, v) for v in (selection.old, selection.new)]
-        recorded = RecordedClaims(engine)
-        judge = PolicyImpact(shadow_ports(engine), recorded, library.reference, (versions[0], versions[1]), now)
-        return found, judge
-
-    return load
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
@@ -94,9 +69,14 @@ def create_large_worker(client: Client, children: ChildProcesses, settings: Sett
 
 
 def create_worker(
-    client: Client, engine: AsyncEngine, reference: ReferenceData, settings: Settings, **options: Any
+    client: Client,
+    engine: AsyncEngine,
+    reference: ReferenceData,
+    settings: Settings,
+    judge: JudgePage,
+    **options: Any,
 ) -> Worker:
-    """Build the worker. Fixed slots: on few cores more batches at once only wait for each other."""
+    """Build the worker. `judge`: judges the claims of campaigns. Fixed slots: on few cores more batches at once only wait for each other."""
     return Worker(
         client,
         task_queue=settings.temporal_task_queue,
@@ -107,13 +87,7 @@ def create_worker(
             *appeal_activities(AppealActionStore(engine, reference), reference),
             *release_activities(BulkRetrySteps(engine), TemporalResumer(client), now),
             *readjudication_activities(Readjudications(engine, reference), shadow_ports(engine), reference, now),
-            *campaign_activities(
-                CampaignSteps(engine, reference),
-                shadow_ports(engine),
-                drafts_in(settings.policies_dir, engine),
-                reference,
-                now,
-            ),
+            *campaign_activities(CampaignSteps(engine, reference), judge, shadow_ports(engine), reference, now),
         ],
         workflow_runner=sandbox_runner(versioned=settings.temporal_deployment is not None),
         deployment_config=deployment(settings),

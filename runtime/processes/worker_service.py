@@ -22,8 +22,10 @@ from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.policy_releases import unrecorded
 from runtime.processes.child_processes import ChildProcesses, packed
+from runtime.processes.judging import CAMPAIGNS, NICENESS, judge_in
 from runtime.processes.large_claims import LARGE_CLAIMS
 from runtime.processes.lifecycle import Running
+from runtime.processes.other_policies import keep_policies
 from runtime.processes.reopen_held_appeals import take_up_appeals
 from runtime.processes.take_up_reopenings import ReopeningStarter
 from runtime.processes.worker import create_large_worker, create_worker
@@ -47,10 +49,12 @@ async def worker(settings: Settings, running: Running) -> None:
     reference = load_reference(settings.policies_dir)
     engine = wiring.database(settings, DatabaseRole.WORKER)
     client = await wiring.temporal(settings)
-    children = ChildProcesses(LARGE_CLAIMS, settings, packed(reference), settings.worker_large_claims)
+    policies = packed(reference)
+    large = ChildProcesses(LARGE_CLAIMS, settings, policies, settings.worker_large_claims)
+    judging = ChildProcesses(CAMPAIGNS, settings, policies, settings.worker_judging_processes, niceness=NICENESS)
     async with (
-        create_worker(client, engine, reference, settings),
-        create_large_worker(client, children, settings),
+        create_worker(client, engine, reference, settings, judge_in(judging)),
+        create_large_worker(client, large, settings),
     ):
         running.ready.set()
         starter = ReopeningStarter(client, ReadjudicationTakeUp(engine), wiring.now)
@@ -58,6 +62,7 @@ async def worker(settings: Settings, running: Running) -> None:
         next_look_at_data = time.monotonic()
         while not running.stop.is_set():
             if time.monotonic() >= next_look_at_data:
+                await _keep_policies(settings, engine, reference)
                 await _report_overdue_reviews(engine, reference)
                 await _report_unrecorded_releases(engine, reference)
                 await _release_by_data(engine, reference, TemporalResumer(client))
@@ -67,8 +72,17 @@ async def worker(settings: Settings, running: Running) -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(running.stop.wait(), _APPEALS_EVERY_SECONDS)
         await reopenings
-    children.end()
+    large.end()
+    judging.end()
     await engine.dispose()
+
+
+async def _keep_policies(settings: Settings, engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Keep the policy data for campaigns; without them, a campaign cannot say which change made a difference."""
+    try:
+        await keep_policies(engine, settings.policies_dir, reference)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("the policy data were not kept; the next round tries again", error=type(error).__name__)
 
 
 async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:

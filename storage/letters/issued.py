@@ -15,14 +15,15 @@ from storage.letters.mail_queue import hand_over
 
 _ISSUE: Final = text("""
     INSERT INTO issued_letters (claim_id, appeal_id, kind, audience, step, body, digest, policy_bundle, issued_by, role,
-                                issued_at, addressed_by)
+                                issued_at, addressed_by, layout)
     VALUES (CAST(:claim_id AS uuid), CAST(:appeal_id AS uuid), :kind, :audience, :step, :body, sha256(:body),
-            :policy_bundle, :issued_by, :role, :issued_at, :addressed_by)
+            :policy_bundle, :issued_by, :role, :issued_at, :addressed_by,
+            CAST(:layout AS json))
     ON CONFLICT DO NOTHING RETURNING 1
 """)
 _OF: Final = text("""
     SELECT claim_id::text, appeal_id::text, kind, audience, step, body, policy_bundle, issued_by, role, issued_at,
-           addressed_by
+           addressed_by, layout::text
     FROM issued_letters
     WHERE claim_id = CAST(:claim AS uuid) AND appeal_id IS NOT DISTINCT FROM CAST(:appeal AS uuid) AND audience = :audience
     ORDER BY issued_at, kind, step

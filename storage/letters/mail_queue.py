@@ -67,7 +67,7 @@ _REPLACE: Final = text(
 )
 _BODY: Final = text("""
     SELECT i.claim_id::text, i.appeal_id::text, i.kind, i.audience, i.step, i.body, i.policy_bundle, i.issued_by, i.role,
-           i.issued_at, i.addressed_by
+           i.issued_at, i.addressed_by, i.layout::text
     FROM letter_mailings m
     JOIN issued_letters i ON i.claim_id = m.claim_id AND i.appeal_id IS NOT DISTINCT FROM m.appeal_id
         AND (i.kind, i.audience, i.step) = (m.kind, m.audience, m.step)

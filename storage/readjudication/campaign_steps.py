@@ -23,7 +23,7 @@ from adjudication.readjudication.campaigns import CampaignApproval, CampaignStag
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.reopenings import Reason, Reopening
 from contracts.ids import name_based
-from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim
+from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim, JudgedPage, Page
 from contracts.records.readjudications import Agreed, CampaignJudge, Prepared, ReadjudicationFile
 from storage.audit.trail import Entry, append_locked
 from storage.decisions.reopenings import raise_reopenings
@@ -48,7 +48,7 @@ _SELECTED = """
                 AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
                 AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))"""
 _TOTAL: Final = text(f"SELECT count(*) {_SELECTED}")
-# A batch that is stuck for minutes has its own alert, and holds no campaign back.
+# A batch that is stuck for minutes has its own alert, and holds nothing back.
 _LIVE: Final = text("""
     SELECT coalesce((SELECT registered_at > now() - interval '10 seconds' FROM claims ORDER BY sequence DESC LIMIT 1), false)
         OR EXISTS (SELECT 1 FROM batches WHERE finished_at IS NULL AND registered_at > now() - interval '2 minutes')
@@ -56,11 +56,16 @@ _LIVE: Final = text("""
 _PAGE: Final = text(
     f"SELECT c.claim_id::text AS claim_id, c.sequence {_SELECTED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"
 )
+_DECIDED_BY: Final = text("""
+    SELECT DISTINCT ON (claim_id) claim_id::text AS claim_id, policy_bundle FROM determinations
+    WHERE claim_id = ANY(CAST(:claims AS uuid[])) ORDER BY claim_id, version DESC
+""")
 _BEGUN: Final = text("""
-    UPDATE campaigns SET total = :total, policy_bundle = :bundle WHERE campaign_id = CAST(:id AS uuid) AND total IS NULL
+    UPDATE campaigns SET total = :total WHERE campaign_id = CAST(:id AS uuid) AND total IS NULL
 """)
 _JUDGED: Final = text("""
-    UPDATE campaigns SET position = :position, claims = claims + :claims, lines = lines + :lines, moved_at = now()
+    UPDATE campaigns SET position = :position, claims = claims + :claims, lines = lines + :lines, moved_at = now(),
+                         policy_bundle = coalesce(policy_bundle, :bundle)
     WHERE campaign_id = CAST(:id AS uuid)
 """)
 _CLAIMS: Final = text("""
@@ -109,14 +114,14 @@ class CampaignSteps:
             row = (await connection.execute(LOCKED, {"id": campaign_id})).first()
             return None if row is None else campaign_of(row)
 
-    async def page(self, campaign: Campaign, size: int, bundle: str) -> Sequence[tuple[ClaimId, int]]:
-        """Return the next claims to judge with their places; the first call counts all of them and keeps the policy data's hash."""
+    async def page(self, campaign: Campaign, size: int) -> Page:
+        """Return the next claims to judge with their places; the first call counts all of them."""
         values = {"codes": list(campaign.selection.codes), "first": campaign.selection.first}
         values |= {"last": campaign.selection.last, "until": campaign.started_at}
         async with self._engine.begin() as connection:
             if campaign.total is None:
                 total = await connection.scalar(_TOTAL, values)
-                await connection.execute(_BEGUN, {"id": campaign.campaign_id, "total": total, "bundle": bundle})
+                await connection.execute(_BEGUN, {"id": campaign.campaign_id, "total": total})
             asked = {**values, "after": campaign.position, "size": size}
             rows = (await connection.execute(_PAGE, asked)).all()
         return [(ClaimId(row.claim_id), row.sequence) for row in rows]
@@ -132,24 +137,28 @@ class CampaignSteps:
         async with self._engine.connect() as connection:
             return await times_of(connection, claim_ids)
 
+    async def decided_by(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, str]:
+        """Return the hash of the policy data by which the newest determination of each claim was made."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(_DECIDED_BY, {"claims": list(claim_ids)})).all()
+        return {ClaimId(row.claim_id): row.policy_bundle for row in rows}
+
     async def live(self) -> bool:
-        """Say whether live claims need the worker: one came within the last seconds, or a fresh batch is in flight."""
+        """Say whether live claims came within the last seconds, or a fresh batch is in flight."""
         async with self._engine.connect() as connection:
             return bool(await connection.scalar(_LIVE))
 
-    async def keep(
-        self, campaign: Campaign, page: Sequence[tuple[ClaimId, int]], lines: int, found: Sequence[JudgedClaim]
-    ) -> None:
+    async def keep(self, campaign: Campaign, page: Page, judged: JudgedPage) -> None:
         """Store the results of a page of claims; a page that another try stored already is dropped."""
         async with self._engine.begin() as connection:
             now = campaign_of((await connection.execute(LOCKED, {"id": campaign.campaign_id})).one())
             if now.stage is not CampaignStage.JUDGING or now.position != campaign.position:
                 return
-            if found:
-                rows = orjson.dumps([_row(each) for each in found]).decode()
+            if judged.claims:
+                rows = orjson.dumps([_row(each) for each in judged.claims]).decode()
                 await connection.execute(_CLAIMS, {"id": campaign.campaign_id, "rows": rows})
-            moved = {"id": campaign.campaign_id, "position": page[-1][1], "claims": len(page), "lines": lines}
-            await connection.execute(_JUDGED, moved)
+            moved = {"id": campaign.campaign_id, "position": page[-1][1], "claims": len(page)}
+            await connection.execute(_JUDGED, moved | {"lines": judged.lines, "bundle": judged.bundle})
 
     async def judged(self, campaign: Campaign, at: datetime) -> None:
         """Close the judging: from here on the impact is what people see and approve, by its digest."""

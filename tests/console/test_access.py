@@ -62,6 +62,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/policies/{policy}/{version}/questionnaire", None),
     ("GET", "/api/mail", None),
     ("GET", "/api/mail/{letter}/content", None),
+    ("GET", "/api/mail/{letter}/prints/{form}", None),
     ("POST", "/api/mail/{letter}/again", {}),
     ("GET", "/api/documents/unmatched", None),
     ("GET", "/api/dead-letters", None),
@@ -102,6 +103,7 @@ async def call(office: Office, route: tuple[str, str, Any], claim: str, headers:
         "change": uuid4(),
         "ruling": "approve",
         "audience": "member",
+        "form": "pdf",
     }
     return await office.call(method, path.format(**some), headers=headers, **sent)
 

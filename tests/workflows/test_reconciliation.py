@@ -24,7 +24,9 @@ from contracts.ids import (
     review_workflow_id,
 )
 from contracts.records.reconciliation import Missing, Work
+from rulebook.library import default_policies_dir
 from runtime.console.review_updates import TemporalReviewUpdates
+from runtime.processes.judging import page_judge
 from runtime.processes.worker import create_worker
 from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.service import reconcile
@@ -60,7 +62,13 @@ class House:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        async with create_worker(self.client, self.stores.engine, self.stores.reference, Settings()):
+        async with create_worker(
+            self.client,
+            self.stores.engine,
+            self.stores.reference,
+            Settings(),
+            page_judge(self.stores.engine, self.stores.reference, default_policies_dir()).judge,
+        ):
             yield
 
     async def reconcile(self) -> dict[Work, Missing]:

@@ -10,9 +10,11 @@ from temporalio.client import Client
 
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
 from contracts.workflow_messages.appeals import AppealAnswer
+from rulebook.library import default_policies_dir
 from runtime.clients.worker_versions import promote, worker_versions
 from runtime.console.appeal_updates import TemporalAppealUpdates
 from runtime.errors import StackError
+from runtime.processes.judging import page_judge
 from runtime.processes.worker import create_worker
 from runtime.settings import Settings
 from streams.temporal import TemporalResumer, TemporalStarter
@@ -56,7 +58,13 @@ async def test_batches_are_pinned_and_reviews_move_to_the_current_version(stores
     async with development_server() as environment:
         client = environment.client
         starter = TemporalStarter(client)
-        async with create_worker(client, stores.engine, stores.reference, version("1")):
+        async with create_worker(
+            client,
+            stores.engine,
+            stores.reference,
+            version("1"),
+            page_judge(stores.engine, stores.reference, default_policies_dir()).judge,
+        ):
             await make_current(client, "1")
             pending = (await stores.accept(a_submission("C1", "72148")))[0]
             await starter.start(pending)
@@ -65,7 +73,13 @@ async def test_batches_are_pinned_and_reviews_move_to_the_current_version(stores
             await TemporalResumer(client).resume_waiting([pending.claim_ids[0]], "document-received")
             await until_ran_on(client, review, "1")
             assert await ran_on(client, adjudication_workflow_id(pending.batch_id)) == "1"
-            async with create_worker(client, stores.engine, stores.reference, version("2")):
+            async with create_worker(
+                client,
+                stores.engine,
+                stores.reference,
+                version("2"),
+                page_judge(stores.engine, stores.reference, default_policies_dir()).judge,
+            ):
                 await make_current(client, "2")
                 assert {each.build_id: each.current for each in await worker_versions(client, NAME)} == {
                     "1": False,
@@ -89,11 +103,12 @@ async def test_an_appeal_begun_under_one_version_goes_on_with_the_next(stores: S
     first, second = [await office.submit("specialist", action="acknowledge") for _ in range(2)]
     async with development_server() as environment:
         updates = TemporalAppealUpdates(environment.client)
+        judge = page_judge(stores.engine, stores.reference, default_policies_dir()).judge
         for build, action, answer in (
             ("1", first, AppealAnswer(accepted=True)),
             ("2", second, AppealAnswer(accepted=False, code="acknowledged")),
         ):
-            async with create_worker(environment.client, stores.engine, stores.reference, version(build)):
+            async with create_worker(environment.client, stores.engine, stores.reference, version(build), judge):
                 await make_current(environment.client, build)
                 assert await updates.act(office.appeal, action) == answer
                 assert await ran_on(environment.client, appeal_workflow_id(office.appeal)) == build

@@ -53,6 +53,7 @@ from contracts.workflow_messages.appeals import AppealAct, AppealAnswer
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
 from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Readjudicate
 from letters.appeal_letters import AppealLetters
+from letters.prints import LetterPrints
 from rulebook.library import PolicyLibrary
 from runtime.console.bulk_retry_dry_run import BulkRetryDryRuns
 from runtime.console.identity_provider import OpenIdProvider, Registration
@@ -232,7 +233,7 @@ class Office:
             documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),
             callers=CallerSearches(engine),
             desks=Desks(engine),
-            mail=MailDependencies(MailQueue(engine), NoticesDue(engine)),
+            mail=MailDependencies(MailQueue(engine), NoticesDue(engine), LetterPrints(engine)),
             audit=AuditSearch(engine),
             exports=exports_over(engine, library),
             sign_in=SignIn(Sessions(engine), PendingSignIns(engine), self.provider, BreakGlassUses(engine), HERE),

@@ -20,7 +20,9 @@ from console.ports import NotWaitingError, UnansweredError
 from contracts.claim_intake.registration import BatchLimits, Submission
 from contracts.events.codec import canonical, envelope
 from contracts.events.topics import CLAIMS_SUBMITTED, TOPICS
+from rulebook.library import default_policies_dir
 from runtime.console.review_updates import TemporalReviewUpdates
+from runtime.processes.judging import page_judge
 from runtime.processes.worker import create_worker
 from runtime.reconciliation.reconciler import Reconciler
 from runtime.reconciliation.service import reconcile
@@ -80,7 +82,15 @@ class RestoredPipeline:
         intake = Intake(options, stores.ledger, TemporalStarter(self.client), outbox)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(engine.dispose)
-            await stack.enter_async_context(create_worker(self.client, engine, self.reference, Settings()))
+            await stack.enter_async_context(
+                create_worker(
+                    self.client,
+                    engine,
+                    self.reference,
+                    Settings(),
+                    page_judge(engine, self.reference, default_policies_dir()).judge,
+                )
+            )
             await stack.enter_async_context(running(Publisher(PublisherOptions(self.kafka.connection), outbox).run))
             await stack.enter_async_context(running(intake.run))
             yield stores

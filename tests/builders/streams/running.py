@@ -51,6 +51,11 @@ class Child:
             raise AssertionError(f"the process ended with {self._process.returncode}: {self.log.read_text()[-3000:]}")
         return count
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill it as a crash would."""
         self._process.kill()

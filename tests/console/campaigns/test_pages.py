@@ -11,8 +11,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.registry import campaign_activities
 from contracts.workflow_messages.campaigns import HoldCampaign
+from runtime.processes.judging import page_judge
 from runtime.processes.ports import shadow_ports
-from runtime.processes.worker import drafts_in
 from runtime.settings import Settings
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaign_steps import CampaignSteps
@@ -47,9 +47,8 @@ async def step(office: Office, campaign: str) -> None:
     """Run what the workflow runs until it waits or is over."""
     worker = in_role(office.engine, DatabaseRole.WORKER)
     reference = office.library.reference
-    drafts = drafts_in(Settings().policies_dir, worker)
-    store = CampaignSteps(worker, reference)
-    [run] = campaign_activities(store, shadow_ports(worker), drafts, reference, office.clock)
+    judge = page_judge(worker, reference, Settings().policies_dir, office.clock).judge
+    [run] = campaign_activities(CampaignSteps(worker, reference), judge, shadow_ports(worker), reference, office.clock)
     for _ in range(10):
         done = await ActivityEnvironment().run(run, HoldCampaign(campaign))
         if done.over or done.again_in is None:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
 
-from adjudication.deadlines.state import DeadlineState
 from adjudication.letters.letter import Audience
 from adjudication.model.determination import Determination
 from adjudication.model.vocabulary import ClaimId, DateRange, PlanId
-from adjudication.review.claim_deadlines import claim_deadlines
 from adjudication.steps.pipeline import ClaimContext, adjudicate
 from contracts.event_builders.decisions import determination_messages
-from contracts.events.addresses import AddressV1
-from contracts.events.feeds import ProviderChangedV1
-from contracts.events.letters import LetterSentV1, MailingResult
 from contracts.records.decisions import Publication
 from letters.issuing import LetterIssuer
 from storage.audit.trail import broken
-from storage.claims.claim_file import read_claim_file
-from storage.letters.notices_due import NoticeKeeper, NoticesDue
-from storage.letters.proofs import LetterProofs
 from storage.outbox.queue import unpack
 from storage.privileges.roles import DatabaseRole
 from storage.reconciliation.stuck import LETTERS_STUCK, stuck_work
 from tests.builders.console.appeals_office import MEDICAID, NEW_YORK, AppealsOffice
+from tests.builders.console.mail_room import HOME, MailRoom, addressed
 from tests.builders.console.office import ADJUDICATED, SPAN, Office, person
 from tests.builders.ledger.appeal_cases import FILED, decides
 from tests.builders.ledger.roles import in_role
@@ -37,56 +29,7 @@ from tests.builders.ledger.submissions import RECEIVED, a_coverage_change, a_sub
 
 pytestmark = pytest.mark.servers
 
-NPI = "1234567893"
-HOME = AddressV1(lines=("1 Synthetic Street",), city="Syntheville", state="NY", postal_code="99999")
 ENDED = date(2025, 2, 1)
-
-
-class MailRoom:
-    """What the reconciler runs, in its database role."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        engine = in_role(office.stores.engine, DatabaseRole.RECONCILER)
-        self.keeper = NoticeKeeper(engine, office.library.reference)
-        self.issuer = LetterIssuer(engine, office.library, office.clock)
-        self.notices = NoticesDue(engine)
-
-    async def look(self) -> None:
-        self.office.now += timedelta(minutes=6)
-        await self.keeper.look(self.office.now)
-        await self.issuer.look()
-
-    async def issued(self) -> list[tuple[str, ...]]:
-        query = "SELECT kind, audience, step FROM issued_letters ORDER BY kind, audience, step"
-        return [tuple(row) for row in await self.office.rows(query)]
-
-    async def mailed(self) -> None:
-        """Prove the mailing of every letter that was handed over."""
-        rows = await self.office.rows("SELECT letter_id::text, encode(digest, 'hex') AS digest FROM letter_mailings")
-        sent: dict[str, Any] = {
-            "result": MailingResult.SENT,
-            "carrier": "Synthetic Carrier",
-            "reference": "SYN-1",
-            "at": self.office.now,
-        }
-        self.mailed_at = self.office.now
-        proofs = [LetterSentV1(letter_id=row.letter_id, version=1, sha256=row.digest, **sent) for row in rows]
-        assert proofs
-        engine = in_role(self.office.stores.engine, DatabaseRole.STREAMS)
-        assert await LetterProofs(engine).apply(proofs) == {}
-        await self.look()
-
-    async def stopped(self, claim: ClaimId) -> set[datetime | None]:
-        """Return since when the legal deadlines of a claim stand still."""
-        now = self.office.now
-        times = (await read_claim_file(self.office.stores.engine, claim)).times
-        assert times is not None
-        states = claim_deadlines(times, self.office.library.reference, now)
-        return {state.tolled_since for state in states if isinstance(state, DeadlineState)}
-
-    async def why_stuck(self) -> list[str | None]:
-        return [notice.stuck for notice in await self.notices.open(10)]
 
 
 @pytest.fixture
@@ -97,15 +40,6 @@ async def room(office: Office) -> MailRoom:
 @pytest.fixture
 async def appeals(office: Office) -> AppealsOffice:
     return AppealsOffice(office)
-
-
-async def addressed(office: Office, *, member: bool = True, provider: bool = True, plan: str = "HUDSON-COMM") -> None:
-    """Let the feeds state addresses of the member and of the provider who bills."""
-    if member:
-        newer = a_coverage_change(2, plan=plan).model_copy(update={"address": HOME})
-        await office.stores.feeds.apply_coverage([newer])
-    if provider:
-        await office.stores.feeds.apply_providers([ProviderChangedV1(npi=NPI, version=1, address=HOME)])
 
 
 async def denied_for_coverage(office: Office) -> ClaimId:

@@ -11,7 +11,8 @@ import pytest
 
 from adjudication.appeals.rules import Appellant, Forum, Matter, Subject, Urgency
 from adjudication.deadlines.interest import Interest, LateInterest, Standing, interest_owed
-from adjudication.letters.assembly import DecidedLine
+from adjudication.letters.assembly import DecidedLine, checklist_for
+from adjudication.letters.combined import LinePart, combined
 from adjudication.letters.letter import Audience, Letter, LetterError, LetterKind
 from adjudication.letters.line_trace import LineTrace
 from adjudication.model import outcomes
@@ -199,7 +200,43 @@ def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
     lines = render(notice).splitlines()
     assert lines[2] == "(To be printed on the official form: CMS-10003.)"
     assert max(len(line) for line in lines) <= WIDTH
-    assert lines.count("Why") == 1
+    headings = [
+        "Notice of Denial of Payment",
+        "Coverage for your medical services/items was denied",
+        "Why was coverage denied?",
+        "You have the right to appeal our decision",
+        "What happens next?",
+        "Get help & more information",
+    ]
+    assert [line for line in lines if line in headings] == headings
+    assert "Why" not in lines
+
+
+def test_a_form_of_an_edition_that_is_not_required_yet_is_not_laid_out() -> None:
+    """CMS: the notice as renewed in November 2024 is required from January 1, 2025."""
+    about = replace(context(ProductLine.MEDICARE_ADVANTAGE), notice_date=date(2024, 12, 31))
+    notice = a_notice(LetterKind.ADMINISTRATIVE_DENIAL, Audience.PROVIDER, about)
+    assert notice.checklist.layout is None
+    member = checklist_for(LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, about)
+    assert (member.forms, member.layout) == (("CMS-10003",), None)
+
+
+def test_a_claim_that_is_paid_in_part_says_so_in_the_heading_of_the_form() -> None:
+    about = context(ProductLine.MEDICARE_ADVANTAGE)
+    paid = a_notice(LetterKind.APPROVAL, Audience.MEMBER, about)
+    refused = a_notice(LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, about)
+    parts = [LinePart(approved(), paid), LinePart(denied(outcomes.AUTHORIZATION_MISSING), refused)]
+    lines = render(combined(parts)).splitlines()
+    assert "Coverage for your medical services/items was approved in part" in lines
+    assert "Coverage for your medical services/items was denied" not in lines
+
+
+def test_a_form_loses_no_word_of_the_letter() -> None:
+    notice = a_notice(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, context(ProductLine.MEDICARE_ADVANTAGE))
+    flat = " ".join(render(notice).split())
+    assert notice.elements
+    for element in notice.elements:
+        assert " ".join(element.text.split()) in flat
 
 
 def test_laying_out_loses_no_word() -> None:

@@ -68,6 +68,8 @@ SLIPS = {
     "an appeal path of two laws": ("checklists.yaml", "paths: [contract-dispute]", "paths: [ny-grievance]", ("another regime has the appeal path ny-grievance",)),
     "a way no appeal leads": ("checklists.yaml", "leads_to: state", "leads_to: mars", ("leads_to",)),
     "a ground without words": ("reasons.yaml", "  no-standing: The law or the contract gives this appeal to other people than the person who filed it.\n", "", ("no-standing is in use and has no words",)),
+    "a form that no regime uses": ("forms.yaml", "form: CMS-10003", "form: CMS-10033", ("CMS-10033", "no regime uses this form")),
+    "an element in two sections of a form": ("forms.yaml", "elements: [appeal]", "elements: [appeal, reasons]", ("CMS-10003", "two sections")),
     "plain words for no source": ("reasons.yaml", "  caqh-core-360: the", "  caqh-core-36: the", ("caqh-core-36", "does not list")),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -129,3 +130,39 @@ async def test_a_child_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None
     parent.kill()
     await parent.wait()
     assert await ended(pid)
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.3])
+async def test_a_child_killed_while_it_starts_fails_its_work_and_the_next_finds_another(
+    tmp_path: Path, wait: float
+) -> None:
+    """The policies are larger than what a pipe holds: a process that never reads them must not hold the worker."""
+    large: Any = {**POLICIES, "rates": "x" * 3_000_000}
+    children = ChildProcesses("tests", settings_in(tmp_path), packed(large), idle_seconds=1)
+    work = asyncio.create_task(children.run(size_of, None))
+    while not (started := _spawned()):  # noqa: ASYNC110 - the operating system starts it
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(wait)
+    for each in started:
+        each.kill()
+    with suppress(ChildProcessEndedError):  # it may have ended its work before
+        async with asyncio.timeout(SECONDS):
+            await work
+    async with asyncio.timeout(SECONDS):
+        assert await children.run(size_of, None) > 3_000_000
+    children.end()
+
+
+async def size_of(context: ChildContext, _argument: None) -> int:
+    """Return the size of the policies that came to this process."""
+    return len(repr(context.reference))
+
+
+def _spawned() -> list[psutil.Process]:
+    """The child processes that Python spawned, without servers of other tests and the tracker of resources."""
+    found = []
+    for each in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(each.cmdline()):
+                found.append(each)
+    return found

@@ -2,138 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from temporalio.testing import ActivityEnvironment
 
 from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows, in_batches
-from activities.registry import campaign_activities
-from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Refusal, Role
-from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
-from adjudication.readjudication.rules import Ground
-from contracts.records.campaigns import Campaign, CampaignView
-from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
+from adjudication.readjudication.campaigns import CampaignStage
+from contracts.records.campaigns import Campaign
+from contracts.workflow_messages.campaigns import CampaignStepDone
+from runtime.processes.other_policies import OtherPolicies, keep_policies
 from runtime.processes.ports import shadow_ports
-from runtime.processes.worker import drafts_in
 from runtime.settings import Settings
-from storage.audit.trail import broken
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication import campaign_steps, writing
 from storage.readjudication.campaign_steps import CampaignSteps
-from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.reading import read_as_if_raised
-from tests.builders.ledger.desks import STAFF, Desk, documented
+from tests.builders.ledger.campaigns import VERSIONS, Office, decided_claims, now, priced
 from tests.builders.ledger.ledgers import Stores
-from tests.builders.ledger.reopened import MORE_STAFF
 from tests.builders.ledger.roles import in_role
-from tests.builders.ledger.staff import put_people
-from tests.builders.ledger.submissions import a_coverage_change, a_submission
+from tests.builders.ledger.submissions import a_coverage_change
 
 pytestmark = pytest.mark.servers
-
-CODE = "72148"
-WHY = "The contract amendment of this year had another rate for this code."
-VERSIONS = "SELECT version, count(*), sum(paid)::text FROM determinations GROUP BY 1 ORDER BY 1"
-
-
-def priced(reference: ReferenceData, amount: str) -> ReferenceData:
-    """The same data with another contract rate for the code, as a corrected rate file has it."""
-    rates = {
-        key: tuple(replace(rate, amount=Decimal(amount)) for rate in dated) if key[1] == CODE else dated
-        for key, dated in reference.rates.items()
-    }
-    return replace(reference, rates=rates, content_hash=f"corrected-{amount}")
-
-
-@dataclass
-class Office:
-    """A ledger with decided claims, the data by which the worker judges now, and one campaign."""
-
-    stores: Stores
-    reference: ReferenceData
-    campaign: str = field(default_factory=lambda: str(uuid4()))
-
-    @property
-    def console(self) -> Campaigns:
-        return Campaigns(in_role(self.stores.engine, DatabaseRole.CONSOLE))
-
-    async def start(self, person: str = "supervisor", *, takes_back: bool = False) -> Campaign | Refusal:
-        wanted = Campaign(
-            self.campaign, Kind.RATE, WHY, CampaignSelection((CODE,)), 5, takes_back, f"SYN-{person}", now(),
-            CampaignStage.JUDGING, None, None, 0, 0, -1, None, None, None,
-        )  # fmt: skip
-        return await self.console.start(wanted, _person(person))
-
-    async def step(self) -> CampaignStepDone:
-        engine = in_role(self.stores.engine, DatabaseRole.WORKER)
-        store = CampaignSteps(engine, self.reference)
-        drafts = drafts_in(Settings().policies_dir, engine)
-        [run] = campaign_activities(store, shadow_ports(engine), drafts, self.reference, now)
-        done = await ActivityEnvironment().run(run, HoldCampaign(self.campaign))
-        assert isinstance(done, CampaignStepDone)
-        return done
-
-    async def steps(self) -> CampaignStepDone:
-        """Go on until the campaign waits for people or is over."""
-        for _ in range(20):
-            done = await self.step()
-            if done.over or done.again_in is None:
-                return done
-        pytest.fail("the campaign never came to rest")
-
-    async def view(self) -> CampaignView:
-        found = await self.console.view(self.campaign)
-        assert found is not None
-        return found
-
-    async def approve(self, person: str, ground: Ground = Ground.ORDINARY) -> str:
-        seen = (await self.view()).campaign.digest or b""
-        who = _person(person)
-        approval = CampaignApproval(who.person_id, tuple(sorted(who.roles)), ground, WHY)
-        found = await self.console.approve(self.campaign, who, approval, seen, now())
-        return found.code if isinstance(found, Refusal) else "ok"
-
-    async def change(self, to: CampaignStage, person: str = "supervisor") -> str:
-        found = await self.console.change(self.campaign, to, _person(person), now())
-        return found.code if isinstance(found, Refusal) else "ok"
-
-    async def sound(self) -> None:
-        assert await self.stores.broken() == []
-        assert [said async for said in broken(self.stores.engine)] == []
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _person(name: str) -> Person:
-    roles = {each.person_id: frozenset(Role(role) for role in each.roles) for each in (*STAFF, *MORE_STAFF)}
-    return Person(f"SYN-{name}", roles[f"SYN-{name}"])
-
-
-async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COMM") -> list[ClaimId]:
-    """Claims of different members, each paid by the rate that turns out to be wrong."""
-    await put_people(stores.engine, (*STAFF, *MORE_STAFF))
-    claims = []
-    for number in range(count):
-        member = f"SYN-{100 + number:06}"
-        span = a_coverage_change(plan=plan).model_copy(update={"member_id": member, "coverage_id": f"COV-{number}"})
-        await stores.feeds.apply_coverage([span])
-        _, [stored] = await stores.accept(documented(a_submission(f"C{number}", CODE, member=member)))
-        await Desk(stores, stored, rounds=-1).try_again()
-        claims.append(stored.claim.claim_id)
-    assert (await stores.rows(VERSIONS))[0][:2] == (1, count)
-    return claims
 
 
 async def test_a_corrected_rate_is_judged_shown_approved_by_two_and_paid(stores: Stores) -> None:
@@ -335,6 +231,56 @@ async def test_what_changed_after_the_approval_is_left_to_people(stores: Stores)
     assert dict(view.done) == {"corrected": 1, "left-to-people": 1}
     assert {row["because"] for row in view.sample} == {None, "changed-meanwhile"}
     await office.sound()
+
+
+async def test_what_other_data_changed_is_shown_apart_and_not_corrected_by_a_campaign_about_a_rate(
+    stores: Stores,
+) -> None:
+    """Coverage of one member ended since the decision: with the rate as it was, that claim would be denied today as well."""
+    policies = Settings().policies_dir
+    await keep_policies(in_role(stores.engine, DatabaseRole.WORKER), policies, stores.reference)
+    [other, own] = await decided_claims(stores, 2)
+    ended = a_coverage_change(2, plan="HUDSON-COMM").model_copy(
+        update={"member_id": "SYN-000100", "coverage_id": "COV-0", "ends": date(2025, 2, 1)}
+    )
+    await stores.feeds.apply_coverage([ended])
+    office = Office(stores, priced(stores.reference, "450.00"))
+    await office.start(takes_back=True)
+    await office.steps()
+    view = await office.view()
+    totals = {row["cause"]: (row["direction"], row["claims"], row["own_amount"]) for row in view.totals}
+    assert totals == {
+        "this-change": ("pays-more", 1, view.totals[0]["amount"]),
+        "other-changes": ("pays-less", 1, Decimal("0.00")),
+    }
+    assert {(row["claim_id"], row["result"]) for row in view.sample} == {(own, "corrects"), (other, "other-changes")}
+    assert (view.left, [each["claims"] for each in view.providers]) == (1, [1])
+    assert (await office.approve("examiner"), await office.approve("supervisor")) == ("ok", "ok")
+    await office.steps()
+    assert dict((await office.view()).done) == {"corrected": 1}
+    assert await stores.rows("SELECT claim_id::text FROM determinations WHERE version = 2") == [(own,)]
+    await office.sound()
+
+
+async def test_a_difference_is_of_unknown_cause_where_the_data_of_the_decision_are_not_kept(stores: Stores) -> None:
+    await decided_claims(stores, 1)
+    office = Office(stores, priced(stores.reference, "450.00"))
+    await office.start()
+    await office.steps()
+    assert [(row["cause"], row["claims"]) for row in (await office.view()).totals] == [("unknown", 1)]
+
+
+async def test_policy_data_are_kept_once_and_never_changed(stores: Stores) -> None:
+    policies, worker = Settings().policies_dir, in_role(stores.engine, DatabaseRole.WORKER)
+    for _ in range(2):
+        await keep_policies(worker, policies, stores.reference)
+    await keep_policies(worker, policies, replace(stores.reference, content_hash="f" * 64))
+    assert await stores.rows("SELECT policy_bundle FROM policy_bundles") == [(stores.reference.content_hash,)]
+    kept = await OtherPolicies(worker, policies, now).earlier(stores.reference.content_hash)
+    assert kept is not None
+    assert (kept.content_hash, kept.rates) == (stores.reference.content_hash, stores.reference.rates)
+    with pytest.raises(IntegrityError, match="never changed"):
+        await stores.execute("UPDATE policy_bundles SET content = ''")
 
 
 JUDGING = ("keep", "judged")
