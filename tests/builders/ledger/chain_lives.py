@@ -20,6 +20,7 @@ from contracts.events.claims import (
     ClaimSubmittedV1,
     FactSubjectV1,
     MemberV1,
+    ProviderV1,
     SupportingFactV1,
 )
 from contracts.events.codec import canonical, payload_hash
