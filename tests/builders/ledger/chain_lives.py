@@ -20,6 +20,7 @@ from contracts.events.claims import (
     ClaimSubmittedV1,
     FactSubjectV1,
     MemberV1,
+    ProviderV1,
     SupportingFactV1,
 )
 from contracts.events.codec import canonical, payload_hash
@@ -51,6 +52,9 @@ def as_submission(claim: Claim) -> Submission:
             given_name=claim.member.given_name,
         ),
         billing=BillingProviderV1(npi=claim.billing.npi, taxonomy=claim.billing.taxonomy),
+        ordering=None
+        if claim.ordering is None
+        else ProviderV1(npi=claim.ordering.npi, taxonomy=claim.ordering.taxonomy),
         diagnoses=claim.diagnoses,
         first_filed_on=claim.first_filed_on,
         supporting_information=tuple(_fact(fact) for fact in claim.supporting),
