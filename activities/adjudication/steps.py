@@ -36,12 +36,11 @@ from adjudication.edits.component_edits import EditResult, apply_component_edits
 from adjudication.edits.patients import counted, of_patient
 from adjudication.edits.sexes import as_known
 from adjudication.model.authorizations import AuthorizationUse
-from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Frequency
 from adjudication.steps.authorization import MatchTerms
 from adjudication.steps.authorization_candidates import authorizations_of, uses_marked
-from adjudication.steps.authorization_exceptions import seen_elsewhere
+from adjudication.steps.authorization_exceptions import seen_elsewhere, settings_matter_from
 from adjudication.steps.authorization_order import denied_by_itself, match_payable_first
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
@@ -160,7 +159,7 @@ class StepActivities:
         claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
         if not claims:
             return
-        histories = await self._ports.history.lines([self._history_of(work.stored.claim) for work in claims])
+        histories = await self._ports.history.lines([self._history_of(work) for work in claims])
         now, turns = self._clock(), Turns()
         for work in claims:
             claim, plans = work.stored.claim, work.eligibility.plans
@@ -181,14 +180,18 @@ class StepActivities:
                 # siblings that it completes may not have been resumed: keep those.
                 work.edits = EditResult(findings=(), completes=work.edits.completes)
 
-    def _history_of(self, claim: Claim) -> HistoryQuery:
+    def _history_of(self, work: ClaimWork) -> HistoryQuery:
         """Reach as far back as a medical policy looks: the necessity step reads the same lines."""
+        claim = work.stored.claim
         window = self._reference.family.window_days
         back = timedelta(days=max(window, self._reference.catalog.look_back_days))
         days = [line.service_date for line in claim.lines]
         npi, ahead = claim.billing.npi, timedelta(days=window)
-        billers = (npi, None) if claim.form is ClaimForm.INSTITUTIONAL else (None, npi)
-        return HistoryQuery(claim.claim_id, claim.member, min(days) - back, max(days) + ahead, *billers)
+        hospital, practice = (npi, None) if claim.form is ClaimForm.INSTITUTIONAL else (None, npi)
+        shown = settings_matter_from(claim, work.authorization, self._reference)
+        return HistoryQuery(
+            claim.claim_id, claim.member, min(days) - back, max(days) + ahead, hospital, practice, settings_from=shown
+        )
 
     async def _necessity(self, batch: BatchWork) -> None:
         """Policies are chosen by the date of service and by the (UTC) date of the decision."""

@@ -67,7 +67,7 @@ def edit_context(
         if plan is not None and plan.adopts_ncci:
             release = reference.edit_release(claim.form, line.service_date, plan.edit_program)
         views.append(LineView(line, reference.procedure(line.code, line.service_date), plan, release))
-    accepted = [h for h in history if h.state is not LineState.DENIED and h.claim_id != claim.claim_id]
+    accepted = [h for h in history if h.stands and h.claim_id != claim.claim_id]
     others = [h for h in accepted if not h.unclear]
     unclear = tuple(h for h in accepted if h.unclear and _matters(h, sequence, reference))
     standing, undecided = tuple(h for h in others if h.counts), tuple(h for h in others if not h.counts)

@@ -2,18 +2,27 @@
 
 Only codes in our tables are denied. A code below a billable one does not exist, nor does another one below a header whose
 codes are all listed with it: a coder looks. Any other code that is not listed is not judged. Some codes never stand first:
-external causes and manifestations (ICD-10-CM guidelines, I.A.13 and I.C.20.a.6).
+external causes and manifestations (ICD-10-CM guidelines, I.A.13 and I.C.20.a.6). A nurse looks where all of a line's
+diagnoses are of another region than its study.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from adjudication.edits.context import EditContext, denies, pends
+from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND, NURSE_PEND
+
+_OTHERS: Final = {
+    "cervical": ("only-thoracic", "not-spine"),
+    "thoracic": ("only-cervical", "not-spine"),
+    "lumbar": ("only-cervical", "only-thoracic", "not-spine"),
+}
+"""The groups of diagnoses (policies/codes/diagnosis_groups.yaml) that are of another region, by the region of a study."""
 
 
 def check_diagnoses(context: EditContext) -> Iterator[Finding]:
@@ -28,6 +37,11 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
                 context.reference.diagnosis_groups["never-first"][0].citation,
             )
             yield pends(outcomes.DIAGNOSIS_NOT_FIRST, EDIT_PEND, view.line, cited, first)
+        other = _other_regions(view, diagnoses, context)
+        if other:
+            cited = context.reference.diagnosis_groups[other[0]][0].citation
+            evidence = Evidence("group", "+".join(other))
+            yield pends(outcomes.DIAGNOSIS_INCONSISTENT, NURSE_PEND, view.line, cited, evidence)
         if view.line.code in context.reference.family.codes and _cord_only(view.line, diagnoses, context):
             evidence = Evidence("group", "cord-disease")
             yield pends(
@@ -57,6 +71,19 @@ def _unlisted(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator
     version = next((each for each in listed.get(above, ()) if day in each.valid), None)
     if version is not None and (version.billable or version.replaced_by):
         yield pends(outcomes.DIAGNOSIS_UNKNOWN, EDIT_PEND, line, version.citation, Evidence("diagnosis", diagnosis))
+
+
+def _other_regions(view: LineView, diagnoses: tuple[str, ...], context: EditContext) -> tuple[str, ...]:
+    """Return the groups of a line's diagnoses where each is known to be of another region than its study."""
+    region = None if view.procedure is None else view.procedure.region
+    others = _OTHERS.get(region or "", ())
+    day, found = view.line.service_date, set[str]()
+    for diagnosis in diagnoses:
+        group = next((each for each in others if context.reference.in_group(each, diagnosis, day)), None)
+        if group is None:
+            return ()
+        found.add(group)
+    return tuple(sorted(found))
 
 
 def _cord_only(line: ClaimLine, diagnoses: tuple[str, ...], context: EditContext) -> bool:

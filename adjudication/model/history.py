@@ -21,6 +21,17 @@ class LineState(StrEnum):
     PENDED = "pended"
     APPROVED = "approved"
     DENIED = "denied"
+    NOT_ADJUDICATED = "not-adjudicated"  # another system decides it; it still shows where the patient was
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a claim and its line state of the place and the urgency of a service, as `Signs` of authorization exceptions read it."""
+
+    bill_type: str | None = None
+    exception_code: str | None = None
+    revenue_code: str | None = None
+    place_of_service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class HistoryLine:
     patient of the asking claim or for another person.
     `place_of_service`: of a professional claim, where the asking claim is this biller's, or a hospital's and the line a reading.
     `admitted_on`: of a hospital's inpatient bill, where the asking claim is this hospital's: the day of admission, as near as it states one.
+    `setting`: read where the asking claim lacks an authorization; None: not read.
     """
 
     claim_id: ClaimId
@@ -51,6 +63,12 @@ class HistoryLine:
     unclear: bool = False
     admitted_on: date | None = None
     place_of_service: str | None = None
+    setting: Setting | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a service that this product has paid or may pay."""
+        return self.state not in (LineState.DENIED, LineState.NOT_ADJUDICATED)
 
     @property
     def revenue_only(self) -> bool:

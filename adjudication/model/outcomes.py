@@ -78,6 +78,7 @@ AUTHORIZATION_EXCEPTED: Final = OutcomeCode("authorization.excepted")  # by the 
 AUTHORIZATION_READING_LATER: Final = OutcomeCode(
     "authorization.reading_later"
 )  # P-AUTH: its study may be inside the dates
+AUTHORIZATION_REQUEST_DENIED: Final = OutcomeCode("authorization.request_denied")  # P-AUTH: none was needed
 AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been requested?
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
 AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
@@ -184,6 +185,7 @@ LACKS_AUTHORIZATION: Final = frozenset(
         AUTHORIZATION_MISSING,
         AUTHORIZATION_CIRCUMSTANCE,
         AUTHORIZATION_DENIED_EARLIER,
+        AUTHORIZATION_REQUEST_DENIED,
         AUTHORIZATION_EXPIRED,
         AUTHORIZATION_EXHAUSTED,
         AUTHORIZATION_OTHER_SERVICE,

@@ -45,6 +45,7 @@ _WAITING = frozenset(
         outcomes.AUTHORIZATION_UNCOUNTABLE,
         outcomes.AUTHORIZATION_UNCLEAR_PERSON,
         outcomes.AUTHORIZATION_READING_LATER,
+        outcomes.AUTHORIZATION_REQUEST_DENIED,
     }
 )
 _BY_STATUS = {
@@ -137,16 +138,25 @@ def _match_line(
     required = line.code in plan.authorization_required
     number = line.authorization_number or claim.authorization_number
     if not required and number is not None and not candidates.of(plan, number):
-        return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
+        return _not_required(line, plan, candidates), None
     best = _best(claim, line, plan, candidates.offers(plan, number, line.code), units)
     if best is not None:
         return _finding(outcomes.AUTHORIZATION_APPROVED, line, plan.binding, best.number), best
     if not required:
-        return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation), None
+        return _not_required(line, plan, candidates), None
     unclear = candidates.unclear(plan, number, line.code)
     if unclear is not None:
         return _finding(outcomes.AUTHORIZATION_UNCLEAR_PERSON, line, _CITATION, unclear.number), None
     return _refusal(claim, line, plan, candidates, number, units), None
+
+
+def _not_required(line: ClaimLine, plan: Plan, candidates: Candidates) -> Finding:
+    """Pass a line that needs no authorization, unless the plan denied a request for it: what it said before is looked at."""
+    for authorization, service in candidates.offers(plan, None, line.code):
+        denied = authorization.status_of(service) is AuthorizationStatus.DENIED
+        if denied and line.service_date in service.dates:
+            return _finding(outcomes.AUTHORIZATION_REQUEST_DENIED, line, _CITATION, authorization.number)
+    return _finding(outcomes.AUTHORIZATION_NOT_REQUIRED, line, plan.citation)
 
 
 def _best(claim: Claim, line: ClaimLine, plan: Plan, offers: Sequence[Offer], units: Units) -> AuthorizationUse | None:

@@ -22,7 +22,7 @@ from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.components import PROFESSIONAL_MODIFIER
 from adjudication.model.findings import Evidence
-from adjudication.model.history import HistoryLine
+from adjudication.model.history import HistoryLine, Setting
 from adjudication.model.pends import AUTHORIZATION_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, PlanId, Verdict
@@ -72,6 +72,19 @@ def treated_as(
     return Treatment.REQUIRED, None
 
 
+def setting_of(claim: Claim, line: ClaimLine) -> Setting:
+    """Return what other claims of the patient are shown of a line."""
+    place = claim.line_place_of_service(line)
+    return Setting(claim.bill_type, claim.authorization_exception, line.revenue_code, place)
+
+
+def settings_matter_from(claim: Claim, authorization: AuthorizationResult, reference: ReferenceData) -> date | None:
+    """Return the first day of which `seen_elsewhere` reads the settings of other claims; None where nothing is refused."""
+    if all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
+        return None
+    return min(line.service_date for line in claim.lines) - timedelta(days=reference.reading.days)
+
+
 def seen_elsewhere(
     claim: Claim,
     plans: Mapping[LineNumber, Plan],
@@ -117,11 +130,23 @@ def _marked(exceptions: AuthorizationExceptions, history: Sequence[HistoryLine])
         if exceptions.treatment(circumstance) is Treatment.REQUIRED:
             continue
         for past in history:
-            elsewhere = bool(signs.billed_elsewhere) and past.code.startswith(signs.billed_elsewhere)
-            if elsewhere or past.place_of_service in signs.places_of_service:
+            if _shown_by(past, signs):
                 shown = (Evidence("circumstance", circumstance), Evidence("claim", past.claim_id))
                 found.setdefault(past.service_date, shown)
     return found
+
+
+def _shown_by(past: HistoryLine, signs: Signs) -> bool:
+    """Return whether a line of another claim, paid, denied or decided elsewhere, has one of the signs."""
+    if past.code.startswith(signs.billed_elsewhere) or past.place_of_service in signs.places_of_service:
+        return True
+    stated = past.setting
+    return stated is not None and (
+        stated.place_of_service in signs.places_of_service
+        or (stated.revenue_code or "").startswith(signs.revenue_codes)
+        or (stated.bill_type or "").startswith(signs.bill_types)
+        or stated.exception_code in signs.exception_codes
+    )
 
 
 def _shown(line: ClaimLine, marked: _Marked, reference: ReferenceData) -> tuple[Evidence, ...] | None:

@@ -26,7 +26,7 @@ class Subjects:
     def __init__(self, claim: Claim, history: Sequence[HistoryLine], reading_days: int) -> None:
         """Sort the claim's other services and the member's history by day, once for all lines."""
         self._claim, self._reach = claim, reading_days
-        self._standing = [p for p in history if p.state is not LineState.DENIED and p.claim_id != claim.claim_id]
+        self._standing = [p for p in history if p.stands and p.claim_id != claim.claim_id]
         self._own = tuple(_past(claim, line) for line in claim.lines) if _of_several_days(claim) else ()
         self._history = ServiceHistory(Service(past.code, past.service_date) for past in self._standing)
         self._parts: dict[tuple[str, date], set[_Part]] = {}

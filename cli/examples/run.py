@@ -12,12 +12,13 @@ from adjudication.corrections.supersession import taken_back
 from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Decision, Determination, Disposition, Pended, ReviewerSignature
+from adjudication.model.determination import Decision, Determination, Pended, ReviewerSignature
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import PendRule, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
 from adjudication.people import SIGNING, Role
 from adjudication.review.settlements import Resolution, Settlement
+from adjudication.steps.authorization_exceptions import setting_of
 from adjudication.steps.inpatient_stays import INPATIENT
 from adjudication.steps.pipeline import Adjudicated, ClaimContext, adjudicate
 from cli.examples import build, member
@@ -207,6 +208,7 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
             patient=run.claim.member.person,
             admitted_on=_admission(run.claim),
             place_of_service=run.claim.line_place_of_service(line),
+            setting=setting_of(run.claim, line),
         )
         for line in run.claim.lines
         if line.number in states
@@ -222,7 +224,7 @@ def _admission(claim: Claim) -> date | None:
 
 def _states(run: ClaimRun) -> dict[LineNumber, LineState]:
     if isinstance(run.decision, Determination):
-        named = {Disposition.APPROVED: LineState.APPROVED, Disposition.DENIED: LineState.DENIED}
+        named = {state.value: state for state in LineState}
         return {line.line: named[line.disposition] for line in run.decision.lines if line.disposition in named}
     waits = LineState.IN_PROCESS if run.decision is None else LineState.PENDED
     return {line.number: waits for line in run.claim.lines}

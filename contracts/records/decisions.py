@@ -130,6 +130,7 @@ class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
     the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays matter.
     `practice`: the biller of a professional claim, of whose lines the place of service matters.
+    `settings_from`: the first day of which it matters where the patient was (HistoryLine.setting); None: of no day.
     """
 
     claim_id: ClaimId
@@ -138,6 +139,7 @@ class HistoryQuery:
     latest: date
     hospital: str | None = None
     practice: str | None = None
+    settings_from: date | None = None
 
     @property
     def member_id(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.model.history import HistoryLine, LineState
+from adjudication.model.history import HistoryLine, LineState, Setting
 from adjudication.model.persons import Likeness, Person, mutual_likeness
 from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
 from contracts.claim_intake.mapping import member_to_core
@@ -44,10 +44,16 @@ _LINES: Final = text("""
            CASE WHEN l.form = 'professional' AND (l.billing_npi = ANY (string_to_array(q.practices, ' '))  -- spares all others
                      OR (q.hospitals <> '' AND l.modifiers LIKE '%26%'))  -- a reading shows where the hospital's patient was
                 THEN coalesce((SELECT n.stated->>'place_of_service' FROM json_array_elements(c.payload->'lines') AS n(stated)
-                               WHERE n.stated->>'number' = l.line::text), c.payload->>'place_of_service') END AS place
+                               WHERE n.stated->>'number' = l.line::text), c.payload->>'place_of_service') END AS place,
+           CASE WHEN l.service_date >= q.settings_from  -- spares all others
+                THEN (SELECT ARRAY[c.payload->>'bill_type', c.payload->>'authorization_exception', n.stated->>'revenue_code',
+                                   coalesce(n.stated->>'place_of_service', c.payload->>'place_of_service')]
+                      FROM json_array_elements(c.payload->'lines') AS n(stated)
+                      WHERE n.stated->>'number' = l.line::text) END AS setting
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),
                 CAST(:but AS uuid[]), CAST(:hospitals AS text[]),
-                CAST(:practices AS text[])) AS q(member_id, earliest, latest, but, hospitals, practices)
+                CAST(:practices AS text[]), CAST(:settings_from AS date[]))
+                AS q(member_id, earliest, latest, but, hospitals, practices, settings_from)
     JOIN LATERAL (SELECT * FROM claim_lines n
                   WHERE n.member_id = q.member_id AND n.service_date BETWEEN q.earliest AND q.latest
                     AND (q.but IS NULL OR n.claim_id <> q.but) LIMIT :most) l ON true
@@ -100,6 +106,10 @@ class PostgresHistory:
             "but": [of[0].claim_id if len(of) == 1 else None for of in by_member.values()],
             "hospitals": [" ".join({query.hospital for query in of if query.hospital}) for of in by_member.values()],
             "practices": [" ".join({query.practice for query in of if query.practice}) for of in by_member.values()],
+            "settings_from": [
+                min((query.settings_from for query in of if query.settings_from), default=None)
+                for of in by_member.values()
+            ],
             "most": self._most + 1,
             "page": self._page,
         }
@@ -112,7 +122,8 @@ class PostgresHistory:
             rows = (await connection.execute(_LINES, asked | place)).all()
             for row in rows:
                 counted[row[0]] = counted.get(row[0], 0) + 1
-                if row[12] in _STATES:
+                elsewhere = row.state == LineState.NOT_ADJUDICATED
+                if row.state in _STATES and (row.setting is not None or not elsewhere):
                     found.setdefault(row[0], []).append(_line(row, patients))
             if len(rows) < self._page:
                 return found, counted
@@ -166,6 +177,7 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         stated,
         admitted,
         place,
+        setting,
     ) = row
     patient = patients.get(stated)
     if patient is None:
@@ -187,4 +199,5 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         patient=patient,
         admitted_on=None if admitted is None else date.fromisoformat(admitted),
         place_of_service=place,
+        setting=None if setting is None else Setting(*setting),
     )

@@ -17,6 +17,7 @@ from adjudication.model.determination import Determination, Disposition, Pended
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes
+from adjudication.steps.authorization_exceptions import setting_of
 from adjudication.steps.eligibility import CoverageSpan
 from adjudication.steps.inpatient_stays import INPATIENT
 from adjudication.steps.roster import RosteredProvider
@@ -152,14 +153,14 @@ class InMemoryLedger:
 
     def _others(self, query: HistoryQuery) -> list[HistoryLine]:
         return [
-            self._history(sequence, claim, line)
+            self._history(sequence, claim, line, query)
             for claim_id, (sequence, claim) in self.claims.items()
             if claim_id != query.claim_id and claim.member.member_id == query.member_id and self.chains.stands(claim)
             for line in claim.lines
             if query.earliest <= line.service_date <= query.latest
         ]
 
-    def _history(self, sequence: int, claim: Claim, line: ClaimLine) -> HistoryLine:
+    def _history(self, sequence: int, claim: Claim, line: ClaimLine, query: HistoryQuery) -> HistoryLine:
         return HistoryLine(
             claim_id=claim.claim_id,
             sequence=sequence,
@@ -176,6 +177,9 @@ class InMemoryLedger:
             counts=self.chains.counts(claim),
             patient=claim.member.person,
             place_of_service=claim.line_place_of_service(line),
+            setting=None
+            if query.settings_from is None or line.service_date < query.settings_from
+            else setting_of(claim, line),
             admitted_on=claim.admitted_on if claim.bill_type is not None and claim.bill_type[:2] == INPATIENT else None,
         )
 

@@ -63,6 +63,7 @@ NOT_SHOWN = {
     outcomes.OTHER_PAYER_STATED: "as an auto accident, which is shown; pinned in unit tests of accidents",
     outcomes.ORIGINAL_MEDICARE_PAYS: "as an auto accident, which is shown; pinned in unit tests of accidents",
     outcomes.AUTHORIZATION_READING_LATER: "as other questions of authorizations, which are shown; pinned in unit tests",
+    outcomes.AUTHORIZATION_REQUEST_DENIED: "as other questions of authorizations, which are shown; pinned in unit tests",
     outcomes.READING_AFTER_END: "as other questions of enrollment, which are shown; pinned in unit tests of coverage",
     outcomes.SENT_BACK: "a person sends back; pinned in tests/integration/storage/decisions/test_before_release.py",
 }

@@ -161,6 +161,46 @@ def test_a_cord_disease_next_to_disc_or_axial_pain_fits(reference: ReferenceData
     assert found(edit(a_claim("0609T", diagnoses=("C72.0", pain)), reference)) == CLEAN
 
 
+@pytest.mark.parametrize(
+    ("code", "diagnoses", "groups"),
+    [
+        ("72148", ("M54.12",), "only-cervical"),
+        ("72158", ("M50.221", "M54.2"), "only-cervical"),
+        ("72148", ("M54.6", "J00"), "not-spine+only-thoracic"),
+        ("72131", ("M17.11",), "not-spine"),
+        ("72141", ("M54.14",), "only-thoracic"),
+        ("72146", ("M48.02",), "only-cervical"),
+    ],
+)
+def test_a_study_whose_diagnoses_are_all_of_another_region_waits_for_a_nurse(
+    reference: ReferenceData, code: str, diagnoses: tuple[str, ...], groups: str
+) -> None:
+    """CARC 11: the diagnosis is inconsistent with the procedure."""
+    finding = one(edit(a_claim(code, diagnoses=diagnoses), reference), outcomes.DIAGNOSIS_INCONSISTENT)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-CLIN-N")
+    assert evidence(finding) == {"group": groups}
+
+
+@pytest.mark.parametrize(
+    ("code", "diagnoses"),
+    [
+        ("72148", ("M54.12", "M54.50")),
+        ("72148", ("M54.12", "I10")),
+        ("72148", ("M54.15",)),
+        ("72148", ("M54.50",)),
+        ("72148", ("M48.061",)),
+        ("72148", ("G95.9",)),
+        ("72146", ("M54.13",)),
+        ("72141", ("M50.221",)),
+        ("72159", ("M54.12",)),
+    ],
+)
+def test_one_diagnosis_that_fits_or_names_no_region_is_enough(
+    reference: ReferenceData, code: str, diagnoses: tuple[str, ...]
+) -> None:
+    assert outcomes.DIAGNOSIS_INCONSISTENT not in found(edit(a_claim(code, diagnoses=diagnoses), reference))
+
+
 def test_pain_the_line_does_not_point_at_does_not_help(reference: ReferenceData) -> None:
     claim = a_claim(a_line("0609T", points_at=(1,)), diagnoses=("C72.0", "M51.360"))
     assert found(edit(claim, reference)) == [outcomes.DIAGNOSIS_INCONSISTENT]
@@ -185,7 +225,7 @@ def test_a_code_below_a_billable_one_or_next_to_all_that_replaced_a_header_does_
     assert reference.outcomes[outcomes.DIAGNOSIS_UNKNOWN].carc == "146"
 
 
-@pytest.mark.parametrize("diagnosis", ["A00.99", "Z99.999", "J00", "M51.16", "S32.010A"])
+@pytest.mark.parametrize("diagnosis", ["A00.99", "Z99.999", "I10", "M51.16", "S32.010A"])
 def test_a_code_of_a_category_that_is_not_listed_in_full_is_not_judged(
     reference: ReferenceData, diagnosis: str
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_use_once_taken_stays_where_a_better_authorization_appears_later(refer
     assert match(reference, UNNAMED, better, authorized(service(ACQUISITION)), uses=first.uses) == first
 
 
-@pytest.mark.parametrize("on_file", [[], [authorized(service("0612T"))], [authorized(service("72148"), status=DENIED)]])
+@pytest.mark.parametrize("on_file", [[], [authorized(service("0612T"))], [authorized(service("0612T"), status=DENIED)]])
 def test_a_line_that_needs_none_is_never_refused_for_the_number_it_gives(
     reference: ReferenceData, on_file: list[Authorization]
 ) -> None:
@@ -225,13 +225,36 @@ def test_an_approval_binds_also_where_none_was_needed_and_the_claim_names_none(
     assert result.protected == {1}
 
 
-@pytest.mark.parametrize("status", [DENIED, PENDED, CANCELLED])
+@pytest.mark.parametrize("status", [PENDED, CANCELLED])
 def test_a_request_that_was_not_approved_refuses_nothing_that_needs_none(
     reference: ReferenceData, status: AuthorizationStatus
 ) -> None:
     result = match(reference, a_claim("C1", "72148"), authorized(service("72148"), status=status))
     assert outcomes_of(result) == [outcomes.AUTHORIZATION_NOT_REQUIRED]
     assert (result.uses, result.protected) == ((), frozenset())
+
+
+@pytest.mark.parametrize("number", [None, "AUTH-SYN-1", "UNKNOWN"])
+def test_a_denied_request_for_a_service_that_needs_none_makes_a_person_look(
+    reference: ReferenceData, number: str | None
+) -> None:
+    """The plan said no to this study (42 CFR 422.566): it is not paid unseen, whatever number the claim gives."""
+    claim = a_claim("C1", "72148") if number is None else naming(a_claim("C1", "72148"), on_claim=number)
+    finding = match(reference, claim, authorized(service("72148"), status=DENIED)).findings[0]
+    assert (finding.outcome, finding.verdict, finding.pend) == (
+        outcomes.AUTHORIZATION_REQUEST_DENIED, Verdict.PENDS, "P-AUTH",
+    )  # fmt: skip
+
+
+def test_a_denied_request_for_other_days_or_before_an_approval_holds_nothing(reference: ReferenceData) -> None:
+    claim = a_claim("C1", "72148")
+    for other in (
+        authorized(service("72148", dates=LAST_YEAR), status=DENIED),
+        authorized(service("72141"), status=DENIED),
+    ):
+        assert outcomes_of(match(reference, claim, other)) == [outcomes.AUTHORIZATION_NOT_REQUIRED]
+    both = [authorized(service("72148"), status=DENIED), authorized(service("72148"), number="AUTH-NEW")]
+    assert outcomes_of(match(reference, claim, *both)) == [outcomes.AUTHORIZATION_APPROVED]
 
 
 def test_a_line_without_a_plan_is_not_matched(reference: ReferenceData) -> None:

@@ -12,11 +12,11 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions,
 from adjudication.model.authorizations import Authorization, AuthorizationStatus
 from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
-from adjudication.model.history import HistoryLine
+from adjudication.model.history import HistoryLine, LineState, Setting
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import ClaimForm, LineNumber, OutcomeCode, PlanId, ProductLine, Verdict
 from adjudication.steps.authorization import MatchTerms, match_authorizations
-from adjudication.steps.authorization_exceptions import seen_elsewhere
+from adjudication.steps.authorization_exceptions import seen_elsewhere, settings_matter_from
 from adjudication.steps.eligibility import verify_eligibility
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.claims import a_past_line
@@ -209,6 +209,35 @@ def test_a_reading_is_of_a_study_up_to_three_days_before_and_a_scan_of_its_own_d
     assert after(requiring, READING, before).verdict is Verdict.PENDS
     assert after(requiring, OFFICE, before).verdict is Verdict.DENIES
     assert after(requiring, READING, a_past_line(VISIT, on=SERVICE_DATE + timedelta(days=1))).verdict is Verdict.DENIES
+
+
+@pytest.mark.parametrize("state", list(LineState))
+@pytest.mark.parametrize(
+    "setting",
+    [
+        Setting(bill_type="111"),
+        Setting(bill_type="131", exception_code="3"),
+        Setting(bill_type="131", revenue_code="0450"),
+        Setting(place_of_service="23"),
+    ],
+    ids=["an inpatient bill", "an emergency by REF 4N", "an emergency room's revenue code", "an emergency room"],
+)
+def test_every_sign_of_the_other_claim_counts_whatever_was_decided_on_it(
+    requiring: ReferenceData, setting: Setting, state: LineState
+) -> None:
+    """42 CFR 422.113(b)(2): what became of a claim does not change where the patient was."""
+    other = replace(a_past_line(MRI, state=state), setting=setting)
+    assert after(requiring, READING, other).outcome == outcomes.AUTHORIZATION_CIRCUMSTANCE
+    ordinary = replace(other, setting=Setting("131", None, "0612", "22"))
+    assert after(requiring, READING, ordinary).verdict is Verdict.DENIES
+
+
+def test_the_settings_of_other_claims_are_read_only_where_something_is_refused(requiring: ReferenceData) -> None:
+    refused = match_authorizations(READING, plans_of(READING, requiring, "HUDSON-MA"), [], [])
+    emergency = replace(READING, place_of_service="23")
+    passed = match_authorizations(emergency, plans_of(emergency, requiring, "HUDSON-MA"), [], [])
+    assert settings_matter_from(READING, refused, requiring) == SERVICE_DATE - timedelta(days=3)
+    assert settings_matter_from(emergency, passed, requiring) is None
 
 
 def test_other_claims_without_such_a_sign_change_nothing(requiring: ReferenceData) -> None:
