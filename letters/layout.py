@@ -33,6 +33,7 @@ from contracts.event_builders.interest_text import in_words
 from contracts.events.determinations import DeterminationV1, LineDeterminationV1
 from contracts.records.claim_file import ClaimFile
 from contracts.records.decision_json import read_line
+from contracts.scalars import read_moment
 from letters.corrected import changed_elements
 from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
@@ -145,7 +146,7 @@ def due(
 def former_step(step: str) -> tuple[str, datetime] | None:
     """Return the step under which earlier versions kept a request, which named its last day only, and its instant; else None."""
     made, _, day = step.removeprefix(f"{REQUEST_STEP}{_OF}").partition(",")
-    return (f"{REQUEST_STEP},{day}", datetime.fromisoformat(made)) if step.startswith(f"{REQUEST_STEP}{_OF}") else None
+    return (f"{REQUEST_STEP},{day}", read_moment(made)) if step.startswith(f"{REQUEST_STEP}{_OF}") else None
 
 
 def _decided(

@@ -52,6 +52,10 @@ class NewPartitions:
             await self._look(consumer, partition, fetched[partition])
         if not self._held:
             return fetched
+        # After a rebalance a held partition is not paused yet, and may bring records before those it is held for.
+        for partition in self._held.keys() & fetched.keys() & consumer.assignment():
+            if records := fetched[partition]:
+                consumer.seek(partition, records[0].offset)
         return {each: records for each, records in fetched.items() if each not in self._held}
 
     async def _look(
@@ -65,7 +69,6 @@ class NewPartitions:
         if await self._behind(consumer, partition, last):
             if partition not in self._held:
                 log.info("new partition waits for records sent before", partition=partition.partition)
-            consumer.seek(partition, records[0].offset)
             self._held[partition] = last
 
     async def _behind(self, consumer: AIOKafkaConsumer, partition: TopicPartition, until: int) -> bool:
