@@ -29,7 +29,7 @@ from letters.layout import (
     traces_of,
 )
 from letters.nearest_plan import nearest_plans
-from letters.pdf import layout_of
+from letters.print_forms import layout_of
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file

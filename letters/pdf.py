@@ -6,7 +6,6 @@ Its text is that of the issued letter, word by word. Arabic and Persian are join
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +18,8 @@ from fpdf.bidi import BidiParagraph
 from fpdf.enums import MethodReturnValue, TextDirection, XPos, YPos
 
 from contracts.records.issued_letters import IssuedLetter
-from letters.written import WrittenLetter
+from letters.print_forms import Print
 
-MEDIA_TYPE: Final = "application/pdf"
 _FONTS: Final = Path(__file__).parent / "fonts"
 _FACES: Final = (
     ("sans", "", "NotoSans-Regular.ttf"),
@@ -36,22 +34,8 @@ _LEADING: Final = 0.5
 """Height of a line in mm per point of the size."""
 
 
-class Print(StrEnum):
-    """The prints of a letter."""
-
-    ORDINARY = "pdf"
-    LARGE = "pdf-large"
-
-
 _POINTS: Final = {Print.ORDINARY: 12, Print.LARGE: 18}
 """12 points at least: 42 CFR 422.2262(b). 18 points: large print (American Printing House for the Blind)."""
-
-
-def layout_of(letter: WrittenLetter) -> str:
-    """Return the parts of a letter as they are kept with its text."""
-    parts = [[part.heading, list(part.texts)] for part in letter.parts]
-    kept = {"opening": list(letter.opening), "title": letter.title, "forms": list(letter.forms), "parts": parts}
-    return orjson.dumps(kept).decode()
 
 
 def printed(letter: IssuedLetter, form: Print) -> bytes | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.records.issued_letters import IssuedLetter
-from letters.pdf import Print, printed
+from letters.print_forms import Print
 from letters.written import Acted
 from storage.letters.prints import PrintArchive
 
@@ -26,8 +26,14 @@ class LetterPrints:
         if kept is not None or letter.layout is None:
             return kept
         # Cutting the fonts of a document takes longer than other requests may wait.
-        made = await asyncio.to_thread(printed, letter, form)
+        made = await asyncio.to_thread(_printed, letter, form)
         if made is None:
             return None
         await self._archive.keep(letter, form.value, made, (by.person_id, by.role), now)
         return await self._archive.of(letter.letter_id, form.value)
+
+
+def _printed(letter: IssuedLetter, form: Print) -> bytes | None:
+    from letters.pdf import printed  # noqa: PLC0415 - three processes never print, and save the memory of its fonts
+
+    return printed(letter, form)

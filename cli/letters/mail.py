@@ -17,7 +17,7 @@ from cli.review.acting import AS
 from cli.times import local_time
 from contracts.records.mail_queue import MailState
 from letters.claim_letters import ClaimLetters
-from letters.pdf import Print
+from letters.print_forms import Print
 from rulebook.library import load_library
 from runtime import wiring
 from runtime.clients.api_client import ApiClient, ApiError, connect

@@ -21,7 +21,7 @@ from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.toasts import redirect
 from contracts.records.appeal_queries import HeldAppeal
-from letters.pdf import Print
+from letters.print_forms import Print
 from letters.written import Acted
 
 router = APIRouter(include_in_schema=False)

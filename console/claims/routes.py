@@ -31,7 +31,7 @@ from console.worklist.models import ResponseModel
 from contracts.records.claim_file import FoundClaim
 from contracts.records.review_queries import WaitingClaim
 from contracts.scalars import Whole
-from letters.pdf import Print
+from letters.print_forms import Print
 from letters.written import Acted
 
 router = APIRouter(include_in_schema=False)

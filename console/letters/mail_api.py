@@ -17,8 +17,8 @@ from contracts.event_builders.letters import MEDIA_TYPE
 from contracts.ids import payer_claim_number
 from contracts.records.mail_queue import MailState
 from contracts.scalars import Moment, Whole
-from letters.pdf import MEDIA_TYPE as PDF
-from letters.pdf import Print
+from letters.print_forms import MEDIA_TYPE as PDF
+from letters.print_forms import Print
 from letters.written import Acted
 
 router = APIRouter(tags=["mail"])

@@ -12,7 +12,7 @@ from console.ports import Console
 from console.web.problems import Problem
 from console.web.toasts import Toast
 from contracts.records.issued_letters import IssuedLetter
-from letters.pdf import MEDIA_TYPE, Print
+from letters.print_forms import MEDIA_TYPE, Print
 from letters.written import Acted
 
 Large = Annotated[str, Query(max_length=10)]

@@ -51,7 +51,8 @@ async def test_a_held_partition_that_brings_less_than_it_is_held_for_is_read_aga
     fetched = {new: (await consumer.getmany(new, timeout_ms=5000))[new]}
     assert len(fetched[new]) == 3
     assert await held.in_turn(consumer, fetched) == {}
-    assert (held.held, await consumer.position(new)) == ({new}, 0)
+    assert held.held == frozenset({new})
+    assert await consumer.position(new) == 0
 
     await consumer.commit({old: 1})  # read up to the record of minute 22
     again = {new: (await consumer.getmany(new, timeout_ms=5000, max_records=2))[new]}

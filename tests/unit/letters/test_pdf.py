@@ -17,7 +17,8 @@ from adjudication.model.vocabulary import PlanId
 from contracts.records.issued_letters import IssuedLetter
 from letters.claim_letters import shown
 from letters.envelope import Envelope
-from letters.pdf import Print, layout_of, printed
+from letters.pdf import printed
+from letters.print_forms import Print, layout_of
 from tests.builders.activities.claims import a_claim
 from tests.builders.letters.letter_values import NOTICE_DATE, a_notice, context, shipped
 
