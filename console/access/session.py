@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adjudication.people import Person
-from console.access.tokens import RefusedTokenError
+from console.access.tokens import SIGNED_IN, RefusedTokenError
 from console.ports import Console
 from console.web.problems import Problem
 
-SIGNED_IN: Final = "signed_in"
-"""Name in a request's state, true after its sender was authenticated."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token of the configured issuer.")
 
 

@@ -17,6 +17,9 @@ ALGORITHMS: Final = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
 LEEWAY_SECONDS: Final = 30
 LONGEST_TOKEN: Final = 8 * 1024
 
+SIGNED_IN: Final = "signed_in"
+"""Name in a request's state, true after its sender was authenticated."""
+
 
 class RefusedTokenError(Exception):
     """A token does not prove who calls; `code` says why."""

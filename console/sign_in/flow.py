@@ -13,7 +13,7 @@ import structlog
 from adjudication.people import Person
 from console.ports import Console
 from console.sign_in import cookies
-from console.sign_in.ports import Begun, Identity, RefusedSignInError
+from console.sign_in.ports import CALLBACK, Begun, Identity, RefusedSignInError
 from console.sign_in.responses import local
 from contracts.records.sessions import PendingSignIn, Session
 
@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 MAX_WAIT: Final = timedelta(minutes=10)
 """The time that a person may take at the identity provider."""
 
-CALLBACK: Final = "/sign-in/callback"
 _LONGEST: Final = 4096
 
 

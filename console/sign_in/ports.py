@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from contracts.records.sessions import PendingSignIn
 from storage.people.break_glass import BreakGlassUses
 from storage.people.sessions import Sessions
 from storage.people.sign_ins import PendingSignIns
+
+CALLBACK: Final = "/sign-in/callback"
+"""The path that an identity provider sends people back to."""
 
 
 class RefusedSignInError(Exception):

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from console.access.session import Services
 from console.ports import Console
 from console.sign_in import cookies, flow
-from console.sign_in.ports import RefusedSignInError
+from console.sign_in.ports import CALLBACK, RefusedSignInError
 from console.sign_in.responses import SIGN_IN, local
 from console.sign_in.texts import SAID, SignInMessage, said
 from console.web.page import page
@@ -64,7 +64,7 @@ async def start(
     return answer
 
 
-@router.get(flow.CALLBACK)
+@router.get(CALLBACK)
 async def finish(
     request: Request,
     console: Services,

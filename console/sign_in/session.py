@@ -10,7 +10,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from adjudication.people import Person, Role
-from console.access.session import SIGNED_IN, Services
+from console.access.session import Services
+from console.access.tokens import SIGNED_IN
 from console.ports import Console
 from console.sign_in import cookies, csrf
 from console.sign_in.responses import SignInNeeded

@@ -17,7 +17,7 @@ from prometheus_client import Counter as Metric
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access.guard import LARGEST_BODY
-from console.access.session import SIGNED_IN
+from console.access.tokens import SIGNED_IN
 from runtime.console.http_limits import HttpLimits, client_of
 
 REFUSED: Final = Metric(

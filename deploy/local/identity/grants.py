@@ -20,7 +20,7 @@ from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import ECKey
 from starlette.responses import JSONResponse, Response
 
-from console.sign_in.flow import CALLBACK
+from console.sign_in.ports import CALLBACK
 from contracts.time_source import TimeSource
 from runtime.console.token_keys import is_loopback
 
