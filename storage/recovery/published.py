@@ -51,7 +51,9 @@ class Known(NamedTuple):
 
 async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) -> None:
     """Remember ids and digests of events that are on our topics, and the rounds that review tasks name."""
-    rows = [{"id": hashed(e.event_id.encode()).hex(), "value": hashed(e.value).hex()} for e in events]
+    # An event may be on its topic twice; a statement may write a row only once.
+    values = {hashed(event.event_id.encode()).hex(): hashed(event.value).hex() for event in reversed(events)}
+    rows = [{"id": identity, "value": value} for identity, value in values.items()]
     data = (orjson.loads(event.value)["data"] for event in events if event.topic == REVIEW_TASKS)
     rounds = [{"claim_id": each["claim_id"], "round": each["round"]} for each in data if "round" in each]
     async with engine.begin() as connection:

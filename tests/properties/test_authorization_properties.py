@@ -20,6 +20,7 @@ from adjudication.model.authorizations import (
     StudyPart,
 )
 from adjudication.model.claim import Claim, ClaimLine, Provider
+from adjudication.model.outcomes import AUTHORIZATION_REQUEST_DENIED
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import AuthorizationNumber, DateRange, LineNumber, Verdict
 from adjudication.steps.authorization import match_authorizations
@@ -161,4 +162,8 @@ def test_a_line_whose_plan_asks_for_none_is_never_refused(
         for finding in match_authorizations(claim, plans, on_file, []).findings:
             assert finding.line is not None
             required = codes[finding.line] in plans[finding.line].authorization_required
-            assert required or finding.verdict is Verdict.PASSES
+            asked = finding.verdict is Verdict.PENDS and finding.outcome == AUTHORIZATION_REQUEST_DENIED
+            denied = {AuthorizationStatus.DENIED} & {each.status_of(s) for each in on_file for s in each.services}
+            assert required or finding.verdict is Verdict.PASSES or (asked and denied), (
+                "only a denied request is asked about"
+            )
