@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
+from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.persons import Person
 from adjudication.model.vocabulary import ClaimForm, ClaimId, LineNumber
 
@@ -64,6 +65,24 @@ class HistoryLine:
     admitted_on: date | None = None
     place_of_service: str | None = None
     setting: Setting | None = None
+
+    @classmethod
+    def of(cls, claim: Claim, line: ClaimLine, sequence: int, state: LineState) -> Self:
+        """Return a line of a claim as other claims see it, without what only some of them ask for."""
+        return cls(
+            claim_id=claim.claim_id,
+            sequence=sequence,
+            number=line.number,
+            form=claim.form,
+            submitter=claim.submitter,
+            billing_npi=claim.billing.npi,
+            code=line.code,
+            modifiers=line.modifiers,
+            units=line.units,
+            charge=line.charge,
+            service_date=line.service_date,
+            state=state,
+        )
 
     @property
     def stands(self) -> bool:

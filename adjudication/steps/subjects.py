@@ -27,7 +27,7 @@ class Subjects:
         """Sort the claim's other services and the member's history by day, once for all lines."""
         self._claim, self._reach = claim, reading_days
         self._standing = [p for p in history if p.stands and p.claim_id != claim.claim_id]
-        self._own = tuple(_past(claim, line) for line in claim.lines) if _of_several_days(claim) else ()
+        self._own = _own_lines(claim) if _of_several_days(claim) else ()
         self._history = ServiceHistory(Service(past.code, past.service_date) for past in self._standing)
         self._parts: dict[tuple[str, date], set[_Part]] = {}
         for past in (*self._standing, *self._own):
@@ -97,23 +97,10 @@ def _of_several_days(claim: Claim) -> bool:
     return len(claim.lines) > 1 and len({line.service_date for line in claim.lines}) > 1
 
 
-def _past(claim: Claim, line: ClaimLine) -> HistoryLine:
-    """Return a line of the claim as the history would hold it."""
-    return HistoryLine(
-        claim_id=claim.claim_id,
-        sequence=0,
-        number=line.number,
-        form=claim.form,
-        submitter=claim.submitter,
-        billing_npi=claim.billing.npi,
-        code=line.code,
-        modifiers=line.modifiers,
-        units=line.units,
-        charge=line.charge,
-        service_date=line.service_date,
-        state=LineState.IN_PROCESS,
-    )
-
-
 def _age(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _own_lines(claim: Claim) -> tuple[HistoryLine, ...]:
+    """Return the lines of the claim as the history would hold them."""
+    return tuple(HistoryLine.of(claim, line, 0, LineState.IN_PROCESS) for line in claim.lines)

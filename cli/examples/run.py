@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -192,19 +192,8 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
         return []
     states = _states(run)
     return [
-        HistoryLine(
-            claim_id=run.claim.claim_id,
-            sequence=sequence,
-            number=line.number,
-            form=run.claim.form,
-            submitter=run.claim.submitter,
-            billing_npi=run.claim.billing.npi,
-            code=line.code,
-            modifiers=line.modifiers,
-            units=line.units,
-            charge=line.charge,
-            service_date=line.service_date,
-            state=states[line.number],
+        replace(
+            HistoryLine.of(run.claim, line, sequence, states[line.number]),
             patient=run.claim.member.person,
             admitted_on=_admission(run.claim),
             place_of_service=run.claim.line_place_of_service(line),

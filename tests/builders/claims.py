@@ -104,20 +104,4 @@ def a_past_line(
 
 def as_history(claim: Claim, sequence: int, state: LineState = LineState.IN_PROCESS) -> list[HistoryLine]:
     """How another claim's edits see this one."""
-    return [
-        HistoryLine(
-            claim_id=claim.claim_id,
-            sequence=sequence,
-            number=line.number,
-            form=claim.form,
-            submitter=claim.submitter,
-            billing_npi=claim.billing.npi,
-            code=line.code,
-            modifiers=line.modifiers,
-            units=line.units,
-            charge=line.charge,
-            service_date=line.service_date,
-            state=state,
-        )
-        for line in claim.lines
-    ]
+    return [HistoryLine.of(claim, line, sequence, state) for line in claim.lines]

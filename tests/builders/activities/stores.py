@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from activities.ports import Ports
 from adjudication.model.authorizations import Authorization, AuthorizationUse
@@ -161,19 +161,8 @@ class InMemoryLedger:
         ]
 
     def _history(self, sequence: int, claim: Claim, line: ClaimLine, query: HistoryQuery) -> HistoryLine:
-        return HistoryLine(
-            claim_id=claim.claim_id,
-            sequence=sequence,
-            number=line.number,
-            form=claim.form,
-            submitter=claim.submitter,
-            billing_npi=claim.billing.npi,
-            code=line.code,
-            modifiers=line.modifiers,
-            units=line.units,
-            charge=line.charge,
-            service_date=line.service_date,
-            state=self._state(claim, line),
+        return replace(
+            HistoryLine.of(claim, line, sequence, self._state(claim, line)),
             counts=self.chains.counts(claim),
             patient=claim.member.person,
             place_of_service=claim.line_place_of_service(line),
