@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from temporalio import activity
 
 from activities.appeals.consequences import Consequences
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from adjudication.appeals import actions
 from adjudication.appeals.case import apply
 from adjudication.appeals.deadlines import deadlines, gap_notices
@@ -25,7 +25,7 @@ from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal, forbidden, in_each_role, invalid
+from adjudication.people import Refusal, StaffMember, forbidden, in_each_role, invalid
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import AppealStepV1, SettleOverturnedV1, TryAgainV1
 from contracts.actions.appeals import APPEAL_ACTION
@@ -66,14 +66,14 @@ class AppealActivities:
     async def apply_appeal_action(self, act: AppealAct) -> AppealAnswer:
         """Judge and apply one submitted action; the second call returns the first answer."""
         at = datetime.fromisoformat(act.at)
-        with named_only(APPLY_APPEAL_ACTION):
+        with hide_error_details(APPLY_APPEAL_ACTION):
             return await self._appeals.record_action(act, lambda file: judge(file, at, self._reference))
 
     @activity.defn(name=WATCH_APPEAL)
     async def watch_appeal(self, look: LookAtAppeal) -> AppealWatch:
         """Apply newer filings and passed deadlines."""
         at = datetime.fromisoformat(look.at)
-        with named_only(WATCH_APPEAL):
+        with hide_error_details(WATCH_APPEAL):
             return await self._appeals.watch(look, lambda file: look_at(file, at, self._reference))
 
 
@@ -93,7 +93,7 @@ def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJu
     )
 
 
-def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: ReferenceData) -> AppealJudged:
+def _judged_as(file: AppealFile, actor: StaffMember, now: datetime, reference: ReferenceData) -> AppealJudged:
     """Judge the action in one role; if it is allowed, add what follows from it."""
     action = _read(file, now)
     if isinstance(action, Refusal):

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from activities.ports import ReviewStore
 from adjudication.model.outcomes import (
     DIAGNOSIS_INCONSISTENT,
@@ -26,7 +26,7 @@ from adjudication.model.outcomes import (
 )
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal, forbidden, invalid
+from adjudication.people import LicenseNeeded, Refusal, StaffMember, forbidden, invalid
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.review.case import (
     CLINICAL_DENIALS,
@@ -68,7 +68,7 @@ class ReviewActivities:
     async def apply_review_action(self, act: ReviewAct) -> ReviewAnswer:
         """Judge and apply one submitted action; the second call returns the first answer."""
         now = self._clock()
-        with named_only(APPLY_REVIEW_ACTION):
+        with hide_error_details(APPLY_REVIEW_ACTION):
             return await self._reviews.record_action(
                 act, lambda file: judge(file, now, self._rules, self._reference), now
             )
@@ -146,7 +146,7 @@ def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> C
     return ClaimContext(claim, reference.facts, file.colleague, now.date())
 
 
-def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
+def _read(file: CaseFile, person: StaffMember, now: datetime) -> Action | Refusal:
     """Read the submitted action. An unreadable one is refused: an exception would make the workflow retry it for ever."""
     if not person.roles:
         return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")

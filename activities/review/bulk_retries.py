@@ -12,7 +12,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from adjudication.model.vocabulary import ClaimId
 from contracts.actions.bulk_retries import RELEASE_STEP, HoldRelease, ReleaseStepDone, release_reason
 from contracts.records.decisions import ReleaseTurn
@@ -44,7 +44,7 @@ class BulkRetryActivities:
     @activity.defn(name=RELEASE_STEP)
     async def release_step(self, hold: HoldRelease) -> ReleaseStepDone:
         """Signal the next claims; return the time of the next step."""
-        with named_only(RELEASE_STEP):
+        with hide_error_details(RELEASE_STEP):
             turn = await self._steps.turn(hold.release_id, self._clock())
             if turn.ask:
                 unheld = await self._reviews.resume(turn.ask, release_reason(hold.release_id, turn.mode))

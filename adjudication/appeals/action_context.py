@@ -9,7 +9,7 @@ from datetime import date, datetime
 from adjudication.appeals.events import Event
 from adjudication.appeals.independence import DeciderRequirements
 from adjudication.appeals.state import AppealState
-from adjudication.people import Person, Refusal, Role, forbidden
+from adjudication.people import Refusal, Role, StaffMember, forbidden
 
 Answer = tuple[Event, ...] | Refusal
 
@@ -19,7 +19,7 @@ class ActionContext:
     """An appeal, the person acting (None: a timer or a feed) and the time."""
 
     state: AppealState
-    actor: Person | None
+    actor: StaffMember | None
     now: datetime
     reports_to: Mapping[str, str | None]
 
@@ -43,7 +43,7 @@ class ActionContext:
             rule, self.state.involved, case.providers, case.clinical, case.needed, self.reports_to
         )
 
-    def staff(self, roles: frozenset[Role]) -> Person | Refusal:
+    def staff(self, roles: frozenset[Role]) -> StaffMember | Refusal:
         """Return the person acting if one of their roles may do this; timers and feeds may not."""
         if self.actor is None:
             return Refusal("person-needed", "a person does this, never a timer or a feed")
@@ -52,7 +52,7 @@ class ActionContext:
             return forbidden("role-may-not", f"this may be done by: {who}")
         return self.actor
 
-    def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:
+    def independent_staff(self, roles: frozenset[Role]) -> StaffMember | Refusal:
         """Like `staff`, but only for a person who took no part before: ending an appeal unheard is as grave as deciding it."""
         person = self.staff(roles)
         requirements = self.requirements()

@@ -13,7 +13,7 @@ from adjudication.appeals.filing import Ground
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.rules import Proof
-from adjudication.people import Person
+from adjudication.people import StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class DecideUrgency:
 class AssignDecider:
     """Assign the appeal to a decider."""
 
-    person: Person
+    person: StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Decide:
 
     rulings: tuple[LineRuling, ...]
     rationale: str
-    consulted: Person | None = None
+    consulted: StaffMember | None = None
 
 
 @dataclass(frozen=True, slots=True)

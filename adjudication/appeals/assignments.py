@@ -23,7 +23,7 @@ from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import TRYING, WaitingLine, settlers
 from adjudication.model.reference import ReferenceData
-from adjudication.people import CLINICAL, Person, Refusal, Role, forbidden
+from adjudication.people import CLINICAL, Refusal, Role, StaffMember, forbidden
 from adjudication.review.rationale import SAMPLE
 
 _SAMPLE: Final = "sample"
@@ -61,7 +61,7 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
 
 def offers(
     state: AppealState,
-    person: Person,
+    person: StaffMember,
     now: datetime,
     reports_to: Mapping[str, str | None],
     pends: Sequence[WaitingLine],
@@ -77,8 +77,8 @@ def offers(
 
 
 def barred(
-    state: AppealState, people: Sequence[Person], now: datetime, reports_to: Mapping[str, str | None]
-) -> tuple[tuple[Person, Refusal | None], ...]:
+    state: AppealState, people: Sequence[StaffMember], now: datetime, reports_to: Mapping[str, str | None]
+) -> tuple[tuple[StaffMember, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
     context = ActionContext(state, None, now, reports_to)
     requirements = context.requirements()
@@ -89,7 +89,7 @@ def barred(
     return tuple((person, None if answer is not None and answer.code in lifted else answer) for person, answer in found)
 
 
-def _samples(state: AppealState, person: Person, now: datetime) -> Iterator[tuple[str, actions.Action]]:
+def _samples(state: AppealState, person: StaffMember, now: datetime) -> Iterator[tuple[str, actions.Action]]:
     """Yield a sample of each action that the state of the appeal leaves room for."""
     if state.ended is not None:
         yield from _after_the_end(state, now)
@@ -104,7 +104,7 @@ def _samples(state: AppealState, person: Person, now: datetime) -> Iterator[tupl
     yield "add-documents", actions.AddDocuments((_SAMPLE,))
 
 
-def _before_deciding(state: AppealState, person: Person) -> Iterator[tuple[str, actions.Action]]:
+def _before_deciding(state: AppealState, person: StaffMember) -> Iterator[tuple[str, actions.Action]]:
     yield "decide", actions.Decide(_rulings(state), SAMPLE)
     yield "assign-decider", actions.AssignDecider(person)
     if state.acknowledged_at is None and state.level.acknowledge is not None:
@@ -138,7 +138,7 @@ def _next_level(state: AppealState, now: datetime) -> Iterator[tuple[str, action
         return
 
 
-def _settling(person: Person, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
+def _settling(person: StaffMember, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
     if not pends:
         return
     may = frozenset(role for each in pends for role in settlers(each.code, each.outcome, reference))

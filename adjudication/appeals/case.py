@@ -12,7 +12,7 @@ from adjudication.appeals.actions import Action
 from adjudication.appeals.events import Event
 from adjudication.appeals.state import AppealState
 from adjudication.deadlines.calendar import CalendarGapError
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 
 HANDLERS: Final[Mapping[type, Callable[[ActionContext, Any], Answer]]] = {
     actions.Acknowledge: intake.acknowledge,
@@ -37,7 +37,7 @@ HANDLERS: Final[Mapping[type, Callable[[ActionContext, Any], Answer]]] = {
 
 
 def apply(
-    state: AppealState, action: Action, actor: Person | None, now: datetime, reports_to: Mapping[str, str | None]
+    state: AppealState, action: Action, actor: StaffMember | None, now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[Event, ...] | Refusal:
     """Return the events of the action, or the reason why it may not be done.
 

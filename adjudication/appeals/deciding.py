@@ -16,7 +16,7 @@ from adjudication.appeals.intake import SPECIALISTS, clerk_refusal, ended_refusa
 from adjudication.appeals.rules import AppealLevel, Forum, Missed
 from adjudication.appeals.state import AppealState, Ended
 from adjudication.deadlines.calendar import CalendarGapError
-from adjudication.people import Person, Refusal, forbidden, invalid
+from adjudication.people import Refusal, StaffMember, forbidden, invalid
 from adjudication.review.rationale import rationale_refusal
 
 FINAL: Final = frozenset({Missed.FORWARD, Missed.OVERTURNED})
@@ -234,7 +234,7 @@ def _time_refusal(turn: ActionContext) -> Refusal | None:
     return None
 
 
-def _held_refusal(state: AppealState, actor: Person) -> Refusal | None:
+def _held_refusal(state: AppealState, actor: StaffMember) -> Refusal | None:
     if state.decider is not None and state.decider != actor.person_id:
         return forbidden("not-yours", "it is assigned to another person; have it assigned to you first")
     return None

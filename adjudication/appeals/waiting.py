@@ -19,7 +19,7 @@ from adjudication.model.determination import Pend
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
-from adjudication.people import SIGNING, Person, Refusal, Role, forbidden, invalid, signing_license
+from adjudication.people import SIGNING, Refusal, Role, StaffMember, forbidden, invalid, signing_license
 from adjudication.review.case import CLINICAL_DENIALS
 from adjudication.review.settlements import Resolution, Settlement
 
@@ -66,7 +66,7 @@ def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple
 
 
 def settlement_refusal(
-    settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: Person, reference: ReferenceData
+    settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: StaffMember, reference: ReferenceData
 ) -> Refusal | None:
     """Return why a person may not settle this so."""
     rule = reference.pends[waiting.code]
@@ -89,7 +89,7 @@ def settlement_refusal(
 
 
 def _denial_refusal(
-    settlement: Settlement, state: AppealState, actor: Person, reference: ReferenceData
+    settlement: Settlement, state: AppealState, actor: StaffMember, reference: ReferenceData
 ) -> Refusal | None:
     rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
     if rule is None or rule.carc is None:

@@ -23,7 +23,7 @@ from adjudication.model.outcomes import (
     UNITS_NOT_SUPPORTED,
 )
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden
+from adjudication.people import SIGNING, LicenseNeeded, Refusal, Role, StaffMember, forbidden
 from adjudication.review.second_opinions import Licenses, Opinion
 from adjudication.review.settlements import Resolution
 
@@ -155,7 +155,7 @@ class ActionContext:
     """One action on a case: the person, the time, the rules, and the license that would sign a denial."""
 
     case: Case
-    person: Person
+    person: StaffMember
     at: datetime
     rules: CaseRules
     needed: LicenseNeeded
@@ -182,7 +182,7 @@ class ClaimContext:
 
     claim: Claim
     facts: FactDictionary
-    colleague: Person | None
+    colleague: StaffMember | None
     on: date
 
 
@@ -245,7 +245,7 @@ def _after(case: Case, done: Done) -> Case:
     return done.action.after(case, done)
 
 
-def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
+def may_work_on(case: Case, person: StaffMember, rules: CaseRules) -> frozenset[Role]:
     """Return those of a person's roles with which they may work on the case as it is now."""
     return frozenset(person.roles & (_working_roles(case, rules) | {Role.SUPERVISOR}))
 

@@ -24,9 +24,9 @@ from adjudication.people import (
     CLINICAL,
     License,
     LicenseNeeded,
-    Person,
     Refusal,
     Role,
+    StaffMember,
     forbidden,
     invalid,
     sign,
@@ -220,14 +220,14 @@ class Decide(Action):
             return Refusal("records-unread", words)
         return None
 
-    def license(self, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
+    def license(self, person: StaffMember, at: datetime, needed: LicenseNeeded) -> License | None:
         """Return the license that signs an allowed clinical denial; None for every other decision."""
         if not self.clinical_denial:
             return None
         license = signing_license(person, needed, at.date())
         return None if isinstance(license, Refusal) else license
 
-    def signature(self, person: Person, done: Done, needed: LicenseNeeded) -> ReviewerSignature | None:
+    def signature(self, person: StaffMember, done: Done, needed: LicenseNeeded) -> ReviewerSignature | None:
         """Return the signature under an allowed clinical denial; None for every other decision."""
         license = self.license(person, done.at, needed)
         if license is None:

@@ -18,7 +18,7 @@ from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.deadlines.periods import ends
 from adjudication.letters.appeal_facts import notice_deadline
 from adjudication.model.findings import Citation
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.appeals.lines_view import lines_shown
 from console.appeals.list_view import appeal_shown, hours_left, result_words
 from console.appeals.models import (
@@ -54,7 +54,9 @@ _OF_OTHERS: Final = {
 _UNMAILED: Final = "It is met when the last letter about this step is mailed."
 
 
-def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseResponse:
+def case_shown(
+    console: Console, opened: OpenedAppeal, person: StaffMember, roles: Iterable[Role]
+) -> AppealCaseResponse:
     """Show one opened appeal."""
     now, held, state = console.now(), opened.held, opened.held.state
     member = held.claim.member
@@ -90,7 +92,9 @@ def citation_shown(citation: Citation) -> CitationV1:
     return CitationV1(source=citation.source, locator=citation.locator)
 
 
-def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: Person) -> tuple[OfferResponse, ...]:
+def _offers(
+    console: Console, state: AppealState, opened: OpenedAppeal, person: StaffMember
+) -> tuple[OfferResponse, ...]:
     found = offers(state, person, console.now(), opened.reports_to, opened.held.pends, console.reference)
     return tuple(
         OfferResponse(action=each.action, why_not=None if each.refusal is None else each.refusal.words)

@@ -12,7 +12,7 @@ from adjudication.appeals.rules import Urgency
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.pends import POLICY_PEND
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.appeals.models import AppealResponse, WaitingLineResponse
 from console.ports import Console
 from console.worklist.task_view import masked
@@ -24,7 +24,7 @@ NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such a
 
 
 def appeal_shown(
-    console: Console, held: HeldAppeal, person: Person, roles: Iterable[Role], now: datetime
+    console: Console, held: HeldAppeal, person: StaffMember, roles: Iterable[Role], now: datetime
 ) -> AppealResponse:
     """Show one appeal as a row."""
     state, filed = held.state, held.filed
@@ -108,7 +108,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
     return (*found, *(f"{each.code} ({each.owner})" for each in held.pends))
 
 
-def _barred(state: AppealState, person: Person, now: datetime) -> str | None:
+def _barred(state: AppealState, person: StaffMember, now: datetime) -> str | None:
     """Return why this person may not decide, as far as their own record shows: reporting lines are read when the appeal is opened."""
     parts = sorted({each.part for each in state.involved if each.person_id == person.person_id})
     if parts:

@@ -13,7 +13,7 @@ from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import LineDetermination
 from adjudication.model.vocabulary import ClaimId, PlanId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.events.appeals import AppealFiledV1
 
 Place = tuple[str, str]
@@ -104,6 +104,6 @@ class OpenedAppeal:
     rationales: Mapping[str, str]
     filings: tuple[FiledVersion, ...]
     trail: tuple[AppealEntry, ...]
-    staff: tuple[Person, ...]
+    staff: tuple[StaffMember, ...]
     reports_to: Mapping[str, str | None]
     unmailed: bool = False

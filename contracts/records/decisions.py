@@ -19,7 +19,7 @@ from adjudication.model.determination import (
 )
 from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
-from adjudication.people import License, Person, Refusal
+from adjudication.people import License, Refusal, StaffMember
 from adjudication.prerelease_holds.returns import SentBack
 from adjudication.quick_values import quick
 from adjudication.review.bulk_retry import Mode
@@ -82,10 +82,10 @@ class CaseFile:
     pends: tuple[Pend, ...]
     plans: tuple[tuple[int | None, PlanId], ...]
     history: tuple[tuple[Done, str], ...]
-    person: Person | None
+    person: StaffMember | None
     sent: bytes
     times: CaseTimes
-    colleague: Person | None = None
+    colleague: StaffMember | None = None
     licenses: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     unread_since: datetime | None = None

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines, next_gap_notice
 from adjudication.appeals.events import Decided, Event
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, forbidden
+from adjudication.people import StaffMember, forbidden
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.event_builders.appeals import over
 from contracts.events.appeals import AppealFiledV1
@@ -85,7 +85,7 @@ class AppealActionStore:
         self._engine = engine
         self._reference = reference
 
-    async def submit(self, action_id: str, appeal_id: str, acting: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, appeal_id: str, acting: StaffMember, content: bytes) -> None:
         """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "appeal": appeal_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = orjson.dumps(sorted(acting.roles)).decode()
@@ -232,7 +232,7 @@ def _constraint(error: DBAPIError) -> str | None:
     return name
 
 
-async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
+async def _named(connection: AsyncConnection, content: bytes) -> dict[str, StaffMember]:
     """Look up the people an action names; an unreadable one names no one."""
     try:
         named = read_stored_by(APPEAL_ACTION, content).people()

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Refusal, RefusalKind, Role
+from adjudication.people import Refusal, RefusalKind, Role, StaffMember
 from adjudication.review.case import Done
 from adjudication.review.decision_actions import Decide, SendBack
 from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
@@ -100,7 +100,7 @@ class ReviewActionStore:
         """Use a pool."""
         self._engine = engine
 
-    async def submit(self, action_id: str, claim_id: ClaimId, acting: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, claim_id: ClaimId, acting: StaffMember, content: bytes) -> None:
         """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "claim": claim_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = _json(sorted(acting.roles))

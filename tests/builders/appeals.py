@@ -20,7 +20,7 @@ from adjudication.appeals.state import AppealCase, AppealState, fold, opened
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
-from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Refusal, Role, StaffMember
 from rulebook.library import default_policies_dir, load_reference
 
 NOTICE: Final = date(2025, 3, 3)
@@ -54,9 +54,9 @@ REPORTS_TO: Final[Mapping[str, str | None]] = {
 INVOLVED: Final = (Involved("denier", "signed the denial"), Involved("nurse", "recommended the denial"))
 
 
-def person(person_id: str, *roles: Role, **changes: Any) -> Person:
+def person(person_id: str, *roles: Role, **changes: Any) -> StaffMember:
     licenses = (LICENSE,) if {Role.PHYSICIAN, Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} & set(roles) else ()
-    return replace(Person(person_id, frozenset(roles), licenses, REPORTS_TO.get(person_id)), **changes)
+    return replace(StaffMember(person_id, frozenset(roles), licenses, REPORTS_TO.get(person_id)), **changes)
 
 
 APPEALS_MD: Final = person("appeals-md", Role.APPEALS_PHYSICIAN)
@@ -128,20 +128,20 @@ class Appeal:
     state: AppealState
     now: datetime
 
-    def does(self, action: Action, actor: Person | None = None) -> None:
+    def does(self, action: Action, actor: StaffMember | None = None) -> None:
         """The action is allowed, and becomes part of the history."""
         answer = apply(self.state, action, actor, self.now, REPORTS_TO)
         assert not isinstance(answer, Refusal), answer
         self.state = fold(self.state, answer)
 
-    def refuses(self, action: Action, actor: Person | None = None) -> str:
+    def refuses(self, action: Action, actor: StaffMember | None = None) -> str:
         """The action is refused; returns the code."""
         answer = apply(self.state, action, actor, self.now, REPORTS_TO)
         assert isinstance(answer, Refusal), answer
         assert answer.words
         return answer.code
 
-    def decided(self, actor: Person, **rulings: Ruling) -> None:
+    def decided(self, actor: StaffMember, **rulings: Ruling) -> None:
         """A person rules on the lines, named line1, line2 and so on."""
         self.does(decision(**rulings), actor)
 

@@ -21,7 +21,7 @@ from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter, Missed, Proof, Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.model.vocabulary import LineNumber, ProductLine
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from tests.builders.appeals import (
     APPEALS_MD,
     CLERK,
@@ -71,7 +71,7 @@ others: st.SearchStrategy[Action] = st.one_of(
     st.builds(actions.RecordEffectuation, st.just("DET")),
     st.just(actions.Acknowledge()),
 )
-Step = tuple[Action, Person | None, int, int]
+Step = tuple[Action, StaffMember | None, int, int]
 after_days, chances = st.integers(0, 9), st.integers(0, 7)
 a_decision: st.SearchStrategy[Step] = st.tuples(decisions, people, after_days, chances)
 a_step = (

@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.registry import campaign_activities
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
 from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignView
@@ -108,9 +108,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def campaign_person(name: str) -> Person:
+def campaign_person(name: str) -> StaffMember:
     roles = {each.person_id: frozenset(Role(role) for role in each.roles) for each in (*STAFF, *MORE_STAFF)}
-    return Person(f"SYN-{name}", roles[f"SYN-{name}"])
+    return StaffMember(f"SYN-{name}", roles[f"SYN-{name}"])
 
 
 async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COMM") -> list[ClaimId]:
