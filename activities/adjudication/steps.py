@@ -224,7 +224,7 @@ class StepActivities:
 
 
 def _editable(batch: BatchWork) -> list[ClaimWork]:
-    return [work for work in batch.loaded() if not work.failures and work.chain.bills]
+    return [work for work in batch.loaded() if not work.failures and work.chain.is_adjudicated]
 
 
 def allocate_units(

@@ -1,6 +1,6 @@
 """Apply what reviewers, the feed and deadlines do to an appeal.
 
-adjudication/appeals/case.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
+adjudication/appeals/apply.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
 both are written in one transaction. Arguments are ids and times, results are codes; member data stays in the store.
 """
 
@@ -17,7 +17,7 @@ from temporalio import activity
 from activities.appeals.consequences import Consequences
 from activities.errors import hide_error_details
 from adjudication.appeals import actions
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
 from adjudication.appeals.deadlines import deadlines, gap_notices
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing_window import FilingDates
@@ -124,7 +124,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
     # An appeal that the law forwards is sent in this step, so its forwarding deadline is not recorded as missed.
     while state.forward_owed_from is None or not happened:
         passed = next((each for each in deadlines(state) if each.due_at < now), None)
-        noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
+        noted = None if passed is None else apply(state, actions.NoteDeadline(passed.duty), None, now, file.reports_to)
         if noted is None or isinstance(noted, Refusal):
             break
         state, happened = fold(state, noted), [*happened, *noted]
@@ -134,7 +134,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
 def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:
     """Record first that the claim was replaced or voided since the last check."""
     by = None if file.before is None else file.before.superseded_by
-    noted = None if by is None else apply(file.state, actions.NoteTakenBack(by), None, now, file.reports_to)
+    noted = None if by is None else apply(file.state, actions.NoteClaimSuperseded(by), None, now, file.reports_to)
     return () if noted is None or isinstance(noted, Refusal) else noted
 
 
@@ -166,7 +166,7 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         return sent
     try:
         if isinstance(sent, SettleOverturnedV1) and file.actor is not None:
-            return sent.settlement(file.actor, now, file.state.case.needed)
+            return sent.settlement(file.actor, now, file.state.case.license_needed)
         if isinstance(sent, AppealStepV1):
             return sent.to_core(file.people)
     except ValueError as error:

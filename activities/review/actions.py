@@ -168,8 +168,8 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
         providers=file.claim.npis,
         licenses=file.licenses,
         unanswered=unanswered,
-        never_came=frozenset(file.unanswered),
-        unread_since=file.unread_since,
+        requested_not_received=frozenset(file.unanswered),
+        documents_unread_since=file.unread_since,
     )
 
 

@@ -1,6 +1,6 @@
 """The work on an appeal: the roles that may still act on it, and the actions that one person may take now.
 
-What may be done is asked of adjudication/appeals/case.py itself, with a sample of each action: the answer on a screen is
+What may be done is asked of adjudication/appeals/apply.py itself, with a sample of each action: the answer on a screen is
 the answer the action would get.
 """
 
@@ -13,15 +13,15 @@ from typing import Final
 
 from adjudication.appeals import actions, deciding
 from adjudication.appeals.action_context import ActionContext
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
+from adjudication.appeals.before_decision import CLERKS
 from adjudication.appeals.deadlines import GAP_OWNER, decision_rule, gaps
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import DECIDING, QUALIFIED, LineRuling, Ruling
-from adjudication.appeals.intake import CLERKS
 from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
-from adjudication.appeals.waiting import TRYING, WaitingLine, settlers
+from adjudication.appeals.waiting import RETRY_ROLES, WaitingLine, resolving_roles
 from adjudication.model.reference import ReferenceData
 from adjudication.people import CLINICAL, Refusal, Role, StaffMember, forbidden
 from adjudication.review.rationale import SAMPLE
@@ -46,15 +46,15 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
     """Return the roles that may still act on an appeal, regardless of conflicts of single people."""
     roles = set(CLERKS)
     if state.undecided and not state.outside and state.level.decider is not None:
-        judgement = state.level.decider.judgement
-        lay = not state.case.clinical or judgement in (Judgment.ANY, Judgment.CONSULT)
-        roles |= DECIDING if lay else QUALIFIED[judgement]
+        judgment = state.level.decider.judgment
+        lay = not state.case.clinical or judgment in (Judgment.ANY, Judgment.CONSULT)
+        roles |= DECIDING if lay else QUALIFIED[judgment]
     if state.urgency_open:
         roles |= CLINICAL
     if gaps(state):
         roles |= {GAP_OWNER}
     for each in pends:
-        roles |= settlers(each.code, each.outcome, reference)
+        roles |= resolving_roles(each.code, each.outcome, reference)
         roles |= {role for role in Role if role.value == each.owner}
     return frozenset(roles)
 
@@ -98,7 +98,7 @@ def _samples(state: AppealState, person: StaffMember, now: datetime) -> Iterator
         yield from _before_deciding(state, person)
     if state.outside and state.result is None:
         yield "record-outside-ruling", actions.RecordOutsideRuling(_rulings(state), _SAMPLE)
-    if state.effect_owed_from is not None:
+    if state.effectuation_owed_from is not None:
         yield "record-effectuation", actions.RecordEffectuation(_SAMPLE)
     yield from _next_level(state, now)
     yield "add-documents", actions.AddDocuments((_SAMPLE,))
@@ -141,8 +141,8 @@ def _next_level(state: AppealState, now: datetime) -> Iterator[tuple[str, action
 def _settling(person: StaffMember, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
     if not pends:
         return
-    may = frozenset(role for each in pends for role in settlers(each.code, each.outcome, reference))
-    for name, roles in (("settle", may), ("try-again", TRYING)):
+    may = frozenset(role for each in pends for role in resolving_roles(each.code, each.outcome, reference))
+    for name, roles in (("settle", may), ("try-again", RETRY_ROLES)):
         who = ", ".join(sorted(role.value for role in roles)) or "no role; correct the policy data and try it again"
         refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")
         yield Offer(name, refusal)
@@ -152,10 +152,10 @@ def _rulings(state: AppealState) -> tuple[LineRuling, ...]:
     return tuple(LineRuling(line, Ruling.UPHELD) for line in sorted(state.open_lines))
 
 
-def _ground(state: AppealState) -> Ground | None:
+def _ground(state: AppealState) -> DismissalGround | None:
     """Return the ground the record shows to dismiss it on."""
     if state.ground is not None:
         return state.ground
     if state.late and state.good_cause is False:
-        return Ground.LATE
-    return Ground.NO_PROOF if state.missing else None
+        return DismissalGround.LATE
+    return DismissalGround.NO_PROOF if state.missing else None

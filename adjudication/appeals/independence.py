@@ -86,7 +86,7 @@ class DeciderRequirements:
     involved: tuple[Involved, ...]
     providers: frozenset[str]
     clinical: bool
-    needed: LicenseNeeded
+    license_needed: LicenseNeeded
     reports_to: Mapping[str, str | None]
 
     def independence_refusal(self, person: StaffMember) -> Refusal | None:
@@ -123,18 +123,18 @@ class DeciderRequirements:
     def signer(self, person: StaffMember, on: date, consulted: StaffMember | None) -> StaffMember | None:
         """Return who can sign on clinical grounds: the decider, else the clinician consulted."""
         for candidate in (person, consulted):
-            if candidate is not None and not isinstance(signing_license(candidate, self.needed, on), Refusal):
+            if candidate is not None and not isinstance(signing_license(candidate, self.license_needed, on), Refusal):
                 return candidate
         return None
 
     def _judgment_refusal(self, person: StaffMember, on: date, consulted: StaffMember | None) -> Refusal | None:
-        judgement = self.rule.judgement
-        if judgement in (Judgment.ANY, Judgment.CONSULT):
+        judgment = self.rule.judgment
+        if judgment in (Judgment.ANY, Judgment.CONSULT):
             return self._consultation_refusal(person, on, consulted)
-        if not person.roles & QUALIFIED[judgement]:
-            who = judgement.value.replace("-", " ")
+        if not person.roles & QUALIFIED[judgment]:
+            who = judgment.value.replace("-", " ")
             return forbidden("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
-        license = signing_license(person, self.needed, on)
+        license = signing_license(person, self.license_needed, on)
         return license if isinstance(license, Refusal) else None
 
     def _consultation_refusal(self, person: StaffMember, on: date, consulted: StaffMember | None) -> Refusal | None:
@@ -197,7 +197,7 @@ class AppealDecision:
             if self.requirements.clinical
             else None
         )
-        license = None if signer is None else signing_license(signer, self.requirements.needed, self.decided_on)
+        license = None if signer is None else signing_license(signer, self.requirements.license_needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
         return sign(signer.person_id, appeal_signing_role(signer), license, self.decided_at, self.rationale)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from adjudication.corrections.rules import ChainAnswer, ChainRule, ChainRules, Standing
+from adjudication.corrections.rules import ChainAnswer, ChainRule, ChainRules, OriginalState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
@@ -25,7 +25,7 @@ from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, Outcom
 
 
 @dataclass(frozen=True, slots=True)
-class StandingLine:
+class CurrentLine:
     """A line from the newest determination of its claim; amounts in US dollars."""
 
     line: LineNumber
@@ -41,29 +41,29 @@ class ChainClaim:
     """A claim that another one changes. `lines` is its newest determination, `version` that one's number (0: none yet).
     `pending`: lines that this version leaves open.
 
-    `changed_by` has taken it, for ever (`given_way`) or until that claim itself is decided. `by_control_number`: found
+    `changed_by` has taken it, for ever (`superseded`) or until that claim itself is decided. `by_control_number`: found
     by the submitter's own number, because no claim has the payer claim number.
     """
 
     claim: Claim
     version: int = 0
     pended: bool = False
-    lines: tuple[StandingLine, ...] = ()
+    lines: tuple[CurrentLine, ...] = ()
     changed_by: ClaimId | None = None
-    given_way: bool = False
+    superseded: bool = False
     by_control_number: bool = False
     pending: tuple[LineNumber, ...] = ()
 
-    def standing(self, me: ClaimId) -> Standing:
+    def state_for(self, me: ClaimId) -> OriginalState:
         """Return the state of the claim for another claim that wants to change it; what that claim took back itself counts as before."""
         if self.changed_by not in (None, me):
-            return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
-        if self.given_way:
-            return Standing.UNDER_REVIEW if self.version <= 1 else Standing.FINAL
+            return OriginalState.SUPERSEDED if self.superseded else OriginalState.RESERVED
+        if self.superseded:
+            return OriginalState.UNDER_REVIEW if self.version <= 1 else OriginalState.FINAL
         if not self.version:
-            return Standing.UNDER_REVIEW if self.pended else Standing.IN_PROCESS
+            return OriginalState.UNDER_REVIEW if self.pended else OriginalState.IN_PROCESS
         decided = [line.disposition for line in self.lines if line.disposition is not Disposition.NOT_ADJUDICATED]
-        return Standing.DENIED if decided and set(decided) == {Disposition.DENIED} else Standing.FINAL
+        return OriginalState.DENIED if decided and set(decided) == {Disposition.DENIED} else OriginalState.FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class ChainResult:
     voids: bool = False
 
     @property
-    def bills(self) -> bool:
+    def is_adjudicated(self) -> bool:
         """Return whether its lines are adjudicated: an original, or a replacement that was accepted."""
         return self.answer is ChainAnswer.ACCEPT and not self.voids
 
@@ -147,10 +147,12 @@ def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine])
     return tuple(line for line in history if line.claim_id not in changed) if changed else tuple(history)
 
 
-def lost_race(claim: Claim, rules: ChainRules) -> Finding:
+def pend_for_concurrent_correction(claim: Claim, rules: ChainRules) -> Finding:
     """Return a refusal because another claim changed the same claim at the same moment; the next try sees which."""
     evidence = (Evidence("frequency", claim.frequency.value), Evidence("found_at", "commit"))
-    return _chain_finding(outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(Standing.RESERVED, claim), evidence)
+    return _chain_finding(
+        outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(OriginalState.RESERVED, claim), evidence
+    )
 
 
 def _mismatch(claim: Claim, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved | None:
@@ -184,14 +186,14 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
     """Return the rules' answer for the first claim of the chain; an undecided replacement answers with its own original."""
-    standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
+    standing = chain[0].state_for(me) if chain else OriginalState.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED
     if rule.answer is not ChainAnswer.ACCEPT:
         return _Resolved(rule.answer, outcome, standing.value, rule)
     named = chain[0]
-    superseded = () if named.given_way else (named,)
-    if standing is Standing.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
+    superseded = () if named.superseded else (named,)
+    if standing is OriginalState.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
         below = _resolve(named.claim.claim_id, named.claim.frequency, chain[1:], rules)
         if below.answer is not ChainAnswer.ACCEPT:
             return _Resolved(ChainAnswer.WAIT, outcomes.ORIGINAL_NOT_FINAL, standing.value, rule)
@@ -210,7 +212,7 @@ def _finding(
         until = claim.received_at + timedelta(days=rules.wait_days)
         evidence.append(Evidence("waits_until", until.date().isoformat()))
     outcome = outcomes.REPLACEMENT_CHAIN if answer is ChainAnswer.WAIT else found.outcome
-    return _chain_finding(outcome, answer, found.rule or rules.of(Standing.SUPERSEDED, claim), tuple(evidence))
+    return _chain_finding(outcome, answer, found.rule or rules.of(OriginalState.SUPERSEDED, claim), tuple(evidence))
 
 
 def _chain_finding(

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.corrections.judge import ChainClaim, ChainResult, StandingLine
-from adjudication.corrections.rules import ChainRules, Standing
+from adjudication.corrections.judge import ChainClaim, ChainResult, CurrentLine
+from adjudication.corrections.rules import ChainRules, OriginalState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.determination import Determination, Disposition, LineDetermination
@@ -52,7 +52,7 @@ def void_carried_out(claim: Claim, chain: ChainResult, decided_at: datetime, ref
     return Determination(claim.claim_id, decided_at, lines, reference.content_hash, changes=chain.named)
 
 
-def _reversed(line: StandingLine, outcome: OutcomeCode, finding: Finding) -> LineDetermination:
+def _reversed(line: CurrentLine, outcome: OutcomeCode, finding: Finding) -> LineDetermination:
     return LineDetermination(
         line=line.line,
         code=line.code,
@@ -73,4 +73,4 @@ def _withdrawn(line: ClaimLine, outcome: OutcomeCode, finding: Finding) -> LineD
 
 def _note(outcome: OutcomeCode, by: Claim, rules: ChainRules, *evidence: Evidence) -> Finding:
     shown = (Evidence("frequency", by.frequency.value), *evidence)
-    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(Standing.FINAL, by).citation, None, shown)
+    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(OriginalState.FINAL, by).citation, None, shown)

@@ -94,8 +94,8 @@ class CaseRules:
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     criteria: frozenset[str] = frozenset()
     wordings: frozenset[str] = frozenset()
-    never_came: frozenset[str] = frozenset()
-    unread_since: datetime | None = None
+    requested_not_received: frozenset[str] = frozenset()
+    documents_unread_since: datetime | None = None
 
     def roles_for(self, code: str, resolution: Resolution) -> frozenset[Role]:
         """Return the roles that may resolve a pend code in the given way."""

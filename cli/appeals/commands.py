@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import Proof
 from adjudication.people import Role
 from cli.appeals.rulings import rulings_of
@@ -156,7 +156,7 @@ def withdraw(
 
 def dismiss(
     appeal: str = _APPEAL,
-    ground: Ground = typer.Argument(..., help="The reason for the dismissal; the record must show it."),
+    ground: DismissalGround = typer.Argument(..., help="The reason for the dismissal; the record must show it."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:

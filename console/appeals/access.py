@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication.appeals.assignments import working_roles
-from adjudication.appeals.intake import CLERKS
+from adjudication.appeals.before_decision import CLERKS
 from adjudication.model.reference import ReferenceData
 from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT

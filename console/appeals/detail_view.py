@@ -111,7 +111,7 @@ def _deadlines(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple
         owed.append((notice, notice.due_at, f"{notice.arithmetic} {_UNMAILED}"))
     return tuple(
         AppealDeadlineResponse(
-            what="notice" if each is notice else each.what.value,
+            what="notice" if each is notice else each.duty.value,
             due_at=due_at,
             hours_left=hours_left(due_at, now),
             arithmetic=arithmetic,
@@ -173,8 +173,8 @@ def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
         window=lines,
         last_day=last_day,
         decision=None if decision is None else str(decision.period),
-        judge=None if level.decider is None or not state.case.clinical else level.decider.judgement.value,
-        missed=None if level.missed is None else level.missed.value,
+        judge=None if level.decider is None or not state.case.clinical else level.decider.judgment.value,
+        missed=None if level.late_decision is None else level.late_decision.value,
         forwards_to=None if level.forward is None else level.forward.to,
         result=None if result is None else result_words(result),
         decided_at=None if result is None else result.at,

@@ -67,8 +67,8 @@ def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
     """Return the first due date, and its subject."""
     if held.state is None:
         return (None, None) if held.closed else (held.filed.received_at, WHOSE_GAP)
-    owed = [(each.due_at, each.what.value) for each in deadlines(held.state)]
-    owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.what.value} can be due") for gap in gaps(held.state)]
+    owed = [(each.due_at, each.duty.value) for each in deadlines(held.state)]
+    owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.duty.value} can be due") for gap in gaps(held.state)]
     owed += [(each.due_at, f"{each.code} ({each.owner})") for each in held.pends]
     return min(owed, default=(None, None), key=lambda each: each[0])
 
@@ -104,7 +104,7 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
         found.append("dismissal, for the claim was replaced or voided")
     elif state.ground is not None:
         found.append(f"dismissal or hearing: {state.ground.value}")
-    found += [f"{WHOSE_GAP}: {gap.what.value}, {gap.words}" for gap in gaps(state)]
+    found += [f"{WHOSE_GAP}: {gap.duty.value}, {gap.words}" for gap in gaps(state)]
     return (*found, *(f"{each.code} ({each.owner})" for each in held.pends))
 
 

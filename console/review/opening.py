@@ -75,8 +75,8 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
         providers=waiting.claim.npis,
         licenses=licenses,
         unanswered=waiting.unanswered(console.now()),
-        never_came=waiting.never_came,
-        unread_since=waiting.unread_since,
+        requested_not_received=waiting.never_came,
+        documents_unread_since=waiting.unread_since,
     )
 
 

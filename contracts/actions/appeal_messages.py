@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.appeals import actions as core
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
@@ -220,7 +220,7 @@ class DismissV1(AppealStepV1):
     """Dismiss the appeal without a decision."""
 
     action: Literal["dismiss"] = "dismiss"
-    ground: Ground = Field(strict=False)
+    ground: DismissalGround = Field(strict=False)
 
     def to_core(self, people: Mapping[str, StaffMember]) -> core.Dismiss:  # noqa: ARG002
         """Return the core's action."""

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Disposal, Ground
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import DismissalGround, FilingOutcome
 from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
 from adjudication.model.vocabulary import MOST_LINES
 from contracts.days import latest_day
@@ -103,7 +103,7 @@ class AppealFiled(CloudEvent):
 class AppealDeadlineV1(Contract):
     """One thing owed; `due_at` is the last instant on time."""
 
-    deadline: Due = Field(strict=False)
+    deadline: Duty = Field(strict=False)
     due_at: Moment
     arithmetic: str
     citation: CitationV1
@@ -142,8 +142,8 @@ class AppealTaskV1(Contract):
     clinical: bool
     urgency: Urgency = Field(strict=False)
     urgency_open: bool = False
-    disposal: Disposal = Field(strict=False)
-    ground: Ground | None = Field(default=None, strict=False)
+    disposal: FilingOutcome = Field(strict=False)
+    ground: DismissalGround | None = Field(default=None, strict=False)
     explanation: str
     window: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()

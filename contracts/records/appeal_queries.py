@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adjudication.appeals.filing import Disposal
+from adjudication.appeals.filing import FilingOutcome
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import WaitingLine
@@ -44,7 +44,7 @@ class HeldAppeal:
     claim: Claim
     payer_claim_number: str
     filed: AppealFiledV1
-    disposal: Disposal
+    disposal: FilingOutcome
     words: str
     notice_on: date
     plans: tuple[PlanId, ...]

@@ -153,17 +153,17 @@ class AppealActionStore:
         recorded, file = await self._file(connection, look.appeal_id)
         rows = (await connection.execute(_NEWER, {"appeal": look.appeal_id, "version": recorded.version})).all()
         own = tuple(read_stored(AppealFiledV1, row.content) for row in rows)
-        going_on = await untaken(connection, look.appeal_id)
-        newer = (*own, *(each.asking() for each in going_on))
+        find_appeal_to_continue = await untaken(connection, look.appeal_id)
+        newer = (*own, *(each.asking() for each in find_appeal_to_continue))
         judged = judge(replace(file, newer=newer, collides=collides))
         state = judged.state or file.state
         if judged.events or newer:
             newest = max((filed.version for filed in own), default=recorded.version)
             asked: dict[str, Any] = {"versions": [filed.version for filed in newer]}
-            if going_on:
-                asked["filings"] = [each.name for each in going_on]
+            if find_appeal_to_continue:
+                asked["filings"] = [each.name for each in find_appeal_to_continue]
             entry = AppealTrailEntry(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
-            await take(connection, going_on)
+            await take(connection, find_appeal_to_continue)
             await self._write(connection, replace(recorded, version=newest), file, judged, entry)
         pends = file.pends if judged.pends is None else judged.pends
         wakes = [each.passes_at for each in deadlines(state)[:1]]
@@ -179,7 +179,7 @@ class AppealActionStore:
         await connection.execute(_LOCK_CLAIM, {"claim": recorded.claim_id})
         before = await read_before(connection, recorded.claim_id, self._reference)
         lines = await reporting_lines(connection)
-        settled = await read_settlements(connection, appeal_id, recorded.state.case.needed)
+        settled = await read_settlements(connection, appeal_id, recorded.state.case.license_needed)
         pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
         published = frozenset((await connection.scalars(_PUBLISHED, {"appeal": appeal_id})).all())
         times = (await times_of(connection, [recorded.claim_id])).get(recorded.claim_id)

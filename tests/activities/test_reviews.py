@@ -245,8 +245,8 @@ def test_every_pend_of_the_shipped_data_belongs_to_a_person(shipped: ReferenceDa
     elsewhere = {"provider", "system"}
     assert shipped.pends
     for pend in shipped.pends.values():
-        settlers = rules.passes[pend.code] | rules.denies[pend.code] | rules.prices[pend.code]
-        assert settlers or pend.owner in {role.value for role in Role}, pend.code
+        resolving_roles = rules.passes[pend.code] | rules.denies[pend.code] | rules.prices[pend.code]
+        assert resolving_roles or pend.owner in {role.value for role in Role}, pend.code
         assert pend.owner in {role.value for role in Role} | elsewhere, pend.code
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
 from adjudication.model.vocabulary import Frequency, GroupCode, LineNumber
@@ -52,8 +52,8 @@ def standing(
     return ChainClaim(claim, version, pended, lines, by, given_way, by_control_number)
 
 
-def _line(number: LineNumber, code: str, amount: Decimal, disposition: Disposition) -> StandingLine:
+def _line(number: LineNumber, code: str, amount: Decimal, disposition: Disposition) -> CurrentLine:
     paid = Decimal("412.50") if disposition is Disposition.APPROVED else Decimal(0)
     carc = "45" if disposition is Disposition.APPROVED else "18"
     adjustment = Adjustment(GroupCode.CONTRACTUAL, carc, amount - paid)
-    return StandingLine(number, code, disposition, amount, paid, (adjustment,))
+    return CurrentLine(number, code, disposition, amount, paid, (adjustment,))

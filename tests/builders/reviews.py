@@ -76,7 +76,7 @@ def a_case(*pends: Pend, held_by: StaffMember | None = None) -> Case:
 def rules() -> CaseRules:
     """The shipped rules, on a claim of the one provider, of whom an order was asked for that never came."""
     shipped = case_rules(reference_requiring_authorization())
-    return replace(shipped, providers=frozenset({BILLING}), never_came=frozenset({"order"}))
+    return replace(shipped, providers=frozenset({BILLING}), requested_not_received=frozenset({"order"}))
 
 
 def ask(

@@ -270,8 +270,8 @@ class Review(Living):
             return
         assert not case.pends or any(may_work_on(case, person, self.who_may) for person in PEOPLE)
         for pend in case.pends if case.queue in (None, Role.PHYSICIAN) else ():
-            settlers = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
-            for may in (roles for roles in settlers if roles):
+            resolving_roles = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
+            for may in (roles for roles in resolving_roles if roles):
                 able = [person for person in PEOPLE if person.roles & may]
                 assert any(may_work_on(case, person, self.who_may) for person in able), (
                     "no person sees it who could act"

@@ -38,7 +38,7 @@ def answers(result: ChainResult) -> tuple[ChainAnswer, str, list[str]]:
 
 def test_an_original_changes_nothing(reference: ReferenceData) -> None:
     assert judged(reference, ORIGINAL) is NO_CHAIN
-    assert NO_CHAIN.bills
+    assert NO_CHAIN.is_adjudicated
 
 
 @pytest.mark.parametrize("claim", [REPLACEMENT, VOID], ids=["replacement", "void"])
