@@ -220,7 +220,10 @@ class Reader:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """State the form; a number keeps the bounds that pydantic states."""
-        stated = handler(schema["python_schema"] if schema["type"] == "json-or-python" else schema)
+        own: Any = schema
+        while "schema" in own:  # a validator that a model put before this one
+            own = own["schema"]
+        stated = handler(own.get("python_schema", schema))
         text = {"type": "string", "pattern": self.form}
         if self.named is not None:
             return {**text, "format": self.named, "description": self.description}
