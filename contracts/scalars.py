@@ -285,6 +285,7 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PLAIN]
 """US dollars."""
 Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PLAIN]
 Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2), PLAIN]
+Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=5, decimal_places=4), PLAIN]
 Measurement = Annotated[Decimal, Field(max_digits=10, decimal_places=3), PLAIN]
 
 _NPI: Final = r"^[12][0-9]{9}$"
