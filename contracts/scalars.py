@@ -334,6 +334,8 @@ NameSuffix = Annotated[
 ]
 FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
+Quote = Annotated[str, Field(min_length=2, max_length=300, pattern=r"^[^\x00]*$")]
+"""Words that stand in a document."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 

@@ -151,7 +151,7 @@ def _on_picture(page: Any, picture: Image.Image, corners: Box) -> Box:
 def _image(body: bytes, found: str) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS // 2  # Pillow refuses twice as many
     try:
-        return Image.open(io.BytesIO(body), formats=[_IMAGES[found]])
+        return Image.open(io.BytesIO(body), "r", [_IMAGES[found]])
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
         raise UnreadableFileError("this picture is damaged or too large; scan it again, or save it as PNG") from None
 

@@ -42,6 +42,7 @@ from contracts.scalars import (
     PersonName,
     PlaceOfService,
     ProcedureCode,
+    Quote,
     RevenueCode,
     Share,
     StatedSex,
@@ -119,7 +120,7 @@ class FactPlaceV1(Contract):
     """Where in a document's file a fact was read: the page, the words there, the area of a scan. It decides nothing."""
 
     page: Annotated[int, Field(ge=1, le=500)]
-    quote: Annotated[str, Field(min_length=2, max_length=300, pattern=r"^[^\x00]*$")] | None = None
+    quote: Quote | None = None
     area: PageAreaV1 | None = None
 
 
