@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0084"
-down_revision = "0083"
+down_revision = "0064"
 
 UPGRADE = """
 CREATE TABLE document_files (
