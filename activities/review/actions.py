@@ -143,7 +143,7 @@ def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> C
     claim = file.claim
     for done, _ in file.history:
         claim = done.action.applied_to(claim) if isinstance(done.action, Correct) else claim
-    return ClaimContext(claim, reference.facts, file.colleague, now.date())
+    return ClaimContext(claim, reference.facts, file.handed_to, now.date())
 
 
 def _read(file: CaseFile, person: StaffMember, now: datetime) -> Action | Refusal:
@@ -151,7 +151,7 @@ def _read(file: CaseFile, person: StaffMember, now: datetime) -> Action | Refusa
     if not person.roles:
         return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")
     try:
-        return read_stored_by(REVIEW_ACTION, file.sent).to_core(person.person_id, now.date())
+        return read_stored_by(REVIEW_ACTION, file.action_message).to_core(person.person_id, now.date())
     except ValidationError:
         return invalid(
             "unreadable", "this action is not as the interface describes it; nothing was done, send it again"
@@ -169,7 +169,7 @@ def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
         licenses=file.licenses,
         unanswered=unanswered,
         requested_not_received=frozenset(file.unanswered),
-        documents_unread_since=file.unread_since,
+        documents_unread_since=file.documents_unread_since,
     )
 
 

@@ -75,8 +75,8 @@ class CaseRules:
     licenses: those of the people who took part before, by person id.
     unanswered: the kinds of requested documents that may still come, and until when.
     office_documents: the kinds of documents whose absence says nothing about the care; every other one is clinical.
-    never_came: every requested kind that has not come, whether or not its time is over.
-    unread_since: when the newest document came that carries no usable fact, so that a clinician has to read it.
+    requested_not_received: every requested kind that was not received, whether or not its due date has passed.
+    documents_unread_since: when the newest document without a usable fact was received; a clinician has to read it.
     criteria: the ids of every criterion of every policy.
     wordings: the normalized texts of those criteria and rules. Copied into a rationale they are no reasons.
     """

@@ -77,8 +77,8 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
         providers=waiting.claim.npis,
         licenses=licenses,
         unanswered=waiting.unanswered(console.now()),
-        requested_not_received=waiting.never_came,
-        documents_unread_since=waiting.unread_since,
+        requested_not_received=waiting.requested_not_received,
+        documents_unread_since=waiting.documents_unread_since,
     )
 
 

@@ -69,10 +69,10 @@ class StoredClaim:
 class CaseFile:
     """Everything that a review action is judged by, read under lock.
 
-    `sent`: the action as submitted. `person`: its author; `colleague`: the person to whom it assigns the claim; both None
+    `action_message`: the action as submitted. `person`: its author; `handed_to`: the person to whom it assigns the claim; both None
     if no active staff member has that id. `history`: the accepted actions with the content of each; `licenses`: those of
     their authors, including former staff. `plans`: the plan of each line as last found. `unanswered`: the requested
-    document kinds that were not received, with their due times. `unread_since`: when the newest document without
+    document kinds that were not received, with their due times. `documents_unread_since`: when the newest document without
     structured data was received. `times`: what the claim's legal deadlines are counted from.
     """
 
@@ -83,12 +83,12 @@ class CaseFile:
     plans: tuple[tuple[int | None, PlanId], ...]
     history: tuple[tuple[Done, str], ...]
     person: StaffMember | None
-    sent: bytes
+    action_message: bytes
     times: CaseTimes
-    colleague: StaffMember | None = None
+    handed_to: StaffMember | None = None
     licenses: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
-    unread_since: datetime | None = None
+    documents_unread_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

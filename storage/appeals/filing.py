@@ -31,7 +31,7 @@ UNDECIDED: Final = "undecided"
 class Known:
     """The known facts about the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
-    `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
+    `superseded_by`: our number for the claim that replaced or voided it. `existing_appeals`: its appeals that a path opened.
     `roster`: what the roster says by now of who billed, on the dates of service. `nameless`: the claim was decided, and no
     line names a plan, loaded or not.
     """
@@ -41,8 +41,8 @@ class Known:
     clinical: frozenset[LineNumber]
     plans: Mapping[LineNumber, Plan]
     under_appeal: frozenset[LineNumber]
-    taken_back_by: str | None = None
-    earlier: tuple[EarlierAppeal, ...] = ()
+    superseded_by: str | None = None
+    existing_appeals: tuple[EarlierAppeal, ...] = ()
     roster: tuple[Finding, ...] = ()
     nameless: bool = False
 
@@ -62,7 +62,7 @@ class Known:
             clinical=frozenset(line.line for line in denied if line.clinical),
             plans=before.plans,
             under_appeal=under_appeal,
-            taken_back_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
+            superseded_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
             nameless=all(plan_named(line.findings) is None for line in before.lines),
         )
 
@@ -102,9 +102,9 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         expedited=filed.expedited,
         physician_requested_expedited=filed.physician_asked,
         good_cause=filed.good_cause is not None,
-        superseded_by=known.taken_back_by,
+        superseded_by=known.superseded_by,
         level=filed.level,
-        existing_appeals=known.earlier,
+        existing_appeals=known.existing_appeals,
         contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
     )
     calendar = reference.deadlines.calendar_of(plan.plan_id, filed.received_at)

@@ -157,7 +157,7 @@ class PostgresAppealIntake:
             return FilingResult(
                 FilingOutcome.NO_RULE, f"It is not known whether it continues an earlier appeal: {gone}."
             )
-        return answer_of(filed, replace(known, earlier=earlier), self._reference)
+        return answer_of(filed, replace(known, existing_appeals=earlier), self._reference)
 
     async def _open(
         self,

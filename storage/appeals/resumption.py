@@ -106,7 +106,7 @@ class PostgresAppealResumption:
         if answer.path is not None:
             ids = (recorded.appeal_id, recorded.claim_id)
             earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
-            known = replace(known, earlier=earlier)
+            known = replace(known, existing_appeals=earlier)
             answer = answer_of(filed, known, self._reference)
             await self._go_on(connection, recorded, answer)
             answer = result_for_stored_duplicate(answer)

@@ -170,11 +170,11 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         plans=(await plans_found(connection, [act.claim_id])).get(act.claim_id, NO_PLANS).plans,
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_acting(connection, submitted.person_id, submitted.roles),
-        sent=submitted.content.encode(),
-        colleague=await find_person(connection, named) if isinstance(named, str) else None,
+        action_message=submitted.content.encode(),
+        handed_to=await find_person(connection, named) if isinstance(named, str) else None,
         times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
-        unread_since=await unread_since(connection, act.claim_id),
+        documents_unread_since=await unread_since(connection, act.claim_id),
         licenses=await licenses_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 
@@ -206,7 +206,7 @@ def done_of(row: Any) -> Done:
 async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, judged: Judged, done: Done) -> None:
     """Write the trail and the effects of the action."""
     entry = trail.Entry(
-        subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.sent.decode()
+        subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.action_message.decode()
     )
     await trail.append(connection, entry)
     match done.action:

@@ -43,13 +43,13 @@ def standing(
     pended: bool = False,
     disposition: Disposition = Disposition.APPROVED,
     changed_by: Claim | None = None,
-    given_way: bool = False,
+    superseded: bool = False,
     by_control_number: bool = False,
 ) -> ChainClaim:
     """Where a claim stands: decided as stated (every line alike) unless version is 0."""
     lines = tuple(_line(line.number, line.code, line.charge, disposition) for line in claim.lines) if version else ()
     by = None if changed_by is None else changed_by.claim_id
-    return ChainClaim(claim, version, pended, lines, by, given_way, by_control_number)
+    return ChainClaim(claim, version, pended, lines, by, superseded, by_control_number)
 
 
 def _line(number: LineNumber, code: str, amount: Decimal, disposition: Disposition) -> CurrentLine:

@@ -84,8 +84,8 @@ class InMemoryReviews:
             plans=() if waiting is None else plans_of(waiting),
             history=tuple(self.history[claim_id]),
             person=self.people.get(person_id),
-            sent=sent,
-            colleague=self.people.get(str(orjson.loads(sent).get("to_person"))),
+            action_message=sent,
+            handed_to=self.people.get(str(orjson.loads(sent).get("to_person"))),
             times=CaseTimes(
                 self.claims[claim_id][1].received_at,
                 () if waiting is None else tuple(dict.fromkeys(plan for _, plan in plans_of(waiting))),

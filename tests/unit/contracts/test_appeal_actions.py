@@ -14,7 +14,7 @@ from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS, AppealActio
 BY_CONSEQUENCE = {"settle", "try-again"}
 """Judged with the determination they bring about, in activities/appeals/consequences.py."""
 
-BY_THE_LAW = {"NoteDeadline", "NoteTakenBack"}
+BY_THE_LAW = {"NoteDeadline", "NoteClaimSuperseded"}
 """Actions that no person takes: a deadline passes, a claim is replaced."""
 
 

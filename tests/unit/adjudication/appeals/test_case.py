@@ -182,7 +182,7 @@ def test_a_nurse_may_refuse_hurry_and_a_clerk_or_specialist_may_not() -> None:
 
 
 def test_a_physicians_word_that_it_is_urgent_is_not_weighed() -> None:
-    appeal = an_appeal(MA, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    appeal = an_appeal(MA, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert appeal.refuses(DecideUrgency(expedited=False), APPEALS_MD) == "urgency-settled"
     assert appeal.state.urgency is Urgency.EXPEDITED
 

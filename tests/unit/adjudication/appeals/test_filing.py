@@ -147,7 +147,7 @@ def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contr
     assert answer.path is not None
     assert answer.path.name == path
     assert answer.words.startswith(plain.words)
-    assert "settle which is right before it is decided" in answer.words
+    assert "find out which is right before deciding it" in answer.words
     assert replace(answer, words=plain.words) == plain, "nothing else of it changes"
 
 
@@ -221,7 +221,7 @@ def test_an_appellant_no_path_ever_knew_has_no_standing_and_a_person_states_it()
 
 @pytest.mark.parametrize("product_line", [COMM, EP, MCD, MA, DSNP])
 def test_a_service_a_physician_calls_urgent_is_expedited_at_once(product_line: ProductLine) -> None:
-    answer = answered(product_line, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    answer = answered(product_line, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert (answer.urgency, answer.urgency_open) == (Urgency.EXPEDITED, False)
 
 
@@ -232,7 +232,7 @@ def test_a_member_who_asks_to_hurry_is_treated_as_urgent_until_a_person_decides(
 
 @pytest.mark.parametrize("product_line", LAST_DAYS)
 def test_payment_of_a_service_already_given_is_never_expedited(product_line: ProductLine) -> None:
-    answer = answered(product_line, expedited=True, physician_asked=True)
+    answer = answered(product_line, expedited=True, physician_requested_expedited=True)
     assert answer.urgency is Urgency.STANDARD
 
 
@@ -288,7 +288,7 @@ def test_an_appeal_that_began_on_the_path_that_another_builds_on_goes_on_there()
         plan_id=PlanId("HUDSON-CHP"),
         matter=Matter.ADMINISTRATIVE,
         level="grievance-appeal",
-        earlier=(begun,),
+        existing_appeals=(begun,),
     )
     assert answer.continues is not None
     assert (answer.continues.appeal_id, answer.continues.opens) == ("SYN-APPEAL-1", "grievance-appeal")

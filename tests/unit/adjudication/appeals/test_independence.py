@@ -193,4 +193,4 @@ def test_refusals_never_name_who_else_took_part() -> None:
 
 def test_a_license_of_any_state_does_where_none_is_named() -> None:
     anywhere = LicenseNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
-    assert bench(MA, needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None
+    assert bench(MA, license_needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None

@@ -51,7 +51,7 @@ def test_a_commercial_plan_decides_a_payment_appeal_within_sixty_days() -> None:
 
 
 def test_a_commercial_plan_decides_an_urgent_service_within_seventy_two_hours() -> None:
-    appeal = an_appeal(COMM, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    appeal = an_appeal(COMM, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert appeal.due(Duty.DECISION) == datetime(2025, 3, 23, 15, 0, tzinfo=UTC)
 
 
@@ -89,7 +89,7 @@ def test_a_new_york_plan_acknowledges_in_fifteen_days_and_decides_in_thirty(prod
 
 
 def test_a_new_york_plan_decides_an_urgent_service_in_two_business_days() -> None:
-    appeal = an_appeal(EP, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    appeal = an_appeal(EP, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert appeal.due(Duty.DECISION) == end_of(2025, 3, 24)  # Thursday to Monday night
 
 
@@ -192,7 +192,7 @@ def test_a_medicare_plan_that_misses_the_time_has_affirmed_and_must_forward(prod
 
 @pytest.mark.parametrize("product_line", [MA, DSNP])
 def test_an_urgent_service_upheld_reaches_the_independent_review_entity_within_a_day(product_line: ProductLine) -> None:
-    appeal = an_appeal(product_line, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    appeal = an_appeal(product_line, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     appeal.waits(hours=10)
     appeal.decided(APPEALS_MD, line1=UPHELD)
     assert appeal.due(Duty.FORWARD) == datetime(2025, 3, 22, 1, 0, tzinfo=UTC)

@@ -289,18 +289,18 @@ OFFICE, CLINICAL = "explanation-of-benefits", "therapy-notes"
 
 
 @pytest.mark.parametrize(
-    ("never_came", "examiner", "physician"),
+    ("requested_not_received", "examiner", "physician"),
     [
         ({OFFICE}, "ok", "ok"),
         ({CLINICAL}, "clinical-records", "ok"),
         ({OFFICE, CLINICAL}, "clinical-records", "ok"),
     ],
 )
-def test_a_denial_for_records_that_never_came_is_signed_where_one_of_them_is_clinical(
-    never_came: set[str], examiner: str, physician: str
+def test_a_denial_for_records_that_requested_not_received_is_signed_where_one_of_them_is_clinical(
+    requested_not_received: set[str], examiner: str, physician: str
 ) -> None:
     """42 CFR 422.566(d), 438.210(b)(3), NY PHL 4903(a): what a clinical record would have shown is a clinical judgment."""
-    over = replace(rules(), requested_not_received=frozenset(never_came))
+    over = replace(rules(), requested_not_received=frozenset(requested_not_received))
     pend = a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING)
     by_office = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED, criteria=())
     answer = permit(a_case(pend, held_by=EXAMINER), by_office, EXAMINER, NOW, over, NEW_YORK)
