@@ -35,7 +35,7 @@ def acknowledge(context: ActionContext, _action: actions.Acknowledge) -> ActionR
 
 
 def receive_proof(context: ActionContext, action: actions.ReceiveProof) -> ActionResult:
-    """Record a missing proof. If the rule says so, the time to decide starts when the last proof arrives."""
+    """Record a missing proof. If the rule allows it, the time to decide starts when the last proof arrives."""
     refusal = ended_refusal(context.state) or clerk_refusal(context)
     if refusal is not None:
         return refusal
