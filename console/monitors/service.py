@@ -137,7 +137,7 @@ def release_command(found: MonitorView) -> str | None:
         return None
     return (
         f"claimwright policy release {monitor.policy} {monitor.version} --author PERSON --approver PERSON"
-        f" --reasons '...' --monitor {monitor.monitor_id}"
+        f" --reason '...' --monitor {monitor.monitor_id}"
     )
 
 
