@@ -20,6 +20,7 @@ from runtime import wiring
 from runtime.processes.child_processes import ChildContext, ChildProcesses
 from runtime.processes.other_policies import OtherPolicies
 from runtime.processes.ports import shadow_ports
+from storage.feeds.earlier_records import EarlierRecords
 from storage.readjudication.campaign_steps import CampaignSteps
 
 CAMPAIGNS: Final = "campaigns"
@@ -61,7 +62,8 @@ def page_judge(
 ) -> PageJudge:
     """Return the judge of pages over the real stores."""
     shadows = Shadows(shadow_ports(engine), reference, clock)
-    return PageJudge(CampaignSteps(engine, reference), shadows, OtherPolicies(engine, policies, clock))
+    earlier = OtherPolicies(engine, policies, clock), EarlierRecords(engine)
+    return PageJudge(CampaignSteps(engine, reference), shadows, *earlier)
 
 
 class _Kept:

@@ -162,6 +162,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "document_requests": {WORKER: APPENDS, STREAMS: changes("answered_at")},
     "documents": {STREAMS: APPENDS},
     "documents_closed": {CONSOLE: APPENDS},
+    "earlier_feed_records": {STREAMS: APPENDS},
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
     "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
     "letter_prints": {CONSOLE: APPENDS},
