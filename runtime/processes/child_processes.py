@@ -176,7 +176,7 @@ class _Process:
 
 def _begin(work: str, settings: Settings, niceness: int) -> None:
     """Prepare a child process, as runtime/processes/lifecycle.py prepares a process."""
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's: it ends its children
     os.umask(0o077)
     os.nice(niceness)
@@ -198,7 +198,8 @@ def _take(policies: bytes) -> int:
     return os.getpid()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """End this process when its parent has ended; for a thread."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

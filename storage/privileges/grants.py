@@ -185,7 +185,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
         PUBLISHER: keeps("published_at", delete=True),
     },
     "outbox_digests": {PUBLISHER: APPENDS},
-    "pends": {WORKER: keeps("closed_at")},
+    "pends": {WORKER: keeps("closed_at", "read_at")},
     "people": {},
     "persons": {INTAKE: APPENDS},
     "policy_bundles": {WORKER: APPENDS},
