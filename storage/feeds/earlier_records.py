@@ -96,7 +96,7 @@ class EarlierRecords:
 
 @dataclass(slots=True)
 class _Records:
-    """The versions of records, oldest first, by record; and the records that ever were about somebody."""
+    """The versions of records, oldest first, by record; and by owner the records that ever were the owner's."""
 
     rows: Sequence[Row[Any]]
     key: str
@@ -111,7 +111,7 @@ class _Records:
             self.of.setdefault(getattr(row, self.owner), set()).add(named)
 
     def at(self, owner: str, at: datetime) -> tuple[list[Row[Any]], bool]:
-        """Return the records about somebody at an instant, and whether they are others than now."""
+        """Return the records of an owner at an instant, and whether they are others than now."""
         found, other = [], False
         for named in sorted(self.of.get(owner, ())):
             versions = self.versions[named]
