@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from time import monotonic, process_time
 from typing import Protocol
 
 from activities.readjudication.causes import Causes, Differing, EarlierFeeds, PolicyData
@@ -56,6 +57,12 @@ class PageJudge:
 
     async def judge(self, campaign: Campaign, page: Page) -> JudgedPage:
         """Return the claims of a page that come out otherwise; one campaign is judged by one kind of policy data."""
+        begun, used = monotonic(), process_time()
+        judged = await self._judged(campaign, page)
+        seconds = monotonic() - begun
+        return replace(judged, seconds=seconds, busy=(process_time() - used) / seconds if seconds else 1.0)
+
+    async def _judged(self, campaign: Campaign, page: Page) -> JudgedPage:
         if campaign.kind is not Kind.DRAFT:
             return await self._by_data(campaign, page)
         bundle, impact = await self._policies.drafts(campaign.selection)

@@ -115,9 +115,9 @@ def sources_of(line: Again) -> tuple[Source, ...]:
     found = [source for source in Source if source in line.flipped and not _alike(line.now, line.flipped[source])]
     if not found and line.feeds_then is not None and not _alike(line.now, line.feeds_then):
         found = [source for source in FEEDS if source in line.flipped]
-    then = line.then or line.feeds_then
-    reproduced = then is not None and then.kept is Kept.SAME
-    return (*found, *(() if found and reproduced else (Source.OTHER_FACTS,)))
+    if line.then is None:  # whether all that is kept leads to the decision cannot be known
+        return tuple(found)
+    return (*found, *(() if found and line.then.kept is Kept.SAME else (Source.OTHER_FACTS,)))
 
 
 def _alike(one: LineChange, other: LineChange) -> bool:

@@ -18,6 +18,7 @@ from cli.demo.feed_wait import wait_for_feeds
 from cli.demo.human_path import human_path
 from cli.demo.late_authorization_path import late_authorization_path
 from cli.demo.other_payer_path import other_payer_path
+from cli.demo.policy_change_path import policy_change_path
 from cli.demo.release_path import release_path
 from cli.demo.roster_path import roster_path
 from cli.demo.story import StoryError
@@ -58,6 +59,7 @@ def demo(
         by_roster = asyncio.run(roster_path(settings))
         after_another = asyncio.run(other_payer_path(settings))
         by_people, released, approved_late = asyncio.run(_by_people(settings))
+        by_campaign = asyncio.run(policy_change_path(settings))
     except StoryError as stopped:
         out.print(f"\n[red]An expected event of a claim did not come:[/red] {stopped}")
         return 1
@@ -69,6 +71,9 @@ def demo(
     )
     out.print(
         f"[green]Claim {by_people} was denied by people, its letters mailed in time, and granted on appeal, each with their own signature.[/green]"
+    )
+    out.print(
+        f"[green]Claim {by_campaign} was denied by a wrong list of its plan, and corrected by a campaign that two people approved.[/green]"
     )
     console = address_file(settings.state_dir, API).read_text().strip()
     out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")

@@ -60,11 +60,16 @@ Page = Sequence[tuple[ClaimId, int]]
 
 @dataclass(frozen=True, slots=True)
 class JudgedPage:
-    """The result of judging a page. `bundle`: hash of the policy data; `lines`: how many were compared; `claims`: those that differ."""
+    """The result of judging a page. `bundle`: hash of the policy data; `lines`: how many were compared; `claims`: those that differ.
+
+    `seconds`: how long the judging took; `busy`: the share of them in which the process had a processor.
+    """
 
     bundle: str
     lines: int
     claims: tuple[JudgedClaim, ...]
+    seconds: float = 0.0
+    busy: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def together(parts: Sequence[JudgedPage]) -> JudgedPage:
     if len(bundles) > 1:
         raise JudgingError("the policy data changed while a page was judged; it is judged again")
     claims = tuple(claim for part in parts for claim in part.claims)
-    return JudgedPage(bundles.pop(), sum(part.lines for part in parts), claims)
+    longest, busy = max(part.seconds for part in parts), min(part.busy for part in parts)
+    return JudgedPage(bundles.pop(), sum(part.lines for part in parts), claims, longest, busy)
 
 
 def page_judge(

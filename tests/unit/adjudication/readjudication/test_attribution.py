@@ -130,8 +130,8 @@ PAID_MORE, DENIED, AS_DECIDED = change("450.00"), change("0"), change("400.00")
         pytest.param(
             Again(PAID_MORE, None, {Source.COVERAGE: PAID_MORE}, PAID_MORE),
             Cause.UNKNOWN,
-            [Source.OTHER_FACTS],
-            id="policy data not kept, and coverage does not explain it",
+            [],
+            id="policy data not kept, and coverage does not explain it: nothing more is known",
         ),
     ],
 )
