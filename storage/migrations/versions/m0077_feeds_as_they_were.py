@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0077"
-down_revision = "0064"
+down_revision = "0084"
 
 UPGRADE = """
 CREATE TABLE earlier_feed_records (
