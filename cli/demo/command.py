@@ -65,15 +65,10 @@ def demo(
     try:
         by_roster = asyncio.run(roster_path(settings))
         after_another = asyncio.run(other_payer_path(settings))
-<<<<<<< HEAD
-        by_people, released, approved_late = asyncio.run(_by_people(settings))
-        by_campaign = asyncio.run(policy_change_path(settings))
-=======
         out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
         out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
         if not start_nothing:
-            _print_people(settings, *asyncio.run(_by_people(settings)))
->>>>>>> main
+            _print_people(settings, *asyncio.run(_by_people(settings)), asyncio.run(policy_change_path(settings)))
     except StoryError as stopped:
         out.print(f"\n[red]An expected event of a claim did not come:[/red] {stopped}")
         return 1
@@ -84,7 +79,7 @@ def demo(
     return 0
 
 
-def _print_people(settings: Settings, by_people: str, released: str, approved_late: str) -> None:
+def _print_people(settings: Settings, by_people: str, released: str, approved_late: str, by_campaign: str) -> None:
     out.print(f"[green]Claim {approved_late} was denied, and corrected when its authorization came afterwards.[/green]")
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"

@@ -71,9 +71,9 @@ async def _campaign(settings: Settings, story: Story) -> None:
     story.narrate("Two people approve exactly what is shown. The same person may not do so twice.")
     path = f"{_PATH}/{campaign}/approve"
     approval = {"impact": shown["impact"], "ground": "ordinary", "rationale": _AGREED}
-    await story.act("SYN-EXAMINER", path, said="approve", **approval)
-    await story.refused("SYN-EXAMINER", path, "second-person", said="approve", **approval)
-    await story.act("SYN-SUPERVISOR", path, said="approve", **approval)
+    await story.act("SYN-EXAMINER", path, **approval)
+    await story.refused("SYN-EXAMINER", path, "second-person", **approval)
+    await story.act("SYN-SUPERVISOR", path, **approval)
     corrected = await story.until("the correction", DETERMINATIONS, lambda data: data.get("supersedes") == 1)
     await story.rest()
     done = (await _until(settings, campaign, CampaignStage.FINISHED))["done"]

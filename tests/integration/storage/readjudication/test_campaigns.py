@@ -349,8 +349,11 @@ async def test_a_worker_that_dies_while_judging_counts_no_claim_twice(
     assert (view.campaign.stage, view.campaign.claims, view.left) == (CampaignStage.JUDGED, 2, 2)
 
 
-async def test_policy_data_that_change_while_it_is_judged_end_it(stores: Stores) -> None:
-    await decided_claims(stores, 1)
+async def test_policy_data_that_change_while_it_is_judged_end_it(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "_LIVE_PAGE", 1)
+    await decided_claims(stores, 2)
     office = Office(stores, priced(stores.reference, "450.00"))
     await office.start()
     await office.step()
