@@ -28,7 +28,7 @@ from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignItem, JudgedPage, Page
 from contracts.records.readjudications import Agreed, CampaignJudge, Prepared
 from contracts.time_source import TimeSource
-from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDone, HoldCampaign
+from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignInput, CampaignStepDone
 
 _PAGE: Final = 1024
 """Claims that the judging processes share between two writes; a worker that dies judges them again."""
@@ -112,7 +112,7 @@ class CampaignActivities:
         self._under_way: dict[str, _UnderWay] = {}
 
     @activity.defn(name=CAMPAIGN_STEP)
-    async def campaign_step(self, hold: HoldCampaign) -> CampaignStepDone:
+    async def campaign_step(self, hold: CampaignInput) -> CampaignStepDone:
         """Judge or correct the next claims; return when to come back."""
         with hide_error_details(CAMPAIGN_STEP):
             campaign = await self._store.campaign(hold.campaign_id)

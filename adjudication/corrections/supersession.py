@@ -22,27 +22,27 @@ from adjudication.model.vocabulary import Frequency, OutcomeCode, Step, Verdict
 _ZERO = Decimal(0)
 
 
-def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: ReferenceData) -> Determination:
+def taken_back(original: ChainClaim, by: Claim, decided_at: datetime, reference: ReferenceData) -> Determination:
     """Return the next version of a claim superseded by `by`: reversed if it was decided, else withdrawn."""
     outcome = outcomes.VOIDED if by.frequency is Frequency.VOID else outcomes.REPLACED
     finding = _note(outcome, by, reference.chain, Evidence("by_claim", by.claim_id))
-    if given.version:
-        undecided = [line for line in given.claim.lines if line.number in given.pending]
+    if original.version:
+        undecided = [line for line in original.claim.lines if line.number in original.pending]
         lines = (
-            *(_reversed(line, outcome, finding) for line in given.lines),
+            *(_reversed(line, outcome, finding) for line in original.lines),
             *(_withdrawn(line, outcome, finding) for line in undecided),
         )
     else:
-        lines = tuple(_withdrawn(line, outcome, finding) for line in given.claim.lines)
+        lines = tuple(_withdrawn(line, outcome, finding) for line in original.claim.lines)
     return Determination(
-        given.claim.claim_id,
+        original.claim.claim_id,
         decided_at,
         lines,
         reference.content_hash,
-        version=given.version + 1,
+        version=original.version + 1,
         remarks=(reference.chain.remarks[by.frequency],),
         superseded_by=by.claim_id,
-        follows_open=bool(given.pending),
+        follows_open=bool(original.pending),
     )
 
 

@@ -28,7 +28,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from adjudication.steps.eligibility import CoverageSpan
-from contracts.actions.bulk_retries import ReleaseStepDone
+from contracts.actions.bulk_retries import BulkRetryStepResult
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
 
@@ -97,7 +97,7 @@ class CaseFile:
 class Judged:
     """The answer to a submitted action: `done` if it is accepted, `refusal` if not.
 
-    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `office_records`: the missing documents
+    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `only_office_records_missing`: the missing documents
     are administrative records, so a denial for lack of them needs no clinical signature.
     """
 
@@ -105,7 +105,7 @@ class Judged:
     refusal: Refusal | None = None
     signature: ReviewerSignature | None = None
     clinical: bool = False
-    office_records: bool = False
+    only_office_records_missing: bool = False
     due_at: datetime | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 
@@ -220,12 +220,12 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseTurn:
+class BulkRetryStep:
     """The next step of a bulk retry: the pended claims to retry, how, and when to continue."""
 
-    ask: tuple[ClaimId, ...]
+    claims_to_signal: tuple[ClaimId, ...]
     mode: Mode
-    then: ReleaseStepDone
+    next_step: BulkRetryStepResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, d
         "resolution": action.resolution.value,
         "denies_as": action.denies_as,
         "clinical": judged.clinical,
-        "office_records": judged.office_records,
+        "office_records": judged.only_office_records_missing,
         "allowed": action.allowed,
         "person_id": done.person_id,
         "role": done.role.value,

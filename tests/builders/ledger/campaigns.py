@@ -19,7 +19,7 @@ from adjudication.people import Refusal, Role, StaffMember
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
 from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignView
-from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
+from contracts.workflow_messages.campaigns import CampaignInput, CampaignStepDone
 from runtime.processes.judging import page_judge
 from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
@@ -71,7 +71,7 @@ class Office:
         return await self.console.start(wanted, campaign_person(person))
 
     async def step(self) -> CampaignStepDone:
-        done = await ActivityEnvironment().run(self._worker(), HoldCampaign(self.campaign))
+        done = await ActivityEnvironment().run(self._worker(), CampaignInput(self.campaign))
         assert isinstance(done, CampaignStepDone)
         return done
 
