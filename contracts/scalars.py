@@ -308,6 +308,7 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PLAIN]
 """US dollars."""
 Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PLAIN]
 Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2), PLAIN]
+Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=5, decimal_places=4), PLAIN]
 Measurement = Annotated[Decimal, Field(max_digits=10, decimal_places=3), PLAIN]
 
 _NPI: Final = r"^[12][0-9]{9}$"
@@ -356,6 +357,8 @@ NameSuffix = Annotated[
 ]
 FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
+Quote = Annotated[str, Field(min_length=2, max_length=300, pattern=r"^[^\x00]*$")]
+"""Words that stand in a document."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
