@@ -20,4 +20,5 @@ def partition_of(key: bytes | None, partitions: Sequence[int], available: Sequen
     if key is None:
         found: int = _by_default(key, partitions, available)
         return found
-    return partitions[(_hash(key) & 0x7FFFFFFF) % len(partitions)]
+    hashed: int = _hash(key)
+    return partitions[(hashed & 0x7FFFFFFF) % len(partitions)]
