@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,10 @@ from runtime.clients.terminal import report
 from runtime.processes.lifecycle import leave
 
 _WARM_UP: Final = 1000
+_NARROWEST: Final = 0.2
+"""Percent of the samples."""
+
+_FRAME: Final = re.compile(r"<g><title>[^<]*, ([0-9.]+)%\)</title>.*?</g>", re.DOTALL)
 _PENDED_SHARE: Final = 4
 """A pended claim costs several times as much as another: a quarter of the claims give as many samples."""
 
@@ -39,8 +44,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="where the graphs go")
     parser.add_argument("--claims", type=int, default=6000, help="straight-through claims (default 6000)")
     arguments = parser.parse_args()
-    sampler = Path(sys.executable).with_name("py-spy")
-    if not sampler.exists() and shutil.which("py-spy") is None:
+    if sampler() is None:
         report("flames", "py-spy is not installed. Run `.venv/bin/python -m pip install py-spy`.")
         return 1
     folder, claims = arguments.folder, arguments.claims
@@ -60,22 +64,33 @@ def main() -> int:
 @contextmanager
 def sampled(pipeline: BenchPipeline, names: Sequence[str], folder: Path, suffix: str = "") -> Iterator[None]:
     """Sample these processes while the block runs, each into its own graph."""
-    samplers = []
+    samplers: dict[Path, subprocess.Popen[bytes]] = {}
     for name in names:
         process = pipeline.process(name).find()
         if process is None:
             raise RuntimeError(f"{name} does not run; see its log")
         into = folder / f"{name}{suffix}.svg"
         options = ["record", "--rate", "200", "--gil", "--function", "--format", "flamegraph", "--output", str(into)]
-        program = Path(sys.executable).with_name("py-spy")
-        command = [str(program) if program.exists() else "py-spy", *options, "--pid", str(process.pid)]
-        samplers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        command = [sampler() or "py-spy", *options, "--pid", str(process.pid)]
+        samplers[into] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
-        for sampler in samplers:
-            sampler.send_signal(signal.SIGINT)
-            sampler.wait(60)
+        for into, running in samplers.items():
+            running.send_signal(signal.SIGINT)
+            running.wait(60)
+            into.write_text(trimmed(into.read_text()))
+
+
+def sampler() -> str | None:
+    """Find py-spy in the virtual environment, or on the path."""
+    own = Path(sys.executable).with_name("py-spy")
+    return str(own) if own.exists() else shutil.which("py-spy")
+
+
+def trimmed(graph: str) -> str:
+    """Return the graph without the frames that are too narrow to read, which are most of its bytes."""
+    return _FRAME.sub(lambda frame: frame[0] if float(frame[1]) >= _NARROWEST else "", graph)
 
 
 def _decided(pipeline: BenchPipeline, claims: int, first: int, before: int) -> None:
