@@ -58,7 +58,7 @@ class Measured:
 def measure(pipeline: BenchPipeline, seed: int, report: Report, pending: float | None = None) -> Measured:
     """Run the backlog, then the half load. `pending`: send mixed claims, of which this share pends; None: equal ones.
 
-    `unused` is the share of the machine's processors that was idle meanwhile, `load` the load at the end of it: a design that
+    `unused` is the share of all processors that was idle meanwhile, `load` the load at the end of it: a design that
     waits looks slower than it is, and so does one next to other work.
     """
     design = pipeline.design

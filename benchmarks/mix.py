@@ -21,7 +21,7 @@ PENDING_CODE: Final = "0609T"
 """Experimental under the plan of the benchmark: every such line pends for a physician."""
 
 NPIS: Final = (NPI, "1999999901", "1999999919", "1999999927", "1999999935")
-"""Billing providers: numbers that look given out, with right check digits, of nobody we know."""
+"""Billing providers: synthetic numbers with right check digits."""
 _SIDE_FINDINGS: Final = ("redflag.none_found", "dx.as_or_dish")
 """Facts of the chart that no criterion needs here: half of the charts leave each out."""
 
