@@ -179,7 +179,9 @@ async def test_it_pauses_when_tries_fail_and_continues_when_a_person_resumes_it(
     assert shown.paused_because is not None
     assert "failed" in shown.paused_because
     seen(await releases.change(release, Stage.RUNNING, BOSS, AT))
-    assert len((await steps.next_step(release, AT)).claims_to_signal) == 6, "failures before it was let go on do not pause it again"
+    assert len((await steps.next_step(release, AT)).claims_to_signal) == 6, (
+        "failures before it was let go on do not pause it again"
+    )
     assert len(claims) == 12
 
 
