@@ -204,7 +204,8 @@ def in_language(
         return tuple(drawn)
     kept = {(each.kind, each.step) for each in issued if each.language != asked_for}
     name = {"es": "in Spanish", "en": "in English"}.get(asked_for, asked_for)
-    return tuple(replace(e, step=f"{e.step} {name}") if (e.kind, e.step) in kept else e for e in drawn)
+    again = {(each.kind, each.step) for each in drawn if each.language == asked_for} & kept
+    return tuple(replace(e, step=f"{e.step} {name}") if (e.kind, e.step) in again else e for e in drawn)
 
 
 def _step_now(issued: IssuedLetter, steps: Mapping[tuple[str, datetime], str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 from pydantic import Field
 
@@ -14,14 +14,14 @@ from adjudication.letters.spanish import Spanish, SpanishTexts, slots_of
 from adjudication.letters.wording import SLOT, LetterLibrary
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
+from rulebook.letters.schema import Paragraph
 from rulebook.schema import Cited, Text
 from rulebook.yaml_files import read_yaml
 
 SPANISH: Final = "letters/spanish.yaml"
 LONGEST_SENTENCE: Final = 30
 """Words of a Spanish sentence: Spanish needs some more than English, of which a member's text has 25."""
-_TITLE_OR_SENTENCE = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
-_Texts = Mapping[_TITLE_OR_SENTENCE, _TITLE_OR_SENTENCE]
+_Texts = Mapping[Paragraph, Paragraph]
 _ENDS: Final = re.compile(r"[.!?:](?=\s|$)")
 _SAMPLES: Final = {"amount": "$5.00"}
 
