@@ -162,7 +162,9 @@ def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> W
     `envelope`: the head and the contacts; None for a preview of its content.
     """
     opening: tuple[str, ...] = ()
-    parts = tuple(LetterPart(heading, texts) for heading, texts in headed(letter))
+    parts = tuple(
+        LetterPart(heading, texts) for heading, texts in headed(letter, *([envelope.head.name] if envelope else []))
+    )
     text = render(letter)
     if envelope is not None:
         opening, closing = envelope.opening(letter.audience), envelope.closing(letter.audience, letter.kind)

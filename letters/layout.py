@@ -227,14 +227,16 @@ def title_of_letter(letter: Letter) -> str:
     return title_of(letter.kind) if layout is None else layout.title
 
 
-def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
+def headed(letter: Letter, plan: str = "the plan") -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each part of a letter with its heading and paragraphs: the sections of its official form first, in their order."""
     layout, placed = letter.checklist.layout, set[ElementName]()
+    names = {"outcome": "partially approved" if letter.checklist.partly else "denied", "plan": plan}
     for section in () if layout is None else layout.sections:
         texts = tuple(line for name in section.elements for text in letter.texts(name) for line in text.splitlines())
         placed.update(section.elements)
         if texts:
-            yield section.heading.format(outcome="approved in part" if letter.checklist.partly else "denied"), texts
+            before, after = ([text.format(**names) for text in each] for each in (section.before, section.after))
+            yield section.heading.format(**names), (*before, *texts, *after)
     others = (element for element in letter.elements if element.name not in placed)
     for name, elements in groupby(others, key=lambda element: element.name):
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())

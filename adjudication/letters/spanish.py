@@ -73,7 +73,7 @@ MAY_QUOTE: Final = frozenset(
         "The reasons of the person who decided",
         "The records that are needed",
         "Why was coverage denied?",
-        "Why was coverage approved in part?",
+        "Why was coverage partially approved?",
     }
 )
 """English headings of the parts that hold words of a policy or of a person."""

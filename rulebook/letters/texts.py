@@ -119,7 +119,7 @@ def _layouts(file: FormsFile, citations: Citations, regimes: Iterable[Regime]) -
         where = place(FORMS, key=f"forms {entry.form}")
         if entry.form not in used:
             raise PolicyDataError(where, "no regime uses this form", "name it in letters/checklists.yaml, or remove it")
-        sections = tuple(FormSection(each.heading, each.elements) for each in entry.sections)
+        sections = tuple(FormSection(each.heading, each.elements, each.before, each.after) for each in entry.sections)
         placed = [name for section in sections for name in section.elements]
         if len(placed) != len(set(placed)):
             raise PolicyDataError(where, "an element stands in two sections", "keep one of the two")
