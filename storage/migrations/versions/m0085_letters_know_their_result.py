@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0085"
-down_revision = "0084"
+down_revision = "0077"
 
 UPGRADE = """
 ALTER TABLE letter_mailings ADD COLUMN result text CHECK (result IN ('sent', 'failed', 'returned'));
