@@ -166,14 +166,14 @@ def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answe
     text = letter(a_file(None, pended("P-DOC", 1), pended("P-FAM", 1)), traces, Audience.PROVIDER, frame())
     assert text.startswith("Request for records")
     assert text.count("The records that are needed") == 1
-    assert "We need the records by 2025-08-15." in text
+    assert "We need the records by August 15, 2025." in text
 
 
 def test_a_request_promises_the_legal_day_of_the_plan_and_not_the_day_in_utc() -> None:
     traces = {ONE: (traced([STENOSIS], UNDOCUMENTED),)}
     end_of_the_day_in_new_york = datetime(2025, 4, 16, 3, 59, 59, tzinfo=UTC)
     file = a_file(None, replace(pended("P-DOC", 1), due_at=end_of_the_day_in_new_york))
-    assert "We need the records by 2025-04-15." in letter(file, traces, Audience.PROVIDER, frame())
+    assert "We need the records by April 15, 2025." in letter(file, traces, Audience.PROVIDER, frame())
 
 
 def test_a_claim_that_waits_for_a_person_inside_gets_no_letter() -> None:
