@@ -20,6 +20,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.claim import Cause
 from adjudication.model.components import Component
+from adjudication.model.diagnosis_editions import DiagnosisEdition
 from adjudication.model.edit_tables import EditRelease
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.filing import FilingRules
@@ -120,7 +121,7 @@ class ModifierRule:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisCode:
-    """An ICD-10-CM code while it is valid; headers are never billable. Codes we do not list are not judged."""
+    """An ICD-10-CM code while it is valid, with what replaced it; headers are never billable. DiagnosisEdition has every other code."""
 
     code: str
     valid: DateRange
@@ -300,6 +301,7 @@ class ReferenceData:
     modifiers: Mapping[str, ModifierRule]
     edit_releases: tuple[EditRelease, ...]
     diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
+    diagnosis_editions: tuple[DiagnosisEdition, ...]
     diagnosis_groups: Mapping[str, tuple[DiagnosisGroup, ...]]
     plans: Mapping[PlanId, tuple[Plan, ...]]
     rates: Mapping[tuple[str, str], tuple[Rate, ...]]

@@ -97,7 +97,7 @@ class DiagnosesFile(Cited):
 
 
 CodeList = Annotated[str, ascii_text(r"^[A-Z0-9. ]*$")]
-_DIAGNOSIS: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+_DIAGNOSIS: Final = re.compile(r"[A-Z][0-9A][0-9A-Z](\.[0-9A-Z]{1,4})?")
 
 
 class DiagnosisFamilyEntry(Record):
