@@ -77,12 +77,14 @@ class OrderRule:
 class OrderRules:
     """Who may order a study: the first rule that fits decides. A type that none names is unknown, and a coder asks.
 
-    `required`: the product lines whose professional claims must name who ordered, and by which law.
+    `required`: the product lines whose professional claims must name who ordered, and by which law. `verified`: those of them
+    that may pay only on an order of a kind of provider that the claim or the roster shows.
     """
 
     rules: tuple[OrderRule, ...]
     required: Mapping[ProductLine, Citation]
     unknown: Citation
+    verified: Mapping[ProductLine, Citation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ that a plan keeps no roster says nothing about a case of the payer (42 CFR 455.2
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.claim import Claim, ClaimLine, Provider
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.pends import INVESTIGATION_PEND, PROVIDER_PEND
 from adjudication.model.reference import Plan
@@ -29,6 +29,8 @@ _VERDICTS: Final[Mapping[OutcomeCode, tuple[Verdict, PendCode | None]]] = {
     outcomes.PROVIDER_NOT_ON_ROSTER: (Verdict.PENDS, PROVIDER_PEND),
     outcomes.PROVIDER_INVESTIGATED: (Verdict.PENDS, INVESTIGATION_PEND),
 }
+_JUDGED_BY_TAXONOMY: Final = ("billing", "rendering", "ordering", "referring", "attending")
+"""The roles whose kind of provider decides something."""
 _STATUS: Final = {outcomes.PROVIDER_CONTRACTED: True, outcomes.PROVIDER_NOT_CONTRACTED: False}
 
 
@@ -50,12 +52,13 @@ class Investigation:
 
 @dataclass(frozen=True, slots=True)
 class RosteredProvider:
-    """One provider from its newest roster event."""
+    """One provider from its newest roster event. `taxonomy`: None where the roster does not say what kind of provider it is."""
 
     npi: str
     version: int
     contracts: tuple[ProviderContract, ...] = ()
     investigations: tuple[Investigation, ...] = ()
+    taxonomy: str | None = None
 
     def contract(self, plan_id: PlanId, day: date) -> ProviderContract | None:
         """Return the contract with a plan in force on a day, or None."""
@@ -74,7 +77,37 @@ Roster = Mapping[str, RosteredProvider]
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
     """Return the providers (NPI) to ask the roster for; none where no line has a plan."""
     covered = (line for line in claim.lines if line.number in plans)
-    return frozenset(npi for line in covered for npi in _billing_and_rendering(claim, line))
+    found = {npi for line in covered for npi in _billing_and_rendering(claim, line)}
+    if not found:
+        return frozenset()
+    of_lines = (each for line in claim.lines for each in (line.ordering, line.referring))
+    orderers = (claim.ordering, claim.referring, claim.attending, *of_lines)
+    return frozenset(found.union(each.npi for each in orderers if each is not None and each.taxonomy is None))
+
+
+def with_taxonomies(claim: Claim, roster: Roster) -> Claim:
+    """Return the claim with the taxonomy of the roster for each provider whose own the claim does not state."""
+    known = {npi: each.taxonomy for npi, each in roster.items() if each.taxonomy is not None}
+    if not known:
+        return claim
+    named = {role: getattr(claim, role) for role in _JUDGED_BY_TAXONOMY}
+    found = {role: filled for role, each in named.items() if (filled := _filled(each, known)) is not each}
+    lines = tuple(_line_filled(line, known) for line in claim.lines)
+    if all(one is two for one, two in zip(lines, claim.lines, strict=True)):
+        return replace(claim, **found) if found else claim
+    return replace(claim, lines=lines, **found)
+
+
+def _line_filled(line: ClaimLine, known: Mapping[str, str]) -> ClaimLine:
+    named = {"rendering": line.rendering, "ordering": line.ordering, "referring": line.referring}
+    found = {role: filled for role, each in named.items() if (filled := _filled(each, known)) is not each}
+    return replace(line, **found) if found else line
+
+
+def _filled(provider: Provider | None, known: Mapping[str, str]) -> Provider | None:
+    if provider is None or provider.taxonomy is not None or provider.npi not in known:
+        return provider
+    return replace(provider, taxonomy=known[provider.npi])
 
 
 def verify_providers(claim: Claim, plans: Plans, roster: Roster, as_of: date) -> tuple[Finding, ...]:

@@ -62,7 +62,7 @@ def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId])
         "claim_control_number": control_number(row, index, fields),
         "form": "institutional" if fields.by == "hospital" else "professional",
         "member": as_claimed(row, fields),
-        "billing": billing if fields.taxonomy is None else {**billing, "taxonomy": fields.taxonomy},
+        "billing": _with_taxonomy(billing, fields.taxonomy),
         "ordering": _ordering(fields),
         "diagnoses": fields.dx,
         "lines": [_line(fields, position, each) for position, each in enumerate(fields.billed)],
@@ -82,7 +82,14 @@ def _ordering(fields: ClaimFields) -> dict[str, Any] | None:
     if fields.ordering == "none":
         return None
     named = people.ORDERING if fields.ordering is None else PROVIDERS[fields.ordering]
-    return named if fields.ordering_taxonomy is None else {**named, "taxonomy": fields.ordering_taxonomy}
+    return _with_taxonomy(named, fields.ordering_taxonomy)
+
+
+def _with_taxonomy(provider: dict[str, Any], stated: str | None) -> dict[str, Any]:
+    """Return a provider with another taxonomy, or without one."""
+    if stated is None:
+        return provider
+    return {**provider, "taxonomy": None if stated == "none" else stated}
 
 
 def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:

@@ -74,7 +74,8 @@ class Differs(BaseModel):
 class ClaimFields(BaseModel):
     """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment.
 
-    `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none.
+    `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none. `taxonomy: none`,
+    `ordering_taxonomy: none`: the claim does not say what kind of provider bills or orders.
     """
 
     model_config = _STRICT
@@ -131,7 +132,8 @@ class ClaimFields(BaseModel):
 class Row(ClaimFields):
     """One example: its claims in the order in which they arrive, and the member, plan and provider behind them.
 
-    A field of a claim that the row states stands for all of its claims. `source` says where the answer comes from.
+    A field of a claim that the row states stands for all of its claims. `source` says where the answer comes from. `on_roster`:
+    the taxonomies that the roster gives of providers.
     """
 
     number: int
@@ -146,6 +148,7 @@ class Row(ClaimFields):
     persons: list[str | dict[str, str]] = []
     authorized: dict[str, str | int] = {}
     other: Literal["primary", "secondary", "unknown"] | None = None
+    on_roster: dict[str, str] = {}
     contract: Literal["yes", "none", "not-listed", "investigated"] = "yes"
     differs: Differs | None = None
 

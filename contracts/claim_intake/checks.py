@@ -123,8 +123,15 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         if not _is_npi(provider):
             yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
     for line in claim.lines:
-        if not _is_npi(line.rendering):
-            yield _reason("N290", "rendering.npi", _CHECK_DIGIT, line)
+        of_line = (
+            ("rendering", line.rendering, "N290"),
+            ("ordering", line.ordering, "N265"),
+            ("referring", line.referring, "N286"),
+            ("supervising", line.supervising, "N297"),
+        )
+        for field, provider, code in of_line:
+            if not _is_npi(provider):
+                yield _reason(code, f"{field}.npi", _CHECK_DIGIT, line)
 
 
 def _is_npi(provider: ProviderV1 | None) -> bool:

@@ -25,7 +25,7 @@ from contracts.events.addresses import AddressV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
-from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, StatedSex, Units
+from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, StatedSex, Taxonomy, Units
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -203,12 +203,14 @@ class ProviderChangedV1(Contract):
     """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
 
     Without a contract the provider is known to have none, which an absent provider is not. `address`: where it gets mail.
+    `taxonomy`: its primary one (NPPES), for claims that do not state it; providers who only order may be sent for it alone.
     """
 
     npi: Npi
     contracts: Annotated[tuple[ProviderContractV1, ...], Field(max_length=500)] = ()
     investigations: Annotated[tuple[InvestigationV1, ...], Field(max_length=50)] = ()
     address: AddressV1 | None = None
+    taxonomy: Taxonomy | None = None
     version: Version
 
 

@@ -25,7 +25,7 @@ CLAIM_PROVIDERS: Final = """(
     || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
 """SQL: the NPIs of claim `c` that the roster is checked for, its billing provider and all rendering providers."""
 
-_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations FROM providers WHERE npi = ANY(:npis)")
+_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations, taxonomy FROM providers WHERE npi = ANY(:npis)")
 
 
 class PostgresRoster:
@@ -61,6 +61,7 @@ def _provider(row: Any) -> RosteredProvider:
         version=row.version,
         contracts=tuple(ProviderContract(PlanId(each["plan_id"]), _span(each)) for each in row.contracts),
         investigations=tuple(Investigation(each["case_reference"], _span(each)) for each in row.investigations),
+        taxonomy=row.taxonomy,
     )
 
 
