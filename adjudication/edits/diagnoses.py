@@ -14,13 +14,13 @@ from typing import Final
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
-from adjudication.model.diagnosis_editions import CodeState, edition_of
+from adjudication.model.edit_tables import CodeState, edition_of
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND, NURSE_PEND
 
 _OTHERS: Final = {
-    "cervical": ("only-thoracic", "not-spine"),
-    "thoracic": ("only-cervical", "not-spine"),
+    "cervical": ("only-thoracic", "only-lumbar", "not-spine"),
+    "thoracic": ("only-cervical", "only-lumbar", "not-spine"),
     "lumbar": ("only-cervical", "only-thoracic", "not-spine"),
 }
 """The groups of diagnoses (policies/codes/diagnosis_groups.yaml) that are of another region, by the region of a study."""

@@ -144,7 +144,7 @@ class ClaimLine:
     """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code.
 
     `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
-    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days). `emergency`: the biller says so (SV109).
+    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days). `emergency`: as the biller marks it (SV109).
     """
 
     number: LineNumber

@@ -18,7 +18,7 @@ class ReadingRules:
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
     `scanner_places`: places of service where a scan may be made; any other is asked about, also for a reading, which states
-    the place of its study.
+    the place of its study. `not_scanned_for`: places whose scans a product line does not pay as such, readings apart, and why.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -29,6 +29,7 @@ class ReadingRules:
     other_contrast: Citation
     scanner_places: frozenset[str]
     scanners_cited: Citation
+    not_scanned_for: Mapping[tuple[str, ProductLine], Citation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.claim import Cause
 from adjudication.model.components import Component
-from adjudication.model.diagnosis_editions import DiagnosisEdition
-from adjudication.model.edit_tables import EditRelease
+from adjudication.model.edit_tables import DiagnosisEdition, EditRelease
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation
@@ -105,7 +104,8 @@ class ProcedureCode:
 class ModifierRule:
     """A modifier and its kind. `forms` lists the claim forms on which it may be billed.
 
-    `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all).
+    `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all), `asked_on`:
+    those on which a coder is asked about it.
     `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
     """
 
@@ -117,6 +117,7 @@ class ModifierRule:
     only_on: frozenset[Service] = frozenset()
     states: BillerStatement | None = None
     never_with: frozenset[str] = frozenset()
+    asked_on: frozenset[Service] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ _VERDICTS: Final[Mapping[OutcomeCode, tuple[Verdict, PendCode | None]]] = {
     outcomes.PROVIDER_NOT_ON_ROSTER: (Verdict.PENDS, PROVIDER_PEND),
     outcomes.PROVIDER_INVESTIGATED: (Verdict.PENDS, INVESTIGATION_PEND),
 }
-_JUDGED_BY_TAXONOMY: Final = ("billing", "rendering", "ordering", "referring", "attending")
-"""The roles whose kind of provider decides something."""
 _STATUS: Final = {outcomes.PROVIDER_CONTRACTED: True, outcomes.PROVIDER_NOT_CONTRACTED: False}
 
 
@@ -88,20 +86,34 @@ def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
 def with_taxonomies(claim: Claim, roster: Roster) -> Claim:
     """Return the claim with the taxonomy of the roster for each provider whose own the claim does not state."""
     known = {npi: each.taxonomy for npi, each in roster.items() if each.taxonomy is not None}
-    if not known:
+    named = (each for each in _judged_by_taxonomy(claim) if each is not None)
+    if all(each.taxonomy is not None or each.npi not in known for each in named):
         return claim
-    named = {role: getattr(claim, role) for role in _JUDGED_BY_TAXONOMY}
-    found = {role: filled for role, each in named.items() if (filled := _filled(each, known)) is not each}
-    lines = tuple(_line_filled(line, known) for line in claim.lines)
-    if all(one is two for one, two in zip(lines, claim.lines, strict=True)):
-        return replace(claim, **found) if found else claim
-    return replace(claim, lines=lines, **found)
+    return replace(
+        claim,
+        billing=_filled(claim.billing, known) or claim.billing,
+        rendering=_filled(claim.rendering, known),
+        ordering=_filled(claim.ordering, known),
+        referring=_filled(claim.referring, known),
+        attending=_filled(claim.attending, known),
+        lines=tuple(_line_filled(line, known) for line in claim.lines),
+    )
+
+
+def _judged_by_taxonomy(claim: Claim) -> Iterator[Provider | None]:
+    """Yield the providers whose kind decides something."""
+    yield from (claim.billing, claim.rendering, claim.ordering, claim.referring, claim.attending)
+    for line in claim.lines:
+        yield from (line.rendering, line.ordering, line.referring)
 
 
 def _line_filled(line: ClaimLine, known: Mapping[str, str]) -> ClaimLine:
-    named = {"rendering": line.rendering, "ordering": line.ordering, "referring": line.referring}
-    found = {role: filled for role, each in named.items() if (filled := _filled(each, known)) is not each}
-    return replace(line, **found) if found else line
+    return replace(
+        line,
+        rendering=_filled(line.rendering, known),
+        ordering=_filled(line.ordering, known),
+        referring=_filled(line.referring, known),
+    )
 
 
 def _filled(provider: Provider | None, known: Mapping[str, str]) -> Provider | None:

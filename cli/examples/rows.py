@@ -72,7 +72,8 @@ class Differs(BaseModel):
 
 
 class ClaimFields(BaseModel):
-    """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment.
+    """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment, for each
+    line a diagnosis of its region.
 
     `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none. `taxonomy: none`,
     `ordering_taxonomy: none`: the claim does not say what kind of provider bills or orders.
@@ -100,7 +101,7 @@ class ClaimFields(BaseModel):
     received: date | None = None
     waited: bool = False
     in_process: bool = False
-    dx: list[str] = ["M51.16"]
+    dx: list[str] = []
     facts: str = "trial"
     with_: dict[str, bool | int | date | str] = Field(default={}, alias="with")
     without: list[str] = []

@@ -56,8 +56,7 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
         yield _reason("N29", "first_filed_on", text)
     yield from _subscriber(claim)
     yield from _statement(claim)
-    if claim.form is ClaimForm.INSTITUTIONAL:
-        yield from _bill_type(claim)
+    yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
         for line in claim.lines:
             if line.place_of_service is None:
@@ -92,7 +91,13 @@ def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """The third position of the type of bill is the frequency (NUBC form locator 4; 837I CLM05-3)."""
+    """The third position of the type of bill is the frequency (NUBC form locator 4; 837I CLM05-3), on hospitals' claims only."""
+    if claim.form is not ClaimForm.INSTITUTIONAL:
+        if claim.bill_type is not None:
+            text = "a type of bill stands on institutional claims only; leave bill_type out, or correct form"
+            yield _reason("MA30", "bill_type", text)
+            yield _reason("MA30", "form", text)
+        return
     if claim.bill_type is None:
         yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
         return

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import Field, StrictInt
 
-from adjudication.model.diagnosis_editions import CATEGORY_ITSELF, DiagnosisEdition
+from adjudication.model.edit_tables import CATEGORY_ITSELF, DiagnosisEdition
 from rulebook.checks import Citations, date_range
 from rulebook.edits.tables import LoadedFile
 from rulebook.errors import PolicyDataError, place

@@ -25,7 +25,9 @@ CLAIM_PROVIDERS: Final = """(
     || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
 """SQL: the NPIs of claim `c` that the roster is checked for, its billing provider and all rendering providers."""
 
-_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations, taxonomy FROM providers WHERE npi = ANY(:npis)")
+_PROVIDERS: Final = text(
+    "SELECT npi, version, contracts, investigations, taxonomy FROM providers WHERE npi = ANY(:npis)"
+)
 
 
 class PostgresRoster:

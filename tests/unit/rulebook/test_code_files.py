@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from adjudication.model import outcomes
-from adjudication.model.diagnosis_editions import CodeState
+from adjudication.model.edit_tables import CodeState
 from adjudication.model.reference import ReferenceData
 from rulebook.codes.diagnosis_editions import count_codes, read_editions
 from rulebook.codes.imports import CodeFile, import_codes
