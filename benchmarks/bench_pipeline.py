@@ -53,7 +53,7 @@ class BenchPipeline(Pipeline):
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time used so far by each part, children included."""
         names = (*SERVERS, *self.design.processes)
-        return {name: _cpu(self.process(name).find()) for name in names}
+        return {name: cpu_of(self.process(name).find()) for name in names}
 
 
 @contextmanager
@@ -94,7 +94,8 @@ async def _known_members(settings: Settings, members: int) -> int:
         await engine.dispose()
 
 
-def _cpu(process: psutil.Process | None) -> float:
+def cpu_of(process: psutil.Process | None) -> float:
+    """Return the CPU seconds that a process used so far, with its children."""
     if process is None:
         return 0.0
     total = 0.0

@@ -36,6 +36,7 @@ from adjudication.edits.component_edits import EditResult, apply_component_edits
 from adjudication.edits.patients import counted, of_patient
 from adjudication.edits.sexes import as_known
 from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimForm, Frequency
 from adjudication.steps.authorization import MatchTerms
@@ -46,7 +47,7 @@ from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
 from adjudication.steps.roster import asked_of_roster, verify_providers, with_taxonomies
-from contracts.records.decisions import AuthorizationLedger, HistoryQuery
+from contracts.records.decisions import AuthorizationLedger, Histories, HistoryQuery
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import (
     APPLY_COMPONENT_EDITS,
@@ -157,29 +158,40 @@ class StepActivities:
         await self._ports.authorizations.allocate(members, allocate, returning)
 
     async def _edits(self, batch: BatchWork) -> None:
-        claims = [work for work in batch.loaded() if not work.failures and work.chain.bills]
-        if not claims:
+        histories, now, turns = await self.read_histories(batch), self._clock(), Turns()
+        for work in _editable(batch):
+            await self.edit(work, histories, now, turns)
+
+    async def read_histories(self, batch: BatchWork) -> Histories:
+        """Read the other claims of the members."""
+        claims = _editable(batch)
+        return await self._ports.history.lines([self._history_of(work) for work in claims]) if claims else Histories({})
+
+    def take_history(self, work: ClaimWork, histories: Histories) -> Sequence[HistoryLine] | None:
+        """Keep what policies read of a claim's history; return what the edits read, None where it is too long to be read."""
+        claim = work.stored.claim
+        if claim.claim_id in histories.too_long:
+            work.isolate(APPLY_COMPONENT_EDITS, partial(refuse_history, histories.most))
+            return None
+        found = of_patient(
+            claim, history_without(work.stored.chain, histories.of(claim.claim_id)), work.eligibility.on_file
+        )
+        work.history = counted(found)
+        return found
+
+    async def edit(self, work: ClaimWork, histories: Histories, now: datetime, turns: Turns) -> None:
+        """Run every edit on one claim."""
+        found, claim, plans = self.take_history(work, histories), work.stored.claim, work.eligibility.plans
+        if found is None:
             return
-        histories = await self._ports.history.lines([self._history_of(work) for work in claims])
-        now, turns = self._clock(), Turns()
-        for work in claims:
-            claim, plans = work.stored.claim, work.eligibility.plans
-            if claim.claim_id in histories.too_long:
-                work.isolate(APPLY_COMPONENT_EDITS, partial(refuse_history, histories.most))
-                continue
-            others = history_without(work.stored.chain, histories.of(claim.claim_id))
-            found = of_patient(claim, others, work.eligibility.on_file)
-            work.history = counted(found)
-            work.authorization = seen_elsewhere(claim, plans, work.authorization, found, self._reference)
-            known = with_taxonomies(as_known(claim, work.eligibility.sex), work.roster)
-            run = partial(
-                apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence
-            )
-            work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
-            if work.stored.determined:
-                # The worker died after this batch was committed, so the batch runs again. The decision is final, but the
-                # siblings that it completes may not have been resumed: keep those.
-                work.edits = EditResult(findings=(), completes=work.edits.completes)
+        work.authorization = seen_elsewhere(claim, plans, work.authorization, found, self._reference)
+        known = with_taxonomies(as_known(claim, work.eligibility.sex), work.roster)
+        run = partial(apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence)
+        work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
+        if work.stored.determined:
+            # The worker died after this batch was committed, so the batch runs again. The decision is final, but the
+            # siblings that it completes may not have been resumed: keep those.
+            work.edits = EditResult(findings=(), completes=work.edits.completes)
 
     def _history_of(self, work: ClaimWork) -> HistoryQuery:
         """Reach as far back as a medical policy looks: the necessity step reads the same lines."""
@@ -210,6 +222,10 @@ class StepActivities:
         for work in batch.loaded():
             if not work.stored.determined:
                 work.decision = await turns.run(work, partial(decide, work, now, self._reference))
+
+
+def _editable(batch: BatchWork) -> list[ClaimWork]:
+    return [work for work in batch.loaded() if not work.failures and work.chain.bills]
 
 
 def allocate_units(

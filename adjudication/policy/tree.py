@@ -6,7 +6,7 @@ advice goes with it. How the parts of a line are combined is fixed in adjudicati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -137,6 +137,16 @@ class PolicyVersion:
     def stale(self, on: date) -> bool:
         """Return whether its own next review is overdue: a banner and a task for its owner, never a denial (X-23)."""
         return self.next_review is not None and on > self.next_review
+
+
+def differing_codes(one: PolicyVersion, other: PolicyVersion) -> frozenset[str]:
+    """Return the procedure codes for which two versions may rule differently; where a rule stands and its title change nothing."""
+
+    def asked(version: PolicyVersion, code: str) -> list[Rule]:
+        rules = [rule for rule in version.rules if code in rule.codes]
+        return [replace(rule, title="", codes=frozenset(), citations=(), conflicts=()) for rule in rules]
+
+    return frozenset(code for code in one.codes | other.codes if asked(one, code) != asked(other, code))
 
 
 @dataclass(frozen=True, slots=True)

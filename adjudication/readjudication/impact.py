@@ -13,13 +13,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from adjudication.model.authorizations import AuthorizationResult
 from adjudication.model.claim import Claim
-from adjudication.model.findings import Finding
+from adjudication.model.findings import Finding, PolicyDetail
 from adjudication.model.pends import DOCUMENT_PEND
+from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, Step, Verdict
 from adjudication.readjudication.attribution import Cause, attributed
 from adjudication.readjudication.proposal import Case, Kept, LineChange, Proposal, same
 from adjudication.readjudication.shadow import Shadow
+from adjudication.steps.necessity import PolicyInputs, findings_of, lead_alike, rule_lines
 
 WAITS: Final = "waits"
 """The disposition of a line that a person would decide."""
@@ -42,6 +45,31 @@ class Confidence(StrEnum):
     CERTAIN = "certain"
     FACTS_MISSING = "facts-missing"
     DATA_CHANGED = "data-changed"
+
+
+def findings_that_differ(
+    inputs: PolicyInputs,
+    plans: Mapping[LineNumber, Plan],
+    authorization: AuthorizationResult,
+    decided_on: date,
+    versions: tuple[ReferenceData, ReferenceData],
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]] | None:
+    """Return the findings of medical necessity by either data; None where both lead to the same decision on every line.
+
+    Most claims end with the rulings. Findings are built, and compared, only where the rulings do not settle it.
+    """
+    one, other = (rule_lines(inputs, plans, authorization, decided_on, each) for each in versions)
+    if all(map(lead_alike, one, other)):
+        return None
+    before, after = findings_of(inputs, one, decided_on), findings_of(inputs, other, decided_on)
+    return None if list(map(leads_to, before)) == list(map(leads_to, after)) else (before, after)
+
+
+def leads_to(finding: Finding) -> tuple[object, ...]:
+    """Return everything of a policy's finding that a decision can depend on: all but its citation and its evidence."""
+    detail = finding.detail
+    documents = detail.documents if isinstance(detail, PolicyDetail) else detail
+    return finding.line, finding.outcome, finding.verdict, finding.pend, documents
 
 
 @dataclass(frozen=True, slots=True)

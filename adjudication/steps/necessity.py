@@ -8,10 +8,10 @@ that the plan's contract excludes. An approved authorization protects its line (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationResult
@@ -21,7 +21,6 @@ from adjudication.model.findings import (
     DocumentNeed,
     Evidence,
     Finding,
-    LegRecord,
     PlanDetail,
     PolicyDetail,
 )
@@ -56,7 +55,10 @@ _WAITING: Final[Mapping[Result, tuple[OutcomeCode, PendCode]]] = {
     Result.JUDGEMENT: (outcomes.NECESSITY_JUDGMENT, NURSE_PEND),
 }
 """The outcome and the pend of each open result. Facts that contradict each other go to a nurse, not back to the provider."""
+_ASKING: Final = frozenset({Result.DOCUMENTS, Result.CONTRADICTION})
+"""The results of which the decision also depends on the documents that are asked for."""
 _PHYSICIAN: Final = "physician"
+_NO_FACTS: Final = Facts()
 
 
 class PolicyInputs:
@@ -91,6 +93,15 @@ def review_medical_necessity(
     return review_inputs(PolicyInputs(claim, reference, history), plans, authorization, decided_on, reference)
 
 
+class Ruled(NamedTuple):
+    """One line with its plan and facts, and how the policies ruled on it; without legs an authorization protects it."""
+
+    line: ClaimLine
+    plan: Plan
+    facts: Facts
+    legs: tuple[LegRuling, ...]
+
+
 def review_inputs(
     given: PolicyInputs,
     plans: Mapping[LineNumber, Plan],
@@ -98,56 +109,123 @@ def review_inputs(
     decided_on: date,
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Review each line of a claim from what was gathered of it; `reference` may hold other versions than it was gathered with."""
-    subjects, records = given.subjects, given.records
-    ruled: dict[tuple[object, ...], Finding] = {}
-    findings = []
+    """Review each line of a claim from what was gathered of it."""
+    return findings_of(given, rule_lines(given, plans, authorization, decided_on, reference), decided_on)
+
+
+def rule_lines(
+    given: PolicyInputs,
+    plans: Mapping[LineNumber, Plan],
+    authorization: AuthorizationResult,
+    decided_on: date,
+    reference: ReferenceData,
+) -> Sequence[Ruled]:
+    """Rule on each line that has a plan; `reference` may hold other versions than the inputs were gathered with."""
+    subjects, catalog = given.subjects, reference.catalog
+    known: dict[tuple[object, ...], tuple[LegRuling, ...]] = {}
+    found = []
     for line in given.claim.lines:
         plan = plans.get(line.number)
         if plan is None or line.revenue_only:  # no policy has rules for a revenue code
             continue
-        protected = line.number in authorization.protected and line.code not in plan.excluded_codes
-        if protected:
-            findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, plan.binding))
+        if line.number in authorization.protected and line.code not in plan.excluded_codes:
+            found.append(Ruled(line, plan, _NO_FACTS, ()))
             continue
         facts = given.facts_of(line)
         # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
         alike = (plan.plan_id, plan.precedence, id(facts), *subjects.alike(line))
-        found = ruled.get(alike)
+        legs = known.get(alike)
+        if legs is None:
+            subject = subjects.of(line, catalog.presumed(plan.plan_id, line.service_date))
+            precedence = catalog.precedences[plan.precedence]
+            legs = known[alike] = catalog.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
+        found.append(Ruled(line, plan, facts, legs))
+    return found
+
+
+def findings_of(given: PolicyInputs, lines: Iterable[Ruled], decided_on: date) -> tuple[Finding, ...]:
+    """Build the finding of each line; lines that were ruled on together share one."""
+    built: dict[int, Finding] = {}
+    findings = []
+    for ruled in lines:
+        line = ruled.line
+        if not ruled.legs:
+            findings.append(_finding(line, outcomes.NECESSITY_PROTECTED, Verdict.PASSES, ruled.plan.binding))
+            continue
+        found = built.get(id(ruled.legs))
         if found is None:
-            precedence = reference.catalog.precedences[plan.precedence]
-            subject = subjects.of(line, reference.catalog.presumed(plan.plan_id, line.service_date))
-            legs = reference.catalog.rule(precedence, subject, facts, decided_on, plan.excluded_codes)
-            found = ruled[alike] = with_records(_by_deciding_leg(line, plan, legs, facts, decided_on), records)
+            found = built[id(ruled.legs)] = with_records(_by_deciding_leg(ruled, decided_on), given.records)
         findings.append(found if found.line == line.number else replace(found, line=line.number))
     return tuple(findings)
 
 
-def _by_deciding_leg(
-    line: ClaimLine, plan: Plan, legs: tuple[LegRuling, ...], facts: Facts, decided_on: date
-) -> Finding:
+def lead_alike(one: Ruled, other: Ruled) -> bool:
+    """Return whether two rulings on a line certainly lead to the same decision; where documents are asked for, not before these are known."""
+    if not one.legs or not other.legs:
+        return not one.legs and not other.legs
+    leg, twin = _deciding(one.legs), _deciding(other.legs)
+    asks = any(each.ruling is not None and each.ruling.result in _ASKING for each in (leg, twin))
+    return not asks and _standing(leg) == _standing(twin)
+
+
+def _standing(leg: LegRuling) -> tuple[OutcomeCode, Verdict, PendCode | None]:
+    """Return what the deciding leg means for its line. The contract's exclusion comes first, and stops the policy (S3-P1)."""
+    if leg.excluded:
+        return outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, None
+    if leg.ruling is not None:
+        return _of_ruling(leg.ruling)
+    outcome, pend = outcomes.NECESSITY_JUDGMENT, NURSE_PEND
+    if leg.missing is not None:
+        outcome, pend = outcomes.NO_POLICY_IN_FORCE, POLICY_PEND
+    elif leg.unsearched:
+        outcome, pend = outcomes.AUTHORITY_NOT_SEARCHED, POLICY_PEND
+    return outcome, Verdict.PENDS, pend
+
+
+def _of_ruling(ruling: Ruling) -> tuple[OutcomeCode, Verdict, PendCode | None]:
+    """Pend an excluded service for a physician, and unmet criteria for the first reviewer that the policy names."""
+    match ruling.result:
+        case Result.MEETS:
+            return outcomes.NECESSITY_MET, Verdict.PASSES, None
+        case Result.ADMINISTRATIVE:
+            return _outcome(ruling), Verdict.PENDS, EDIT_PEND
+        case Result.ADVERSE if _to_physician(ruling):
+            return _outcome(ruling), Verdict.PENDS, PHYSICIAN_PEND
+        case Result.ADVERSE:
+            return outcomes.NECESSITY_CRITERIA_NOT_MET, Verdict.PENDS, NURSE_PEND
+        case Result.DOCUMENTS | Result.CONTRADICTION | Result.REFERRED | Result.JUDGEMENT:
+            outcome, pend = _WAITING[ruling.result]
+            return outcome, Verdict.PENDS, pend
+
+
+def _by_deciding_leg(ruled: Ruled, decided_on: date) -> Finding:
     """Build the finding of the line from its deciding leg; the results of all legs become evidence and stay on record."""
+    line, plan, facts, legs = ruled
     leg = _deciding(legs)
+    outcome, verdict, pend = _standing(leg)
     kept = tuple(leg_record(each, line.code, decided_on) for each in legs)
     by_leg = tuple(Evidence(f"leg {each.leg}", each.name) for each in legs if len(legs) > 1)
-    if leg.excluded:  # S3-P1: the contract comes first, and stops the policy
-        evidence = (Evidence("plan", plan.plan_id), *by_leg)
-        excluded = _finding(line, outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, plan.citation, evidence, kept)
-        return replace(excluded, detail=PlanDetail(plan.plan_id))
-    if leg.missing is not None:
+    citation = plan.citation
+    detail: PlanDetail | PolicyDetail | None = None
+    if leg.excluded:
+        evidence, detail = (Evidence("plan", plan.plan_id), *by_leg), PlanDetail(plan.plan_id)
+    elif leg.missing is not None:
         evidence = (Evidence("policy", leg.missing.policy), Evidence("why", leg.missing.why), *by_leg)
-        gap = _waits(line, outcomes.NO_POLICY_IN_FORCE, POLICY_PEND, plan.citation, evidence, kept)
-        return replace(gap, detail=PolicyDetail(leg.missing.policy, None))
-    if leg.unsearched:
+        detail = PolicyDetail(leg.missing.policy, None)
+    elif leg.unsearched:
         evidence = (Evidence("authority", leg.authority), Evidence("code", line.code), *by_leg)
-        return _waits(line, outcomes.AUTHORITY_NOT_SEARCHED, POLICY_PEND, plan.citation, evidence, kept)
-    if leg.ruling is None or leg.program is None:
+    elif leg.ruling is None or leg.program is None:
         evidence = (Evidence("precedence", plan.precedence), *by_leg)
-        return _waits(line, outcomes.NECESSITY_JUDGMENT, NURSE_PEND, plan.citation, evidence, kept)
-    evidence = (*_version(leg.program, decided_on), *_decisive(leg.program, leg.answers, leg.ruling, facts), *by_leg)
-    found = _by_ruling(line, leg.ruling, _citation(leg.ruling.rule, plan), evidence, kept)
-    version = leg.program.version
-    return replace(found, detail=PolicyDetail(version.policy, version.version, _documents(leg, facts)))
+    else:
+        version, ruling = leg.program.version, leg.ruling
+        would_be = _would_be(ruling) if outcome == outcomes.NECESSITY_CRITERIA_NOT_MET else ()
+        decisive_facts = _decisive(leg.program, leg.answers, ruling, facts)
+        evidence = (*_version(leg.program, decided_on), *decisive_facts, *by_leg, *would_be)
+        citation = _citation(ruling.rule, plan)
+        detail = PolicyDetail(version.policy, version.version, _documents(leg, facts))
+    return Finding(
+        Step.NECESSITY, outcome, verdict, citation, line.number, evidence, pend=pend, detail=detail, legs=kept
+    )
 
 
 def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
@@ -158,30 +236,13 @@ def _deciding(legs: tuple[LegRuling, ...]) -> LegRuling:
     return next((leg for leg in legs if not leg.excluded), last)
 
 
-def _by_ruling(
-    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
-) -> Finding:
-    match ruling.result:
-        case Result.MEETS:
-            return _finding(line, outcomes.NECESSITY_MET, Verdict.PASSES, citation, evidence, legs)
-        case Result.ADMINISTRATIVE:
-            return _waits(line, _outcome(ruling), EDIT_PEND, citation, evidence, legs)
-        case Result.ADVERSE:
-            return _adverse(line, ruling, citation, evidence, legs)
-        case Result.DOCUMENTS | Result.CONTRADICTION | Result.REFERRED | Result.JUDGEMENT:
-            return _waits(line, *_WAITING[ruling.result], citation, evidence, legs)
-
-
-def _adverse(
-    line: ClaimLine, ruling: Ruling, citation: Citation, evidence: tuple[Evidence, ...], legs: tuple[LegRecord, ...]
-) -> Finding:
-    """Pend an excluded service for a physician, and unmet criteria for the first reviewer that the policy names."""
+def _to_physician(ruling: Ruling) -> bool:
     rule = ruling.rule
-    to_physician = rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
-    if to_physician:
-        return _waits(line, _outcome(ruling), PHYSICIAN_PEND, citation, evidence, legs)
-    label = () if ruling.label is None else (Evidence("would_be", ruling.label.value),)
-    return _waits(line, outcomes.NECESSITY_CRITERIA_NOT_MET, NURSE_PEND, citation, (*evidence, *label), legs)
+    return rule is not None and (rule.kind is RuleKind.EXCLUDED or rule.first_reviewer == _PHYSICIAN)
+
+
+def _would_be(ruling: Ruling) -> tuple[Evidence, ...]:
+    return () if ruling.label is None else (Evidence("would_be", ruling.label.value),)
 
 
 def _outcome(ruling: Ruling) -> OutcomeCode:
@@ -219,7 +280,7 @@ def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
 
 def _documents(leg: LegRuling, facts: Facts) -> tuple[DocumentNeed, ...]:
     """Return the kinds of documents that could show the likeliest way to be covered, each with the facts it would state."""
-    if leg.ruling is None or leg.program is None or leg.ruling.result not in (Result.DOCUMENTS, Result.CONTRADICTION):
+    if leg.ruling is None or leg.program is None or leg.ruling.result not in _ASKING:
         return ()
     needs: dict[str, dict[str, None]] = {}
     for index in sorted(least_to_ask(leg.program, leg.answers)) or leg.ruling.open_leaves:
@@ -241,23 +302,5 @@ def _citation(rule: Rule | None, plan: Plan) -> Citation:
     return Citation(cited.source, f"{rule.rule_id}, {cited.locator}")
 
 
-def _waits(
-    line: ClaimLine,
-    outcome: OutcomeCode,
-    pend: PendCode,
-    citation: Citation,
-    evidence: tuple[Evidence, ...],
-    legs: tuple[LegRecord, ...],
-) -> Finding:
-    return Finding(Step.NECESSITY, outcome, Verdict.PENDS, citation, line.number, evidence, pend=pend, legs=legs)
-
-
-def _finding(
-    line: ClaimLine,
-    outcome: OutcomeCode,
-    verdict: Verdict,
-    citation: Citation,
-    evidence: tuple[Evidence, ...] = (),
-    legs: tuple[LegRecord, ...] = (),
-) -> Finding:
-    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number, evidence, legs=legs)
+def _finding(line: ClaimLine, outcome: OutcomeCode, verdict: Verdict, citation: Citation) -> Finding:
+    return Finding(Step.NECESSITY, outcome, verdict, citation, line.number)

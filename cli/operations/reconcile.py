@@ -1,4 +1,5 @@
-"""`reconcile`: compare open work of the ledger with Temporal once, and start the workflows that are missing."""
+"""`reconcile`: compare open work of the ledger with Temporal once, start the workflows that are missing, and try claims again
+that sleep through an event which is in the ledger."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from cli.times import when
 from contracts.records.reconciliation import Missing
+from rulebook.library import load_reference
 from runtime import wiring
 from runtime.clients.terminal import out
 from runtime.reconciliation.reconciler import Reconciler
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def reconcile() -> int:
     """Start the missing workflows of open work: batches, pended claims, appeals, bulk retries, reopenings, campaigns. Safe at any time."""
     looks = asyncio.run(_reconcile(Settings()))
-    table = Table("open work", "open", "without a workflow", "started", "open since")
+    table = Table("open work", "open", "does not go on", "started", "open since")
     for look in looks:
         since = "-" if look.since is None else f"{when(look.since)}"
         table.add_row(look.work.value, str(look.open), str(look.missing), str(look.started), since)
@@ -42,6 +44,7 @@ async def _reconcile(settings: Settings) -> list[Missing]:
     engine = wiring.database(settings, DatabaseRole.RECONCILER)
     try:
         workflows = TemporalWorkflows(await wiring.temporal(settings))
-        return await look_at_everything(engine, Reconciler(OpenWorkQueries(engine), workflows, wiring.now))
+        open_work = OpenWorkQueries(engine, load_reference(settings.policies_dir))
+        return await look_at_everything(engine, Reconciler(open_work, workflows, wiring.now))
     finally:
         await engine.dispose()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.readjudication.impact import Judged
 from adjudication.model.vocabulary import ClaimId
+from adjudication.policy.tree import differing_codes
 from adjudication.readjudication.impact import LineImpact, totals
 from cli.policy.checks import POLICIES, policies_dir
 from cli.policy.show_impact import sample_lines, totals_table, write_csv, write_json
@@ -28,7 +32,7 @@ from rulebook.authoring.versions import find_version
 from rulebook.authoring.why import why
 from rulebook.library import PolicyLibrary, load_library
 from runtime import wiring
-from runtime.clients.recorded_impact import ALONE, Comparison, judged
+from runtime.clients.recorded_impact import ALONE, Versions, judged, judged_by, judging_processes
 from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 from storage.claims.search import find_claims
@@ -92,8 +96,7 @@ def diff(  # noqa: PLR0913 - one option each
     ),
 ) -> int:
     """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
-    comparison = Comparison(policies_dir(policies), policy, old, new)
-    library = load_library(comparison.policies, with_drafts=True)
+    library = load_library(policies_dir(policies), with_drafts=True)
     catalog = library.medical.catalog
     versions = find_version(catalog, policy, old), find_version(catalog, policy, new)
     changes = compare(*versions)
@@ -103,8 +106,9 @@ def diff(  # noqa: PLR0913 - one option each
             out.print(text)
     if not claims:
         return 0
-    concerned = Concerned(versions[0].codes | versions[1].codes, first, last)
-    found, flips = asyncio.run(_impact(library, comparison, concerned, processes, sample))
+    codes, every = differing_codes(*versions), versions[0].codes | versions[1].codes
+    out.print(f"The rules of {len(codes)} of {len(every)} codes differ; claims with none of these come out alike.")
+    found, flips = impact_by_processes(library, versions, Concerned(codes, first, last), processes, sample)
     _print_impact(found, flips, sample)
     about = {"policy": policy, "old": old, "new": new, "policy_data": library.reference.content_hash}
     about |= {"old_hash": versions[0].content_hash, "new_hash": versions[1].content_hash}
@@ -126,7 +130,7 @@ def _print_impact(found: Judged, flips: list[LineFlip], sample: int) -> None:
         for text in flip_lines(flip):
             out.print(text)
     turned = len({(each.claim_id, each.line) for each in found.impacts})
-    out.print(f"{turned} of {found.lines} recorded line(s) that the policy governs come out otherwise.")
+    out.print(f"{turned} of {found.lines} recorded line(s) of these claims that the policy governs come out otherwise.")
 
 
 def _each_line(claim: str, found: list[Review], line: int | None, describe: Callable[[Review], Iterable[str]]) -> int:
@@ -161,12 +165,20 @@ async def reviews_of(library: PolicyLibrary, key: str) -> list[Review]:
         await engine.dispose()
 
 
+def impact_by_processes(
+    library: PolicyLibrary, versions: Versions, concerned: Concerned, processes: int, sample: int
+) -> tuple[Judged, list[LineFlip]]:
+    """Judge every recorded claim by both versions; with several processes, these start before anything else runs here."""
+    with judging_processes(library.reference, versions, processes) if processes > 1 else nullcontext() as pool:
+        return asyncio.run(_impact(library, versions, concerned, pool, sample))
+
+
 async def _impact(
-    library: PolicyLibrary, comparison: Comparison, concerned: Concerned, processes: int, sample: int
+    library: PolicyLibrary, versions: Versions, concerned: Concerned, pool: ProcessPoolExecutor | None, sample: int
 ) -> tuple[Judged, list[LineFlip]]:
     engine = wiring.database(Settings())
     try:
-        return await recorded_impact(engine, library, comparison, concerned, processes, sample)
+        return await recorded_impact(engine, library, versions, concerned, pool, sample)
     finally:
         await engine.dispose()
 
@@ -174,27 +186,31 @@ async def _impact(
 async def recorded_impact(
     engine: AsyncEngine,
     library: PolicyLibrary,
-    comparison: Comparison,
+    versions: Versions,
     concerned: Concerned,
-    processes: int = 1,
+    pool: ProcessPoolExecutor | None = None,
     sample: int = 10,
 ) -> tuple[Judged, list[LineFlip]]:
     """Judge every recorded claim by both versions; return the differences, and the criteria that turn in a sample."""
     impacts: list[LineImpact] = []
     claims = lines = 0
+    began = time.monotonic()
     columns = (TextColumn("  claims"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=progress, transient=True) as bar:
         total = await count_claims_with(engine, concerned)
         task = bar.add_task("claims", total=total)
-        alone = processes == 1 or total <= ALONE
-        async for page in judged(engine, library, comparison, concerned, 1 if alone else processes):
+        if pool is None or total <= ALONE:
+            pages = judged(engine, library.reference, versions, concerned)
+        else:
+            pages = judged_by(pool, engine, concerned)
+        async for page in pages:
             impacts += page.impacts
             claims, lines = claims + page.claims, lines + page.lines
             bar.update(task, advance=page.claims)
+    took = time.monotonic() - began
+    progress.print(f"{claims} recorded claim(s) judged in {took:.1f} s, {claims / max(took, 0.001):.0f} per second.")
     most = sorted(impacts, key=lambda each: (-abs(each.amount), each.claim_id, each.line))[:sample]
-    catalog = library.medical.catalog
-    versions = [find_version(catalog, comparison.policy, each) for each in (comparison.old, comparison.new)]
     wanted = {(each.claim_id, each.line) for each in most}
     recorded = await recorded_lines(engine, library.reference, sorted({ClaimId(claim) for claim, _ in wanted}))
     shown = [line for line in recorded if (line.claim_id, line.number) in wanted]
-    return Judged(claims, lines, tuple(impacts)), line_flips(shown, versions[0], versions[1], catalog)
+    return Judged(claims, lines, tuple(impacts)), line_flips(shown, *versions, library.medical.catalog)

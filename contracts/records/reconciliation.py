@@ -10,10 +10,11 @@ from contracts.claim_intake.registration import Batch
 
 
 class Work(StrEnum):
-    """Kinds of work for which a workflow must run while it is open in the ledger."""
+    """Kinds of work for which a workflow must run while it is open in the ledger; and claims that must be tried again."""
 
     BATCHES = "batches"
     CLAIMS = "pended-claims"
+    MISSED_EVENTS = "missed-events"
     APPEALS = "open-appeals"
     BULK_RETRIES = "bulk-retries"
     REOPENINGS = "open-reopenings"

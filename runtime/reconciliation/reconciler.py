@@ -46,7 +46,7 @@ class Workflows(Protocol):
         ...
 
     async def start_review(self, claim_id: ClaimId) -> None:
-        """Hold a pended claim and try it at once."""
+        """Hold a pended claim, whether or not a workflow holds it already, and try it at once."""
         ...
 
     async def hold_appeal(self, appeal_id: str) -> None:
@@ -86,6 +86,8 @@ class Reconciler:
         older_than = self._now() - self._grace
         if work is Work.BATCHES:
             return await self._batches(older_than)
+        if work is Work.MISSED_EVENTS:
+            return await self._missed_events(older_than)
         read = {
             Work.CLAIMS: self._ledger.claims,
             Work.APPEALS: self._ledger.appeals,
@@ -111,6 +113,16 @@ class Reconciler:
             page = await self._ledger.batches(older_than, _last(page))
         return found
 
+    async def _missed_events(self, older_than: datetime) -> Missing:
+        """Try claims again whose workflow runs, and sleeps through an event that is in the ledger."""
+        found = Missing(Work.MISSED_EVENTS, 0)
+        page, missed = await self._ledger.missed_events(older_than)
+        while page:
+            starts = [(each.since, self._workflows.start_review(ClaimId(each.key))) for each in missed]
+            found = await self._start(found, len(page), starts)
+            page, missed = await self._ledger.missed_events(older_than, page[-1].key)
+        return found
+
     async def _page(self, found: Missing, page: Sequence[OpenWork]) -> Missing:
         name, start = self._ways()[found.work]
         running = await self._workflows.running([name(each.key) for each in page])
@@ -134,7 +146,7 @@ class Reconciler:
         """Start the lost workflows; an error keeps nothing else back, and the next round tries again."""
         errors = await paced([start for _, start in lost], self._per_second)
         if lost:
-            log.warning("workflows were missing", step=found.work.value, count=len(lost), failed=len(errors))
+            log.warning("work did not go on", step=found.work.value, count=len(lost), failed=len(errors))
         for error in errors[:1]:
             log.warning("workflows were not started", step=found.work.value, error=type(error).__name__)
         since = [at for at in (found.since, *(at for at, _ in lost)) if at is not None]

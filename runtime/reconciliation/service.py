@@ -56,8 +56,8 @@ async def reconciler(settings: Settings, running: Running) -> None:
     """Compare open work with Temporal until asked to stop; readiness shows the stuck work."""
     engine = wiring.database(settings, DatabaseRole.RECONCILER)
     client = await wiring.temporal(settings)
-    reconciling = Reconciler(OpenWorkQueries(engine), TemporalWorkflows(client), wiring.now)
     library = load_library(settings.policies_dir)
+    reconciling = Reconciler(OpenWorkQueries(engine, library.reference), TemporalWorkflows(client), wiring.now)
     notices, issuing = NoticeKeeper(engine, library.reference), LetterIssuer(engine, library, wiring.now)
     drafts, live = settings.draft_policies_dir or settings.policies_dir, CampaignSteps(engine, library.reference).live
     monitors = MonitorTurns(engine, library, drafts, live, wiring.now)

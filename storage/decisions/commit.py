@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.determination import Decision
-from adjudication.model.vocabulary import ClaimId, ReleaseEvent
+from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
 from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
@@ -24,6 +24,7 @@ from storage.claims.corrections import (
     waiting_corrections,
 )
 from storage.decisions import rows as decision_rows
+from storage.decisions.missed_events import changed_since
 from storage.decisions.reopenings import decided_otherwise, left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import EVENT, POLICY_TRACE, Determined, Waiting, packed, rows_of
 from storage.decisions.statements import (
@@ -34,7 +35,6 @@ from storage.decisions.statements import (
 )
 from storage.feeds.changed_coverage import raise_missed_coverage
 from storage.feeds.late_authorizations import raise_missed
-from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.json_sequences import SEQUENCE
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
@@ -44,14 +44,17 @@ from storage.review.due_dates import keep_due
 
 # Constraints are checked first for the whole batch; only when that fails is each claim tried alone.
 _REFUSALS: Final = (IntegrityError, DataError, ChangedMeanwhileError)
-_ROSTER_EVENTS: Final = frozenset({ReleaseEvent.BILLING_PROVIDER_CHANGED, ReleaseEvent.PROVIDER_CHANGED})
 _RACES: Final = frozenset({DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
 
 _PENDS: Final = text("""
-    INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about)
+    INSERT INTO pends (claim_id, round, code, line, outcome, owner, priority, due_at, about, read_at)
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS t(
         claim_id uuid, round integer, code text, line integer, outcome text, owner text, priority integer,
-        due_at timestamptz, about text)
+        due_at timestamptz, about text, read_at timestamptz)
+""")
+_READ_AGAIN: Final = text("""
+    UPDATE pends p SET read_at = w.read_at FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz)
+    WHERE p.claim_id = w.claim_id AND p.closed_at IS NULL AND w.read_at > coalesce(p.read_at, p.opened_at)
 """)
 _TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
@@ -101,28 +104,6 @@ _OPEN: Final = text("""
     SELECT claim_id::text, code, line, outcome, about, due_at FROM pends WHERE claim_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL
 """)
 
-# A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
-_CHANGED: Final = text(f"""
-    SELECT w.claim_id::text
-    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, coverage boolean, authorizations boolean,
-                                                     documents boolean, roster boolean, read_at timestamptz)
-    JOIN claims c USING (claim_id)
-    WHERE (w.coverage AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
-                                     AND v.changed_at > w.read_at - interval '5 seconds'))
-       OR (w.authorizations AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
-                                    AND a.changed_at > w.read_at - interval '5 seconds'))
-       OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
-                                   AND d.control_number = c.control_number
-                                   AND d.recorded_at > w.read_at - interval '5 seconds'))
-       OR (w.documents AND (c.payload -> 'attachments') IS NOT NULL
-           AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
-                       AND d.attachment_number IN (SELECT a ->> 'control_number'
-                                                   FROM json_array_elements(c.payload -> 'attachments') AS a)
-                       AND d.recorded_at > w.read_at - interval '5 seconds'))
-       OR (w.roster AND EXISTS (SELECT 1 FROM providers v WHERE v.npi = ANY({CLAIM_PROVIDERS})
-                                AND v.changed_at > w.read_at - interval '5 seconds'))
-""")
-
 
 class PostgresDecisions:
     """Commits decisions."""
@@ -158,19 +139,8 @@ class PostgresDecisions:
 
         Call it after the pends are committed: a feed that commits later finds the pends and resumes the claim itself.
         """
-        rows = [
-            {
-                "claim_id": claim.claim_id,
-                "coverage": ReleaseEvent.COVERAGE_CHANGED in claim.events,
-                "authorizations": ReleaseEvent.AUTHORIZATION_CHANGED in claim.events,
-                "documents": ReleaseEvent.DOCUMENT_RECEIVED in claim.events,
-                "roster": not claim.events.isdisjoint(_ROSTER_EVENTS),
-                "read_at": claim.read_at,
-            }
-            for claim in waiting
-        ]
         async with self._engine.connect() as connection:
-            return frozenset(ClaimId(c) for c in (await connection.scalars(_CHANGED, rows_of(rows))).all())
+            return await changed_since(connection, waiting)
 
     async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
         """Raise denied claims whose authorization was stored after they were read. Call it after the denials are committed."""
@@ -329,9 +299,11 @@ async def _record_traces(connection: AsyncConnection, waiting: list[Waiting]) ->
 
 
 async def _record_later_traces(connection: AsyncConnection, unchanged: list[Waiting]) -> None:
-    """Store the findings of a later try on claims whose pends did not change: screens show the newest trace."""
+    """Store when claims whose pends did not change were read for a later try, and its findings: screens show the newest trace."""
     if not unchanged:
         return
+    read = [{"claim_id": pended.claim_id, "read_at": p.stored.read_at} for p, pended in unchanged]
+    await connection.execute(_READ_AGAIN, rows_of(read))
     ruled = decision_rows.policy_trace_rows(unchanged)
     by_claim = {row["claim_id"]: row for row in ruled}
     rows = [{**by_claim.get(row["claim_id"], {}), **row} for row in decision_rows.trace_rows(unchanged)]

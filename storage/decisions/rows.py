@@ -205,6 +205,7 @@ def pend_rows(decisions: Sequence[Waiting]) -> list[Row]:
             "priority": pend.priority,
             "due_at": pend.due_at,
             "about": pend.about,
+            "read_at": publication.stored.read_at,
         }
         for publication, pended in decisions
         for pend in pended.pends

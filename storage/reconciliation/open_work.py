@@ -13,8 +13,10 @@ from typing import Any, Final
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adjudication.model.reference import ReferenceData
 from contracts.records.reconciliation import OpenBatch, OpenWork
 from storage.claims.registration import batches_of
+from storage.decisions.missed_events import missed_events
 
 PAGE: Final = 500
 
@@ -62,9 +64,9 @@ _CAMPAIGNS: Final = text("""
 class OpenWorkQueries:
     """Reads of open work."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use a pool."""
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
+        """Use a pool, and the pend reasons, which say what releases them."""
+        self._engine, self._reference = engine, reference
 
     async def batches(self, older_than: datetime, after: OpenBatch | None = None) -> Sequence[OpenBatch]:
         """Return a page of batches that are not committed and were registered and started before a time, oldest first."""
@@ -78,6 +80,16 @@ class OpenWorkQueries:
     async def claims(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
         """Return a page of claims that were pended before a time."""
         return await self._page(_CLAIMS, older_than, after)
+
+    async def missed_events(
+        self, older_than: datetime, after: str | None = None
+    ) -> tuple[Sequence[OpenWork], Sequence[OpenWork]]:
+        """Return a page of pended claims read before a time, and those of them for which an event was stored since.
+
+        The feed that stored it resumes the claim; one that was ended between the two has lost that if its topic is lost too.
+        """
+        async with self._engine.connect() as connection:
+            return await missed_events(connection, self._reference, older_than, after, PAGE)
 
     async def appeals(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
         """Return a page of open appeals whose filings came before a time."""

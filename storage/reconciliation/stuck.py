@@ -92,6 +92,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "pended claims had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",
     ),
+    Work.MISSED_EVENTS: (
+        "pended claims wait for what is in the ledger, and could not be tried again",
+        "look at the reconciler's log, then run `claimwright reconcile`",
+    ),
     Work.APPEALS: (
         "open appeals had no workflow and could not be started",
         "look at the reconciler's log, then run `claimwright reconcile`",

@@ -58,7 +58,8 @@ class House:
 
     def __init__(self, stores: Stores, client: Client) -> None:
         self.stores, self.client = stores, client
-        self.reconciler = Reconciler(OpenWorkQueries(stores.engine), TemporalWorkflows(client), now, timedelta(0))
+        open_work = OpenWorkQueries(stores.engine, stores.reference)
+        self.reconciler = Reconciler(open_work, TemporalWorkflows(client), now, timedelta(0))
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -215,6 +216,24 @@ async def test_pended_claims_go_on_after_temporal_lost_everything(stores: Stores
     assert await stuck(stores) == {}
 
 
+async def test_a_running_review_that_no_one_woke_is_woken_by_what_the_ledger_holds(stores: Stores) -> None:
+    """The feed's process ended after it stored the coverage and before it resumed the claim, and then its topic was lost."""
+    batch, [stored] = await stores.accept(a_submission("C1", "72148"))
+    async with small_history_server() as environment:
+        house = House(stores, environment.client)
+        async with house.working():
+            await TemporalStarter(environment.client).start(batch)
+            await house.until("SELECT code FROM pends WHERE closed_at IS NULL", [("P-ELIG",)])
+            await house.visible(review_workflow_id(stored.claim.claim_id), runs=True)
+            assert (await house.reconcile())[Work.MISSED_EVENTS].missing == 0
+            await not_covered(stores)
+            looks = await house.reconcile()
+            assert (looks[Work.CLAIMS].missing, looks[Work.MISSED_EVENTS].started) == (0, 1)
+            await house.until("SELECT count(*) FROM determinations", [(1,)])
+            assert (await house.reconcile())[Work.MISSED_EVENTS].open == 0
+    await house.decided_once(1)
+
+
 async def test_a_claim_that_was_tried_before_reports_new_pends_under_a_new_event(stores: Stores) -> None:
     """A review that starts again counts its tries from the beginning; the ledger has rounds from before."""
     _, [stored] = await stores.accept(a_submission("C1", "0609T"))
@@ -278,5 +297,5 @@ async def test_a_reopening_that_was_taken_up_is_held_again_and_its_claim_propose
         "SELECT claim_id, reason, cause, 'left-as-is', 'The authorization was for another study.', 'SYN-supervisor', now() "
         "FROM reopenings"
     )
-    assert await OpenWorkQueries(stores.engine).reopenings(now()) == []
+    assert await OpenWorkQueries(stores.engine, stores.reference).reopenings(now()) == []
     assert await stuck(stores) == {}

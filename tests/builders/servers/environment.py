@@ -9,7 +9,7 @@ from uuid import uuid4
 import orjson
 from aiokafka import ConsumerRecord
 
-from contracts.events.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DETERMINATIONS
+from contracts.events.topics import CLAIMS_STATUS, CLAIMS_SUBMITTED, DETERMINATIONS, TOPICS
 from tests.builders.servers.kafka import KafkaServer, Offsets, eventually
 
 _ORDERS = {("received", "accepted", "determined"), ("received", "accepted", "pended", "determined")}
@@ -17,15 +17,16 @@ Keyed = Sequence[tuple[str, bytes]]
 """Key and value of a record."""
 
 
-def own_settings(kafka: KafkaServer, temporal: str, database: str) -> Mapping[str, str]:
-    """Return settings of processes that read only what is sent from their start on."""
+async def own_settings(kafka: KafkaServer, temporal: str, database: str) -> Mapping[str, str]:
+    """Return settings of processes that read only what is sent from now on, although the topics hold records of other tests."""
     name = f"test-{uuid4()}"
+    incoming = [topic.name for topic in TOPICS if topic.incoming]
     return {
         "CLAIMWRIGHT_KAFKA_BOOTSTRAP": kafka.bootstrap,
         "CLAIMWRIGHT_TEMPORAL_ADDRESS": temporal,
         "CLAIMWRIGHT_POSTGRES_DSN": database,
-        "CLAIMWRIGHT_KAFKA_INTAKE_GROUP": f"{name}-intake",
-        "CLAIMWRIGHT_KAFKA_FEEDS_GROUP": f"{name}-feeds",
+        "CLAIMWRIGHT_KAFKA_INTAKE_GROUP": await kafka.new_group(CLAIMS_SUBMITTED),
+        "CLAIMWRIGHT_KAFKA_FEEDS_GROUP": await kafka.new_group(*incoming),
         "CLAIMWRIGHT_TEMPORAL_TASK_QUEUE": name,
     }
 

@@ -97,7 +97,9 @@ class RestoredPipeline:
 
     async def reconcile(self, stores: Stores) -> None:
         workflows = TemporalWorkflows(self.client)
-        reconciler = Reconciler(OpenWorkQueries(stores.engine), workflows, lambda: datetime.now(UTC), timedelta(0))
+        reconciler = Reconciler(
+            OpenWorkQueries(stores.engine, stores.reference), workflows, lambda: datetime.now(UTC), timedelta(0)
+        )
         await reconcile(stores.engine, reconciler)
 
     async def recover(self) -> Recovered:

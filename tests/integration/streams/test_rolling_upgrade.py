@@ -115,7 +115,7 @@ async def site(kafka: KafkaServer, postgres: PostgresServer, place_before: Path,
         else:
             owner = dsn = postgres.empty_database()
         dsns = {role.value: postgres.as_role(dsn, role.database_name) for role in DatabaseRole}
-        settings = {**own_settings(kafka, temporal, dsn), "CLAIMWRIGHT_POSTGRES_DSNS": json.dumps(dsns)}
+        settings = {**await own_settings(kafka, temporal, dsn), "CLAIMWRIGHT_POSTGRES_DSNS": json.dumps(dsns)}
         engine = create_engine(dsn, pool_size=1)
         with Processes(tmp_path, settings) as processes:
             if place_before != REPOSITORY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
@@ -22,10 +22,10 @@ MEMBERS, CLAIMS = 60, 240
 
 
 @pytest.fixture
-def processes(kafka: KafkaServer, database: str, tmp_path: Path) -> Iterator[Processes]:
+async def processes(kafka: KafkaServer, database: str, tmp_path: Path) -> AsyncIterator[Processes]:
     """Small batches, so that there is work for everyone."""
     with running_temporal() as temporal:
-        settings = {**own_settings(kafka, temporal, database), "CLAIMWRIGHT_BATCH_SIZE": "8"}
+        settings = {**await own_settings(kafka, temporal, database), "CLAIMWRIGHT_BATCH_SIZE": "8"}
         with Processes(tmp_path, settings) as running:
             yield running
 

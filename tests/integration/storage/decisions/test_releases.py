@@ -15,6 +15,7 @@ from contracts.events.documents import DocumentReceived, DocumentReceivedV1
 from contracts.events.feeds import AuthorizationChanged, CoverageChanged, ProviderChanged
 from contracts.records.decisions import Awaited, StoredClaim
 from rulebook.library import default_policies_dir, load_reference
+from storage.reconciliation.open_work import OpenWorkQueries
 from streams.feeds.releases import FeedReleases
 from tests.builders.events import a_coverage_event, a_document_event, a_provider_event, an_authorization_event
 from tests.builders.ledger.ledgers import Stores
@@ -143,6 +144,29 @@ async def test_a_pend_added_in_data_only_is_released_by_the_feed_event_it_names_
     assert resumer.notified == []
     await _apply(releases, event)
     assert [claim for claim, _ in resumer.notified] == [one.claim.claim_id]
+
+
+@pytest.mark.parametrize("event", FEEDS)
+async def test_what_was_stored_since_a_claim_was_read_is_missed_until_the_claim_is_read_again(
+    stores: Stores, tmp_path: Path, event: ReleaseEvent
+) -> None:
+    changed = _with_a_new_pend(stores, tmp_path / "policies", event)
+    one = await _waiting(changed, "P-NEW")
+    open_work = OpenWorkQueries(changed.engine, changed.reference)
+
+    async def missed(now: datetime) -> list[str]:
+        page, found = await open_work.missed_events(now)
+        assert [each.key for each in page] == [one.claim.claim_id]
+        return [each.key for each in found]
+
+    assert await missed(datetime.now(UTC)) == []
+    await _apply(FeedReleases(changed.feeds, RecordingResumer(), changed.reference), event)
+    assert await missed(datetime.now(UTC)) == [one.claim.claim_id]
+    [batch_id] = (await changed.rows("SELECT batch_id FROM batches"))[0]
+    again = replace(one, read_at=datetime.now(UTC) + timedelta(seconds=6))
+    still = replace(changed.pended(again, "P-NEW", round_number=1), messages=())
+    await changed.decisions.commit(batch_id, [still])
+    assert await missed(datetime.now(UTC) + timedelta(minutes=1)) == []
 
 
 async def test_a_pend_added_in_data_only_is_released_by_newly_loaded_policies_if_it_names_them(

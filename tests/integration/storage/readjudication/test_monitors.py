@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adjudication.people import Person, Refusal, Role
 from cli.policy.recorded_claims import recorded_impact
 from contracts.records.monitors import Monitor, MonitorFilter, MonitorView
+from rulebook.authoring.versions import find_version
 from rulebook.library import PolicyLibrary, load_library
-from runtime.clients.recorded_impact import Comparison
 from runtime.reconciliation.monitors import MonitorTurns
 from storage.decisions.policy_traces import Concerned
 from storage.monitors.store import Monitors
@@ -79,9 +79,10 @@ async def test_a_monitor_finds_what_the_comparison_of_both_versions_finds(
     claims = await decided(stores, in_force, *boundary_charts())
     assert await monitors.start(MONITOR, OWNER) == MONITOR
     await turns(stores.engine, in_force, root).turn()
-    compared = Comparison(root, "brain-mrs", "1.0", "2.0")
-    concerned = Concerned(frozenset({"76390", "72148"}))
-    oracle, _ = await recorded_impact(stores.engine, load_library(root, with_drafts=True), compared, concerned)
+    drafts = load_library(root, with_drafts=True)
+    catalog = drafts.medical.catalog
+    compared = find_version(catalog, "brain-mrs", "1.0"), find_version(catalog, "brain-mrs", "2.0")
+    oracle, _ = await recorded_impact(stores.engine, drafts, compared, Concerned(frozenset({"76390", "72148"})))
     found = await seen(monitors)
     decisions = await stores.rows("SELECT claim_id::text FROM determinations")
     judged = {claim for (claim,) in decisions}

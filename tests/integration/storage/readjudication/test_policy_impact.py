@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,9 +18,10 @@ from adjudication.readjudication.impact import Confidence, Direction, LineImpact
 from adjudication.readjudication.shadow import Shadow
 from cli.policy.recorded_claims import recorded_impact
 from cli.policy.show_impact import write_csv, write_json
+from rulebook.authoring.versions import find_version
 from rulebook.library import PolicyLibrary, load_library
 from runtime.clients import recorded_impact as recorded_impact_module
-from runtime.clients.recorded_impact import Comparison, judged
+from runtime.clients.recorded_impact import Versions, judged_by, judging_processes
 from runtime.processes.ports import shadow_ports
 from storage.decisions.policy_traces import Concerned
 from tests.builders.ledger.ledgers import Stores
@@ -33,7 +33,6 @@ pytestmark = pytest.mark.servers
 NOW = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 _Outcome = tuple[str, Decimal, tuple[str, ...]]
 _Differs = tuple[ClaimId, LineNumber, _Outcome, _Outcome]
-COMPARED = Comparison(Path(), "brain-mrs", "1.0", "2.0")
 
 
 @pytest.fixture
@@ -53,6 +52,12 @@ def drafts(tmp_path: Path, in_force: PolicyLibrary) -> PolicyLibrary:
     root = tmp_path / "old" / "policies"
     add_draft(root, *STRICTER)
     return load_library(root, with_drafts=True)
+
+
+@pytest.fixture
+def compared(drafts: PolicyLibrary) -> Versions:
+    catalog = drafts.medical.catalog
+    return find_version(catalog, "brain-mrs", "1.0"), find_version(catalog, "brain-mrs", "2.0")
 
 
 async def _oracle(stores: Stores, one: ReferenceData, other: ReferenceData, claims: Iterable[ClaimId]) -> set[_Differs]:
@@ -81,10 +86,10 @@ def _short(each: LineImpact) -> tuple[object, ...]:
 
 
 async def test_the_impact_is_what_adjudicating_again_by_the_other_version_comes_to(
-    stores: Stores, in_force: PolicyLibrary, other: ReferenceData, drafts: PolicyLibrary
+    stores: Stores, in_force: PolicyLibrary, other: ReferenceData, drafts: PolicyLibrary, compared: Versions
 ) -> None:
     claims = [each.claim.claim_id for each in await decided(stores, in_force, *boundary_charts())]
-    found, _ = await recorded_impact(stores.engine, drafts, COMPARED, Concerned(frozenset({"76390", "72148"})))
+    found, _ = await recorded_impact(stores.engine, drafts, compared, Concerned(frozenset({"76390", "72148"})))
     oracle = await _oracle(stores, in_force.reference, other, claims)
     expected = {(claim, line, was[0], now[0]) for claim, line, was, now in oracle}
     assert {_short(each) for each in found.impacts} == expected
@@ -99,7 +104,7 @@ async def test_the_impact_is_what_adjudicating_again_by_the_other_version_comes_
 
 
 async def test_facts_that_came_after_the_decision_do_not_count_and_missing_ones_are_said(
-    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary
+    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, compared: Versions
 ) -> None:
     """Eight weeks are too few for the draft; where the chart does not say whether a deficit is new, the draft asks for it."""
     recent = {"imaging_date": date(2025, 8, 1)}
@@ -111,9 +116,9 @@ async def test_facts_that_came_after_the_decision_do_not_count_and_missing_ones_
     )
     evidence = 'UPDATE claims SET payload = replace(payload::text, \'"number":"8"\', \'"number":"9"\')::json'
     concerned = Concerned(frozenset({"76390"}))
-    before, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    before, _ = await recorded_impact(stores.engine, drafts, compared, concerned)
     await stores.execute(evidence)
-    after, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    after, _ = await recorded_impact(stores.engine, drafts, compared, concerned)
     assert before.impacts == after.impacts
     sure = {each.claim_id: each.confidence for each in before.impacts}
     assert sure == {known.claim.claim_id: Confidence.CERTAIN, open_still.claim.claim_id: Confidence.FACTS_MISSING}
@@ -123,16 +128,17 @@ async def test_several_processes_find_what_one_process_finds(
     stores: Stores,
     in_force: PolicyLibrary,
     drafts: PolicyLibrary,
+    compared: Versions,
     database: str,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await decided(stores, in_force, *boundary_charts())
-    comparison, concerned = replace(COMPARED, policies=tmp_path / "old" / "policies"), Concerned(frozenset({"76390"}))
-    alone, _ = await recorded_impact(stores.engine, drafts, comparison, concerned)
+    concerned = Concerned(frozenset({"76390"}))
+    alone, _ = await recorded_impact(stores.engine, drafts, compared, concerned)
     monkeypatch.setenv("CLAIMWRIGHT_POSTGRES_DSN", database)
     monkeypatch.setattr(recorded_impact_module, "PAGE", 10)
-    pages = [page async for page in judged(stores.engine, drafts, comparison, concerned, processes=2)]
+    with judging_processes(drafts.reference, compared, 2) as pool:
+        pages = [page async for page in judged_by(pool, stores.engine, concerned)]
     assert len(pages) == 3
     assert sum(page.claims for page in pages) == alone.claims
     together = [each for page in pages for each in page.impacts]
@@ -141,11 +147,11 @@ async def test_several_processes_find_what_one_process_finds(
 
 
 async def test_files_hold_every_line_and_its_amount(
-    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, tmp_path: Path
+    stores: Stores, in_force: PolicyLibrary, drafts: PolicyLibrary, compared: Versions, tmp_path: Path
 ) -> None:
     await decided(stores, in_force, *boundary_charts())
     concerned = Concerned(frozenset({"76390"}), date(2025, 1, 1), date(2025, 12, 31))
-    found, _ = await recorded_impact(stores.engine, drafts, COMPARED, concerned)
+    found, _ = await recorded_impact(stores.engine, drafts, compared, concerned)
     write_csv(found.impacts, tmp_path / "lines.csv")
     write_json({"policy": "brain-mrs"}, found.impacts, tmp_path / "impact.json")
     with (tmp_path / "lines.csv").open(encoding="utf-8") as opened:
@@ -155,6 +161,6 @@ async def test_files_hold_every_line_and_its_amount(
     sums = sum((Decimal(each["amount"]) for each in written["totals"]), Decimal(0))
     assert sums == sum((each.amount for each in found.impacts), Decimal(0))
     nothing, _ = await recorded_impact(
-        stores.engine, drafts, COMPARED, Concerned(frozenset({"76390"}), date(2026, 1, 1))
+        stores.engine, drafts, compared, Concerned(frozenset({"76390"}), date(2026, 1, 1))
     )
     assert (nothing.claims, nothing.impacts) == (0, ())
