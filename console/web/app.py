@@ -131,10 +131,8 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         generate_unique_id_function=_operation,
         responses=_ERRORS,
     )
-    app.state.console = console
-    app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    app.state.zones = of_plans(console.reference)
+    hand_over(app, console)
     apis = (
         tasks,
         review_api,
@@ -163,6 +161,13 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     install(app, unavailable, shown)
     answers.install(app)
     return app
+
+
+def hand_over(api: FastAPI, console: Console) -> None:
+    """Let an application serve this console: its pages and paths are the same for every console."""
+    api.state.console = console
+    api.state.pages = Pages(console.sign_in.secure)
+    api.state.zones = of_plans(console.reference)
 
 
 def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> ASGIApp:
