@@ -104,9 +104,8 @@ class ProcedureCode:
 class ModifierRule:
     """A modifier and its kind. `forms` lists the claim forms on which it may be billed.
 
-    `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all), `asked_on`:
-    those on which a coder is asked about it.
-    `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
+    Kinds of service: `opens`, on which it opens an NCCI pair; `only_on`, on which it may stand (empty: all); `asked_on`, on which a
+    coder is asked. `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
     """
 
     code: str
