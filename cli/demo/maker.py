@@ -167,7 +167,10 @@ class Maker:
         if "diagnoses" not in fields:
             data["diagnoses"], places = usual_diagnoses(each.get("code", "") for each in lines)
             pointing = zip(data["lines"], places, strict=True)
-            data["lines"] = [{**each, "diagnosis_pointers": [to]} if "code" in each else each for each, to in pointing]
+            data["lines"] = [
+                {**each, "diagnosis_pointers": [to]} if each.get("diagnosis_pointers") == [1] else each
+                for each, to in pointing
+            ]
         data.update(fields)
         data["billing"] = {**data["billing"], "address": people.ADDRESS}
         event = self._event("claim.submitted", data)
