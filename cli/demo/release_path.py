@@ -8,7 +8,7 @@ from typing import Final
 from adjudication.prerelease_holds.rules import Stratum
 from cli.demo.expected import pended
 from cli.demo.maker import SPINE_TRIAL, DemoRecord, Maker
-from cli.demo.scenarios.before_release import DIAGNOSES, LARGE_GROUP, SAMPLED, THREE_REGIONS, number
+from cli.demo.scenarios.before_release import LARGE_GROUP, SAMPLED, THREE_REGIONS, number
 from cli.demo.story import Event, Story, StoryError
 from cli.demo.watched import watched
 from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
