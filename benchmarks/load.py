@@ -60,10 +60,7 @@ def straight_through_claims(
             "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
             "diagnoses": diagnoses,
             "supporting_information": facts if len(codes) == 1 else of_the_whole_spine(facts),
-            "lines": [
-                {**line_of(index, code, day, chance), "diagnosis_pointers": [places[index]]}
-                for index, code in enumerate(codes)
-            ],
+            "lines": [line_of(index, code, day, chance, places[index]) for index, code in enumerate(codes)],
         }
         yield member_reference(member), event("claim.submitted", f"bench-{seed}-{number}", data)
 
@@ -102,15 +99,15 @@ def member_fields(member: str) -> dict[str, str]:
     return {"member_id": member, "birth_date": "1980-01-01", "family_name": "Testcase", "given_name": "Bench"}
 
 
-def line_of(index: int, code: str, day: str, chance: random.Random) -> dict[str, Any]:
-    """Return a line of a claim with a charge above the contract rate."""
+def line_of(index: int, code: str, day: str, chance: random.Random, diagnosis: int) -> dict[str, Any]:
+    """Return a line of a claim with a charge above the contract rate; it points at one diagnosis of the claim."""
     return {
         "number": index + 1,
         "code": code,
         "units": "1",
         "charge": f"{900 + chance.randrange(200)}.00",
         "service_date": day,
-        "diagnosis_pointers": [1],
+        "diagnosis_pointers": [diagnosis],
     }
 
 
