@@ -30,6 +30,7 @@ from adjudication.letters.letter import (
 )
 from adjudication.letters.letterhead import Letterhead
 from adjudication.letters.path_times import PATH_TIMES, path_time
+from adjudication.letters.spanish import Spanish
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -204,6 +205,13 @@ class LetterLibrary:
     layouts: tuple[FormLayout, ...] = ()
     corrections: CorrectionTexts = field(default_factory=CorrectionTexts)
     for_strangers: PlanId | None = None
+    spanish: Spanish | None = None
+
+    def in_spanish(self) -> Spanish:
+        """Return what puts letters into Spanish; raises LetterError where its list is not loaded."""
+        if self.spanish is None:
+            raise LetterError("no Spanish texts are loaded; add policies/letters/spanish.yaml")
+        return self.spanish
 
     def checklist(
         self,

@@ -17,7 +17,7 @@ from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
 from console.documents.view import documents_view
-from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
+from console.letters.service import ISSUED, Digest, Language, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
@@ -120,15 +120,21 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
 
 
 @router.get("/claims/{claim_id}/letters/{audience}")
-async def show_letters(
-    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, large: Large = ""
+async def show_letters(  # noqa: PLR0913, PLR0917 - one parameter a part of the address
+    claim_id: UUID,
+    audience: Audience,
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    large: Large = "",
+    language: Language = None,
 ) -> Response:
     """Show the letters due on a claim, to print. The view is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
-    letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
+    letters = await console.claims.letters.due(waiting.claim.claim_id, audience, language)
     issuing = bool(viewer.roles & ISSUING)
     subject, address = f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}"
-    view = LettersView(subject, address, audience, letters, issuing, large=bool(large))
+    view = LettersView(subject, address, audience, letters, issuing, large=bool(large), language=language)
     return page(request, "web/letters.html", view)
 
 

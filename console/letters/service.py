@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Form, Query, Response
 
@@ -14,6 +14,9 @@ from console.web.toasts import Toast
 from contracts.records.issued_letters import IssuedLetter
 from letters.print_forms import MEDIA_TYPE, Print
 from letters.written import Acted
+
+Language = Annotated[Literal["en", "es"] | None, Query()]
+"""The language that the member asks for; None for that of enrollment."""
 
 Large = Annotated[str, Query(max_length=10)]
 """Large print or not; empty: ordinary print."""

@@ -25,7 +25,18 @@ from contracts.events.addresses import AddressV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
-from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, StatedSex, Taxonomy, Units
+from contracts.scalars import (
+    DayOfALife,
+    NameSuffix,
+    Npi,
+    Number,
+    PersonName,
+    ProcedureCode,
+    StatedSex,
+    Taxonomy,
+    Units,
+    ascii_text,
+)
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -42,6 +53,7 @@ class CoverageChangedV1(SpanV1):
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers every person with the member id and birth date, so twins are not separated.
     `sex` of the person covered; `other` and `unknown` state none. `address`: where that person gets mail.
+    `language` of their letters (ISO 639): Spanish (es) has letters; for any other the letter is English and offers help.
     """
 
     coverage_id: Number
@@ -55,6 +67,7 @@ class CoverageChangedV1(SpanV1):
     relationship: Relationship | None = Field(default=None, strict=False)
     sex: StatedSex | None = None
     address: AddressV1 | None = None
+    language: Annotated[str, ascii_text(r"^[a-z]{2,3}$")] | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None

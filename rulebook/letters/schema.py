@@ -64,6 +64,8 @@ class FormSectionEntry(Record):
 
     heading: Text
     elements: Annotated[tuple[ElementName, ...], Field(min_length=1)]
+    before: tuple[Paragraph, ...] = ()
+    after: tuple[Paragraph, ...] = ()
 
 
 class FormEntry(Cited):

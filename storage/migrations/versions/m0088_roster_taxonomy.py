@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0088"
-down_revision = "0077"
+down_revision = "0085"
 
 
 def upgrade() -> None:
