@@ -29,7 +29,7 @@ from adjudication.model.determination import LineDetermination
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.time_source import TimeSource
@@ -84,7 +84,9 @@ class AppealLetters:
             drawn = ()
         return with_issued(in_language(drawn, kept, language), kept, audience)
 
-    async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
+    async def foreseen(
+        self, appeal_id: str, person: StaffMember, sent: DecideAppealV1
+    ) -> tuple[WrittenLetter, ...] | str:
         """Draft the letters that a decision would send, without deciding; a text if the decision would be refused."""
         opened = await self._reads.opened(appeal_id)
         state = None if opened is None else opened.held.state

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Final
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import AppealPath, Proof
 from adjudication.deadlines.periods import Period, Unit, add_months
 from adjudication.letters.dates import in_words
@@ -196,7 +196,7 @@ class LetterLibrary:
     sources: Mapping[str, SourceName]
     documents: Mapping[str, DocumentKind]
     afterwards: str
-    grounds: Mapping[Ground, str]
+    grounds: Mapping[DismissalGround, str]
     proofs: Mapping[Proof, str]
     internal: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)

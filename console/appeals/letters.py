@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from adjudication.appeals.deadlines import decision_rule
 from adjudication.letters.letter import Audience
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
@@ -85,7 +85,7 @@ async def issue_letter(  # noqa: PLR0913, PLR0917 - one parameter a part of the 
 
 
 async def issue_of_appeal(
-    console: Console, person: Person, appeal_id: str, audience: Audience, digest: str, why_longer: str
+    console: Console, person: StaffMember, appeal_id: str, audience: Audience, digest: str, why_longer: str
 ) -> None:
     """Issue a letter due on an appeal by the hash of what they saw; the same for the page and the API."""
     by = issuer(person)
@@ -94,7 +94,7 @@ async def issue_of_appeal(
     refuse_other(issued=issued)
 
 
-async def _seen(console: Console, appeal_id: str, person: Person) -> HeldAppeal:
+async def _seen(console: Console, appeal_id: str, person: StaffMember) -> HeldAppeal:
     """Find an appeal for a person who may see it; the audit trail records the opening before anything is shown."""
     held = await console.appeals.reads.held(appeal_id)
     if held is None:

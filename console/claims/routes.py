@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
@@ -175,14 +175,16 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
     return page(request, "claims/rule.html", view, fragment="rule")
 
 
-async def issue_of_claim(console: Console, person: Person, claim_id: ClaimId, audience: Audience, digest: str) -> None:
+async def issue_of_claim(
+    console: Console, person: StaffMember, claim_id: ClaimId, audience: Audience, digest: str
+) -> None:
     """Issue a letter due on a claim by the hash of what they saw; the same for the page and the API."""
     by = issuer(person)
     waiting, _ = await opened(console, person, claim_id)
     refuse_other(issued=await console.claims.letters.issue(waiting.claim.claim_id, audience, digest, by))
 
 
-async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
+async def _theirs(console: Console, person: StaffMember, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
     """Return the claims a person may see. Oversight sees all, so no claim is checked for them."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Form, Query, Response
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, acting_role
 from console.ports import Console
 from console.web.problems import Problem
@@ -29,7 +29,7 @@ ISSUED: Final = Toast(
 )
 
 
-def issuer(person: Person) -> Acted:
+def issuer(person: StaffMember) -> Acted:
     """Return the issuing person and their role; refuses people who write no letters."""
     roles = person.roles & ISSUING
     if not roles:

@@ -26,11 +26,11 @@ from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
 from contracts.scalars import (
-    DayOfALife,
+    Identifier,
     NameSuffix,
     Npi,
-    Number,
     PersonName,
+    PlausibleDate,
     ProcedureCode,
     StatedSex,
     Taxonomy,
@@ -56,11 +56,11 @@ class CoverageChangedV1(SpanV1):
     `language` of their letters (ISO 639): Spanish (es) has letters; for any other the letter is English and offers help.
     """
 
-    coverage_id: Number
-    member_id: Number
-    plan_id: Number
-    birth_date: DayOfALife
-    determined_on: DayOfALife | None = None
+    coverage_id: Identifier
+    member_id: Identifier
+    plan_id: Identifier
+    birth_date: PlausibleDate
+    determined_on: PlausibleDate | None = None
     family_name: PersonName | None = None
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
@@ -138,7 +138,7 @@ class AuthorizedServiceV1(SpanV1):
 class PatientV1(Contract):
     """A person under a member id that others may share."""
 
-    birth_date: DayOfALife
+    birth_date: PlausibleDate
     family_name: PersonName | None = None
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
@@ -157,12 +157,12 @@ class AuthorizationChangedV1(Contract):
     several, it is not used until it says for whom.
     """
 
-    authorization_number: Number
-    member_id: Number
-    plan_id: Number
+    authorization_number: Identifier
+    member_id: Identifier
+    plan_id: Identifier
     status: AuthorizationStatus = Field(strict=False)
     services: Annotated[tuple[AuthorizedServiceV1, ...], Field(min_length=1, max_length=50)]
-    issued_on: DayOfALife | None = None
+    issued_on: PlausibleDate | None = None
     patient: PatientV1 | None = None
     version: Version
 
@@ -200,7 +200,7 @@ class AuthorizationChanged(CloudEvent):
 class ProviderContractV1(SpanV1):
     """A contract of a provider with a plan; no end means open."""
 
-    plan_id: Number
+    plan_id: Identifier
 
 
 class InvestigationV1(SpanV1):
@@ -209,7 +209,7 @@ class InvestigationV1(SpanV1):
     `case_reference` names the case to those who work on it and to no other person.
     """
 
-    case_reference: Number
+    case_reference: Identifier
 
 
 class ProviderChangedV1(Contract):
