@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from cli.demo.clinical import failed_trial, on_the_wire
+from cli.demo.clinical import failed_trial, on_the_wire, usual_diagnoses
 from contracts.events.codec import envelope
 from runtime.clients.submit import member_reference
 
@@ -49,6 +49,7 @@ def straight_through_claims(
         member = member_id(first + number % members)
         day = f"{month}-{1 + number // members % 28:02d}"
         codes = chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
+        diagnoses, places = usual_diagnoses(codes)
         data = {
             "submitter": "SYN-BENCH",
             "first_filed_on": "2025-11-20",
@@ -57,9 +58,9 @@ def straight_through_claims(
             "place_of_service": "11",
             "member": member_fields(member),
             "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
-            "diagnoses": ["M51.16"],
+            "diagnoses": diagnoses,
             "supporting_information": facts if len(codes) == 1 else of_the_whole_spine(facts),
-            "lines": [line_of(index, code, day, chance) for index, code in enumerate(codes)],
+            "lines": [line_of(index, code, day, chance, places[index]) for index, code in enumerate(codes)],
         }
         yield member_reference(member), event("claim.submitted", f"bench-{seed}-{number}", data)
 
@@ -68,10 +69,13 @@ def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterat
     """Yield (key, event): claims of so many imaging lines over a month, spread over members (from the `first`)."""
     template = orjson.loads(next(straight_through_claims(1, 1, 1))[1])["data"]
     line = template["lines"][0]
+    codes = [CODES[each % len(CODES)] for each in range(lines)]
+    diagnoses, places = usual_diagnoses(codes)
     for number in range(count):
         member = member_id(first + number % members)
         data = {
             **template,
+            "diagnoses": diagnoses,
             "claim_control_number": f"L{lines}-{first}-{number}",
             "member": {**template["member"], "member_id": member},
             "supporting_information": of_the_whole_spine(template["supporting_information"]),
@@ -79,7 +83,8 @@ def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterat
                 {
                     **line,
                     "number": each + 1,
-                    "code": CODES[each % len(CODES)],
+                    "code": codes[each],
+                    "diagnosis_pointers": [places[each]],
                     "charge": f"{900 + each}.00",
                     "service_date": f"2025-09-{1 + each // len(CODES) % 28:02d}",
                 }
@@ -94,15 +99,15 @@ def member_fields(member: str) -> dict[str, str]:
     return {"member_id": member, "birth_date": "1980-01-01", "family_name": "Testcase", "given_name": "Bench"}
 
 
-def line_of(index: int, code: str, day: str, chance: random.Random) -> dict[str, Any]:
-    """Return a line of a claim with a charge above the contract rate."""
+def line_of(index: int, code: str, day: str, chance: random.Random, diagnosis: int) -> dict[str, Any]:
+    """Return a line of a claim with a charge above the contract rate; it points at one diagnosis of the claim."""
     return {
         "number": index + 1,
         "code": code,
         "units": "1",
         "charge": f"{900 + chance.randrange(200)}.00",
         "service_date": day,
-        "diagnosis_pointers": [1],
+        "diagnosis_pointers": [diagnosis],
     }
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from benchmarks.load import CODES, NPI, event, line_of, member_fields, member_id, of_the_whole_spine
-from cli.demo.clinical import Facts, failed_trial, on_the_wire
+from cli.demo.clinical import Facts, failed_trial, on_the_wire, usual_diagnoses, usual_diagnosis
 from runtime.clients.submit import member_reference
 
 PENDING_CODE: Final = "0609T"
@@ -37,6 +37,8 @@ def mixed_claims(
         pends = chance.random() < pending
         codes = [PENDING_CODE] if pends else chance.sample(CODES[:3], 1 + (chance.random() < 0.4))
         facts = [] if pends else chart(chance, day)
+        diagnoses, places = usual_diagnoses(codes)
+        lumbar = "M51.360" if pends else chance.choice(("M51.16", "M54.16", "M51.17"))
         data = {
             "submitter": "SYN-BENCH",
             "first_filed_on": "2025-11-20",
@@ -45,9 +47,9 @@ def mixed_claims(
             "place_of_service": "11",
             "member": member_fields(member),
             "billing": {"npi": chance.choice(NPIS), "taxonomy": "261QM1200X"},
-            "diagnoses": ["M51.360" if pends else chance.choice(("M51.16", "M54.16", "M51.17"))],
+            "diagnoses": [lumbar if each == usual_diagnosis("72148") else each for each in diagnoses],
             "supporting_information": facts if len(codes) == 1 else of_the_whole_spine(facts),
-            "lines": [line_of(index, code, day.isoformat(), chance) for index, code in enumerate(codes)],
+            "lines": [line_of(i, code, day.isoformat(), chance, places[i]) for i, code in enumerate(codes)],
         }
         yield member_reference(member), event("claim.submitted", f"mix-{seed}-{number}", data), pends
 

@@ -315,7 +315,7 @@ _NPI: Final = r"^[12][0-9]{9}$"
 _TAXONOMY: Final = r"^[0-9A-Z]{9}X$"
 _PROCEDURE: Final = r"^[0-9A-Z][0-9]{3}[0-9A-Z]$"
 _MODIFIER: Final = r"^[0-9A-Z]{2}$"
-_DIAGNOSIS: Final = r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$"
+_DIAGNOSIS: Final = r"^[A-Z][0-9A][0-9A-Z](\.[0-9A-Z]{1,4})?$"
 _REVENUE: Final = r"^[0-9]{4}$"
 
 FORMS: Final[Mapping[str, str]] = {

@@ -23,6 +23,7 @@ from rulebook.appeals.rules import APPEALS, CODES, load_appeals
 from rulebook.checks import Citations, Doubt, refuse_unknown
 from rulebook.codes import tables as policy_codes
 from rulebook.codes.code_pages import CODE_PAGE_TABLES, CODE_PAGES, CodePageLibrary, CodeTables, load_code_pages
+from rulebook.codes.diagnosis_editions import EDITIONS, EditionsFile, diagnosis_editions, table_name
 from rulebook.codes.loads import LOADED, LoadedFileList, diagnoses_loaded, procedures_loaded
 from rulebook.codes.orderers import ORDERERS, OrderersFile, order_rules
 from rulebook.codes.outside import OUTSIDE_SCOPE, OutsideFile, outside_codes
@@ -85,6 +86,7 @@ _TABLES = frozenset(
         REVENUE_CODES,
         READERS,
         LOADED,
+        EDITIONS,
         policy_codes.DIAGNOSES,
         policy_codes.FAMILIES,
         "codes/diagnosis_groups.yaml",
@@ -231,6 +233,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
     releases = reader.file(RELEASES, ReleasesFile)
     reader.csv_read = {f"edits/ncci/{n}" for r in releases.releases for n in (r.pairs, r.units)}
     procedures, diagnoses = _codes(reader)
+    reader.csv_read |= {table_name(entry) for entry in reader.file(EDITIONS, EditionsFile).editions}
     groups = reader.table(
         "codes/diagnosis_groups.yaml", policy_codes.DiagnosisGroupsFile, policy_codes.diagnosis_groups
     )
@@ -243,6 +246,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
         modifiers=reader.table("codes/modifiers.yaml", policy_codes.ModifiersFile, policy_codes.modifiers),
         edit_releases=edit_releases(reader.root, releases, reader.citations),
         diagnoses=diagnoses,
+        diagnosis_editions=diagnosis_editions(reader.root, reader.citations),
         diagnosis_groups=groups,
         plans=plans,
         rates=reader.payers("rates", payers.RatesFile, payers.rates, lambda key: f"the schedule {key[0]}"),

@@ -46,7 +46,7 @@ from adjudication.steps.authorization_order import denied_by_itself, match_payab
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
-from adjudication.steps.roster import asked_of_roster, verify_providers
+from adjudication.steps.roster import asked_of_roster, verify_providers, with_taxonomies
 from contracts.records.decisions import AuthorizationLedger, Histories, HistoryQuery
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import (
@@ -133,7 +133,8 @@ class StepActivities:
             return
         roster = await self._ports.roster.providers(sorted(frozenset().union(*(npis for _, npis in asked))))
         turns = Turns()
-        for work, _ in asked:
+        for work, npis in asked:
+            work.roster = {npi: roster[npi] for npi in npis if npi in roster}
             plans, on = work.eligibility.plans, batch.opened_at.date()
             verify = partial(verify_providers, work.stored.claim, plans, roster, on)
             work.providers = await turns.isolate(work, VERIFY_ELIGIBILITY, verify) or ()
@@ -183,8 +184,8 @@ class StepActivities:
         found, claim, plans = self.take_history(work, histories), work.stored.claim, work.eligibility.plans
         if found is None:
             return
-        work.authorization = seen_elsewhere(claim, plans, work.authorization, work.history, self._reference)
-        known = as_known(claim, work.eligibility.sex)
+        work.authorization = seen_elsewhere(claim, plans, work.authorization, found, self._reference)
+        known = with_taxonomies(as_known(claim, work.eligibility.sex), work.roster)
         run = partial(apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence)
         work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
         if work.stored.determined:

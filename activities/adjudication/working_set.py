@@ -31,6 +31,7 @@ from adjudication.model.vocabulary import ClaimId, Step
 from adjudication.review.claim_deadlines import DeadlineCheck
 from adjudication.steps.determine import failed_step
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult
+from adjudication.steps.roster import Roster
 from contracts.records.decisions import StoredClaim
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import (
@@ -81,6 +82,7 @@ class ClaimWork:
     spans: Sequence[CoverageSpan] = ()
     eligibility: EligibilityResult = NO_ELIGIBILITY
     providers: tuple[Finding, ...] = ()
+    roster: Roster = field(default_factory=dict)
     filing: tuple[Finding, ...] = ()
     authorization: AuthorizationResult = NO_AUTHORIZATION
     edits: EditResult = NO_EDITS

@@ -22,6 +22,7 @@ from adjudication.edits.patients import check_patient
 from adjudication.edits.readers import check_readers
 from adjudication.edits.reductions import check_reductions
 from adjudication.edits.sexes import check_sexes
+from adjudication.edits.statements import check_statements
 from adjudication.edits.stays import check_stays
 from adjudication.edits.tables import check_tables
 from adjudication.edits.units import check_units
@@ -64,6 +65,7 @@ def apply_component_edits(
     bundled = not_payable | {f.line for f in pairs if f.verdict is Verdict.DENIES and f.line is not None}
     findings = (
         *check_patient(context),
+        *check_statements(context),
         *coding,
         *check_unit_basis(context),
         *check_revenue_lines(context),

@@ -2,7 +2,7 @@
 
 A line that bills a part which an earlier claim already bills is not a certain duplicate: a study may have been done twice.
 It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py). A line
-that says that its biller repeated the service is not suspected, since the units of the day answer for it; another biller's
+that says that its biller repeated the service is not suspected, whichever of the two lines it is, since the units of the day answer for it; another biller's
 repeat (77) is, for its own word pays nothing twice (CMS Claims Processing Manual, chapter 13, 100.1). The spine MRS family is split by code, not by modifier
 (adjudication/edits/family.py).
 """
@@ -52,8 +52,10 @@ def check_components(context: EditContext) -> Iterator[Finding]:
             continue
         part = _part(view, context)
         alone = replace(part, exact=tuple(sorted(view.line.modifiers)))
-        met = _met(view.line.code, alone, here, context) or _met(view.line.code, part, elsewhere, context)
-        if met is not None and not (met.biller == own and REPEATS.intersection(view.line.modifiers)):
+        near = _met(view.line.code, alone, here, context)
+        met = near or _met(view.line.code, part, elsewhere, context)
+        repeats = REPEATS.intersection((*view.line.modifiers, *(near.exact if near is not None else ())))
+        if met is not None and not (met.biller == own and repeats):
             outcome = outcomes.SUSPECTED_DUPLICATE if met.biller == own else outcomes.COMPONENT_ELSEWHERE
             kind = () if part.component is None else (Evidence("component", part.component),)
             yield pends(outcome, EDIT_PEND, view.line, _CITATION, *met.shown, *kind)
@@ -115,9 +117,13 @@ def check_places(context: EditContext) -> Iterator[Finding]:
             continue
         shown = Evidence("place_of_service", where)
         hospital = rules.bundled.get(view.plan.product_line) if where in rules.hospital_places else None
+        reading = _part(view, context).component is Component.PROFESSIONAL
+        bars = None if reading else rules.not_scanned_for.get((where, view.plan.product_line))
         if where not in rules.scanner_places:
             yield pends(outcomes.PLACE_WITHOUT_SCANNER, EDIT_PEND, view.line, rules.scanners_cited, shown)
-        elif hospital is not None and _part(view, context).component is not Component.PROFESSIONAL:
+        elif bars is not None:
+            yield pends(outcomes.PLACE_WITHOUT_SCANNER, EDIT_PEND, view.line, bars, shown)
+        elif hospital is not None and not reading:
             yield pends(outcomes.TECHNICAL_OF_HOSPITAL, EDIT_PEND, view.line, hospital, shown)
 
 

@@ -1,9 +1,9 @@
 """Checks that each diagnosis is billable on the date of service and fits the component family (X-07, X-13).
 
-Only codes in our tables are denied. A code below a billable one does not exist, nor does another one below a header whose
-codes are all listed with it: a coder looks. Any other code that is not listed is not judged. Some codes never stand first:
-external causes and manifestations (ICD-10-CM guidelines, I.A.13 and I.C.20.a.6). A nurse looks where all of a line's
-diagnoses are of another region than its study.
+The edition of the whole code set for the day decides whether a code may be billed: a header is denied, and a coder looks at a
+code that the edition lacks, since a mistyped code hides which disease is meant. On a day without an edition, the nearest one
+is asked about the first diagnosis only. Some codes never stand first: external causes and manifestations (ICD-10-CM
+guidelines, I.A.13 and I.C.20.a.6). A nurse looks where all of a line's diagnoses are of another region than its study.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Final
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
 from adjudication.model.claim import ClaimLine
+from adjudication.model.edit_tables import CodeState, edition_of
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.pends import EDIT_PEND, NURSE_PEND
 
 _OTHERS: Final = {
-    "cervical": ("only-thoracic", "not-spine"),
-    "thoracic": ("only-cervical", "not-spine"),
+    "cervical": ("only-thoracic", "only-lumbar", "not-spine"),
+    "thoracic": ("only-cervical", "only-lumbar", "not-spine"),
     "lumbar": ("only-cervical", "only-thoracic", "not-spine"),
 }
 """The groups of diagnoses (policies/codes/diagnosis_groups.yaml) that are of another region, by the region of a study."""
@@ -29,8 +30,8 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
     """Find diagnoses that are headers or not in force, and cord diseases on disc codes."""
     for view in context.views:
         diagnoses = context.claim.line_diagnoses(view.line)
-        for diagnosis in diagnoses:
-            yield from _invalid(view.line, diagnosis, context)
+        for position, diagnosis in enumerate(diagnoses):
+            yield from _invalid(view.line, diagnosis, context, first=position == 0)
         if diagnoses and context.reference.in_group("never-first", diagnoses[0], view.line.service_date):
             first, cited = (
                 Evidence("diagnosis", diagnoses[0]),
@@ -49,10 +50,10 @@ def check_diagnoses(context: EditContext) -> Iterator[Finding]:
             )
 
 
-def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:
+def _invalid(line: ClaimLine, diagnosis: str, context: EditContext, *, first: bool) -> Iterator[Finding]:
     versions = context.reference.diagnoses.get(diagnosis)
     if not versions:
-        yield from _unlisted(line, diagnosis, context)
+        yield from _by_edition(line, diagnosis, context, first=first)
         return
     current = next((version for version in versions if line.service_date in version.valid), None)
     if current is None or not current.billable:
@@ -63,14 +64,16 @@ def _invalid(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[
         yield denies(outcomes.DIAGNOSIS_INVALID, line, version.citation, *evidence)
 
 
-def _unlisted(line: ClaimLine, diagnosis: str, context: EditContext) -> Iterator[Finding]:
-    """Ask about a code below the longest listed one, if that one is billable or names all that replaced it."""
-    listed, day = context.reference.diagnoses, line.service_date
-    shorter = (diagnosis[:end].rstrip(".") for end in range(len(diagnosis) - 1, 2, -1))
-    above = next((code for code in shorter if code in listed), "")
-    version = next((each for each in listed.get(above, ()) if day in each.valid), None)
-    if version is not None and (version.billable or version.replaced_by):
-        yield pends(outcomes.DIAGNOSIS_UNKNOWN, EDIT_PEND, line, version.citation, Evidence("diagnosis", diagnosis))
+def _by_edition(line: ClaimLine, diagnosis: str, context: EditContext, *, first: bool) -> Iterator[Finding]:
+    """Judge a code by the edition of its day; CARC 146 for a header, a question for a code that the edition lacks."""
+    edition, of_the_day = edition_of(context.reference.diagnosis_editions, line.service_date)
+    if edition is None or not (of_the_day or first):
+        return
+    state, evidence = edition.state(diagnosis), Evidence("diagnosis", diagnosis)
+    if state is CodeState.HEADER and of_the_day:
+        yield denies(outcomes.DIAGNOSIS_INVALID, line, edition.citation, evidence)
+    elif state is not CodeState.BILLABLE:
+        yield pends(outcomes.DIAGNOSIS_UNKNOWN, EDIT_PEND, line, edition.citation, evidence)
 
 
 def _other_regions(view: LineView, diagnoses: tuple[str, ...], context: EditContext) -> tuple[str, ...]:

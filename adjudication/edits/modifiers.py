@@ -41,6 +41,8 @@ def check_modifiers(context: EditContext) -> Iterator[Finding]:
                 yield pends(outcomes.MODIFIER_UNKNOWN, EDIT_PEND, view.line, _UNKNOWN, *evidence)
             elif not _may_stand(rule, view, context):
                 yield denies(outcomes.MODIFIER_INVALID, view.line, _citation(rule, view), *evidence)
+            elif view.procedure is not None and view.procedure.service in rule.asked_on:
+                yield pends(outcomes.MODIFIER_INVALID, EDIT_PEND, view.line, rule.citation, *evidence)
             elif rule.states is not None:
                 yield _stated(rule, rule.states, view, evidence)
             elif modifier == PROFESSIONAL_MODIFIER and _on_hospital_claim(context):

@@ -3,7 +3,8 @@
 The ordering provider decides, else the referring one. A type whose orders a law excludes is denied. A type that does not order
 studies, or that is not known, is a question for a coder, and so is a claim without a name where the program requires one.
 On a hospital's claim the attending provider stands for who ordered, and is only asked about: others may have ordered.
-A provider named without a taxonomy is not asked about: an 837 has no place for the taxonomy of who orders.
+An 837 has no place for the taxonomy of who orders, so that the roster's counts. Where that has none either, a coder asks if
+the program pays only on the orders of verified practitioners.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterator
 
 from adjudication.edits.context import EditContext, LineView, denies, pends
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim, Provider
-from adjudication.model.findings import Evidence, Finding
+from adjudication.model.claim import Claim, ClaimLine, Provider
+from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.readings import OrderEffect, OrderRule
 from adjudication.model.reference import Plan
@@ -22,23 +23,21 @@ from adjudication.model.vocabulary import ClaimForm
 
 def check_orderers(context: EditContext) -> Iterator[Finding]:
     """Find studies whose order a law does not pay for, and studies of which it is not known who ordered them."""
-    orderer = _orderer(context.claim)
-    taxonomy = None if orderer is None else _taxonomy(orderer, context.claim)
     for view in context.views:
         if view.procedure is None or view.plan is None:
             continue
+        orderer = _orderer(context.claim, view.line)
+        taxonomy = None if orderer is None else _taxonomy(orderer, context.claim)
         if orderer is None:
-            yield from _missing(view, view.plan, context)
+            yield from _asked(view, context.reference.orders.required.get(view.plan.product_line), context)
         elif taxonomy is not None:
             yield from _judged(view, view.plan, taxonomy, context)
+        else:
+            yield from _asked(view, context.reference.orders.verified.get(view.plan.product_line), context)
 
 
-def _named(claim: Claim) -> Provider | None:
-    return claim.ordering or claim.referring
-
-
-def _orderer(claim: Claim) -> Provider | None:
-    named = _named(claim)
+def _orderer(claim: Claim, line: ClaimLine) -> Provider | None:
+    named = claim.line_orderer(line)
     return claim.attending if named is None and claim.form is ClaimForm.INSTITUTIONAL else named
 
 
@@ -50,8 +49,8 @@ def _taxonomy(orderer: Provider, claim: Claim) -> str | None:
     return next((each.taxonomy for each in others if each is not None and each.npi == orderer.npi), None)
 
 
-def _missing(view: LineView, plan: Plan, context: EditContext) -> Iterator[Finding]:
-    cited = context.reference.orders.required.get(plan.product_line)
+def _asked(view: LineView, cited: Citation | None, context: EditContext) -> Iterator[Finding]:
+    """Ask who ordered a study of a professional claim, where a law that is cited requires it to be known."""
     if cited is not None and context.claim.form is ClaimForm.PROFESSIONAL:
         yield pends(outcomes.ORDERER_UNKNOWN, EDIT_PEND, view.line, cited, Evidence("code", view.line.code))
 
@@ -61,7 +60,7 @@ def _judged(view: LineView, plan: Plan, taxonomy: str, context: EditContext) -> 
     rule = next((each for each in orders.rules if _fits(each, view, plan, taxonomy, context)), None)
     if rule is None:
         yield pends(outcomes.ORDERER_UNKNOWN, EDIT_PEND, view.line, orders.unknown, shown)
-    elif rule.effect is OrderEffect.DENIES and _named(context.claim) is not None:
+    elif rule.effect is OrderEffect.DENIES and context.claim.line_orderer(view.line) is not None:
         yield denies(outcomes.ORDERER_NOT_ELIGIBLE, view.line, rule.citation, shown)
     elif rule.effect is not OrderEffect.ACCEPTS:
         yield pends(outcomes.ORDERER_NOT_ELIGIBLE, EDIT_PEND, view.line, rule.citation, shown)

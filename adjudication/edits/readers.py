@@ -2,8 +2,8 @@
 
 A reading needs a physician or another professional whose license covers it. Provider types that read no images are denied
 where a law excludes them (policies/codes/readers.yaml), and asked about elsewhere. A taxonomy that is certainly in no code set,
-that names another specialty than a reader's, or whose group is not known, is a question for a coder (X-11); a missing one is
-never a reason.
+that names another specialty than a reader's, or whose group is not known, is a question for a coder (X-11), and so is who read
+a study where neither the claim nor the roster says what kind of provider that was: unknown is never a physician.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ def check_readers(context: EditContext) -> Iterator[Finding]:
 
 
 def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
-    """Judge who reads by the group of the taxonomy; what _taxonomies asks about is not asked twice."""
+    """Judge who reads by the group of the taxonomy, stated or on the roster; what _taxonomies asks about is not asked twice."""
     types, rules = context.reference.reader_types, context.reference.taxonomies
     taxonomy = context.claim.line_rendering(view.line).taxonomy
+    if taxonomy is None and _reads(view, context):
+        yield _asks(outcomes.RENDERING_TAXONOMY, view, "not stated", types.citation)
     if taxonomy is None or taxonomy in rules.absent or taxonomy in rules.other_specialty:
         return
     barred = next((each for each in types.others if taxonomy.startswith(each.prefixes)), None)

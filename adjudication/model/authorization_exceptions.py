@@ -31,7 +31,7 @@ class Treatment(StrEnum):
 class Signs:
     """The signs of a circumstance on a claim: codes in full, revenue codes and bill types by their first characters.
 
-    `billed_elsewhere`: codes, by their first characters, that show it where another claim of the patient bills them that day.
+    `line_indicator`: the biller marks the line so (837 SV109). `billed_elsewhere`: codes, by their first characters, that show it where another claim of the patient bills them that day.
     """
 
     places_of_service: frozenset[str]
@@ -39,6 +39,8 @@ class Signs:
     bill_types: tuple[str, ...]
     exception_codes: frozenset[str]
     billed_elsewhere: tuple[str, ...] = ()
+    admission_types: frozenset[str] = frozenset()
+    line_indicator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

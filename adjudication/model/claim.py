@@ -18,7 +18,7 @@ from adjudication.quick_values import quick
 class Member:
     """The patient, under the subscriber's member id. Never leaves PostgreSQL and the claim topics.
 
-    `given_name` is empty for a person who has one name only. `sex`: None where the claim states none.
+    `given_name` is empty for a person who has one name only. `sex`: None where the claim states none. `died_on`: as it states.
     """
 
     member_id: str
@@ -28,6 +28,7 @@ class Member:
     suffix: str | None = None
     relationship: Relationship | None = None
     sex: Sex | None = None
+    died_on: date | None = None
 
     @property
     def person(self) -> Person:
@@ -143,7 +144,7 @@ class ClaimLine:
     """One service line. Money in US dollars, units as billed. `code` of a hospital line without one is its revenue code.
 
     `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
-    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days).
+    units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days). `emergency`: as the biller marks it (SV109).
     """
 
     number: LineNumber
@@ -161,6 +162,10 @@ class ClaimLine:
     through: date | None = None
     control_number: str | None = None
     unit_basis: str | None = None
+    emergency: bool = False
+    ordering: Provider | None = None
+    referring: Provider | None = None
+    supervising: Provider | None = None
 
     @property
     def last_day(self) -> date:
@@ -184,7 +189,8 @@ class Claim:
     `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
     came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
     `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
-    admission that a hospital states.
+    admission that a hospital states, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837
+    CLM07 and CLM08.
     """
 
     claim_id: ClaimId
@@ -219,6 +225,9 @@ class Claim:
     attending: Provider | None = None
     operating: Provider | None = None
     accident: Accident | None = None
+    admission_type: str | None = None
+    assignment_accepted: bool | None = None
+    benefits_assigned: bool | None = None
     also_stated: tuple[Stated, ...] = ()
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
@@ -229,6 +238,10 @@ class Claim:
     def line_place_of_service(self, line: ClaimLine) -> str | None:
         """Place of service of a line (SV105), else of the claim (CLM05-1)."""
         return line.place_of_service or self.place_of_service
+
+    def line_orderer(self, line: ClaimLine) -> Provider | None:
+        """Return who ordered a line's service, else who referred the patient for it: stated on the line, else on the claim."""
+        return line.ordering or self.ordering or line.referring or self.referring
 
     def line_rendering(self, line: ClaimLine) -> Provider:
         """Rendering provider of a line, else of the claim, else the billing provider."""
@@ -252,5 +265,7 @@ class Claim:
     @property
     def npis(self) -> frozenset[str]:
         """The NPIs of all providers of the claim and its lines: a person with an interest in one may not decide."""
-        own = (line.rendering.npi for line in self.lines if line.rendering is not None)
-        return frozenset((*self.npis_by_role.values(), *own))
+        own = (
+            each for line in self.lines for each in (line.rendering, line.ordering, line.referring, line.supervising)
+        )
+        return frozenset((*self.npis_by_role.values(), *(each.npi for each in own if each is not None)))

@@ -33,6 +33,8 @@ class Setting:
     exception_code: str | None = None
     revenue_code: str | None = None
     place_of_service: str | None = None
+    admission_type: str | None = None
+    emergency: str | None = None  # "true" as the claim's JSON has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ class Service(StrEnum):
     SURGERY = "surgery"
     EVALUATION = "evaluation"
     LABORATORY = "laboratory"
+    DRUG = "drug"  # no loaded code has this kind
     PAIRED = "paired-structure"  # a paired structure, such as a knee; no loaded code has this kind
 
 

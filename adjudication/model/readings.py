@@ -18,7 +18,7 @@ class ReadingRules:
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
     `scanner_places`: places of service where a scan may be made; any other is asked about, also for a reading, which states
-    the place of its study.
+    the place of its study. `not_scanned_for`: places whose scans a product line does not pay as such, readings apart, and why.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -29,6 +29,7 @@ class ReadingRules:
     other_contrast: Citation
     scanner_places: frozenset[str]
     scanners_cited: Citation
+    not_scanned_for: Mapping[tuple[str, ProductLine], Citation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,14 @@ class OrderRule:
 class OrderRules:
     """Who may order a study: the first rule that fits decides. A type that none names is unknown, and a coder asks.
 
-    `required`: the product lines whose professional claims must name who ordered, and by which law.
+    `required`: the product lines whose professional claims must name who ordered, and by which law. `verified`: those of them
+    that may pay only on an order of a kind of provider that the claim or the roster shows.
     """
 
     rules: tuple[OrderRule, ...]
     required: Mapping[ProductLine, Citation]
     unknown: Citation
+    verified: Mapping[ProductLine, Citation]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from adjudication.model.authorization_exceptions import AuthorizationExceptions
 from adjudication.model.authorizations import RetrospectiveTerms
 from adjudication.model.claim import Cause
 from adjudication.model.components import Component
-from adjudication.model.edit_tables import EditRelease
+from adjudication.model.edit_tables import DiagnosisEdition, EditRelease
 from adjudication.model.fact_dictionary import FactDictionary
 from adjudication.model.filing import FilingRules
 from adjudication.model.findings import Citation
@@ -104,8 +104,8 @@ class ProcedureCode:
 class ModifierRule:
     """A modifier and its kind. `forms` lists the claim forms on which it may be billed.
 
-    `opens`: the kinds of service on which it opens an NCCI pair. `only_on`: the kinds on which it may stand (empty: all).
-    `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
+    Kinds of service: `opens`, on which it opens an NCCI pair; `only_on`, on which it may stand (empty: all); `asked_on`, on which a
+    coder is asked. `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
     """
 
     code: str
@@ -116,11 +116,12 @@ class ModifierRule:
     only_on: frozenset[Service] = frozenset()
     states: BillerStatement | None = None
     never_with: frozenset[str] = frozenset()
+    asked_on: frozenset[Service] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisCode:
-    """An ICD-10-CM code while it is valid; headers are never billable. Codes we do not list are not judged."""
+    """An ICD-10-CM code while it is valid, with what replaced it; headers are never billable. DiagnosisEdition has every other code."""
 
     code: str
     valid: DateRange
@@ -310,6 +311,7 @@ class ReferenceData:
     modifiers: Mapping[str, ModifierRule]
     edit_releases: tuple[EditRelease, ...]
     diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
+    diagnosis_editions: tuple[DiagnosisEdition, ...]
     diagnosis_groups: Mapping[str, tuple[DiagnosisGroup, ...]]
     plans: Mapping[PlanId, tuple[Plan, ...]]
     rates: Mapping[tuple[str, str], tuple[Rate, ...]]

@@ -50,6 +50,8 @@ class Circumstances:
             or (bool(signs.revenue_codes) and line.service_date in self._visit_days(signs.revenue_codes))
             or (claim.bill_type is not None and claim.bill_type.startswith(signs.bill_types))
             or claim.authorization_exception in signs.exception_codes
+            or claim.admission_type in signs.admission_types
+            or (signs.line_indicator and line.emergency)
         )
 
     def _visit_days(self, prefixes: tuple[str, ...]) -> frozenset[date]:
@@ -75,7 +77,10 @@ def treated_as(
 def setting_of(claim: Claim, line: ClaimLine) -> Setting:
     """Return what other claims of the patient are shown of a line."""
     place = claim.line_place_of_service(line)
-    return Setting(claim.bill_type, claim.authorization_exception, line.revenue_code, place)
+    of_line = "true" if line.emergency else None
+    return Setting(
+        claim.bill_type, claim.authorization_exception, line.revenue_code, place, claim.admission_type, of_line
+    )
 
 
 def settings_matter_from(claim: Claim, authorization: AuthorizationResult, reference: ReferenceData) -> date | None:
@@ -94,7 +99,8 @@ def seen_elsewhere(
 ) -> AuthorizationResult:
     """Pend a refusal for lack of an authorization where another claim of the patient shows an emergency or a stay on that day.
 
-    A study has two claims, and only one of them may show where the patient was. `history`: the patient's other lines.
+    A study has two claims, and only one of them may show where the patient was. `history`: the patient's other lines, and
+    those that may be the patient's: a sign on one of them keeps a person from being denied, and nothing is paid on it.
     """
     if not history or all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
         return authorization
@@ -146,6 +152,8 @@ def _shown_by(past: HistoryLine, signs: Signs) -> bool:
         or (stated.revenue_code or "").startswith(signs.revenue_codes)
         or (stated.bill_type or "").startswith(signs.bill_types)
         or stated.exception_code in signs.exception_codes
+        or stated.admission_type in signs.admission_types
+        or (signs.line_indicator and stated.emergency == "true")
     )
 
 

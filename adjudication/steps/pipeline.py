@@ -28,7 +28,7 @@ from adjudication.steps.determine import determine
 from adjudication.steps.eligibility import CoverageSpan, EligibilityResult, verify_eligibility
 from adjudication.steps.filing import check_filing
 from adjudication.steps.necessity import review_medical_necessity
-from adjudication.steps.roster import Roster, verify_providers
+from adjudication.steps.roster import Roster, verify_providers, with_taxonomies
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     terms = MatchTerms(chain.root, eligibility.late, reading_days=reference.reading.days)
     denied = partial(denied_by_itself, claim, plans, filing, as_of, reference)
     authorization = match_payable_first(claim, plans, approvals, uses, terms, denied)
-    authorization = seen_elsewhere(claim, plans, authorization, counted(history), reference)
-    known = as_known(claim, eligibility.sex)
+    authorization = seen_elsewhere(claim, plans, authorization, history, reference)
+    known = with_taxonomies(as_known(claim, eligibility.sex), context.roster)
     edits = apply_component_edits(known, plans, history, as_of, reference, sequence=context.sequence)
     necessity = review_medical_necessity(claim, plans, authorization, as_of.date(), reference, counted(history))
     verified = (*chain.findings, *eligibility.findings, *providers, *filing)

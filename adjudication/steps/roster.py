@@ -10,12 +10,12 @@ that a plan keeps no roster says nothing about a case of the payer (42 CFR 455.2
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from adjudication.model import outcomes
-from adjudication.model.claim import Claim, ClaimLine
+from adjudication.model.claim import Claim, ClaimLine, Provider
 from adjudication.model.findings import Citation, Evidence, Finding, PlanDetail
 from adjudication.model.pends import INVESTIGATION_PEND, PROVIDER_PEND
 from adjudication.model.reference import Plan
@@ -50,12 +50,13 @@ class Investigation:
 
 @dataclass(frozen=True, slots=True)
 class RosteredProvider:
-    """One provider from its newest roster event."""
+    """One provider from its newest roster event. `taxonomy`: None where the roster does not say what kind of provider it is."""
 
     npi: str
     version: int
     contracts: tuple[ProviderContract, ...] = ()
     investigations: tuple[Investigation, ...] = ()
+    taxonomy: str | None = None
 
     def contract(self, plan_id: PlanId, day: date) -> ProviderContract | None:
         """Return the contract with a plan in force on a day, or None."""
@@ -74,7 +75,51 @@ Roster = Mapping[str, RosteredProvider]
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
     """Return the providers (NPI) to ask the roster for; none where no line has a plan."""
     covered = (line for line in claim.lines if line.number in plans)
-    return frozenset(npi for line in covered for npi in _billing_and_rendering(claim, line))
+    found = {npi for line in covered for npi in _billing_and_rendering(claim, line)}
+    if not found:
+        return frozenset()
+    of_lines = (each for line in claim.lines for each in (line.ordering, line.referring))
+    orderers = (claim.ordering, claim.referring, claim.attending, *of_lines)
+    return frozenset(found.union(each.npi for each in orderers if each is not None and each.taxonomy is None))
+
+
+def with_taxonomies(claim: Claim, roster: Roster) -> Claim:
+    """Return the claim with the taxonomy of the roster for each provider whose own the claim does not state."""
+    known = {npi: each.taxonomy for npi, each in roster.items() if each.taxonomy is not None}
+    named = (each for each in _judged_by_taxonomy(claim) if each is not None)
+    if all(each.taxonomy is not None or each.npi not in known for each in named):
+        return claim
+    return replace(
+        claim,
+        billing=_filled(claim.billing, known) or claim.billing,
+        rendering=_filled(claim.rendering, known),
+        ordering=_filled(claim.ordering, known),
+        referring=_filled(claim.referring, known),
+        attending=_filled(claim.attending, known),
+        lines=tuple(_line_filled(line, known) for line in claim.lines),
+    )
+
+
+def _judged_by_taxonomy(claim: Claim) -> Iterator[Provider | None]:
+    """Yield the providers whose kind decides something."""
+    yield from (claim.billing, claim.rendering, claim.ordering, claim.referring, claim.attending)
+    for line in claim.lines:
+        yield from (line.rendering, line.ordering, line.referring)
+
+
+def _line_filled(line: ClaimLine, known: Mapping[str, str]) -> ClaimLine:
+    return replace(
+        line,
+        rendering=_filled(line.rendering, known),
+        ordering=_filled(line.ordering, known),
+        referring=_filled(line.referring, known),
+    )
+
+
+def _filled(provider: Provider | None, known: Mapping[str, str]) -> Provider | None:
+    if provider is None or provider.taxonomy is not None or provider.npi not in known:
+        return provider
+    return replace(provider, taxonomy=known[provider.npi])
 
 
 def verify_providers(claim: Claim, plans: Plans, roster: Roster, as_of: date) -> tuple[Finding, ...]:

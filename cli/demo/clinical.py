@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from adjudication.model.claim import Value
 
 Facts = dict[str, Value]
+
+_RADICULOPATHY: Final = {
+    "M54.12": ("72125", "72126", "72127", "72141", "72142", "72156"),
+    "M54.14": ("72128", "72129", "72130", "72146", "72147", "72157"),
+}
+_LUMBAR_DISC: Final = "M51.16"
+
+
+def usual_diagnosis(code: str) -> str:
+    """Return a diagnosis of the region that a procedure code images; lumbar for any code without a region."""
+    return next((found for found, codes in _RADICULOPATHY.items() if code in codes), _LUMBAR_DISC)
+
+
+def usual_diagnoses(codes: Iterable[str]) -> tuple[list[str], list[int]]:
+    """Return the diagnoses of a claim without repeats, and for each of its lines the place of its diagnosis, from 1."""
+    of_lines = [usual_diagnosis(code) for code in codes]
+    found = list(dict.fromkeys(of_lines))
+    return found, [found.index(each) + 1 for each in of_lines]
 
 
 def documented(service_date: date) -> Facts:

@@ -10,7 +10,7 @@ from uuid import uuid5
 import orjson
 
 from cli.demo import people
-from cli.demo.clinical import documented, failed_trial, on_the_wire
+from cli.demo.clinical import documented, failed_trial, on_the_wire, usual_diagnoses
 from cli.demo.expected import Expected
 from cli.demo.people import SyntheticMember
 from contracts.events.codec import canonical, envelope, payload_hash
@@ -155,7 +155,6 @@ class Maker:
             "ordering": people.ORDERING,
             # The demonstration is run on any later day; no claim is filed before its services.
             "first_filed_on": max("2025-11-20", *(line["service_date"] for line in lines)),
-            "diagnoses": ["M51.16"],
             "supporting_information": [
                 {"fact": name, **value, "source": "ordering visit note", "recorded_on": "2025-11-03"}
                 for name, value in facts.items()
@@ -165,6 +164,13 @@ class Maker:
         if fields.get("form") == "institutional":
             del data["place_of_service"]
             data["billing"] = people.HOSPITAL
+        if "diagnoses" not in fields:
+            data["diagnoses"], places = usual_diagnoses(each.get("code", "") for each in lines)
+            pointing = zip(data["lines"], places, strict=True)
+            data["lines"] = [
+                {**each, "diagnosis_pointers": [to]} if each.get("diagnosis_pointers") == [1] else each
+                for each, to in pointing
+            ]
         data.update(fields)
         data["billing"] = {**data["billing"], "address": people.ADDRESS}
         event = self._event("claim.submitted", data)

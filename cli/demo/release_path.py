@@ -8,7 +8,7 @@ from typing import Final
 from adjudication.prerelease_holds.rules import Stratum
 from cli.demo.expected import pended
 from cli.demo.maker import SPINE_TRIAL, DemoRecord, Maker
-from cli.demo.scenarios.before_release import DIAGNOSES, LARGE_GROUP, SAMPLED, THREE_REGIONS, number
+from cli.demo.scenarios.before_release import LARGE_GROUP, SAMPLED, THREE_REGIONS, number
 from cli.demo.story import Event, Story, StoryError
 from cli.demo.watched import watched
 from contracts.events.topics import DETERMINATIONS, REVIEW_TASKS
@@ -28,7 +28,7 @@ async def release_path(settings: Settings) -> str:
     maker = Maker("Released by two people", LARGE_GROUP[0], secrets.token_hex(2))
     drawn = number(maker, Stratum.APPROVED, drawn=True)
     lines = [dict(each) for each in THREE_REGIONS]
-    facts = {"facts": SPINE_TRIAL, "diagnoses": DIAGNOSES, "claim_control_number": drawn}
+    facts = {"facts": SPINE_TRIAL, "claim_control_number": drawn}
     maker.claim(maker.member(), lines, pended(*SAMPLED), **facts)
     coverage, claim = maker.records
     kafka = wiring.kafka(settings)

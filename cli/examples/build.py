@@ -13,7 +13,7 @@ import orjson
 from adjudication.model.claim import Claim, ReceivedDocument, SupportingFact
 from adjudication.model.vocabulary import ClaimId
 from cli.demo import people
-from cli.demo.clinical import Facts, on_the_wire
+from cli.demo.clinical import Facts, on_the_wire, usual_diagnoses
 from cli.examples.facts import FACTS
 from cli.examples.persons import as_claimed
 from cli.examples.phrases import billed_line
@@ -57,15 +57,20 @@ def control_number(row: Row, index: int, fields: ClaimFields) -> str:
 def wire_claim(row: Row, index: int, fields: ClaimFields, before: list[ClaimId]) -> ClaimSubmittedV1:
     """Return the claim as it is sent. `before`: the ids of the row's earlier claims, which a correction names."""
     billing = PROVIDERS[fields.by]
+    codes = (billed_line(each if isinstance(each, str) else each.line).get("code", "") for each in fields.billed)
+    usual, places = usual_diagnoses(codes)
     data: dict[str, Any] = {
         "submitter": SUBMITTER,
         "claim_control_number": control_number(row, index, fields),
         "form": "institutional" if fields.by == "hospital" else "professional",
         "member": as_claimed(row, fields),
-        "billing": billing if fields.taxonomy is None else {**billing, "taxonomy": fields.taxonomy},
+        "billing": _with_taxonomy(billing, fields.taxonomy),
         "ordering": _ordering(fields),
-        "diagnoses": fields.dx,
-        "lines": [_line(fields, position, each) for position, each in enumerate(fields.billed)],
+        "diagnoses": fields.dx or usual,
+        "lines": [
+            _line(fields, position, each, to)
+            for position, (each, to) in enumerate(zip(fields.billed, places, strict=True))
+        ],
         "supporting_information": [] if fields.documented_by else _stated(fields),
         **_optional(row, fields),
         **fields.states,
@@ -82,7 +87,14 @@ def _ordering(fields: ClaimFields) -> dict[str, Any] | None:
     if fields.ordering == "none":
         return None
     named = people.ORDERING if fields.ordering is None else PROVIDERS[fields.ordering]
-    return named if fields.ordering_taxonomy is None else {**named, "taxonomy": fields.ordering_taxonomy}
+    return _with_taxonomy(named, fields.ordering_taxonomy)
+
+
+def _with_taxonomy(provider: dict[str, Any], stated: str | None) -> dict[str, Any]:
+    """Return a provider with another taxonomy, or without one."""
+    if stated is None:
+        return provider
+    return {**provider, "taxonomy": None if stated == "none" else stated}
 
 
 def core_claim(wire: ClaimSubmittedV1, fields: ClaimFields) -> Claim:
@@ -130,7 +142,8 @@ def _stated(fields: ClaimFields) -> list[dict[str, Any]]:
     return stated
 
 
-def _line(fields: ClaimFields, position: int, billed: str | BilledLine) -> dict[str, Any]:
+def _line(fields: ClaimFields, position: int, billed: str | BilledLine, usual: int) -> dict[str, Any]:
+    """Return a line; it points at the first diagnosis that the row states, else at the one of its region."""
     more = billed if isinstance(billed, BilledLine) else BilledLine(line=billed)
     line: dict[str, Any] = {
         "number": more.number or position + 1,
@@ -138,7 +151,7 @@ def _line(fields: ClaimFields, position: int, billed: str | BilledLine) -> dict[
         **billed_line(more.line),
     }
     if fields.by != "hospital":
-        line["diagnosis_pointers"] = more.diagnosis_pointers or list(range(1, min(len(fields.dx), 1) + 1))
+        line["diagnosis_pointers"] = more.diagnosis_pointers or [1 if fields.dx else usual]
     extra = {"description": more.description, "authorization_number": more.auth, "through": more.through}
     extra["unit_basis"] = more.basis
     return {**line, **{name: value for name, value in extra.items() if value is not None}}

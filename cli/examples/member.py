@@ -68,7 +68,8 @@ def roster(row: Row) -> Roster:
     contracts = () if row.contract == "none" else (ProviderContract(PlanId(row.plan), _ALWAYS),)
     cases = (Investigation("SYN-CASE-1", _ALWAYS),) if row.contract == "investigated" else ()
     npis = {provider["npi"] for provider in PROVIDERS.values()}
-    return {npi: RosteredProvider(npi, 1, contracts, cases) for npi in npis}
+    kinds = {PROVIDERS[name]["npi"]: taxonomy for name, taxonomy in row.on_roster.items()}
+    return {npi: RosteredProvider(npi, 1, contracts, cases, kinds.get(npi)) for npi in npis}
 
 
 def _others(row: Row) -> tuple[OtherCoverage, ...]:

@@ -72,9 +72,11 @@ class Differs(BaseModel):
 
 
 class ClaimFields(BaseModel):
-    """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment.
+    """One claim. Omitted fields are ordinary: the center, its office, the usual day, a documented failed treatment, for each
+    line a diagnosis of its region.
 
-    `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none.
+    `states`: further fields of the event (docs/asyncapi.json), as they are sent. `ordering: none`: the claim names none. `taxonomy: none`,
+    `ordering_taxonomy: none`: the claim does not say what kind of provider bills or orders.
     """
 
     model_config = _STRICT
@@ -99,7 +101,7 @@ class ClaimFields(BaseModel):
     received: date | None = None
     waited: bool = False
     in_process: bool = False
-    dx: list[str] = ["M51.16"]
+    dx: list[str] = []
     facts: str = "trial"
     with_: dict[str, bool | int | date | str] = Field(default={}, alias="with")
     without: list[str] = []
@@ -131,7 +133,8 @@ class ClaimFields(BaseModel):
 class Row(ClaimFields):
     """One example: its claims in the order in which they arrive, and the member, plan and provider behind them.
 
-    A field of a claim that the row states stands for all of its claims. `source` says where the answer comes from.
+    A field of a claim that the row states stands for all of its claims. `source` says where the answer comes from. `on_roster`:
+    the taxonomies that the roster gives of providers.
     """
 
     number: int
@@ -146,6 +149,7 @@ class Row(ClaimFields):
     persons: list[str | dict[str, str]] = []
     authorized: dict[str, str | int] = {}
     other: Literal["primary", "secondary", "unknown"] | None = None
+    on_roster: dict[str, str] = {}
     contract: Literal["yes", "none", "not-listed", "investigated"] = "yes"
     differs: Differs | None = None
 

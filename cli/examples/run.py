@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -27,6 +27,7 @@ from cli.examples.appeals import after_appeal, open_appeal
 from cli.examples.rows import Appeal, ClaimFields, Decided, Row
 from contracts.claim_intake.checks import check_claim
 from contracts.days import latest_day
+from contracts.events.claims import ClaimSubmittedV1
 from contracts.ids import payer_claim_number
 
 _WAIT: Final = timedelta(days=60)
@@ -51,16 +52,22 @@ class ClaimRun:
         return [*(Answer(tuple(reason.split())) for reason in self.rejected), *self.answers, *self.later]
 
 
-def run_row(row: Row, reference: ReferenceData, answers: Answers) -> list[ClaimRun]:
+Sent = Callable[[int, ClaimSubmittedV1], ClaimSubmittedV1]
+"""Returns what is sent in place of the claim of an index."""
+
+
+def run_row(
+    row: Row, reference: ReferenceData, answers: Answers, sent: Sent = lambda _, claim: claim
+) -> list[ClaimRun]:
     """Adjudicate every claim of a row. Raises ValueError for a row that states something impossible."""
-    return _Run(row, reference, answers).claims()
+    return _Run(row, reference, answers, sent).claims()
 
 
 class _Run:
     """The state of one row: its member, and the results of its claims so far."""
 
-    def __init__(self, row: Row, reference: ReferenceData, answers: Answers) -> None:
-        self._row, self._reference, self._answers = row, reference, answers
+    def __init__(self, row: Row, reference: ReferenceData, answers: Answers, sent: Sent) -> None:
+        self._row, self._reference, self._answers, self._sent = row, reference, answers, sent
         self._spans, self._roster = member.coverage(row), member.roster(row)
         self._authorizations = member.authorizations(row)
         self._uses: list[AuthorizationUse] = []
@@ -68,7 +75,8 @@ class _Run:
 
     def claims(self) -> list[ClaimRun]:
         for index, fields in enumerate(self._row.each_claim()):
-            wire = build.wire_claim(self._row, index, fields, [each.claim.claim_id for each in self._done])
+            before = [each.claim.claim_id for each in self._done]
+            wire = self._sent(index, build.wire_claim(self._row, index, fields, before))
             run = ClaimRun(fields, build.core_claim(wire, fields))
             reasons = check_claim(wire, latest_day(run.claim.received_at))
             run.rejected = tuple(f"{reason.code} {reason.field}" for reason in reasons)

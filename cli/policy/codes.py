@@ -1,4 +1,4 @@
-"""`codes import`: a year's published code file, or a licensed list of CPT codes, into policies/codes/loaded.yaml."""
+"""`codes import`: a year's published code file into policies/codes/loaded.yaml and icd10cm.yaml, or a licensed list of CPT codes."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def import_code_file(  # noqa: PLR0913 - one option each
     out.print(
         f"{kind.value} {year}: {summary.read} codes read, {len(summary.entry.in_force)} in force of those held, {where}"
     )
+    if summary.edition:
+        out.print(f"  the code set of {wanted.dates.starts} has {summary.edition} billable codes (codes/icd10cm.yaml)")
     for change in summary.changes:
         out.print(f"  {change}")
     return 0

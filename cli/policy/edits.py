@@ -46,6 +46,7 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
         False, "--all-codes", help="Keep every published row, not only those of loaded codes."
     ),
     replace: bool = typer.Option(False, "--replace", help="Reload a quarter that CMS corrected."),
+    many_ended: bool = typer.Option(False, "--many-ended", help="More than half of the pairs or limits held did end."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published quarter for one claim form; nothing is written when a file is wrong."""
@@ -61,7 +62,7 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
         replace=replace,
         program=program,
     )
-    summary = import_release(root, published, preview=dry_run)
+    summary = import_release(root, published, preview=dry_run, whole=not many_ended)
     where = "would be written; nothing was" if dry_run else f"in {escape(str(root))}"
     out.print(
         f"{quarter} of {program.value} for the {form.value} form: {summary.pairs} pairs, {summary.units} unit limits {where}"

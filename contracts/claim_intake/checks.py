@@ -57,8 +57,7 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
         yield _reason("N29", "first_filed_on", text)
     yield from _subscriber(claim)
     yield from _statement(claim)
-    if claim.form is ClaimForm.INSTITUTIONAL:
-        yield from _bill_type(claim)
+    yield from _bill_type(claim)
     if claim.form is ClaimForm.PROFESSIONAL and claim.place_of_service is None:
         for line in claim.lines:
             if line.place_of_service is None:
@@ -93,7 +92,13 @@ def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """The third position of the type of bill is the frequency (NUBC form locator 4; 837I CLM05-3)."""
+    """The third position of the type of bill is the frequency (NUBC form locator 4; 837I CLM05-3), on hospitals' claims only."""
+    if claim.form is not ClaimForm.INSTITUTIONAL:
+        if claim.bill_type is not None:
+            text = "a type of bill stands on institutional claims only; leave bill_type out, or correct form"
+            yield _reason("MA30", "bill_type", text)
+            yield _reason("MA30", "form", text)
+        return
     if claim.bill_type is None:
         yield _reason("MA30", "bill_type", "an institutional claim is edited by its type of bill; add it")
         return
@@ -124,8 +129,15 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         if not _is_npi(provider):
             yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
     for line in claim.lines:
-        if not _is_npi(line.rendering):
-            yield _reason("N290", "rendering.npi", _CHECK_DIGIT, line)
+        of_line = (
+            ("rendering", line.rendering, "N290"),
+            ("ordering", line.ordering, "N265"),
+            ("referring", line.referring, "N286"),
+            ("supervising", line.supervising, "N297"),
+        )
+        for field, provider, code in of_line:
+            if not _is_npi(provider):
+                yield _reason(code, f"{field}.npi", _CHECK_DIGIT, line)
 
 
 def _is_npi(provider: ProviderV1 | None) -> bool:

@@ -46,6 +46,9 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         attending=_provider(claim.attending),
         operating=_provider(claim.operating),
         accident=accident(claim),
+        admission_type=None if claim.hospital is None else claim.hospital.admission_type,
+        assignment_accepted=claim.assignment_accepted,
+        benefits_assigned=claim.benefits_assigned,
         also_stated=also_stated(claim),
     )
 
@@ -60,6 +63,7 @@ def member_to_core(member: MemberV1) -> Member:
         member.suffix,
         member.relationship,
         stated_sex(member.sex),
+        member.died_on,
     )
 
 
@@ -85,6 +89,10 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         through=line.through,
         control_number=line.control_number,
         unit_basis=line.unit_basis,
+        emergency=line.emergency is True,
+        ordering=_provider(line.ordering),
+        referring=_provider(line.referring),
+        supervising=_provider(line.supervising),
     )
 
 

@@ -14,6 +14,8 @@ def accident(claim: ClaimSubmittedV1) -> Accident | None:
     """Return the causes that the claim names and the codes that may name one; None where it states neither."""
     hospital = claim.hospital
     causes = frozenset() if claim.accident is None else frozenset(Cause(cause) for cause in claim.accident.causes)
+    if claim.trial_number is not None:
+        causes |= {Cause.ORIGINAL_MEDICARE}  # of members of Medicare Advantage; other product lines have no such rule
     if hospital is None:
         return Accident(causes) if causes else None
     occurrences = frozenset(each.code for each in hospital.occurrences)
@@ -36,6 +38,8 @@ def _of_claim(claim: ClaimSubmittedV1) -> Iterator[Stated]:
     yield from _money(claim)
     if claim.delay_reason is not None:
         yield Stated("delay reason", claim.delay_reason)
+    if claim.trial_number is not None:
+        yield Stated("clinical trial", claim.trial_number)
 
 
 def _people(claim: ClaimSubmittedV1) -> Iterator[Stated]:
@@ -48,6 +52,8 @@ def _people(claim: ClaimSubmittedV1) -> Iterator[Stated]:
 
 
 def _dates(claim: ClaimSubmittedV1) -> Iterator[Stated]:
+    if claim.member.died_on is not None:
+        yield Stated("died on", claim.member.died_on.isoformat())
     if claim.accident is not None:
         yield Stated("due to", ", ".join(claim.accident.causes))
         parts = [str(each) for each in (claim.accident.on, claim.accident.state) if each is not None]
@@ -79,6 +85,10 @@ def _of_hospital(hospital: HospitalDetailsV1, diagnoses: tuple[str, ...]) -> Ite
         yield Stated(f"occurrence code {event.code}", f"{event.on}{until}")
     for value in hospital.values:
         yield Stated(f"value code {value.code}", str(value.amount))
+    if hospital.admission_type is not None:
+        yield Stated("type of admission", hospital.admission_type)
+    if hospital.patient_status is not None:
+        yield Stated("patient status", hospital.patient_status)
     if hospital.admitting_diagnosis is not None:
         yield Stated("admitting diagnosis", hospital.admitting_diagnosis)
     if hospital.present_on_admission:
@@ -92,6 +102,8 @@ def _of_line(line: ClaimLineV1) -> Iterator[Stated]:
         yield Stated("last day", line.through.isoformat(), number)
     if line.control_number is not None:
         yield Stated("line control number", line.control_number, number)
+    if line.emergency is not None:
+        yield Stated("emergency", "yes" if line.emergency else "no", number)
     if line.drug is not None:
         yield Stated("drug", f"NDC {line.drug.ndc}, {line.drug.quantity} {line.drug.unit}", number)
     for announced in line.attachment_numbers:

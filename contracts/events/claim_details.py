@@ -1,6 +1,7 @@
 """Optional parts of a claim on the wire: accidents, dates of a stay, institutional codes, drugs, repricing.
 
-Adjudication reads only the parts that show that another payer may pay first; the rest is stored and shown to reviewers.
+Adjudication reads the parts that show that another payer may pay first, and the type of admission; the rest is stored and shown
+to reviewers.
 """
 
 from __future__ import annotations
@@ -105,10 +106,13 @@ class HospitalDetailsV1(Contract):
     """Codes and diagnoses that institutional claims add.
 
     `present_on_admission` has one entry for each diagnosis of the claim, in order: yes, no, unknown, undetermined, exempt.
+    `admission_type` (837I CL101): 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma, 9 not known. `patient_status` (CL103).
     """
 
     conditions: Annotated[tuple[InstitutionalCode, ...], Field(max_length=24)] = ()
     occurrences: Annotated[tuple[OccurrenceV1, ...], Field(max_length=24)] = ()
     values: Annotated[tuple[ValueV1, ...], Field(max_length=24)] = ()
+    admission_type: Literal["1", "2", "3", "4", "5", "9"] | None = None
+    patient_status: InstitutionalCode | None = None
     admitting_diagnosis: DiagnosisCode | None = None
     present_on_admission: Annotated[tuple[Literal["Y", "N", "U", "W", "1"], ...], Field(max_length=25)] = ()

@@ -57,7 +57,7 @@ class MemberV1(Contract):
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
     `relationship` is the patient's to the subscriber; without it only names and birth date identify the person in a family.
-    `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none.
+    `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none. `died_on`: the day of death (837 PAT06).
     """
 
     member_id: Identifier
@@ -67,6 +67,7 @@ class MemberV1(Contract):
     suffix: NameSuffix | None = None
     relationship: Relationship | None = Field(default=None, strict=False)
     sex: StatedSex | None = None
+    died_on: PlausibleDate | None = None
 
 
 class ProviderV1(Contract):
@@ -143,6 +144,8 @@ class ClaimLineV1(Contract):
 
     `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
     (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
+    `emergency`: the service was one for an emergency (SV109). Who ordered, referred or supervised is stated on the line where
+    it is another one than the claim's (loops 2420E, 2420F, 2420D).
     """
 
     number: LineNumberV1
@@ -157,6 +160,10 @@ class ClaimLineV1(Contract):
     place_of_service: PlaceOfService | None = None
     revenue_code: RevenueCode | None = None
     rendering: ProviderV1 | None = None
+    ordering: ProviderV1 | None = None
+    referring: ProviderV1 | None = None
+    supervising: ProviderV1 | None = None
+    emergency: bool | None = None
     authorization_number: Identifier | None = None
     description: Description | None = None
     control_number: Identifier | None = None
@@ -177,7 +184,9 @@ class ClaimSubmittedV1(Contract):
     `total_charge` (837 CLM02), where stated, equals the charges of the lines.
 
     `accident`: another payer may be first, so that it pends. `assignment_accepted` and `benefits_assigned` are 837 CLM07 and
-    CLM08. `delay_reason`: why it is filed late (837 CLM20); a person judges it. `first_filed_on`:
+    CLM08: a provider who does not accept assignment is not paid by Medicare Advantage or Medicaid, and a benefit that is not
+    assigned is the member's unless a contract has the plan pay the provider; a person decides. `trial_number` (837 REF P4) names
+    a clinical trial. `delay_reason`: why it is filed late (837 CLM20); a person judges it. `first_filed_on`:
     the day on which a clearinghouse accepted the claim first (277CA), where that was before it came here; it counts for the
     time limit if the payer relies on the submitter for it, and else waits for a person.
 
@@ -213,6 +222,7 @@ class ClaimSubmittedV1(Contract):
     hospital: HospitalDetailsV1 | None = None
     assignment_accepted: bool | None = None
     benefits_assigned: bool | None = None
+    trial_number: Identifier | None = None
     repriced: RepricedV1 | None = None
     first_filed_on: Day | None = None
     delay_reason: Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "15"] | None = None

@@ -33,6 +33,7 @@ from contracts.scalars import (
     PlausibleDate,
     ProcedureCode,
     StatedSex,
+    Taxonomy,
     Units,
     ascii_text,
 )
@@ -215,12 +216,14 @@ class ProviderChangedV1(Contract):
     """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
 
     Without a contract the provider is known to have none, which an absent provider is not. `address`: where it gets mail.
+    `taxonomy`: its primary one (NPPES), for claims that do not state it; providers who only order may be sent for it alone.
     """
 
     npi: Npi
     contracts: Annotated[tuple[ProviderContractV1, ...], Field(max_length=500)] = ()
     investigations: Annotated[tuple[InvestigationV1, ...], Field(max_length=50)] = ()
     address: AddressV1 | None = None
+    taxonomy: Taxonomy | None = None
     version: Version
 
 

@@ -1,4 +1,6 @@
-"""Turns a published code file into an entry of codes/loaded.yaml: the part about codes held here, and no more."""
+"""Turns a published code file into an entry of codes/loaded.yaml: the part about codes held here. An ICD-10-CM file also becomes
+an edition of the whole code set (diagnosis_editions.py).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,14 @@ import yaml
 from adjudication.model.reference import DiagnosisCode, ProcedureCode
 from adjudication.model.vocabulary import DateRange
 from rulebook.checks import Citations
+from rulebook.codes.diagnosis_editions import (
+    EditionEntry,
+    by_category,
+    count_codes,
+    read_editions,
+    with_edition,
+    write_editions,
+)
 from rulebook.codes.loads import (
     LOADED,
     CodeKind,
@@ -44,6 +54,8 @@ from rulebook.yaml_files import read_yaml
 
 _NAMED: Final = {CodeKind.ICD10CM: ("order", "codes"), CodeKind.HCPCS: ("anweb",), CodeKind.CPT: ()}
 """The names of the wanted table in a published archive of several; the first that exists is read."""
+_MOST_LOST: Final = 1_000
+"""No year ended more of the 75,000 codes of ICD-10-CM than 311 (icd10cm-counts in sources.yaml)."""
 _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 
 
@@ -73,11 +85,12 @@ class CodeFile:
 
 @dataclass(frozen=True, slots=True)
 class CodeSummary:
-    """The number of codes in the file, its new entry, and its changes, one line each."""
+    """The number of codes in the file, its new entry, and its changes, one line each. `edition`: the whole code set it made."""
 
     read: int
     entry: LoadEntry
     changes: tuple[str, ...]
+    edition: int = 0
 
 
 def import_codes(
@@ -85,7 +98,8 @@ def import_codes(
 ) -> CodeSummary:
     """Enter a published file in codes/loaded.yaml; nothing is written if it is wrong, contradicts itself, or with `preview`.
 
-    `most_gone`: a file that lacks more of the codes held is taken for one that was cut short; None: any number may end.
+    `most_gone`: a file that lacks more of the codes held is taken for one that was cut short, as is one that lacks half of
+    those of its kind, or a large part of the edition before; None: any number may end.
     """
     current = read_yaml(policies_dir / LOADED, LOADED, LoadedFileList)
     _require_source(policies_dir, wanted.source)
@@ -98,15 +112,38 @@ def import_codes(
         codes = _read(wanted, Path(folder))
     held = _held(policies_dir, LoadedFileList(loads=kept))
     entry = _entry(wanted, loaded, codes, held)
-    if most_gone is not None and len(entry.gone) > most_gone:
+    if most_gone is not None:
+        _refuse_cut_short(wanted, len(entry.gone), min(most_gone, held.of_kind(wanted.kind) // 2), "the codes held")
+    if wanted.kind is not CodeKind.ICD10CM:
+        if not preview:
+            _write(policies_dir / LOADED, (*kept, entry))
+        return CodeSummary(len(codes), entry, _changes(entry, held))
+    editions = read_editions(policies_dir)
+    now = by_category(code for code, each in codes.items() if each.billable)
+    if most_gone is not None:
+        _refuse_cut_short(wanted, _lost(editions, entry, now), _MOST_LOST, "the codes of the edition before")
+    count = count_codes(now)
+    named = entry.model_dump(include={"citation", "confidence", "valid", "files"})
+    if not preview:
+        write_editions(policies_dir, with_edition(editions, EditionEntry(codes=count, **named), now))
+        _write(policies_dir / LOADED, (*kept, entry))
+    return CodeSummary(len(codes), entry, _changes(entry, held), count)
+
+
+def _refuse_cut_short(wanted: CodeFile, lost: int, most: int, of_what: str) -> None:
+    if lost > most:
         raise PolicyDataError(
             wanted.path.name,
-            f"lacks {len(entry.gone)} of the codes held, so that it may have been cut short",
+            f"lacks {lost} of {of_what}, so that it may have been cut short",
             "download it again; if so many codes did end, give --many-ended",
         )
-    if not preview:
-        _write(policies_dir / LOADED, (*kept, entry))
-    return CodeSummary(len(codes), entry, _changes(entry, held))
+
+
+def _lost(editions: Sequence[tuple[EditionEntry, Mapping[str, str]]], entry: LoadEntry, now: Mapping[str, str]) -> int:
+    """Return how many codes of the edition before a new one lacks; 0 where there is none before it."""
+    earlier = [codes for each, codes in editions if each.valid.starts < entry.valid.starts]
+    last = earlier[-1] if earlier else {}
+    return sum(len(set(codes.split()) - set(now.get(category, "").split())) for category, codes in last.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +153,12 @@ class _Held:
     procedures: Mapping[str, tuple[ProcedureCode, ...]]
     diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
     families: frozenset[str]
+
+    def of_kind(self, kind: CodeKind) -> int:
+        """Return how many codes of a kind are held."""
+        if kind is CodeKind.ICD10CM:
+            return len(self.diagnoses)
+        return sum(code[0].isalpha() is (kind is CodeKind.HCPCS) for code in self.procedures)
 
     def unchanged(self, code: PublishedCode | None, held: str, day: date) -> bool:
         """Return whether a file's entry for a code of a family repeats the one held."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from adjudication.model.readings import OrderEffect, OrderRule, OrderRules
 from adjudication.model.vocabulary import ProductLine
@@ -29,9 +29,10 @@ class OrderEntry(Cited):
 
 
 class RequiredEntry(Cited):
-    """Product lines whose professional claims must name who ordered a study."""
+    """Product lines whose professional claims must name who ordered a study. `verified`: and what kind of provider that is."""
 
     product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
+    verified: StrictBool = False
 
 
 class OrderersFile(Cited):
@@ -56,7 +57,7 @@ def order_rules(label: str, file: OrderersFile, citations: Citations) -> OrderRu
                 citation=citations.of(where, entry, file),
             )
         )
-    required = {}
+    required, verified = {}, {}
     for index, needs in enumerate(file.required):
         where = place(label, key=f"required[{index}]")
         cited = citations.of(where, needs, file)
@@ -64,4 +65,6 @@ def order_rules(label: str, file: OrderersFile, citations: Citations) -> OrderRu
             if line in required:
                 raise PolicyDataError(where, f"{line} is required before, too", "keep it in one entry")
             required[line] = cited
-    return OrderRules(tuple(rules), required, citations.of(place(label, key="citation"), file))
+            if needs.verified:
+                verified[line] = cited
+    return OrderRules(tuple(rules), required, citations.of(place(label, key="citation"), file), verified)

@@ -16,11 +16,11 @@ from typing import Final
 from contracts.scalars import read_day
 from rulebook.errors import PolicyDataError, place
 
-_ICD: Final = re.compile(r"[A-Z][0-9][0-9A-Z]{1,5}")
+_ICD: Final = re.compile(r"[A-Z][0-9A][0-9A-Z]{1,5}")
 _PROCEDURE: Final = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 _ORDER: Final = re.compile(r"(?P<order>[0-9]{5}) (?P<code>[A-Z0-9 ]{7}) (?P<billable>[01]) ")
-_CODE_LINE: Final = re.compile(r"(?P<code>[A-Z][0-9][0-9A-Z]{1,5}) {1,}\S")
+_CODE_LINE: Final = re.compile(r"(?P<code>[A-Z][0-9A][0-9A-Z]{1,5}) {1,}\S")
 # The record layout that CMS publishes with the file: columns from 1, ends inside.
 _KIND, _ADDED, _ENDED = slice(10, 11), slice(268, 276), slice(284, 292)
 _FIRST_LINES: Final = {"3", "7"}  # of a code, of a modifier; 4 and 8 continue a description

@@ -63,7 +63,7 @@ class ProceduresFile(Cited):
 
 
 class ModifierEntry(Cited):
-    """One modifier; `forms` omitted means both claim forms, `only_on` every kind of service."""
+    """One modifier; `forms` omitted means both claim forms, `only_on` every kind of service, `asked_on` none."""
 
     code: Modifier
     label: Text
@@ -73,6 +73,7 @@ class ModifierEntry(Cited):
     only_on: tuple[Service, ...] = ()
     states: BillerStatement | None = None
     never_with: tuple[Modifier, ...] = ()
+    asked_on: tuple[Service, ...] = ()
 
 
 class ModifiersFile(Cited):
@@ -97,7 +98,7 @@ class DiagnosesFile(Cited):
 
 
 CodeList = Annotated[str, ascii_text(r"^[A-Z0-9. ]*$")]
-_DIAGNOSIS: Final = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?")
+_DIAGNOSIS: Final = re.compile(r"[A-Z][0-9A][0-9A-Z](\.[0-9A-Z]{1,4})?")
 
 
 class DiagnosisFamilyEntry(Record):
@@ -177,6 +178,7 @@ def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str
                 only_on=frozenset(entry.only_on),
                 states=entry.states,
                 never_with=frozenset(entry.never_with),
+                asked_on=frozenset(entry.asked_on),
             )
         )
     return once(label, rows)

@@ -21,7 +21,7 @@ from adjudication.model.vocabulary import ClaimForm, DateRange, EditProgram
 from contracts.scalars import read_whole
 from rulebook.edits.archives import tables_in
 from rulebook.edits.cms_files import PublishedPair, heading, is_table, published_limits, published_pairs
-from rulebook.edits.quarters import changes_of, meet, pairs_on, spans_of
+from rulebook.edits.quarters import changes_of, meet, pairs_on, refuse_cut_short, spans_of
 from rulebook.edits.tables import (
     PAIR_COLUMNS,
     RELEASES,
@@ -80,10 +80,13 @@ def quarter_dates(quarter: str) -> DateRange:
     return DateRange(date(int(year), first, 1), ends)
 
 
-def import_release(policies_dir: Path, published: PublishedRelease, *, preview: bool = False) -> ImportSummary:
+def import_release(
+    policies_dir: Path, published: PublishedRelease, *, preview: bool = False, whole: bool = False
+) -> ImportSummary:
     """Write the tables of one published quarter and enter it in releases.yaml; nothing if a file is wrong.
 
-    Archives are read as they are. With `preview` nothing is written: the summary says what would change.
+    Archives are read as they are. With `preview` nothing is written: the summary says what would change. With `whole` a file
+    that lacks half of what the release before it had is taken for one that was cut short.
     """
     dates = quarter_dates(published.quarter)
     current = read_yaml(policies_dir / RELEASES, RELEASES, ReleasesFile)
@@ -98,6 +101,8 @@ def import_release(policies_dir: Path, published: PublishedRelease, *, preview: 
     new = [_entry(published, span, carried=False, files=files) for span in spans]
     tables = [pairs_on(rows, span) for span in spans]
     entries = _entered(current.releases, published, dates, new)
+    if whole:
+        refuse_cut_short(policies_dir, current.releases, new[0], tables[0], units)
     if not preview:
         folder = policies_dir / "edits" / "ncci"
         for entry, pairs in zip(new, tables, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from adjudication.model.authorization_exceptions import AuthorizationExceptions, Circumstance, Signs
 from adjudication.model.findings import Citation
@@ -27,6 +27,8 @@ class SignsEntry(Cited):
     bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()
     billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9]{3,5}$")], ...] = ()
+    admission_types: tuple[Annotated[str, ascii_text(r"^[1-59]$")], ...] = ()
+    line_indicator: StrictBool = False
 
 
 class EmergencyEntry(Cited):
@@ -58,6 +60,8 @@ def authorization_exceptions(
             entry.bill_types,
             frozenset(entry.exception_codes),
             entry.billed_elsewhere,
+            frozenset(entry.admission_types),
+            entry.line_indicator,
         )
     laws: dict[ProductLine, Citation] = {}
     for index, law in enumerate(file.emergency):

@@ -75,12 +75,22 @@ class HospitalPlacesEntry(Record):
     by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
 
 
+class NotScannedEntry(Record):
+    """Places whose scans some product lines do not pay by themselves."""
+
+    places: Annotated[tuple[PlaceOfService, ...], Field(min_length=1)]
+    product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
+    citation: Cite
+    confidence: Confidence
+
+
 class ScannerPlacesEntry(Record):
     """Places of service where a scan may be made."""
 
     places: Annotated[tuple[PlaceOfService, ...], Field(min_length=1)]
     citation: Cite
     confidence: Confidence
+    not_for: tuple[NotScannedEntry, ...] = ()
 
 
 class OverlapEntry(Record):
@@ -112,6 +122,12 @@ def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRul
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
         scanner_places=_scanner_places(label, file),
         scanners_cited=citations.resolve(place(label, key="scanner_places"), scans.citation, scans.confidence),
+        not_scanned_for={
+            (where, line): citations.resolve(place(label, key="scanner_places.not_for"), each.citation, each.confidence)
+            for each in scans.not_for
+            for where in each.places
+            for line in each.product_lines
+        },
     )
 
 

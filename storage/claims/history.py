@@ -47,7 +47,8 @@ _LINES: Final = text("""
                                WHERE n.stated->>'number' = l.line::text), c.payload->>'place_of_service') END AS place,
            CASE WHEN l.service_date >= q.settings_from  -- spares all others
                 THEN (SELECT ARRAY[c.payload->>'bill_type', c.payload->>'authorization_exception', n.stated->>'revenue_code',
-                                   coalesce(n.stated->>'place_of_service', c.payload->>'place_of_service')]
+                                   coalesce(n.stated->>'place_of_service', c.payload->>'place_of_service'),
+                                   c.payload#>>'{hospital,admission_type}', n.stated->>'emergency']
                       FROM json_array_elements(c.payload->'lines') AS n(stated)
                       WHERE n.stated->>'number' = l.line::text) END AS setting
     FROM unnest(CAST(:member_id AS text[]), CAST(:earliest AS date[]), CAST(:latest AS date[]),

@@ -58,14 +58,14 @@ _AUTHORIZATIONS: Final = text("""
     WHERE authorizations.version < EXCLUDED.version
 """)
 _PROVIDERS: Final = text("""
-    INSERT INTO providers (npi, contracts, investigations, address, version)
-    SELECT npi, CAST(contracts AS json), CAST(investigations AS json), CAST(address AS json), version FROM unnest(
+    INSERT INTO providers (npi, contracts, investigations, address, taxonomy, version)
+    SELECT npi, CAST(contracts AS json), CAST(investigations AS json), CAST(address AS json), taxonomy, version FROM unnest(
         CAST(:npi AS text[]), CAST(:contracts AS text[]), CAST(:investigations AS text[]), CAST(:address AS text[]),
-        CAST(:version AS bigint[]))
-        AS t(npi, contracts, investigations, address, version)
+        CAST(:taxonomy AS text[]), CAST(:version AS bigint[]))
+        AS t(npi, contracts, investigations, address, taxonomy, version)
     ON CONFLICT (npi) DO UPDATE SET
         contracts = EXCLUDED.contracts, investigations = EXCLUDED.investigations, address = EXCLUDED.address,
-        version = EXCLUDED.version,
+        taxonomy = EXCLUDED.taxonomy, version = EXCLUDED.version,
         changed_at = now()
     WHERE providers.version < EXCLUDED.version
 """)
@@ -154,6 +154,7 @@ class PostgresFeeds:
                 "contracts": _spans(change.contracts),
                 "investigations": _spans(change.investigations),
                 "address": None if change.address is None else change.address.model_dump(mode="json"),
+                "taxonomy": change.taxonomy,
                 "version": change.version,
             }
             for change in changes

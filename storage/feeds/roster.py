@@ -25,7 +25,7 @@ CLAIM_PROVIDERS: Final = """(
     || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
 """SQL: the NPIs of claim `c` that the roster is checked for, its billing provider and all rendering providers."""
 
-PROVIDER_COLUMNS: Final = "npi, version, contracts, investigations"
+PROVIDER_COLUMNS: Final = "npi, version, contracts, investigations, taxonomy"
 """The columns that `provider_of` reads."""
 
 _PROVIDERS: Final = text(f"SELECT {PROVIDER_COLUMNS} FROM providers WHERE npi = ANY(:npis)")
@@ -65,6 +65,7 @@ def provider_of(row: Any) -> RosteredProvider:
         version=row.version,
         contracts=tuple(ProviderContract(PlanId(each["plan_id"]), _span(each)) for each in row.contracts),
         investigations=tuple(Investigation(each["case_reference"], _span(each)) for each in row.investigations),
+        taxonomy=row.taxonomy,
     )
 
 

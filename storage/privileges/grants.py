@@ -197,7 +197,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
         role: keeps("paused", "ready", "retries", "says", "seen_at", "started_at", "version", delete=True)
         for role in (CONSOLE, INTAKE, PUBLISHER, RECONCILER, STREAMS, WORKER)
     },
-    "providers": {STREAMS: keeps("address", "changed_at", "contracts", "investigations", "version")},
+    "providers": {STREAMS: keeps("address", "changed_at", "contracts", "investigations", "taxonomy", "version")},
     "published_before": {},
     "published_decisions": {},
     "published_rounds": {},

@@ -28,6 +28,10 @@ def a_provider(npi: str = CENTER) -> Provider:
     return Provider(npi, "2085R0202X")
 
 
+NO_REGION = "M54.10"
+"""Radiculopathy of a site that the code does not name, which fits a study of any region."""
+
+
 def a_line(
     code: str,
     *modifiers: str,
@@ -56,7 +60,7 @@ def a_claim(
     billing: str = CENTER,
     form: ClaimForm = ClaimForm.PROFESSIONAL,
     frequency: Frequency = Frequency.ORIGINAL,
-    diagnoses: tuple[str, ...] = ("M54.16",),
+    diagnoses: tuple[str, ...] = (NO_REGION,),
     attachments: tuple[Attachment, ...] = (),
     facts: Mapping[str, str] | None = None,
 ) -> Claim:

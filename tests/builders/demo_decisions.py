@@ -82,7 +82,7 @@ def context_of(feeds: tuple[DemoRecord, ...]) -> ClaimContext:
             p = ProviderChanged.model_validate_json(record.value).data
             contracts = tuple(ProviderContract(PlanId(c.plan_id), DateRange(c.starts, c.until)) for c in p.contracts)
             cases = tuple(Investigation(i.case_reference, DateRange(i.starts, i.until)) for i in p.investigations)
-            roster[p.npi] = RosteredProvider(p.npi, p.version, contracts, cases)
+            roster[p.npi] = RosteredProvider(p.npi, p.version, contracts, cases, p.taxonomy)
     return ClaimContext(1, spans, authorizations, roster=roster)
 
 

@@ -43,7 +43,7 @@ def a_claim_event(control: str = "C1", **changes: Any) -> Json:
         },
         "billing": {"npi": CENTER, "taxonomy": "2085R0202X"},
         "ordering": {"npi": "1992999825", "taxonomy": "207T00000X"},
-        "diagnoses": ["M54.16"],
+        "diagnoses": ["M54.10"],
         "notes": [NOTE],
         "lines": [a_line()],
     }

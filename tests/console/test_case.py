@@ -16,7 +16,7 @@ async def test_a_case_holds_everything_needed_to_decide_it(office: Office, study
     await office.act(study, "NURSE", action="take")
     case = (await office.call("GET", f"/api/tasks/{study}", "MD-NY")).json()
     assert case["member"]["member_id"] == MEMBER
-    assert case["diagnoses"] == ["M54.16"]
+    assert case["diagnoses"] == ["M54.10"]
     assert {finding["step"] for finding in case["findings"]} >= {"eligibility", "edits", "necessity"}
     [leg] = case["reviews"][0]["legs"]
     assert (leg["policy"], leg["result"]) == ("hudson-6.01.03", "experimental")

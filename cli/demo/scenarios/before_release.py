@@ -23,7 +23,6 @@ LARGE_GROUP: Final = ("HUDSON-LG",)
 OTHER_PLANS: Final = ("HUDSON-COMM", "HUDSON-MCD")
 NEXT_YEAR: Final = "2026-03-02"
 THREE_REGIONS: Final = (line("72148"), line("72141"), line("72146"))
-DIAGNOSES: Final = ["M51.16", "M54.14"]
 AMOUNT: Final = ("P-HIGH$", "pricing.above_authority")
 SAMPLED: Final = ("P-QA", "quality.sampled")
 
@@ -47,7 +46,7 @@ def number(m: Maker, stratum: Stratum, *, drawn: bool) -> str:
 def _large(m: Maker) -> None:
     number_ = number(m, Stratum.APPROVED, drawn=False)
     lines = [dict(each) for each in THREE_REGIONS]
-    m.claim(m.member(), lines, pended(*AMOUNT), facts=SPINE_TRIAL, diagnoses=DIAGNOSES, claim_control_number=number_)
+    m.claim(m.member(), lines, pended(*AMOUNT), facts=SPINE_TRIAL, claim_control_number=number_)
 
 
 def _approved_and_drawn(m: Maker) -> None:

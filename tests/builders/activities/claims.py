@@ -56,7 +56,7 @@ def a_claim(
         billing=Provider(billing, "2085R0202X"),
         ordering=Provider("1992999825", "207T00000X"),
         lines=tuple(a_line(number, code) for number, code in enumerate(codes or (IMAGING,), start=1)),
-        diagnoses=("M54.16",),
+        diagnoses=("M54.10",),
         place_of_service="11",
         first_filed_on=SERVICE_DATE,  # tests on the clock of a server receive it on any later day
         supporting=tuple(

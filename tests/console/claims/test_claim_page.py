@@ -17,7 +17,7 @@ from tests.builders.ledger.submissions import MEMBER, SERVICE_DATE, a_submission
 
 pytestmark = pytest.mark.servers
 
-CLOSED = (MEMBER, "Synthberg", "Synnove", "1961", "Apr 3", "M54.16")
+CLOSED = (MEMBER, "Synthberg", "Synnove", "1961", "Apr 3", "M54.10")
 UNKNOWN = "/claims/00000000-0000-0000-0000-000000000000"
 
 
@@ -47,7 +47,7 @@ async def test_a_waiting_claim_is_closed_until_opened_and_the_trail_has_who(
     opened = await ops.post(f"/claims/{study}/open", who)
     assert opened.status_code == 200
     assert [
-        value for value in (MEMBER, "Synthberg", "Synnove", "Apr 3, 1961", "M54.16") if value not in opened.text
+        value for value in (MEMBER, "Synthberg", "Synnove", "Apr 3, 1961", "M54.10") if value not in opened.text
     ] == []
     assert [(subject, by) for subject, by, _ in await viewed(ops)] == [(f"view/{study}", who)]
 

@@ -24,6 +24,7 @@ from rulebook.library import PolicyLibrary, default_policies_dir, load_library
 CANNOT_ARISE: Final = {
     "P-SYS": "a step or a server failed; that is not a property of a claim",
     "P-BACK": "a supervisor or quality sent a finished decision back; claims alone do not bring that about",
+    "100": "all commercial plans here have contracts with every biller, so that none pays the member; pinned in unit tests of statements",
     "N465": "therapy notes: no fact that a loaded policy asks for stands in such a document",
 }
 """Codes that no claim of the table can show, each with the reason."""

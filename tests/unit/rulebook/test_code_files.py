@@ -11,14 +11,16 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from adjudication.model import outcomes
+from adjudication.model.edit_tables import CodeState
 from adjudication.model.reference import ReferenceData
+from rulebook.codes.diagnosis_editions import count_codes, read_editions
 from rulebook.codes.imports import CodeFile, import_codes
 from rulebook.codes.loads import CodeKind
 from rulebook.codes.published_codes import PublishedCode, hcpcs_codes
@@ -255,3 +257,78 @@ def test_a_file_that_lacks_most_of_the_codes_held_was_cut_short_and_is_refused(p
         import_codes(policies, icd(order_file(tmp_path)), most_gone=100)
     assert (policies / "codes/loaded.yaml").read_bytes() == before
     assert len(import_codes(policies, icd(order_file(tmp_path)), preview=True).entry.gone) > 100
+
+
+def whole_year(policies: Path, left_out: frozenset[str] = frozenset(), added: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the billable codes of fiscal year 2026 as rows of an order file."""
+    entry, categories = read_editions(policies)[1]
+    assert entry.valid.starts == date(2025, 10, 1)
+    codes = {f"{name}{rest.replace('-', '')}" for name, rests in categories.items() for rest in rests.split()}
+    return tuple(f"{code} 1" for code in sorted({*codes, *added} - left_out))
+
+
+def test_a_published_year_becomes_an_edition_of_the_whole_code_set(policies: Path, tmp_path: Path) -> None:
+    rows = whole_year(policies, frozenset({"A000"}), ("A0099",))
+    summary = import_codes(policies, icd(order_file(tmp_path, rows)), most_gone=100)
+    assert summary.edition == len(rows) == 74_719
+    table = (policies / "codes/icd10cm/2026-10-01.csv").read_text(encoding="ascii").splitlines()
+    assert table == ["category,codes", "A00,1 9 99"], "only what differs from the edition before"
+    reference = load_reference(policies)
+    before, after = date(2026, 9, 30), date(2026, 10, 1)
+    for code, days in (("A00.0", (False, True)), ("A00.99", (True, False)), ("I10", (False, False))):
+        for on, unknown in zip((before, after), days, strict=True):
+            assert (outcomes.DIAGNOSIS_UNKNOWN in outcome_on(reference, "72148", on, code)) is unknown
+
+
+def test_an_update_inside_the_year_ends_the_edition_before_it(policies: Path, tmp_path: Path) -> None:
+    rows = whole_year(policies, added=("A0099",))
+    import_codes(policies, icd(order_file(tmp_path, rows), starts=date(2027, 4, 1)), most_gone=100)
+    valid = [(entry.valid.starts, entry.valid.ends) for entry, _ in read_editions(policies)]
+    assert valid[-2:] == [(date(2026, 10, 1), date(2027, 4, 1)), (date(2027, 4, 1), date(2027, 10, 1))]
+    reference = load_reference(policies)
+    assert outcomes.DIAGNOSIS_UNKNOWN in outcome_on(reference, "72148", date(2027, 3, 31), "A00.99")
+    assert outcomes.DIAGNOSIS_UNKNOWN not in outcome_on(reference, "72148", date(2027, 4, 1), "A00.99")
+
+
+def test_a_file_with_the_codes_held_that_lacks_many_others_was_cut_short(policies: Path, tmp_path: Path) -> None:
+    held = {code.replace(".", "") for code in load_reference(policies).diagnoses}
+    rows = whole_year(policies)
+    short = tuple(row for index, row in enumerate(rows) if row.split()[0] in held or index % 50)
+    before = content_hash(policies)
+    with pytest.raises(PolicyDataError, match="edition before, so that it may have been cut short"):
+        import_codes(policies, icd(order_file(tmp_path, short)), most_gone=100)
+    assert content_hash(policies) == before
+
+
+def test_a_whole_list_that_lacks_half_of_the_codes_held_was_cut_short(policies: Path, tmp_path: Path) -> None:
+    before = content_hash(policies)
+    with pytest.raises(PolicyDataError, match="of the codes held, so that it may have been cut short"):
+        import_codes(policies, cpt(a_list(tmp_path, "72148,,,words"), complete=True), most_gone=100)
+    assert content_hash(policies) == before
+
+
+def test_the_shipped_editions_have_as_many_codes_as_the_publishers_order_files() -> None:
+    """The billable codes of icd10cm_order_2025, 2026 and 2027, as an independent project counted them."""
+    editions = read_editions(default_policies_dir())
+    assert [count_codes(codes) for _, codes in editions] == [74_260, 74_719, 74_879]
+
+
+def test_the_dated_tables_say_of_each_code_what_the_edition_of_the_day_says() -> None:
+    reference = load_reference(default_policies_dir())
+    compared = 0
+    for edition in reference.diagnosis_editions:
+        assert edition.dates.ends is not None
+        for on in (edition.dates.starts, edition.dates.ends - timedelta(days=1)):
+            for code, versions in reference.diagnoses.items():
+                now = next((version.billable for version in versions if on in version.valid), None)
+                state = CodeState.ABSENT if now is None else CodeState.BILLABLE if now else CodeState.HEADER
+                assert edition.state(code) is state, (code, on)
+                compared += 1
+    assert compared > 20_000
+
+
+def test_an_edition_whose_table_was_cut_short_is_refused(policies: Path) -> None:
+    table = policies / "codes/icd10cm/2024-10-01.csv"
+    table.write_text(table.read_text(encoding="ascii")[:200_000], encoding="ascii")
+    with pytest.raises(PolicyDataError, match=r"holds [0-9]+ codes, and codes/icd10cm.yaml says 74260"):
+        load_reference(policies)

@@ -195,3 +195,14 @@ def test_an_edit_that_begins_inside_a_quarter_holds_from_its_own_day(policies: P
     found = {day: ("72156", "72141") in release.pairs for day, release in on.items() if release is not None}
     assert found == {14: False, 15: True, 31: True}
     assert {release.release for release in on.values() if release is not None} == {"2026Q1"}
+
+
+def test_a_quarter_that_lacks_half_of_what_was_in_force_was_cut_short(policies: Path, tmp_path: Path) -> None:
+    quarter = published(written(tmp_path, "ptp.txt", ptp_text()), written(tmp_path, "mue.csv", MUE_HEADER + MUE_ROWS))
+    before = content_hash(policies)
+    with pytest.raises(PolicyDataError, match="of the release before it, so that a file may have been cut short"):
+        import_release(policies, quarter, whole=True)
+    assert content_hash(policies) == before
+    assert import_release(policies, quarter).pairs == 3
+    again = replace(quarter, replace=True)
+    assert import_release(policies, again, whole=True).pairs == 3, "the same tables lack nothing of their own"

@@ -41,6 +41,10 @@ async def test_a_provider_is_read_as_the_feed_stated_it(stores: Stores) -> None:
     assert found[CENTER].contracts == listed("HUDSON-MA").contracts
     assert (found[CENTER].version, found[CENTER].investigations[0].case) == (3, "SYN-CASE-1")
     assert found[CENTER].investigations[0].span == DateRange(SINCE)
+    assert found[CENTER].taxonomy is None
+    kind = a_provider_change(4, "HUDSON-MA").model_copy(update={"taxonomy": "2085R0202X"})
+    await stores.feeds.apply_providers([kind])
+    assert (await stores.roster.providers([CENTER]))[CENTER].taxonomy == "2085R0202X"
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))

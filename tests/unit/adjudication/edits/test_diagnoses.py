@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -215,21 +215,58 @@ def test_neither_cord_nor_pain_is_not_inconsistent(reference: ReferenceData) -> 
     assert found(edit(a_claim("0609T", diagnoses=("Z99.89",)), reference)) == CLEAN
 
 
-@pytest.mark.parametrize("diagnosis", ["M51.160", "M51.999", "M54.16X", "M51.363"])
-def test_a_code_below_a_billable_one_or_next_to_all_that_replaced_a_header_does_not_exist(
-    reference: ReferenceData, diagnosis: str
+@pytest.mark.parametrize(
+    "diagnosis", ["M51.160", "M51.999", "M54.16X", "M51.363", "A00.99", "Z99.999", "S32.010Z", "X99.XXXX"]
+)
+@pytest.mark.parametrize("on", [date(2024, 10, 1), date(2025, 11, 10), date(2026, 11, 10)])
+def test_a_code_that_the_code_set_of_the_day_lacks_is_a_coders_question(
+    reference: ReferenceData, diagnosis: str, on: date
 ) -> None:
-    """It is asked about and never denied: the tables are not the whole code set."""
-    finding = one(edit(a_claim(diagnoses=(diagnosis,)), reference), outcomes.DIAGNOSIS_UNKNOWN)
+    """45 CFR 162.1002(c)(2)(i): the ICD-10-CM codes of the year are all there are. It is asked about, since it may be mistyped."""
+    claim = a_claim(a_line("72148", on=on, points_at=(1, 2)), diagnoses=("M51.16", diagnosis))
+    finding = one(edit(claim, reference), outcomes.DIAGNOSIS_UNKNOWN)
     assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
     assert reference.outcomes[outcomes.DIAGNOSIS_UNKNOWN].carc == "146"
 
 
-@pytest.mark.parametrize("diagnosis", ["A00.99", "Z99.999", "I10", "M51.16", "S32.010A"])
-def test_a_code_of_a_category_that_is_not_listed_in_full_is_not_judged(
+@pytest.mark.parametrize("diagnosis", ["I10", "A00.9", "M51.16", "S32.010A", "Z99.89", "T81.40XA"])
+def test_a_code_of_the_code_set_passes_whether_or_not_a_policy_speaks_of_it(
     reference: ReferenceData, diagnosis: str
 ) -> None:
     assert found(edit(a_claim(diagnoses=(diagnosis,)), reference)) == CLEAN
+
+
+@pytest.mark.parametrize("header", ["E11", "E11.6", "A00", "J02", "Z99.8", "S52.50"])
+def test_a_header_of_the_code_set_is_denied_as_the_headers_of_the_spine_are(
+    reference: ReferenceData, header: str
+) -> None:
+    finding = one(edit(a_claim(diagnoses=(header,)), reference), outcomes.DIAGNOSIS_INVALID)
+    assert finding.verdict is Verdict.DENIES
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "last"),
+    [("D69.1", date(2026, 9, 30)), ("M72.2", date(2026, 9, 30)), ("S23.420A", date(2026, 9, 30))],
+)
+def test_a_code_of_fiscal_year_2026_that_2027_split_or_deleted_is_denied_from_october(
+    reference: ReferenceData, diagnosis: str, last: date
+) -> None:
+    """The changes of the order files of 2026 and 2027."""
+    for on, right in ((last, False), (last + timedelta(days=1), True)):
+        claim = a_claim(a_line("72148", on=on), diagnoses=("M51.16", diagnosis))
+        assert (outcomes.DIAGNOSIS_INVALID in found(edit(claim, reference))) is right
+
+
+@pytest.mark.parametrize(("diagnosis", "asked"), [("A00.99", [True]), ("I10", []), ("E11", [True])])
+def test_on_a_day_without_an_edition_the_first_diagnosis_alone_is_asked_about_by_the_nearest(
+    reference: ReferenceData, diagnosis: str, asked: list[bool]
+) -> None:
+    for on in (date(2023, 5, 1), date(2028, 1, 5)):
+        first = a_claim(a_line("72148", on=on, points_at=(1, 2)), diagnoses=(diagnosis, "M51.16"))
+        second = a_claim(a_line("72148", on=on, points_at=(2, 1)), diagnoses=(diagnosis, "M51.16"))
+        assert [True for each in found(edit(first, reference)) if each == outcomes.DIAGNOSIS_UNKNOWN] == asked
+        assert outcomes.DIAGNOSIS_UNKNOWN not in found(edit(second, reference))
+        assert outcomes.DIAGNOSIS_INVALID not in found(edit(first, reference))
 
 
 @pytest.mark.parametrize("diagnosis", ["V43.52XA", "W19.XXXA", "Y92.009", "M49.86", "G99.2"])

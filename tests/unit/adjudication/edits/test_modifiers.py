@@ -13,7 +13,7 @@ from tests.builders.claims import DEPENDENT, FAMILY, a_claim, a_line
 from tests.builders.edits import edit, evidence, found, one, verdict_and_pend
 
 SURGICAL = ("54", "55", "56", "62", "66", "80", "81", "82", "AS")
-ANAESTHESIA = "23"
+ANAESTHESIA = "47"
 
 
 @pytest.mark.parametrize("modifier", ["26", "TC"])
@@ -46,6 +46,19 @@ def test_surgery_and_anaesthesia_modifiers_have_no_meaning_on_imaging(
     reference: ReferenceData, code: str, modifier: str
 ) -> None:
     assert outcomes.MODIFIER_INVALID in found(edit(a_claim(a_line(code, modifier)), reference))
+
+
+@pytest.mark.parametrize("modifier", ["90", "95", "GT", "JZ"])
+def test_a_modifier_of_another_kind_of_service_is_named_as_that_and_not_as_unknown(
+    reference: ReferenceData, modifier: str
+) -> None:
+    assert found(edit(a_claim(a_line("72148", modifier)), reference)) == [outcomes.MODIFIER_INVALID]
+
+
+@pytest.mark.parametrize("modifier", ["LT", "RT"])
+def test_a_side_of_the_spine_which_has_none_is_asked_about(reference: ReferenceData, modifier: str) -> None:
+    finding = one(edit(a_claim(a_line("72148", modifier)), reference), outcomes.MODIFIER_INVALID)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 @pytest.mark.parametrize("modifier", ["62", "23", "26"])
@@ -137,7 +150,7 @@ def test_increased_work_that_no_record_shows_holds_nothing(
     assert found(edit(claim, reference)) == [outcomes.INCREASED_WORK, outcomes.EDITS_CLEAN]
 
 
-@pytest.mark.parametrize("modifier", ["52", "59", "76", "Q0", "LT"])
+@pytest.mark.parametrize("modifier", ["52", "59", "76", "Q0", "23", "32", "33", "CS"])
 def test_other_known_modifiers_stand(reference: ReferenceData, modifier: str) -> None:
     assert found(edit(a_claim(a_line("72148", modifier)), reference)) == [outcomes.EDITS_CLEAN]
 

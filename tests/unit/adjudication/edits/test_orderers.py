@@ -63,19 +63,29 @@ def test_a_type_that_orders_no_tests_or_is_no_person_is_asked_about_and_never_de
 
 
 @pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-MA", "BUCKEYE-MCD"])
-@pytest.mark.parametrize("taxonomy", ["207T00000X", "207Q00000X", NURSE_PRACTITIONER, "363A00000X", "364S00000X", None])
-def test_treating_practitioners_and_a_provider_without_a_taxonomy_may_order(
-    reference: ReferenceData, plan: str, taxonomy: str | None
-) -> None:
-    """An 837 has no place for the taxonomy of who orders, so that its absence says nothing."""
+@pytest.mark.parametrize("taxonomy", ["207T00000X", "207Q00000X", NURSE_PRACTITIONER, "363A00000X", "364S00000X"])
+def test_treating_practitioners_may_order(reference: ReferenceData, plan: str, taxonomy: str) -> None:
     assert found(edit(ordered_by(taxonomy), reference, plan=plan)) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize(
+    ("plan", "asked"), [("HUDSON-COMM", []), ("HUDSON-MA", []), ("BUCKEYE-MCD", [outcomes.ORDERER_UNKNOWN])]
+)
+def test_an_order_by_number_alone_is_asked_about_where_the_program_enrolls_who_orders(
+    reference: ReferenceData, plan: str, asked: list[OutcomeCode]
+) -> None:
+    """An 837 has no place for the taxonomy of who orders; 42 CFR 455.410(b) has each of them enrolled."""
+    assert found(edit(ordered_by(None), reference, plan=plan)) == (asked or [outcomes.EDITS_CLEAN])
 
 
 def test_a_diagnostic_radiologist_does_not_treat_the_patient_of_medicare(reference: ReferenceData) -> None:
     """42 CFR 410.32(a). The type is known from the reading, too, if the order states none."""
     stated = ordered_by(RADIOLOGY)
     reads = replace(
-        a_claim(), rendering=Provider(RADIOLOGIST, RADIOLOGY), ordering=Provider(RADIOLOGIST), billing=Provider(CENTER)
+        a_claim(),
+        rendering=Provider(RADIOLOGIST, RADIOLOGY),
+        ordering=Provider(RADIOLOGIST),
+        billing=Provider(CENTER, "261QR0200X"),
     )
     for claim in (stated, reads):
         finding = one(edit(claim, reference, plan="HUDSON-MA"), outcomes.ORDERER_NOT_ELIGIBLE)

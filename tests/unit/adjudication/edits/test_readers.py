@@ -32,11 +32,17 @@ def test_a_physical_therapist_is_not_paid_for_an_interpretation(
     assert (rule.carc, rule.rarcs) == ("8", ("N95",))
 
 
-@pytest.mark.parametrize("taxonomy", [RADIOLOGY, None, "207T00000X", "193200000X", "261QR0200X", "282N00000X"])
-def test_a_physician_an_organization_and_a_reader_without_taxonomy_may_read(
-    reference: ReferenceData, taxonomy: str | None
-) -> None:
+@pytest.mark.parametrize("taxonomy", [RADIOLOGY, "207T00000X", "193200000X", "261QR0200X", "282N00000X"])
+def test_a_physician_and_an_organization_may_read(reference: ReferenceData, taxonomy: str) -> None:
     assert found(edit(read_by(taxonomy, "26"), reference)) == [outcomes.EDITS_CLEAN]
+
+
+@pytest.mark.parametrize("modifier", ["26", ""])
+def test_who_reads_is_asked_about_where_no_record_says_what_kind_of_provider_it_is(
+    reference: ReferenceData, modifier: str
+) -> None:
+    finding = one(edit(read_by(None, *filter(None, [modifier])), reference), outcomes.RENDERING_TAXONOMY)
+    assert verdict_and_pend(finding) == (Verdict.PENDS, "P-EDIT-OVR")
 
 
 @pytest.mark.parametrize(

@@ -218,9 +218,11 @@ def test_a_reading_is_of_a_study_up_to_three_days_before_and_a_scan_of_its_own_d
         Setting(bill_type="111"),
         Setting(bill_type="131", exception_code="3"),
         Setting(bill_type="131", revenue_code="0450"),
+        Setting(bill_type="131", admission_type="1"),
         Setting(place_of_service="23"),
+        Setting(place_of_service="22", emergency="true"),
     ],
-    ids=["an inpatient bill", "an emergency by REF 4N", "an emergency room's revenue code", "an emergency room"],
+    ids=["inpatient bill", "REF 4N", "revenue code", "type of admission", "emergency room", "SV109"],
 )
 def test_every_sign_of_the_other_claim_counts_whatever_was_decided_on_it(
     requiring: ReferenceData, setting: Setting, state: LineState

@@ -22,6 +22,7 @@ from adjudication.steps.roster import (
     asked_of_roster,
     contract_status,
     verify_providers,
+    with_taxonomies,
 )
 from tests.builders.activities.claims import SERVICE_DATE, a_claim
 from tests.builders.coverage import covered, plans_of
@@ -115,6 +116,25 @@ def test_a_plan_that_keeps_no_roster_asks_about_no_contract_and_holds_what_is_in
     assert asked_of_roster(claim, plans_of(claim, reference, plan)) == {claim.billing.npi}
     assert found(reference, listed(), plan=plan) == ()
     assert [f.outcome for f in found(reference, listed(cases=(OPEN,)), plan=plan)] == [outcomes.PROVIDER_INVESTIGATED]
+
+
+def test_who_orders_by_number_alone_is_asked_about_and_gets_the_taxonomy_of_the_roster(
+    reference: ReferenceData,
+) -> None:
+    claim = replace(a_claim("C1"), ordering=Provider(READER), referring=None)
+    assert READER in asked_of_roster(claim, plans_of(claim, reference, "HUDSON-MA"))
+    known = replace(listed(npi=READER), taxonomy="111N00000X")
+    assert with_taxonomies(claim, {READER: known}).ordering == Provider(READER, "111N00000X")
+    stated = replace(claim, ordering=Provider(READER, "207T00000X"))
+    assert with_taxonomies(stated, {READER: known}) is stated, "the claim's own statement stands"
+    assert with_taxonomies(claim, {READER: listed(npi=READER)}) is claim
+
+
+def test_the_reader_of_a_line_gets_the_taxonomy_of_the_roster(reference: ReferenceData) -> None:
+    claim = a_claim("C1")
+    claim = replace(claim, lines=tuple(replace(line, rendering=Provider(READER)) for line in claim.lines))
+    known = with_taxonomies(claim, {READER: replace(listed(npi=READER), taxonomy="2085R0202X")})
+    assert {line.rendering for line in known.lines} == {Provider(READER, "2085R0202X")}
 
 
 def test_without_a_plan_no_provider_is_asked_about(reference: ReferenceData) -> None:

@@ -184,7 +184,10 @@ def test_a_published_quarter_is_imported(run: Run, policies: Path, downloads: tu
     command = ("edits", "import", "2026Q1", "--form", "professional", "--pairs", pairs, "--units", units)
     refused = run(*command, "--source", "hearsay", "--policies", policies)
     assert "does not list 'hearsay'" in str(refused.exception)
-    result = run(*command, "--source", "cms-ncci-2026q1", "--carry-until", "2026-07-01", "--policies", policies)
+    short = run(*command, "--source", "cms-ncci-2026q1", "--policies", policies)
+    assert "may have been cut short" in str(short.exception)
+    given = ("--source", "cms-ncci-2026q1", "--carry-until", "2026-07-01", "--many-ended", "--policies", policies)
+    result = run(*command, *given)
     assert result.return_value == 0, result.exception
     assert "2026Q1 of medicare for the professional form: 3 pairs, 2 unit limits" in result.output
     assert "note 72156, 72141: in force for part of the quarter" in result.output
