@@ -283,5 +283,5 @@ class Review(Living):
             assert case.queue is None, "what is left after a decision is in its owners' queues"
 
 
-Review.TestCase.settings = lives(150, steps=50)
+Review.TestCase.settings = lives(75, steps=50)
 TestTheLifeOfAClaimInReview = Review.TestCase
