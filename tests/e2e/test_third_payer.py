@@ -24,7 +24,7 @@ RELEASED_BY = (
     "SYN-POLICY-OWNER",
     "--approver",
     "SYN-MEDICAL-DIRECTOR",
-    "--reasons",
+    "--reason",
     "First version of a synthetic policy.",
 )
 
@@ -83,7 +83,7 @@ def monitor(claimwright: CommandLine) -> str:
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
     until = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
-    because = ("--because", "The draft asks for twelve months of pain.", "--monitor-id", MONITOR)
+    because = ("--reason", "The draft asks for twelve months of pain.", "--monitor-id", MONITOR)
     begun = claimwright("monitor", "start", "lakeshore-spine-mrs", "2026.1", "--until", until, *because, *OWNER)
     assert begun.returncode == 0, begun.stdout + begun.stderr
     return MONITOR
@@ -154,7 +154,7 @@ def test_the_draft_judges_the_decided_claim_otherwise_and_its_release_keeps_the_
     assert "to-review" in shown.stdout
     assert "lakeshore-spine-mrs 2026.1 LS-02" in shown.stdout
     assert "approved" in claimwright("explain", "SYN-LS-1").stdout, "the decision stands"
-    stopped = claimwright("monitor", "stop", monitor, "--because", "The figures are enough to release it.", *OWNER)
+    stopped = claimwright("monitor", "stop", monitor, "--reason", "The figures are enough to release it.", *OWNER)
     assert stopped.returncode == 0, stopped.stderr
     released = claimwright("policy", "release", "lakeshore-spine-mrs", "2026.1", *RELEASED_BY, "--monitor", monitor)
     assert released.returncode == 0, released.stdout + released.stderr
