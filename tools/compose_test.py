@@ -119,7 +119,8 @@ def _await(service: str) -> str | None:
     container = f"claimwright_{service}_1"
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        state = json.loads(_podman("inspect", container))[0]
+        inspected = subprocess.run(["podman", "inspect", container], check=True, stdout=subprocess.PIPE, text=True)
+        [state] = json.loads(inspected.stdout)
         status, code = state["State"]["Status"], state["State"]["ExitCode"]
         if status == "exited" and (code or service not in _jobs()):
             return f"{service} ended with {code}:\n{_podman('logs', '--tail', '20', container)}"

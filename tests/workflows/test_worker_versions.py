@@ -27,7 +27,7 @@ from streams.temporal import TemporalResumer, TemporalStarter
 from tests.builders.ledger.appeal_cases import Office, a_denied_claim, a_filing
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import a_coverage_change, a_submission
-from tests.builders.servers.kafka import eventually
+from tests.builders.servers.kafka import MAX_WAIT_SECONDS, eventually
 from tests.builders.workflows.running import development_server
 
 PINNED = VersioningBehavior.VERSIONING_BEHAVIOR_PINNED
@@ -48,7 +48,7 @@ def worker(client: Client, stores: Stores, build: str) -> AbstractAsyncContextMa
 
 async def make_current(client: Client, build: str) -> None:
     """The server knows a version a moment after its worker polls."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
         while True:
             try:
                 return await promote(client, NAME, build)
@@ -166,6 +166,6 @@ async def not_covered(stores: Stores) -> None:
 
 
 async def until_ran_on(client: Client, workflow_id: str, build: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
         while await ran_on(client, workflow_id) != build:  # noqa: ASYNC110 - the server runs the workflow
             await asyncio.sleep(0.2)
