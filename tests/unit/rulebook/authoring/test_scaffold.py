@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
 from rulebook.authoring.releasing import release
 from rulebook.authoring.scaffold_text import rule_prefix
-from rulebook.library import load_library
+from rulebook.library import default_policies_dir, load_library
 from rulebook.medical.rule_register import ApprovalEntry
 from tests.builders.policy.policy_folders import spoil
 
@@ -97,6 +98,21 @@ def test_a_correction_copies_the_version_that_stands_and_governs_from_its_first_
     assert chosen.version == "1.0.3"
     again = run("policy", "new", NAME, "1.0.4", *first, "--from", "1.0.2")
     assert all(word in str(again.exception) for word in ("1.0.2", "1.0.3", "--from"))
+
+
+def test_each_policy_of_the_product_can_be_corrected_by_a_version_with_its_rules(run: Run, tmp_path: Path) -> None:
+    """The guideline's rules name its precedence, which stands in the header of the version."""
+    root = shutil.copytree(default_policies_dir(), tmp_path / "policies")
+    before = load_library(root).medical.catalog.policies
+    for policy in (each for each in before.values() if each.versions):
+        newest = policy.versions[-1]
+        starts = ("--starts", f"{newest.in_force.starts}", "--published", f"{newest.published_on}", "--correction")
+        result = run("policy", "new", policy.policy, "9.9", *starts, "--from", newest.version, "--policies", root)
+        assert result.return_value == 0, f"{result.output} {result.exception}"
+    after = load_library(root, with_drafts=True).medical.catalog.policies
+    for policy in (each for each in before.values() if each.versions):
+        made = next(each for each in after[policy.policy].versions if each.version == "9.9")
+        assert made.rules == policy.versions[-1].rules
 
 
 @pytest.mark.parametrize(
