@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy test-upgrade dashboards image compose-test chaos kills check check-text check-types fix bench bench-guard package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy test-upgrade dashboards image compose-images compose-test chaos kills check check-text check-types fix bench bench-guard package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ bench-guard: $(READY) ## Compare what a claim costs here and in another revision
 
 image: package ## Build the image of every process and check it (needs podman; BASE, BUILD_OPTIONS, ENGINE_OPTIONS, RUN_OPTIONS)
 	@$(BIN)/python -m tools.image
+
+compose-images: $(READY) ## Build the images of Kafka, PostgreSQL, Temporal and Prometheus from packages, where no registry answers (needs podman and go)
+	@$(BIN)/python -m tools.compose_images
 
 compose-test: $(DEPLOY) ## Start deploy/compose, send a claim through it and take it down (needs podman, make image, and the images of the servers)
 	@$(DEPLOY_BIN)/python -m tools.compose_test

@@ -1,67 +1,168 @@
-"""Profiles the product's steps on real claims and a real database, under the standard profiler.
+"""What the steps of a straight-through claim cost, by part, in one process on a real PostgreSQL: CPU microseconds per claim.
 
-`python -m benchmarks.profile` prints the functions that cost most, by their own time. It profiles the plain
-consumer's path, which is the worker's without Temporal, because there the steps run in one thread of one process.
+`python -m benchmarks.profile` decodes, registers, adjudicates and commits claims in batches and prints the median of the
+batches. `--base REVISION` compares with another revision, in turn (A B A B). `--functions` prints the functions that cost
+most under the standard profiler instead. For a flame graph run it under a sampler (docs/performance.md). Kafka, Temporal
+and the publisher are not in it: `make bench-guard` measures all parts, and takes longer.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import cProfile
+import gc
+import os
 import pstats
+import statistics
+import subprocess
 import sys
 import time
+from asyncio import Runner
+from collections.abc import Awaitable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+import orjson
+import uvloop
 
 from benchmarks.bench_pipeline import MEMBERS, bench_pipeline
 from benchmarks.designs import designs
+from benchmarks.guard import Costs, compared, other_tree
 from benchmarks.load import straight_through_claims
-from benchmarks.services import InlineStarter, publication_step
-from contracts.claim_intake.registration import RegistrationRequest, Submission
+from benchmarks.measure import FIXED_WORK, fixed_work
+from benchmarks.services import publication_step
+from contracts.claim_intake.registration import Batch, RegistrationRequest, Submission
+from contracts.workflow_messages.claims import ClaimBatch
 from runtime import wiring
 from runtime.clients.terminal import out, report
 from runtime.processes.lifecycle import leave
-from runtime.settings import Settings
+from runtime.settings import REPOSITORY, Settings
 from storage.claims.registration import PostgresLedger
 from storage.privileges.roles import DatabaseRole
 from streams.intake.decode import decode_submission
 from streams.kafka.records import Record
 
-CLAIMS = 6000
+CLAIMS: Final = 6000
+_WARM_UP: Final = 2
+"""Batches that are not counted: caches fill, and PostgreSQL plans its statements."""
+
+Result = TypeVar("Result")
 
 
-async def profile(settings: Settings) -> None:
-    """Register, adjudicate and commit claims, and print the profile."""
-    engine, worker = wiring.database(settings, DatabaseRole.INTAKE), wiring.database(settings, DatabaseRole.WORKER)
-    starter = InlineStarter(publication_step(worker, settings))
-    ledger = PostgresLedger(engine)
+class Parts:
+    """CPU microseconds per claim of each part, batch by batch."""
+
+    def __init__(self) -> None:
+        """Begin with nothing measured."""
+        self._found: dict[str, list[float]] = {}
+        self._since = time.process_time()
+
+    def start(self) -> None:
+        """Begin to measure a part."""
+        self._since = time.process_time()
+
+    def end(self, part: str, claims: int) -> None:
+        """Note what this process used since the start."""
+        self._found.setdefault(part, []).append((time.process_time() - self._since) / claims * 1e6)
+
+    async def measured(self, part: str, claims: int, work: Awaitable[Result]) -> Result:
+        """Measure one awaitable."""
+        self.start()
+        result = await work
+        self.end(part, claims)
+        return result
+
+    def medians(self) -> dict[str, float]:
+        """Return the median of the batches after the warm-up."""
+        return {part: statistics.median(found[_WARM_UP:]) for part, found in self._found.items()}
+
+
+async def run_steps(settings: Settings, claims: int, seed: int = 7) -> Parts:
+    """Decode, register, adjudicate and commit claims, batch by batch."""
+    intake, worker = wiring.database(settings, DatabaseRole.INTAKE), wiring.database(settings, DatabaseRole.WORKER)
+    publication, ledger, parts = publication_step(worker, settings), PostgresLedger(intake), Parts()
     records = [
         Record("profile", 0, offset, wiring.now(), key.encode(), value)
-        for offset, (key, value) in enumerate(straight_through_claims(CLAIMS, 7, MEMBERS))
+        for offset, (key, value) in enumerate(straight_through_claims(claims, seed, MEMBERS))
     ]
-    profiler = cProfile.Profile()
-    begin, cpu = time.perf_counter(), time.process_time()
-    profiler.enable()
-    for first in range(0, CLAIMS, settings.batch_size):
-        decoded = [decode_submission(record) for record in records[first : first + settings.batch_size]]
-        submissions = tuple(one for one in decoded if isinstance(one, Submission))
-        done = await ledger.register(RegistrationRequest(submissions, ()), wiring.batch_limits(settings))
-        for batch in done.batches:
-            await starter.start(batch)
-    profiler.disable()
-    wall, used = time.perf_counter() - begin, time.process_time() - cpu
-    out.print(
-        f"{CLAIMS} claims under the profiler: {used / CLAIMS * 1e6:.0f} us CPU, {wall / CLAIMS * 1e6:.0f} us wall each"
-    )
-    pstats.Stats(profiler, stream=sys.stdout).strip_dirs().sort_stats("tottime").print_stats(25)
-    await engine.dispose()
+    limits = wiring.batch_limits(settings)
+    gc.set_threshold(20_000, 10, 10)  # as in the processes of the product (runtime/processes/lifecycle.py)
+    gc.collect()
+    gc.freeze()
+    for first in range(0, claims, settings.batch_size):
+        batch = records[first : first + settings.batch_size]
+        parts.start()
+        decoded = [decode_submission(record) for record in batch]
+        parts.end("intake: decode", len(batch))
+        request = RegistrationRequest(tuple(one for one in decoded if isinstance(one, Submission)), ())
+        done = await parts.measured("intake: register", len(batch), ledger.register(request, limits))
+        for each in done.batches:
+            await parts.measured("worker: steps and commit", len(batch), publication.publish(_batch(each)))
+    await intake.dispose()
     await worker.dispose()
+    return parts
+
+
+def _batch(batch: Batch) -> ClaimBatch:
+    return ClaimBatch(batch.batch_id, list(batch.claim_ids))
+
+
+def measure(claims: int) -> Costs:
+    """Measure on a fresh stack."""
+    design = next(design for design in designs(claims) if design.name == "plain")
+    with bench_pipeline(design, lambda _name, _what: None) as pipeline, fixed_work() as taken:
+        before = pipeline.cpu_seconds()["postgres"]
+        with Runner(loop_factory=uvloop.new_event_loop) as runner:
+            parts = runner.run(run_steps(pipeline.settings, claims))
+        used = pipeline.cpu_seconds()["postgres"] - before
+        return {**parts.medians(), "PostgreSQL": used / claims * 1e6, FIXED_WORK: statistics.median(taken) * 1000}
+
+
+def profile_functions(claims: int) -> None:
+    """Print the functions that cost most, by their own time."""
+    design = next(design for design in designs(claims) if design.name == "plain")
+    with bench_pipeline(design, report) as pipeline, Runner(loop_factory=uvloop.new_event_loop) as runner:
+        profiler = cProfile.Profile()
+        profiler.enable()
+        runner.run(run_steps(pipeline.settings, claims))
+        profiler.disable()
+    pstats.Stats(profiler, stream=sys.stdout).strip_dirs().sort_stats("tottime").print_stats(40)
+
+
+def compare(revision: str, claims: int, rounds: int) -> None:
+    """Measure this tree and another one in turn, each in a separate process, and print both."""
+    with other_tree(revision, report) as other:
+        runs: Mapping[Path, list[Costs]] = {REPOSITORY: [], other: []}
+        for number in range(rounds):
+            for tree, found in runs.items():
+                report("profile", f"round {number + 1} of {rounds}: {tree.name}")
+                into = tree / ".local" / "bench" / "profile-run.json"
+                into.parent.mkdir(parents=True, exist_ok=True)
+                command = [str(tree / ".venv/bin/python"), "-m", "benchmarks.profile", "--measure-into", str(into)]
+                command += ["--claims", str(claims)]
+                subprocess.run(command, cwd=tree, env={**os.environ, "PYTHONPATH": str(tree)}, check=True)
+                found.append(orjson.loads(into.read_bytes()))
+    out.print(compared(*runs.values()))
 
 
 def main() -> int:
-    """Profile on a separate stack."""
-    design = next(design for design in designs(CLAIMS) if design.name == "plain")
-    with bench_pipeline(design, report) as pipeline:
-        asyncio.run(profile(pipeline.settings))
+    """Measure, compare or profile."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--claims", type=int, default=CLAIMS, help=f"claims per run (default {CLAIMS})")
+    parser.add_argument("--base", default="", help="revision to compare with")
+    parser.add_argument("--rounds", type=int, default=2, help="runs of each tree (default 2)")
+    parser.add_argument("--functions", action="store_true", help="profile by function instead")
+    parser.add_argument("--measure-into", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.functions:
+        profile_functions(arguments.claims)
+    elif arguments.base:
+        compare(arguments.base, arguments.claims, arguments.rounds)
+    elif arguments.measure_into is not None:
+        arguments.measure_into.write_bytes(orjson.dumps(measure(arguments.claims)))
+    else:
+        for part, cost in measure(arguments.claims).items():
+            out.print(f"{part:26} {cost:7.0f} us")
     return 0
 
 

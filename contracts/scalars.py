@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -35,9 +35,12 @@ _MOMENT_FORM: Final = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
 _NUMBER_FORM: Final = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
+_NUMBER_NOT_BELOW_ZERO: Final = r"^(0|[1-9][0-9]*)(\.[0-9]+)?$"
+_NUMBER_BELOW_ZERO: Final = r"^-(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)$"
 _MOMENT: Final = re.compile(_MOMENT_FORM.removesuffix("$"))
 _NUMBER: Final = re.compile(_NUMBER_FORM.removesuffix("$"))
 _DAY_TEXT: Final = "write a date as 2025-11-03, with a day that the calendar has"
+_NUMBER_TEXT: Final = "write a plain number such as 1450.00, without blanks, separators, an exponent or a sign of zero"
 _WHOLE: Final = re.compile("[0-9]{1,19}")
 _OTHER_DIGITS: Final = re.compile(r"\\[dDwWsSbB]")
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -108,18 +111,34 @@ def _range_text(first: int) -> str:
     return f"the date lies before {first} or after {LAST_YEAR}; correct it, or leave out an end that is not known"
 
 
-def _day_of_json(first: int) -> CoreSchema:
+def _day_of_json(first: int) -> Callable[[CoreSchema], CoreSchema]:
     """Return the reading of `_day_since` in pydantic's own steps."""
     form = core_schema.chain_schema(
         [core_schema.str_schema(pattern=_DAY_FORM, strict=True), core_schema.date_schema(strict=False)]
     )
     years = core_schema.date_schema(ge=date(first, 1, 1), le=date(LAST_YEAR, 12, 31))
-    return core_schema.chain_schema(
+    read = core_schema.chain_schema(
         [
             core_schema.custom_error_schema(form, "calendar_date", custom_error_message=_DAY_TEXT),
             core_schema.custom_error_schema(years, "date_out_of_range", custom_error_message=_range_text(first)),
         ]
     )
+    return lambda _schema: read
+
+
+def _number_of_json(schema: CoreSchema) -> CoreSchema:
+    """Return the reading of `_number` in pydantic's own steps for a text; a number of JSON is read by `_number`."""
+    text = core_schema.union_schema(
+        [
+            core_schema.str_schema(pattern=_NUMBER_NOT_BELOW_ZERO, strict=True),
+            core_schema.str_schema(pattern=_NUMBER_BELOW_ZERO, strict=True),
+            core_schema.no_info_plain_validator_function(_number),
+        ],
+        mode="left_to_right",
+    )
+    form = core_schema.custom_error_schema(text, "plain_number", custom_error_message=_NUMBER_TEXT)
+    bounds = {**schema, "strict": False}  # the text is a text of Python by now
+    return core_schema.chain_schema([form, cast("CoreSchema", bounds)])
 
 
 def _moment(value: object) -> datetime:
@@ -152,8 +171,7 @@ def _number(value: object) -> Decimal:
         value = str(value)
     number = _or_none(read_number, value) if isinstance(value, str) else None
     if number is None:
-        text = "write a plain number such as 1450.00, without blanks, separators, an exponent or a sign of zero"
-        raise _error("plain_number", text)
+        raise _error("plain_number", _NUMBER_TEXT)
     return number
 
 
@@ -188,7 +206,7 @@ class Reader:
     form: str
     named: str | None = None
     description: str = ""
-    of_json: CoreSchema | None = field(default=None, compare=False)  # a dict: types must be hashable
+    of_json: Callable[[CoreSchema], CoreSchema] | None = None
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Put the reader before pydantic's own."""
@@ -196,12 +214,16 @@ class Reader:
         def read(value: object, info: core_schema.ValidationInfo) -> Any:
             return self.before.validate_python(value) if info.context == STORED else self.read(value)
 
-        reader = core_schema.with_info_before_validator_function(read, handler(source))
-        return reader if self.of_json is None else core_schema.json_or_python_schema(self.of_json, reader)
+        own = handler(source)
+        reader = core_schema.with_info_before_validator_function(read, own)
+        return reader if self.of_json is None else core_schema.json_or_python_schema(self.of_json(own), reader)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """State the form; a number keeps the bounds that pydantic states."""
-        stated = handler(schema)
+        own: Any = schema
+        while "schema" in own:  # a validator that a model put before this one
+            own = own["schema"]
+        stated = handler(own.get("python_schema", schema))
         text = {"type": "string", "pattern": self.form}
         if self.named is not None:
             return {**text, "format": self.named, "description": self.description}
@@ -239,6 +261,7 @@ PLAIN: Final = Reader(
     TypeAdapter(Decimal),
     _NUMBER_FORM,
     description="plain ASCII decimal; write a text, since a JSON number is read by its shortest decimals",
+    of_json=_number_of_json,
 )
 """For a Decimal with bounds: `Annotated[Decimal, Field(gt=0, ...), PLAIN]`."""
 
@@ -285,6 +308,7 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PLAIN]
 """US dollars."""
 Price = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2), PLAIN]
 Units = Annotated[Decimal, Field(gt=0, max_digits=8, decimal_places=2), PLAIN]
+Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=5, decimal_places=4), PLAIN]
 Measurement = Annotated[Decimal, Field(max_digits=10, decimal_places=3), PLAIN]
 
 _NPI: Final = r"^[12][0-9]{9}$"
@@ -333,6 +357,8 @@ NameSuffix = Annotated[
 ]
 FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
+Quote = Annotated[str, Field(min_length=2, max_length=300, pattern=r"^[^\x00]*$")]
+"""Words that stand in a document."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 

@@ -62,11 +62,16 @@ for _tag in ("int", "float"):
     _UniqueKeyLoader.add_constructor(f"tag:yaml.org,2002:{_tag}", _UniqueKeyLoader.construct_plain_number)
 
 
+def parse(text: str) -> object:
+    """Read YAML into plain values; raises yaml.MarkedYAMLError, and ValueError for a value such as 2025-02-30."""
+    return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a subclass of the safe loader
+
+
 def read_yaml(path: Path, label: str, record: type[Record]) -> Record:
     """Parse `path` into `record`; `label` is how the file is named in errors (relative to policies/)."""
     text = _text(path, label)
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a subclass of the safe loader
+        content = parse(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise PolicyDataError(

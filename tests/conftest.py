@@ -5,7 +5,9 @@ Each server starts once per test process, when the first test asks for it.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.reference import ReferenceData
+from rulebook import yaml_files
 from rulebook.library import PolicyLibrary, default_policies_dir, load_library
 from storage.engine import create_engine
 from tests.builders.ledger.ledgers import Stores
@@ -29,6 +32,10 @@ settings.load_profile("untimed")
 _SHARES = {"browser": "pipelines", "e2e": "pipelines", "resilience": "resilience", "integration/streams": "kafka"}
 
 
+# While tests are collected, nothing that is made can be dropped again: no look for garbage is worth its time.
+gc.disable()
+
+
 def _share(nodeid: str) -> str:
     """Return the group that runs in one process: a share above, else the test's own file."""
     path = nodeid.split("::", maxsplit=1)[0]
@@ -39,6 +46,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest groups first, so that both processes end at about the same time."""
     order = ["pipelines", "resilience", "kafka"]
     items.sort(key=lambda item: order.index(_share(item.nodeid)) if _share(item.nodeid) in order else len(order))
+
+
+def pytest_collection_finish() -> None:
+    """Leave 9,600 tests and the modules they came from out of every later look for garbage: that took a third of some tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)  # as runtime/processes/lifecycle.py
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -76,6 +91,14 @@ def kafka() -> Iterator[KafkaServer]:
     """A broker with the product's topics."""
     with running_kafka() as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    """Parse each text of policies/ once per process: 200 tests load all of it, most with one file changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_files, "parse", lru_cache(maxsize=2_000)(yaml_files.parse))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,11 @@ def dashboards() -> Iterator[str]:
 
 
 def image() -> Iterator[str]:
-    """Lint the image's file."""
-    folder = ROOT / "deploy" / "image"
+    """Lint the files of the images."""
     hadolint = Path(sys.executable).with_name("hadolint")
-    yield from _failed([str(hadolint), "--config", str(folder / "hadolint.yaml"), str(folder / "Containerfile")])
+    config = ROOT / "deploy" / "image" / "hadolint.yaml"
+    for folder in ("image", "compose/servers"):
+        yield from _failed([str(hadolint), "--config", str(config), str(ROOT / "deploy" / folder / "Containerfile")])
 
 
 CHECKS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {

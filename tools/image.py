@@ -98,7 +98,7 @@ def build() -> Iterator[str]:
 
 def check() -> Iterator[str]:
     """Check the image."""
-    [image] = json.loads(output([*engine(), "image", "inspect", IMAGE]))
+    image = inspected(IMAGE)
     sys.stdout.write(f"{IMAGE}: {image['Size'] / 10**6:.0f} MB\n")
     yield from _unfit(image)
     confined = [
@@ -132,6 +132,17 @@ def _unfit(image: dict[str, Any]) -> Iterator[str]:
         "its labels say version and revision": config["Labels"]["org.opencontainers.image.revision"] == _revision(),
     }
     yield from (f"the image is not as it should be: {rule}" for rule, holds in rules.items() if not holds)
+
+
+def is_had(name: str) -> bool:
+    """Return whether an image is on this machine."""
+    return subprocess.run([*engine(), "image", "exists", name], check=False).returncode == 0
+
+
+def inspected(name: str) -> dict[str, Any]:
+    """Return what podman says of an image; Size is in bytes."""
+    [image] = json.loads(output([*engine(), "image", "inspect", name]))
+    return dict(image)
 
 
 def engine() -> list[str]:

@@ -26,6 +26,8 @@ from adjudication.quick_values import quick
 NOT_A_BENEFIT = "not-a-benefit"
 """The result of a leg whose code the contract excludes; the other results are the labels of adjudication.policy.tree."""
 
+_KEPT: Final = 8192
+"""Rulings and selected versions that are kept at most: charts and days differ without end."""
 
 NOT_SEARCHED = "not-searched"
 """The result of a leg where no search shows whether a public authority decides the code."""
@@ -137,6 +139,8 @@ class PolicyCatalog:
             for code in version.codes
         }
         self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
+        self._rulings: dict[tuple[str, str, bytes], Ruling] = {}
+        self._versions: dict[tuple[str, date, date], PolicyVersion | NoVersion] = {}
         self.look_back_days: Final = _look_back_days(self._programs.values())
         """The longest history, in days, that any policy asks about; the history of each claim is read for this many days."""
 
@@ -145,6 +149,7 @@ class PolicyCatalog:
         found = copy(self)
         always = replace(version, in_force=DateRange(date.min), published_on=date.min)
         found.policies = {**self.policies, policy: replace(self.policies[policy], versions=(always,), unloaded=())}
+        found._versions = {}  # noqa: SLF001 - of the same class
         return found
 
     def with_draft(self, drafts: PolicyCatalog, draft: PolicyVersion) -> PolicyCatalog:
@@ -210,7 +215,7 @@ class PolicyCatalog:
         """Rule by one policy; None when it is withdrawn, or the version that governs leaves the code to the next authority."""
         if self.policies[policy].retired(subject.service_date):
             return None
-        version = select_version(self.policies[policy], subject.service_date, decided_on)
+        version = self._version(policy, subject.service_date, decided_on)
         if isinstance(version, NoVersion):
             passed_on = subject.code in self._passed_on[policy]
             return None if passed_on else LegRuling(leg, authority, None, missing=version)
@@ -218,7 +223,7 @@ class PolicyCatalog:
         if program is None:
             return None
         answers = program.answer(evidence, subject)
-        ruling = rule_line(program, answers, evidence.gaps)
+        ruling = self._ruling(version, program, answers, evidence)
         if program.passes_on and ruling.rule is None:
             return None
         target = None if ruling.rule is None else ruling.rule.refers_to
@@ -227,6 +232,28 @@ class PolicyCatalog:
         # The policy referred to decides; when it has no rules for the code, the line waits for its owner.
         referred = LegRuling(leg, authority, ruling, program, answers)
         return self._by_policy(leg, authority, target, subject, evidence, decided_on) or referred
+
+    def _version(self, policy: str, service_date: date, decided_on: date) -> PolicyVersion | NoVersion:
+        """Select the version that governs a day; nearly all claims ask for a few days."""
+        key = policy, service_date, decided_on
+        found = self._versions.get(key)
+        if found is None:
+            if len(self._versions) >= _KEPT:
+                self._versions.clear()
+            found = self._versions[key] = select_version(self.policies[policy], service_date, decided_on)
+        return found
+
+    def _ruling(self, version: PolicyVersion, program: Program, answers: bytes, evidence: Evidence) -> Ruling:
+        """Rule on a line; where no fact is unusable, the answers alone decide, and many lines have the same ones."""
+        if evidence.gaps:
+            return rule_line(program, answers, evidence.gaps)
+        key = version.content_hash, program.code, answers
+        found = self._rulings.get(key)
+        if found is None:
+            if len(self._rulings) >= _KEPT:
+                self._rulings.clear()
+            found = self._rulings[key] = rule_line(program, answers)
+        return found
 
 
 def _codes(policy: Policy) -> frozenset[str]:

@@ -208,8 +208,14 @@ class CodeIn:
         """Answer it; a claim without the field has no such code."""
         if self.of == SAME_DAY and not self.prefixes:
             # A claim may have hundreds of codes on one day: look through the smaller of the two sets.
-            few, many = sorted((self.codes, subject.same_day), key=len)
-            return MET if any(code in many for code in few) else NOT_MET
+            few: Collection[str] = subject.same_day
+            many: Collection[str] = self.codes
+            if len(few) > len(many):
+                few, many = many, few
+            for code in few:
+                if code in many:
+                    return MET
+            return NOT_MET
         return MET if any(self.has(code) for code in _codes_of(self.of, subject)) else NOT_MET
 
     def has(self, code: str) -> bool:
@@ -235,13 +241,13 @@ class Earlier:
 
     def answer(self, known: Known, subject: Subject) -> int:  # noqa: ARG002
         """Answer it."""
+        by_code = subject.history.days
+        listed = [code for code in by_code if code in self.codes]  # a member has few codes, a list may have hundreds
+        if not listed:
+            return MET if self.at_least <= 0 else NOT_MET
         last = subject.service_date
         first = last - timedelta(days=int(self.within_days.on(last)))
-        by_code = subject.history.days
-        count = 0
-        for code in self.codes:
-            days = by_code.get(code, ())
-            count += bisect_left(days, last) - bisect_left(days, first)
+        count = sum(bisect_left(by_code[code], last) - bisect_left(by_code[code], first) for code in listed)
         return MET if count >= self.at_least else NOT_MET
 
 

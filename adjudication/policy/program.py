@@ -25,6 +25,8 @@ EVALUATOR_VERSION: Final = "1"
 
 ABSENT: Final = -1
 _PLANS_KEPT: Final = 1024
+_FOLDED_KEPT: Final = 1024
+"""Sets of answers of the leaves whose tree is kept folded: charts differ in days and numbers more than in answers."""
 _LeafStep = Callable[[Known, Subject], int]
 
 
@@ -90,6 +92,7 @@ class Program:
         self._memory = AnswerMemory(self._leaves)
         self._claim_plan = self._new_plan((), self._always)
         self._by_claim: dict[tuple[int, int, frozenset[str]], Bits] = {}
+        self._folded: dict[Bits, bytes] = {}
 
     def answer(self, evidence: Evidence, subject: Subject) -> bytes:
         """Answer every node for one line: first what the claim itself answers, then what the facts change in that."""
@@ -116,7 +119,14 @@ class Program:
                 unknown |= 1 << index
         if evidence.several:
             met, unknown = self._weigh((met, unknown), evidence, subject)
-        return bytes_of(fold_changed((met, unknown), base, plan.folds), len(self.nodes))
+        # The answers of the leaves decide those of all nodes, and the branches of `base` come from the leaves of the claim.
+        folded = self._folded.get((met, unknown))
+        if folded is None:
+            if len(self._folded) >= _FOLDED_KEPT:
+                self._folded.clear()
+            folded = bytes_of(fold_changed((met, unknown), base, plan.folds), len(self.nodes))
+            self._folded[met, unknown] = folded
+        return folded
 
     def _of_claim(self, subject: Subject) -> Bits:
         """Return the answers where no fact is known; cached by the answers of the claim itself, which are the same for many claims."""
@@ -177,6 +187,7 @@ class Program:
         twin._folds = {**self._folds, index: fold_step(index, branch, children)}  # noqa: SLF001 - of the same class
         twin._plans = {}  # noqa: SLF001
         twin._by_claim = {}  # noqa: SLF001
+        twin._folded = {}  # noqa: SLF001
         twin._claim_plan = twin._new_plan((), self._always)  # noqa: SLF001
         return twin
 

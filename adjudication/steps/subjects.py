@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from adjudication.model.claim import Claim, ClaimLine
@@ -14,6 +13,7 @@ from adjudication.policy.evidence import OtherCodes, Service, ServiceHistory, Su
 
 _MAY_BE_SPLIT: Final = "1"  # PC/TC indicator
 _Part = Component | None
+_NO_PARTS: Final[Mapping[date, set[_Part]]] = {}
 
 
 class Subjects:
@@ -29,17 +29,18 @@ class Subjects:
         self._standing = [p for p in history if p.stands and p.claim_id != claim.claim_id]
         self._own = _own_lines(claim) if _of_several_days(claim) else ()
         self._history = ServiceHistory(Service(past.code, past.service_date) for past in self._standing)
-        self._parts: dict[tuple[str, date], set[_Part]] = {}
+        self._parts: dict[str, dict[date, set[_Part]]] = {}
         for past in (*self._standing, *self._own):
             part = billed_component(past.modifiers, past.form, _MAY_BE_SPLIT)
-            self._parts.setdefault((past.code, past.service_date), set()).add(part)
+            self._parts.setdefault(past.code, {}).setdefault(past.service_date, set()).add(part)
         self._without: dict[tuple[str, date, _Part], ServiceHistory] = {}
-        self._billed: dict[date, dict[str, Counter[_Part]]] = {}
+        self._billed: dict[date, dict[str, dict[_Part, int]]] = {}
         billed = [(each.service_date, each.code, each.modifiers, claim.form) for each in claim.lines]
         past_lines = ((past.service_date, past.code, past.modifiers, past.form) for past in self._standing)
         for day, code, modifiers, form in (*billed, *past_lines):
             part = billed_component(modifiers, form, _MAY_BE_SPLIT)
-            self._billed.setdefault(day, {}).setdefault(code, Counter())[part] += 1
+            parts = self._billed.setdefault(day, {}).setdefault(code, {})
+            parts[part] = parts.get(part, 0) + 1
         self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
 
     def alike(self, line: ClaimLine) -> tuple[object, ...]:
@@ -74,10 +75,7 @@ class Subjects:
     def _history_of(self, line: ClaimLine) -> ServiceHistory:
         """Return the member's history without the other part of the line's own study."""
         own, code, day = self._part(line), line.code, line.service_date
-        near = range(-self._reach, self._reach + 1)
-        parts = (part for n in near for part in self._parts.get((code, day + timedelta(days=n)), ()))
-        alone = not self._parts or own is None or all(share_a_part(own, part) for part in parts)
-        if alone and not self._own:
+        if not self._own and (own is None or not self._other_part(own, code, day)):
             return self._history
         key = (code, day, own)
         if key not in self._without:
@@ -85,6 +83,13 @@ class Subjects:
             kept = (past for past in others if not self._same_study(code, day, own, past))
             self._without[key] = ServiceHistory(Service(past.code, past.service_date) for past in kept)
         return self._without[key]
+
+    def _other_part(self, own: _Part, code: str, day: date) -> bool:
+        """Return whether the other part of a study lies within the days of its reading."""
+        return any(
+            abs((other - day).days) <= self._reach and not all(share_a_part(own, part) for part in parts)
+            for other, parts in self._parts.get(code, _NO_PARTS).items()
+        )
 
     def _same_study(self, code: str, day: date, own: _Part, past: HistoryLine) -> bool:
         if own is None:

@@ -17,6 +17,7 @@ from cli.operations.doctor import Finding
 from rulebook.errors import PolicyDataError
 from rulebook.library import load_reference
 from runtime import wiring
+from runtime.console.sign_in import refuse_unsafe
 from runtime.database_access import own_server, owner_dsn, role_dsn, session_dsn
 from runtime.errors import StackError
 from runtime.processes.process_addresses import API, KAFKA, POSTGRES, TEMPORAL
@@ -43,6 +44,8 @@ def check(settings: Settings, process: str | None = None) -> Iterator[Finding]:
             f"{name} is not a setting of this version", ok=True, remedy="see .env.example for how it is written"
         )
     yield _state(settings)
+    if process in (None, API):
+        yield _sign_in(settings)
     yield _policies(settings)
     if KAFKA in needs:
         yield from asyncio.run(_kafka(settings))
@@ -68,6 +71,15 @@ def _policies(settings: Settings) -> Finding:
     except (PolicyDataError, OSError) as error:
         return Finding("policy data does not load", ok=False, remedy=f"{_text(error)}; see CLAIMWRIGHT_POLICIES_DIR")
     return Finding("policy data loads", ok=True)
+
+
+def _sign_in(settings: Settings) -> Finding:
+    try:
+        refuse_unsafe(settings)
+    except StackError as error:
+        remedy = "the api does not start with it; docs/console.md says what an identity provider needs"
+        return Finding(f"people could not sign in to the console: {error}", ok=False, remedy=remedy)
+    return Finding("the console has settings by which people can sign in", ok=True)
 
 
 async def _kafka(settings: Settings) -> list[Finding]:

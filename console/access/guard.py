@@ -5,6 +5,7 @@ The API takes JSON and lets a browser do nothing with what it answers; pages tak
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access import request_metrics, request_spans
+from console.documents.rendering import STYLE_HASH
 from console.web.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -24,11 +26,24 @@ log = structlog.get_logger(__name__)
 LARGEST_BODY: Final = 256 * 1024
 """Bytes: the longest action (facts with rationale) and a few hundred people fit several times."""
 
+LARGEST_FILE: Final = 10 * 1024 * 1024
+"""Bytes: some fifty scanned pages. A longer file is sent in parts."""
+_FILES: Final = re.compile(r"/claims/[0-9a-f-]{36}/documents|/api/documents/files")
+"""The two addresses that take a file."""
+_FORM_AROUND: Final = 16 * 1024
+_FRAMES: Final = re.compile(r"/(claims|appeals)/[0-9a-f-]{36}/documents/[0-9a-f-]{36}/pages/[0-9]{1,3}")
+"""The addresses of pages of documents, which are shown in a frame."""
+
 API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+FRAME_POLICY: Final = (
+    f"sandbox; default-src 'none'; img-src data:; style-src '{STYLE_HASH}'; "
+    "base-uri 'none'; frame-ancestors 'self'; form-action 'none'"
+)
+"""A received document runs nothing, asks for nothing, and has no origin, whatever is in it."""
 HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -40,7 +55,6 @@ HEADERS: Final = (
 )
 _TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _ASSETS: Final = "/assets/"
-_TOO_LARGE: Final = f"the body is larger than {LARGEST_BODY >> 10} KiB; send less at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,8 @@ class Guard:
         always = (*HEADERS, _TRANSPORT) if pages.https else HEADERS
         self._api = (*always, (b"content-security-policy", API_POLICY.encode()))
         self._pages = (*always, (b"content-security-policy", PAGE_POLICY.encode()))
+        framed = tuple((name, b"SAMEORIGIN" if name == b"x-frame-options" else value) for name, value in always)
+        self._frames = (*framed, (b"content-security-policy", FRAME_POLICY.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it unread."""
@@ -75,7 +91,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.monotonic()
-        headers = self._api if is_api(scope["path"]) else self._pages
+        pages = self._frames if _FRAMES.fullmatch(scope["path"]) else self._pages
+        headers = self._api if is_api(scope["path"]) else pages
 
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -88,7 +105,7 @@ class Guard:
             if refusal is not None:
                 await self._show(Request(scope), refusal)(scope, receive, guarded_send)
                 return
-            await self._app(scope, _counted(receive), guarded_send)
+            await self._app(scope, _counted(receive, largest_body(scope)), guarded_send)
 
 
 def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
@@ -107,18 +124,36 @@ def _refusal(scope: Scope) -> Problem | None:
         )
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        return Problem(413, "too-large", _TOO_LARGE)
+    if not length.isdigit() or int(length) > largest_body(scope):
+        return _too_large(largest_body(scope))
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return None
-    expected = "application/json" if is_api(scope["path"]) else "application/x-www-form-urlencoded"
     kind, _, parameters = headers.get(b"content-type", b"").decode("latin-1").lower().partition(";")
+    if takes_file(scope):
+        expected = "application/octet-stream" if is_api(scope["path"]) else "multipart/form-data"
+        return None if kind.strip() == expected else Problem(415, "content-type", f"send the file as {expected}")
+    expected = "application/json" if is_api(scope["path"]) else "application/x-www-form-urlencoded"
     if kind.strip() != expected or parameters.strip().strip('"') not in ("", "charset=utf-8"):
         return Problem(415, "content-type", f"send the body as {expected} in UTF-8")
     return None
 
 
-def _counted(receive: Receive) -> Receive:
+def takes_file(scope: Scope) -> bool:
+    """Return whether a request may bring the file of a document."""
+    return scope["method"] == "POST" and _FILES.fullmatch(scope["path"]) is not None
+
+
+def largest_body(scope: Scope) -> int:
+    """Return how many bytes a request may bring."""
+    return LARGEST_FILE + _FORM_AROUND if takes_file(scope) else LARGEST_BODY
+
+
+def _too_large(largest: int) -> Problem:
+    size = f"{largest >> 10} KiB" if largest == LARGEST_BODY else f"{LARGEST_FILE >> 20} MiB"
+    return Problem(413, "too-large", f"the body is larger than {size}; send less at once")
+
+
+def _counted(receive: Receive, largest: int) -> Receive:
     """Count a body that comes without its length, and stop at the limit."""
     seen = 0
 
@@ -126,8 +161,8 @@ def _counted(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
-            raise Problem(413, "too-large", _TOO_LARGE)
+        if seen > largest:
+            raise _too_large(largest)
         return message
 
     return counted

@@ -22,12 +22,14 @@ from console.appeals.detail_view import case_shown
 from console.appeals.forms import FieldView, FormView
 from console.appeals.list import AppealListRequest, list_page
 from console.appeals.models import AppealCaseResponse, AppealPage
+from console.documents.view import DocumentsView, documents_view
 from console.ports import Console
 from console.reopenings.titles import TITLES
 from console.review.api import facts_shown
 from console.review.models import FactResponse, ReviewResponse
 from console.review.policy_view import review_shown
 from console.review.view import facts_by_name
+from console.sign_in.break_glass import known
 from console.sign_in.session import Viewer, ViewerSession
 from console.web.page import page
 from console.web.problems import Problem, problem_of
@@ -72,6 +74,7 @@ class CaseView:
     facts: Mapping[str, tuple[FactResponse, ...]]
     rules_at: str = ""
     proposals: tuple[ProposalRecord, ...] = ()
+    documents: DocumentsView | None = None
 
     def open(self, _action: str) -> bool:
         """No fact is stated on this page."""
@@ -141,7 +144,9 @@ async def appeal_page(appeal_id: UUID, request: Request, console: Services, view
     """Open an appeal, on record."""
     case = await _shown(console, await _found(console, str(appeal_id)), viewer)
     proposals = await console.corrections.reads.open_of(case.appeal.claim_id)
-    view = replace(await _case_view(console, case), proposals=proposals)
+    waiting = await known(console, ClaimId(case.appeal.claim_id))
+    documents = await documents_view(console, waiting, f"/appeals/{appeal_id}")
+    view = replace(await _case_view(console, case), proposals=proposals, documents=documents)
     return page(request, "appeals/appeal.html", view)
 
 

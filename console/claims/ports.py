@@ -10,6 +10,7 @@ from typing import Protocol
 from adjudication.letters.wording import LetterLibrary
 from letters.claim_letters import ClaimLetters
 from storage.claims.claim_file import ClaimFiles
+from storage.review.document_files import DocumentFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,4 @@ class ClaimDependencies:
     workflows: WorkflowRuns
     letters: ClaimLetters
     words: LetterLibrary
+    document_files: DocumentFiles

@@ -16,6 +16,7 @@ from console.access.roles import ISSUING, OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
+from console.documents.view import documents_view
 from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
@@ -196,11 +197,13 @@ async def _page(
         letters=await console.dead_letters.queries.of_claim(claim_id),
         facts=facts_shown(reviews, console.words),
     )
+    documents = await documents_view(console, waiting) if open_member else None
     rendering = LineRendering(console.reference, console.claims.words, open_member)
 
     def view() -> Mapping[str, object]:
         return {
             "claim": claim_view(stored, rendering, console.words.documents, console.now()),
+            "documents": documents,
             "until": access.until,
             "overseer": bool(access.roles & OVERSIGHT),
             "works": not waiting.determined and access.works,

@@ -12,7 +12,7 @@ from console.access.roles import DOCUMENTS
 from console.access.session import Services, SignedIn
 from console.web.problems import Problem
 from console.worklist.models import ResponseModel
-from contracts.records.unmatched_documents import UnmatchedDocument
+from contracts.records.documents import UnmatchedDocument
 from contracts.scalars import Moment, Whole
 
 router = APIRouter(tags=["documents"])

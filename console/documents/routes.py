@@ -18,7 +18,7 @@ from console.sign_in.session import ViewerSession, needs
 from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
-from contracts.records.unmatched_documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
+from contracts.records.documents import LONGEST_REASON, SHORTEST_REASON, DocumentClosing, UnmatchedDocument
 from contracts.scalars import Whole
 
 router = APIRouter(prefix="/documents/unmatched", include_in_schema=False)

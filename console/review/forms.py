@@ -143,6 +143,7 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
     reason, corrects = typed.first("reason").strip(), bool(typed.all("corrects"))
     settles = corrects or bool(typed.all("settles"))
     errors: dict[str, str] = {}
+    place = _place(typed, errors)
     for name in typed.values:
         fact = name.removeprefix("fact:")
         text = typed.first(name).strip()
@@ -158,7 +159,7 @@ def _facts(typed: FormInput, dictionary: FactDictionary) -> dict[str, Any]:
             errors[name] = f"a number of {known.unit or 'units'}, such as 6"
         for part in about.keys() - set(known.subjects):
             errors["facts"] = f"{fact} is never about one {part}; leave that empty, or answer the question by itself"
-        stated = {"fact": fact, shape: value, "source": source, "settles": settles}
+        stated = {"fact": fact, shape: value, "source": source, "settles": settles, **place}
         facts.append({**stated, "about": about} if about else stated)
     if not facts and not errors:
         errors["facts"] = "answer at least one question"
@@ -176,6 +177,19 @@ def _about(typed: FormInput) -> dict[str, Any]:
     line = _whole(typed.first("about-line"))
     texts = {part: typed.first(f"about-{part}").strip() for part in ("study", "region", "side", "episode")}
     return {**({} if line is None else {"line": line}), **{part: text for part, text in texts.items() if text}}
+
+
+def _place(typed: FormInput, errors: dict[str, str]) -> dict[str, Any]:
+    """Read where in the document the answers stand: a page, and the words there."""
+    page, quote = typed.first("page").strip(), " ".join(typed.first("quote").split())
+    number = _whole(page)
+    if page and number is None:
+        errors["page"] = "a number, such as 2"
+    if quote and not page:
+        errors["page"] = "say on which page the words stand"
+    if number is None:
+        return {}
+    return {"place": {"page": number, **({"quote": quote} if quote else {})}}
 
 
 def _is_number(text: str) -> bool:

@@ -8,6 +8,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.people import LicenseNeeded, Person, Role
 from adjudication.review.case import CaseRules
 from console.access.roles import acting_role, roles_on
+from console.documents.view import documents_view
 from console.ports import Console
 from console.review.allowed_actions import offers
 from console.review.api import case_shown
@@ -53,6 +54,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
         around=await console.case_contexts.around(waiting.claim),
         deadlines=deadlines_of(waiting, console.reference, now),
         offers=offers(waiting.case, person, now, rules, needed_for(console, waiting)),
+        documents=await documents_view(console, waiting),
         comments=await console.desks.comments(waiting.claim.claim_id),
     )
 

@@ -20,6 +20,7 @@ from adjudication.people import Role
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.rationale import SHORTEST_RATIONALE
 from adjudication.steps.coordination_of_benefits import EXPLANATION
+from console.documents.view import DocumentsView
 from console.ports import Console
 from console.review.allowed_actions import Offers
 from console.review.case_context import CaseContext
@@ -100,6 +101,7 @@ class ReviewView:
 
     case: CaseResponse
     comments: tuple[Comment, ...]
+    documents: DocumentsView
     comment_id: str
     offers: Offers
     action_ids: Mapping[str, str]
@@ -187,6 +189,7 @@ class Read:
     around: CaseContext
     deadlines: tuple[DeadlineState | NoDeadline, ...]
     offers: Offers
+    documents: DocumentsView
     comments: tuple[Comment, ...] = ()
 
 
@@ -200,6 +203,7 @@ def review_view(
     return ReviewView(
         case=read.case,
         comments=read.comments,
+        documents=read.documents,
         comment_id=str(uuid4()),
         offers=read.offers,
         action_ids={name: str(uuid4()) for name in read.offers.actions},

@@ -30,6 +30,7 @@ from console.dead_letters.models import CloseDeadLetterV1
 from console.desk import api as desk_api
 from console.desk import routes as desk_routes
 from console.documents import api as documents_api
+from console.documents import files as document_files
 from console.documents import routes as documents
 from console.exports import api as exports_api
 from console.exports import routes as exports
@@ -89,6 +90,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     proposal_routes.router,
     campaigns.router,
     documents.router,
+    document_files.router,
     callers.router,
     mail.router,
     audit_routes.router,
@@ -129,10 +131,8 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
         generate_unique_id_function=_operation,
         responses=_ERRORS,
     )
-    app.state.console = console
-    app.state.pages = Pages(console.sign_in.secure)
     app.state.assets = assets.load_assets()
-    app.state.zones = of_plans(console.reference)
+    hand_over(app, console)
     apis = (
         tasks,
         review_api,
@@ -153,6 +153,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     for module in (*apis, letter_bulks_api, payloads, assets):
         app.include_router(module.router)
     app.include_router(claim_routes.api)
+    app.include_router(document_files.api)
     app.include_router(sign_in.router)
     for screen in SCREENS:
         app.include_router(screen, dependencies=[Depends(viewer)])
@@ -160,6 +161,13 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
     install(app, unavailable, shown)
     answers.install(app)
     return app
+
+
+def hand_over(api: FastAPI, console: Console) -> None:
+    """Let an application serve this console: its pages and paths are the same for every console."""
+    api.state.console = console
+    api.state.pages = Pages(console.sign_in.secure)
+    api.state.zones = of_plans(console.reference)
 
 
 def create_app(console: Console, unavailable: tuple[type[Exception], ...] = ()) -> ASGIApp:

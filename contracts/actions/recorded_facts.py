@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from adjudication.model.claim import Value
-from contracts.events.claims import FactSubjectV1
+from contracts.events.claims import FactPlaceV1, FactSubjectV1
 from contracts.events.envelope import Contract
 from contracts.scalars import DayOfALife, FactName, PlainDecimal, Text, ascii_text
 
@@ -13,7 +13,7 @@ Slug = Annotated[str, ascii_text(r"^[a-z][a-z0-9.-]{1,60}$")]
 
 
 class RecordedFactV1(Contract):
-    """One fact that a reviewer records, with exactly one value."""
+    """One fact that a reviewer records, with exactly one value; `place`: where in the file of the source it stands."""
 
     fact: FactName
     flag: bool | None = None
@@ -23,6 +23,7 @@ class RecordedFactV1(Contract):
     source: Text
     settles: bool = False
     about: FactSubjectV1 | None = None
+    place: FactPlaceV1 | None = None
 
     def value(self) -> Value:
         """Return the value; raises ValueError unless there is exactly one."""

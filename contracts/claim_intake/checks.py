@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from adjudication.model.other_payers import out_of_balance
@@ -128,11 +129,14 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _is_npi(provider: ProviderV1 | None) -> bool:
+    return provider is None or _right_check_digit(provider.npi)
+
+
+@lru_cache(4096)  # few providers bill most claims
+def _right_check_digit(npi: str) -> bool:
     """Luhn check digit over the prefix 80840 and the NPI (45 CFR 162.406)."""
-    if provider is None:
-        return True
     total = 24  # the contribution of the prefix
-    for position, character in enumerate(reversed(provider.npi)):
+    for position, character in enumerate(reversed(npi)):
         digit = int(character)
         if position % 2:
             digit = digit * 2 - 9 if digit > 4 else digit * 2

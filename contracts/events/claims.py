@@ -42,7 +42,9 @@ from contracts.scalars import (
     PersonName,
     PlaceOfService,
     ProcedureCode,
+    Quote,
     RevenueCode,
+    Share,
     StatedSex,
     Taxonomy,
     Text,
@@ -103,6 +105,23 @@ class FactSubjectV1(Contract):
     region: REGIONS | None = None
     side: Literal["left", "right"] | None = None
     episode: DayOfALife | None = None
+
+
+class PageAreaV1(Contract):
+    """A rectangle on a page, in shares of its width and height, from its upper left corner."""
+
+    left: Share
+    top: Share
+    width: Share
+    height: Share
+
+
+class FactPlaceV1(Contract):
+    """Where in a document's file a fact was read: the page, the words there, the area of a scan. It decides nothing."""
+
+    page: Annotated[int, Field(ge=1, le=500)]
+    quote: Quote | None = None
+    area: PageAreaV1 | None = None
 
 
 class SupportingFactV1(Contract):

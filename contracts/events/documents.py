@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.steps.coordination_of_benefits import EXPLANATION
-from contracts.events.claims import SupportingFactV1
+from contracts.events.claims import FactPlaceV1, SupportingFactV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
 from contracts.events.other_payers import PayerAdjudicationV1
@@ -23,10 +23,11 @@ from contracts.scalars import FreeText, Number, Text, ascii_text
 
 
 class DocumentFactV1(SupportingFactV1):
-    """One fact that a document states: exactly one value, or none where the document cannot be read."""
+    """One fact that a document states: exactly one value, or none where the document cannot be read; `place` is in its file."""
 
     author: Text | None = None
     legible: bool = True
+    place: FactPlaceV1 | None = None
 
     @model_validator(mode="after")
     def _one_value(self) -> Self:

@@ -6,6 +6,4 @@ packages=$1
 find "$packages" -type d \( -name tests -o -name test \) -not -path '*/claimwright*' -prune -exec rm -rf {} +
 rm -rf "$packages"/temporalio/bridge/sdk-core "$packages"/sqlalchemy/testing "$packages"/alembic/testing "$packages"/pygments/lexers/__pycache__
 find "$packages" -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' -o -name '*.a' -o -name '*.rs' \) -delete
-if command -v strip >/dev/null; then
-    find "$packages" -type f -name '*.so*' -exec strip --strip-unneeded {} +
-fi
+find "$packages" -type f -name '*.so*' -exec strip --strip-unneeded {} +

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.local.java import find_java
@@ -15,7 +16,8 @@ from deploy.local.processes import Command, Report
 from runtime.addresses import Ports
 from runtime.errors import StackError
 
-ENDPOINT = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
+VERSION = "4.3.1"
+ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
 CLUSTER_ID = "Y2xhaW13cmlnaHRsb2NhbA"
 JVM = ("-Xms96m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 LOGGING = (
@@ -32,24 +34,24 @@ def prepare(cache_dir: Path, report: Report) -> str:
         jars = listing.read_text().split("\n")
         if all(Path(jar).exists() for jar in jars):
             return ":".join(jars)
-    report("kafka", "downloading Kafka 4.3.1 (43 MB, once)")
-    jars = sorted(str(jar) for jar in _resolve(cache_dir).rglob("*.jar"))
+    report("kafka", f"downloading Kafka {VERSION} (43 MB, once)")
+    jars = sorted(str(jar) for jar in resolve(ENDPOINT, cache_dir / "kafka"))
     listing.write_text("\n".join(jars))
     return ":".join(jars)
 
 
-def _resolve(cache_dir: Path) -> Path:
+def resolve(endpoint: str, workspace: Path) -> Iterator[Path]:
+    """Yield the jars of Maven artifacts, group:name:version joined by +, downloaded into a folder; raises StackError."""
     import jgo  # noqa: PLC0415 - heavy, and needed only the first time
 
-    workspace = cache_dir / "kafka"
     try:
-        jgo.build(ENDPOINT, cache_dir=workspace)
+        jgo.build(endpoint, cache_dir=workspace)
     except Exception as error:
         raise StackError(
-            f"could not resolve {ENDPOINT}: {error}. Check that Maven artifacts can be downloaded here, "
+            f"could not resolve {endpoint}: {error}. Check that Maven artifacts can be downloaded here, "
             "or set CLAIMWRIGHT_KAFKA_BOOTSTRAP to an existing broker."
         ) from error
-    return workspace / "envs"
+    yield from (workspace / "envs").rglob("*.jar")
 
 
 def command(state_dir: Path, ports: Ports, cache_dir: Path, report: Report) -> Command:

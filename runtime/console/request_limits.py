@@ -16,7 +16,7 @@ from typing import Final
 from prometheus_client import Counter as Metric
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access.guard import LARGEST_BODY
+from console.access.guard import LARGEST_BODY, largest_body
 from console.access.tokens import SIGNED_IN
 from runtime.console.http_limits import HttpLimits, client_of
 
@@ -114,9 +114,9 @@ class RequestLimits:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
-        received = await _received(scope, receive)
         credential = _credential(scope["headers"])
         lane = self._lane(scope, credential)
+        received = await _received(scope, receive, largest_body(scope) if lane.known else LARGEST_BODY)
         if not await self._places.take(lane):
             REFUSED.labels("session" if lane.known else "client").inc()
             await _refuse(send)
@@ -167,14 +167,14 @@ def _credential(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
     return None
 
 
-async def _received(scope: Scope, receive: Receive) -> list[Message]:
-    """Wait for the whole body, unless it exceeds the limit: then the application refuses it unread."""
+async def _received(scope: Scope, receive: Receive, largest: int) -> list[Message]:
+    """Wait for the whole body, unless it exceeds the limit: then the application refuses it, or reads it in its place."""
     length = dict(scope["headers"]).get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
+    if not length.isdigit() or int(length) > largest:
         return []
     received: list[Message] = []
     size = 0
-    while size <= LARGEST_BODY:
+    while size <= largest:
         message = await receive()
         received.append(message)
         size += len(message.get("body", b""))

@@ -81,6 +81,7 @@ from storage.readjudication.queries import ProposalQueries
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.desks import Desks
+from storage.review.document_files import DocumentFiles
 from storage.review.queries import ReviewQueries
 
 WATCHING: Final = 3
@@ -194,7 +195,8 @@ def claims_over(
     """Build the dependencies of the claim page."""
     family = library.reference.family
     files = ClaimFiles(engine, family.codes, family.window_days)
-    return ClaimDependencies(files, workflows, ClaimLetters(engine, library, now), library.letters)
+    letters = ClaimLetters(engine, library, now)
+    return ClaimDependencies(files, workflows, letters, library.letters, DocumentFiles(engine))
 
 
 def words_of(library: PolicyLibrary) -> Words:

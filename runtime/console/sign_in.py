@@ -25,6 +25,7 @@ LOCAL_CLIENT: Final = "claimwright-console"
 
 def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: TimeSource) -> SignIn:
     """Compose it for a console that listens at an address; raises StackError when sign-ins would prove nothing."""
+    refuse_unsafe(settings)
     provider = _local(settings, clock) if settings.oidc_issuer is None else _of_settings(settings, clock)
     return SignIn(
         sessions=Sessions(engine),
@@ -38,6 +39,20 @@ def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: T
     )
 
 
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise StackError where the identity provider of the settings would prove nothing to the console."""
+    issuer = settings.oidc_issuer
+    if issuer is None or (issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or "")):
+        refuse_outside_loopback(settings)
+    elif not issuer.startswith("https://"):
+        raise StackError("CLAIMWRIGHT_OIDC_ISSUER is not an https address; another server could decide who signs in")
+    elif settings.public_url is None or not settings.public_url.startswith("https://"):
+        raise StackError(
+            "CLAIMWRIGHT_PUBLIC_URL is needed with an identity provider, and must be https: it is where people are sent "
+            "back to, and session cookies travel by https only"
+        )
+
+
 def refuse_outside_loopback(settings: Settings) -> None:
     """Raise StackError where the console is for other machines than this: there, the local provider would admit every user."""
     host = urlsplit(settings.public_url).hostname or "" if settings.public_url else settings.api_host
@@ -49,7 +64,6 @@ def refuse_outside_loopback(settings: Settings) -> None:
 
 
 def _local(settings: Settings, clock: TimeSource) -> OpenIdProvider:
-    refuse_outside_loopback(settings)
     file = address_file(settings.state_dir, LOCAL_PROVIDER)
     registration = Registration(LOCAL_CLIENT, None, "openid")
     return OpenIdProvider(lambda: file.read_text().strip(), registration, Claims(), clock)
@@ -57,15 +71,6 @@ def _local(settings: Settings, clock: TimeSource) -> OpenIdProvider:
 
 def _of_settings(settings: Settings, clock: TimeSource) -> OpenIdProvider:
     issuer = settings.oidc_issuer or ""
-    if issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or ""):
-        refuse_outside_loopback(settings)
-    elif not issuer.startswith("https://"):
-        raise StackError("CLAIMWRIGHT_OIDC_ISSUER is not an https address; another server could decide who signs in")
-    elif settings.public_url is None or not settings.public_url.startswith("https://"):
-        raise StackError(
-            "CLAIMWRIGHT_PUBLIC_URL is needed with an identity provider, and must be https: it is where people are sent "
-            "back to, and session cookies travel by https only"
-        )
     registration = Registration(settings.oidc_client_id, settings.secret("oidc_client_secret"), settings.oidc_scopes)
     claims = Claims(settings.oidc_subject_claim, settings.oidc_roles_claim, settings.oidc_roles_required)
     return OpenIdProvider(lambda: issuer, registration, claims, clock)

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.records.unmatched_documents import DocumentClosing, UnmatchedDocument
+from contracts.records.documents import DocumentClosing, UnmatchedDocument
 from storage.audit.trail import Entry, append_locked
 from storage.claims.identity import ANNOUNCES, DOCUMENT_MEANS
 

@@ -160,6 +160,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "determination_lines": {WORKER: APPENDS},
     "determinations": {WORKER: APPENDS},
     "document_requests": {WORKER: APPENDS, STREAMS: changes("answered_at")},
+    "document_files": {CONSOLE: APPENDS},
     "documents": {STREAMS: APPENDS},
     "documents_closed": {CONSOLE: APPENDS},
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},

@@ -65,6 +65,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/mail/{letter}/prints/{form}", None),
     ("POST", "/api/mail/{letter}/again", {}),
     ("GET", "/api/documents/unmatched", None),
+    ("POST", "/api/documents/files?submitter=SYNTHETIC&document_id=SYN-1", b"text"),
     ("GET", "/api/dead-letters", None),
     ("GET", "/api/dead-letters/{letter}", None),
     ("POST", "/api/dead-letters/{letter}/open", {}),
@@ -84,6 +85,8 @@ SAME_NAME: Final = ECKey.import_key({**STRANGER.as_dict(private=True), "kid": st
 async def call(office: Office, route: tuple[str, str, Any], claim: str, headers: dict[str, str]) -> Response:
     method, path, body = route
     sent = {} if body is None else {"json": body}
+    if isinstance(body, bytes):
+        sent, headers = {"content": body}, {**headers, "Content-Type": "application/octet-stream"}
     some = {
         "claim": claim,
         "action": uuid4(),
@@ -112,7 +115,14 @@ def test_the_routes_tested_here_are_all_there_are(office: Office) -> None:
     described = create_api(office.console).openapi()["paths"]
     there_are = {(method.upper(), path) for path, operations in described.items() for method in operations}
     tested = {
-        (method, re.sub(r"{(claim|action|release|appeal|letter|bulk|campaign|monitor|change)}", r"{\1_id}", path))
+        (
+            method,
+            re.sub(
+                r"{(claim|action|release|appeal|letter|bulk|campaign|monitor|change)}",
+                r"{\1_id}",
+                path.partition("?")[0],
+            ),
+        )
         for method, path, _ in ROUTES
     }
     assert there_are == tested | OPEN

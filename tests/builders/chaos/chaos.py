@@ -80,6 +80,7 @@ class Chaos:
         storms: dict[str, Callable[[], None]] = {
             "kill": self.storms.kill,
             "pair": self.storms.pair,
+            "child": self.storms.kill_children,
             "pause": self.storms.pause,
             "outage": self.storms.outage,
             "full-disk": self.storms.full_disk,

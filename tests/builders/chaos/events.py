@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from adjudication.model.vocabulary import ClaimId
-from benchmarks.load import coverage_events, member_id, straight_through_claims
+from benchmarks.load import coverage_events, large_claims, member_id, straight_through_claims
+from contracts.claim_intake.registration import LARGE_LINES
 from contracts.events.codec import envelope
 from contracts.events.topics import (
     APPEALS_FILED,
@@ -139,6 +140,17 @@ class Events:
         self._late.append((COVERAGE_CHANGED, member_reference(member), orjson.dumps(coverage)))
         return _claim(f"X-{member}", member, "72148", "2025-09-01")
 
+    def _large(self) -> Keyed:
+        """A claim that a child process of the worker decides."""
+        number = next(self._serial)
+        _, value = next(large_claims(1, LARGE_LINES + 20, 1, first=number % MEMBERS))
+        event = orjson.loads(value)
+        event["id"] = f"chaos-large-{number}"
+        event["data"]["claim_control_number"] = f"L-{number}"
+        for line in event["data"]["lines"]:
+            line["service_date"] = line["service_date"].replace("2025-09", "2025-08")
+        return CLAIMS_SUBMITTED, member_reference(member_id(number % MEMBERS)), orjson.dumps(event)
+
     def _repeat(self) -> Keyed:
         return self._chance.choice(self._some) if self._some else self._ordinary()
 
@@ -170,8 +182,8 @@ class Events:
         owed, self._late = [_addressed(each) for each in self._late], deque()
         return owed
 
-    _KINDS = (_ordinary, _clinical, _stranger, _repeat, _unreadable, _coverage, _what_comes_late, _for_one_unit)
-    _WEIGHTS = (60, 5, 5, 5, 4, 4, 11, 6)
+    _KINDS = (_ordinary, _clinical, _stranger, _repeat, _unreadable, _coverage, _what_comes_late, _for_one_unit, _large)
+    _WEIGHTS = (120, 10, 10, 10, 8, 8, 22, 12, 1)
 
 
 def _addressed(record: Keyed) -> Keyed:

@@ -19,7 +19,16 @@ from tests.builders.chaos.disks import Disks
 from tests.builders.chaos.timeline import Timeline
 
 PARTS: Final = (*SERVERS, *SERVICES)
-KINDS: Final = {"kill": 8, "pair": 6, "pause": 4, "outage": 4, "full-disk": 2, "temporal-wiped": 1, "restore": 1}
+KINDS: Final = {
+    "kill": 8,
+    "pair": 6,
+    "child": 3,
+    "pause": 4,
+    "outage": 4,
+    "full-disk": 2,
+    "temporal-wiped": 1,
+    "restore": 1,
+}
 """How often each kind is drawn, against the others."""
 
 
@@ -40,6 +49,16 @@ class Storms:
         for name in running:
             self.pipeline.process(name).kill()
         self._timeline.done["kills"] += len(running)
+
+    def kill_children(self) -> None:
+        """Kill the processes in which the worker decides large claims and judges campaigns."""
+        worker = self.pipeline.process("worker").find()
+        with suppress(psutil.NoSuchProcess):
+            children = worker.children() if worker is not None else []
+            for child in children:
+                child.kill()
+            self._timeline.say(f"kill -9 of {len(children)} children of the worker")
+            self._timeline.done["kills"] += len(children)
 
     def kills(self, count: int) -> None:
         """Kill one process after the other that runs, every other second, whatever has come up again meanwhile."""

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from runtime.console.sign_in import refuse_unsafe
 from runtime.processes.process_addresses import LOCAL_PROVIDER
 from runtime.processes.services import SERVICES
 from runtime.settings import Settings
 from storage.privileges.roles import ALL_ROLES, OWNER, DatabaseRole
-from tools.compose_test import images
+from tools.compose_test import SERVERS, images, services, stages
 from tools.metric_catalog import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
@@ -36,6 +37,38 @@ def test_settings_are_those_of_the_product_and_the_root_is_read_only(name: str) 
     assert given <= set(Settings.model_fields)
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+
+
+def test_the_console_starts_with_the_identity_provider_of_the_file() -> None:
+    given = {name.removeprefix("CLAIMWRIGHT_").lower(): value for name, value in OURS["api"]["environment"].items()}
+    names = ("oidc_issuer", "public_url", "api_host")
+    defaults: dict[str, Any] = {name: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", given[name]) for name in names}
+    refuse_unsafe(Settings(_env_file=None, **defaults))
+
+
+def test_every_process_is_given_the_time_to_end_by_itself() -> None:
+    longest = Settings(_env_file=None).grace_seconds
+    assert [
+        name for name in SERVICES
+        if name != LOCAL_PROVIDER and int(OURS[name]["stop_grace_period"].removesuffix("s")) <= longest
+    ] == []  # fmt: skip
+
+
+def test_a_service_starts_after_those_that_it_needs() -> None:
+    order = [name for stage in stages() for name in stage]
+    assert set(order) == set(services()) == set(COMPOSE["services"]) - {"tools"}
+    assert [
+        (name, needed) for name in order for needed in services()[name].get("depends_on", ())
+        if order.index(needed) >= order.index(name)
+    ] == []  # fmt: skip
+    assert next(stages()) == sorted(name for name in services() if "depends_on" not in services()[name])
+
+
+def test_local_images_are_those_of_every_server_but_grafana(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = re.findall(r"^FROM \S+ AS (\w+)$", (FOLDER / "servers" / "Containerfile").read_text(), re.MULTILINE)
+    assert tuple(targets) == SERVERS
+    monkeypatch.setenv("IMAGES", "local")
+    assert set(services()) == set(SERVERS) | set(OURS) - {"tools"}
 
 
 def test_the_roles_that_postgresql_gets_are_those_of_the_ledger() -> None:

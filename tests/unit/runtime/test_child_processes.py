@@ -14,7 +14,14 @@ from typing import Any, NoReturn
 import psutil
 import pytest
 
-from runtime.processes.child_processes import ChildContext, ChildProcessEndedError, ChildProcesses, packed
+from runtime.processes import child_processes
+from runtime.processes.child_processes import (
+    ChildContext,
+    ChildProcessEndedError,
+    ChildProcesses,
+    CodeChangedError,
+    packed,
+)
 from runtime.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.timeout(240)
@@ -118,6 +125,23 @@ async def test_work_of_a_killed_child_fails_and_the_next_finds_another(
     with pytest.raises(asyncio.CancelledError):
         await stuck
     assert await ended(held), "work that is cancelled holds no child for ever"
+
+
+async def test_a_worker_whose_files_changed_since_it_started_starts_no_child_of_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = tmp_path / "product"
+    product.mkdir()
+    (product / "rule.py").write_text("LIMIT = 1\n")
+    monkeypatch.setattr(child_processes, "_PACKAGES", (str(product),))
+    children = ChildProcesses("tests", settings_in(tmp_path), packed(POLICIES))
+    (product / "rule.py").write_text("LIMIT = 20\n")
+    with pytest.raises(CodeChangedError, match="restart it"):
+        await children.run(pid_of, None)
+    assert children.pids() == []
+    restarted = ChildProcesses("tests", settings_in(tmp_path), packed(POLICIES))
+    assert await restarted.run(pid_of, None) in restarted.pids()
+    restarted.end()
 
 
 async def test_a_child_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:

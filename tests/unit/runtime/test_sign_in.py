@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,13 +10,14 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cli.operations.settings_check import check
 from console.sign_in.ports import SignIn
 from deploy.local.identity.service import identity
 from deploy.local.pipeline import Pipeline
 from runtime.console.sign_in import sign_in_over
 from runtime.errors import StackError
 from runtime.processes.lifecycle import Running
-from runtime.processes.process_addresses import LOCAL_PROVIDER
+from runtime.processes.process_addresses import API, LOCAL_PROVIDER
 from runtime.settings import Settings
 from runtime.wiring import now
 
@@ -43,6 +45,17 @@ OUTSIDE = [
 def test_the_local_provider_is_not_trusted_outside_loopback(tmp_path: Path, outside: dict[str, str]) -> None:
     with pytest.raises(StackError, match="CLAIMWRIGHT_OIDC_ISSUER"):
         composed(tmp_path, **outside)
+
+
+@pytest.mark.parametrize(
+    ("given", "ok"), [({}, True), (REAL, True), (REAL | {"public_url": "http://c.example"}, False), (OUTSIDE[0], False)]
+)
+def test_the_settings_check_says_of_each_refusal_before_anything_starts(
+    tmp_path: Path, given: dict[str, str], *, ok: bool
+) -> None:
+    _, sign_in = islice(check(settings(tmp_path, **given), API), 2)
+    assert "sign in" in sign_in.what
+    assert sign_in.ok is ok
 
 
 @pytest.mark.parametrize("outside", OUTSIDE, ids=str)

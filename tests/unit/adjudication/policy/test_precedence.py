@@ -18,7 +18,7 @@ from adjudication.policy.catalog import (
     PolicyCatalog,
     Precedence,
 )
-from adjudication.policy.evidence import Evidence, Subject
+from adjudication.policy.evidence import Evidence, Gap, Subject
 from adjudication.policy.leaves import Flag
 from adjudication.policy.tree import Label, Leaf, Policy, Rule, RuleKind, UnloadedPeriod
 from adjudication.policy.verdict import Result
@@ -215,3 +215,29 @@ def test_a_version_without_a_rule_for_the_code_leaves_it_to_the_next_authority()
     new = a_version((covers("dated", "0609T"),), policy="dated", version="2", in_force=DateRange(SERVED))
     (ruling,) = asked((Policy("dated", (old, new)), LOCAL), a_leg("plan", "dated", "local"), needed=True)
     assert ruling.authority == "kind-local"
+
+
+def test_a_catalog_that_ruled_on_a_silent_chart_sends_a_contradictory_one_to_a_reviewer() -> None:
+    """The answers of both charts are the same: unknown. Why they are unknown decides who is asked."""
+    catalog = PolicyCatalog({"local": LOCAL}, {"small": Precedence("small", (a_leg("plan", "local"),), CITED[0])})
+    contradictory = Evidence(gaps={"needed": Gap.CONFLICTING}, several={"needed": (True, False)})
+    for evidence, result in ((Evidence(), Result.DOCUMENTS), (contradictory, Result.CONTRADICTION)) * 2:
+        (leg,) = catalog.rule(catalog.precedences["small"], LINE, evidence, DECIDED, frozenset())
+        assert leg.ruling is not None
+        assert leg.ruling.result is result
+
+
+def test_a_catalog_with_one_version_only_forgets_which_version_governed_before() -> None:
+    old, new = (a_version([covers("local")], policy="local", version=number) for number in ("1", "2"))
+    newer = replace(new, published_on=date(2024, 2, 1), supersedes="1")
+    policy = Policy("local", (old, newer))
+    catalog = PolicyCatalog({"local": policy}, {"small": Precedence("small", (a_leg("plan", "local"),), CITED[0])})
+
+    def governing(asked: PolicyCatalog) -> str:
+        (leg,) = asked.rule(asked.precedences["small"], LINE, Evidence(), DECIDED, frozenset())
+        assert leg.program is not None
+        return leg.program.version.version
+
+    assert governing(catalog) == "2"
+    assert governing(catalog.with_only("local", old)) == "1"
+    assert governing(catalog) == "2"
