@@ -28,6 +28,7 @@ APPROVAL = ApprovalEntry(
     approved_on=date(2026, 11, 30),
 )
 NAME = "third-payer-mrs"
+GUIDELINE = "spine-imaging-guideline"
 
 
 def files(root: Path) -> set[str]:
@@ -100,19 +101,15 @@ def test_a_correction_copies_the_version_that_stands_and_governs_from_its_first_
     assert all(word in str(again.exception) for word in ("1.0.2", "1.0.3", "--from"))
 
 
-def test_each_policy_of_the_product_can_be_corrected_by_a_version_with_its_rules(run: Run, tmp_path: Path) -> None:
-    """The guideline's rules name its precedence, which stands in the header of the version."""
+def test_a_version_whose_rules_name_its_precedence_can_be_corrected(run: Run, tmp_path: Path) -> None:
+    """The precedence of the guideline stands in the header of the version, not in a chapter."""
     root = shutil.copytree(default_policies_dir(), tmp_path / "policies")
-    before = load_library(root).medical.catalog.policies
-    for policy in (each for each in before.values() if each.versions):
-        newest = policy.versions[-1]
-        starts = ("--starts", f"{newest.in_force.starts}", "--published", f"{newest.published_on}", "--correction")
-        result = run("policy", "new", policy.policy, "9.9", *starts, "--from", newest.version, "--policies", root)
-        assert result.return_value == 0, f"{result.output} {result.exception}"
-    after = load_library(root, with_drafts=True).medical.catalog.policies
-    for policy in (each for each in before.values() if each.versions):
-        made = next(each for each in after[policy.policy].versions if each.version == "9.9")
-        assert made.rules == policy.versions[-1].rules
+    dates = ("--starts", "2023-01-01", "--published", "2026-12-01")
+    result = run("policy", "new", GUIDELINE, "9.9", *dates, "--correction", "--policies", root)
+    assert result.return_value == 0, f"{result.output} {result.exception}"
+    *_, newest, made = load_library(root, with_drafts=True).medical.catalog.policies[GUIDELINE].versions
+    assert (made.version, made.supersedes) == ("9.9", newest.version)
+    assert made.rules == newest.rules
 
 
 @pytest.mark.parametrize(
