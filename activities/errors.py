@@ -52,7 +52,7 @@ def refuse_history(most: int) -> NoReturn:
 
 
 @contextmanager
-def named_only(step: str) -> Iterator[None]:
+def hide_error_details(step: str) -> Iterator[None]:
     """Replace whatever is raised inside by its class and place, without the message and without the cause."""
     try:
         yield

@@ -16,7 +16,7 @@ from activities.readjudication.again import ReadjudicationActivities, Readjudica
 from activities.readjudication.campaigns import CampaignActivities, CampaignStore, JudgePage
 from activities.readjudication.shadow import Shadows
 from activities.review.actions import ReviewActivities
-from activities.review.bulk_retries import BulkRetryActivities, ReleaseSteps
+from activities.review.bulk_retries import BulkRetryActivities, BulkRetryProgress
 from activities.review.deadlines import DeadlineActivities
 from activities.review.opening import DecidedClaims, OpeningActivities
 from adjudication.model.reference import ReferenceData
@@ -68,7 +68,7 @@ def appeal_activities(appeals: AppealStore, reference: ReferenceData) -> list[Ca
     return [wired.apply_appeal_action, wired.watch_appeal]
 
 
-def release_activities(steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> list[Callable[..., Any]]:
+def release_activities(steps: BulkRetryProgress, reviews: ReviewResumer, clock: TimeSource) -> list[Callable[..., Any]]:
     """Return the activity of bulk retries."""
     return [BulkRetryActivities(steps, reviews, clock).release_step]
 

@@ -69,7 +69,7 @@ class License:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class StaffMember:
     """A staff member. `conflicts` are the NPIs of providers in which they or their family have an interest."""
 
     person_id: str
@@ -79,7 +79,7 @@ class Person:
     conflicts: frozenset[str] = frozenset()
 
 
-def in_each_role(person: Person) -> Iterator[tuple[Role, Person]]:
+def in_each_role(person: StaffMember) -> Iterator[tuple[Role, StaffMember]]:
     """Yield a person in each of their roles alone, oversight last: an action is permitted in one role or not at all."""
     for role in sorted(person.roles, key=lambda role: (role in OVERSIGHT, role.value)):
         yield role, replace(person, roles=frozenset({role}))
@@ -136,7 +136,7 @@ def invalid(code: str, words: str) -> Refusal:
     return Refusal(code, words, RefusalKind.INVALID)
 
 
-def signing_license(person: Person, needed: LicenseNeeded, on: date) -> License | Refusal:
+def signing_license(person: StaffMember, needed: LicenseNeeded, on: date) -> License | Refusal:
     """Return the license that a person may sign with on a day, or the refusal of the license that comes closest."""
     if not person.roles & SIGNING:
         return forbidden(
@@ -183,6 +183,6 @@ def sign(person_id: str, role: Role, license: License, at: datetime, rationale: 
     )
 
 
-def appeal_signing_role(person: Person) -> Role:
+def appeal_signing_role(person: StaffMember) -> Role:
     """Return the role in which a person signs an appeal decision."""
     return Role.CLINICAL_PEER if Role.CLINICAL_PEER in person.roles else Role.PHYSICIAN

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from adjudication.people import OVERSIGHT, Person, Refusal, forbidden, invalid
+from adjudication.people import OVERSIGHT, Refusal, StaffMember, forbidden, invalid
 
 SHORTEST_REASON: Final = 20
 LONGEST_REASON: Final = 500
@@ -38,7 +38,7 @@ class StaffChange:
     ruling: Ruling | None = None
 
 
-def refuse_proposal(proposer: Person, subject: str, reason: str) -> Refusal | None:
+def refuse_proposal(proposer: StaffMember, subject: str, reason: str) -> Refusal | None:
     """Return why a person may not propose a change of a record, or suspend its person."""
     if not proposer.roles & OVERSIGHT:
         return forbidden("role-may-not", "the staff list is changed by a supervisor or by operations")
@@ -51,7 +51,7 @@ def refuse_proposal(proposer: Person, subject: str, reason: str) -> Refusal | No
     return None
 
 
-def refuse_ruling(ruler: Person, change: StaffChange, ruling: Ruling, at: datetime) -> Refusal | None:
+def refuse_ruling(ruler: StaffMember, change: StaffChange, ruling: Ruling, at: datetime) -> Refusal | None:
     """Return why a person may not approve, refuse or withdraw a proposal."""
     if not ruler.roles & OVERSIGHT:
         return forbidden("role-may-not", "the staff list is changed by a supervisor or by operations")

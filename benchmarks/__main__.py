@@ -20,14 +20,29 @@ def main() -> int:
     parser.add_argument("--claims", type=int, default=15_000, help="claims for the fast designs (default 15000)")
     parser.add_argument("--only", default="", help="measure only this design: claimwright, per-claim or plain")
     parser.add_argument("--temporal-server", type=Path, help="folder of a server to run on PostgreSQL instead")
+    parser.add_argument("--pending", type=float, help="send mixed claims, of which this share pends, such as 0 or 0.2")
+    parser.add_argument("--repeats", type=int, default=1, help="runs of each design, in turn; three show the spread")
     arguments = parser.parse_args()
-    results: list[Measured] = []
-    for design in designs(arguments.claims):
-        if arguments.only in ("", design.name):
+    wanted = [design for design in designs(arguments.claims) if arguments.only in ("", design.name)]
+    runs: list[list[Measured]] = [[] for _ in wanted]
+    for _ in range(arguments.repeats):
+        for design, found in zip(wanted, runs, strict=True):
             with bench_pipeline(design, report, temporal_server=arguments.temporal_server) as pipeline:
-                results.append(measure(pipeline, 1, report))
-    _print(results)
+                found.append(measure(pipeline, 1, report, arguments.pending))
+    _print([sorted(found, key=lambda run: run.rate)[len(found) // 2] for found in runs])
+    for found in runs:
+        _print_spread(found)
     return 0
+
+
+def _print_spread(runs: list[Measured]) -> None:
+    """Print the least and the most of all runs of one design, with the load and the idle processors meanwhile."""
+    rates, costs = [run.rate for run in runs], [sum(run.cpu_ms.values()) for run in runs]
+    idle = ", ".join(f"{run.unused:.0%} unused at load {run.load:.1f}" for run in runs)
+    out.print(
+        f"{runs[0].label}: {min(rates):.0f} to {max(rates):.0f} claims/s, {min(costs):.2f} to {max(costs):.2f} ms CPU"
+    )
+    out.print(f"  processors: {idle}")
 
 
 def _print(results: list[Measured]) -> None:

@@ -23,7 +23,7 @@ import psutil
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.readjudication.campaigns import CampaignSelection, CampaignStage, Kind
 from benchmarks.bench_pipeline import MEMBERS, BenchPipeline, bench_pipeline
 from benchmarks.console_ledger import fill
@@ -45,7 +45,7 @@ from storage.engine import create_engine
 from storage.people.staff import Staff
 from storage.readjudication.campaigns import Campaigns
 
-OWNER: Final = Person("BENCH-OWNER", frozenset({Role.POLICY_OWNER}))
+OWNER: Final = StaffMember("BENCH-OWNER", frozenset({Role.POLICY_OWNER}))
 GOAL: Final = 100_000
 """Decided claims that two cores are to judge in five minutes."""
 _RATE: Final = ('"72148": "412.50"', '"72148": "450.00"')

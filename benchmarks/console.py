@@ -60,6 +60,12 @@ PAGES = {
     "/claims/{waiting}/policy": "supervisor",
     "/review/{waiting}": "nurse",
     "/appeals": "appeals-specialist",
+    "/mail": "ops",
+    "/desk": "nurse",
+    "/desk/workload": "supervisor",
+    "/reopenings": "supervisor",
+    "/documents/unmatched": "ops",
+    "/audit": "supervisor",
     "/dead-letters": "ops",
     "/bulk-retries": "supervisor",
     "/bulk-retries/new": "supervisor",
@@ -166,10 +172,10 @@ async def _sign_in(engine: AsyncEngine) -> dict[str, str]:
     return signed_in
 
 
-async def _run(settings: Settings, claims: int, times: int) -> list[Timed]:
+async def _run(settings: Settings, claims: int, times: int, open_letters_every: int) -> list[Timed]:
     engine = create_engine(owner_dsn(settings))
     began = time.perf_counter()
-    await fill(engine, settings, claims)
+    await fill(engine, settings, claims, open_letters_every)
     out.print(f"{claims:,} claims put into the ledger in {time.perf_counter() - began:.0f} s")
     try:
         return await measure(engine, settings, times)
@@ -181,11 +187,12 @@ def main() -> int:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, default=100_000, help="claims in the ledger (default 100000)")
+    parser.add_argument("--open-letters-every", type=int, default=50, help="one letter in so many is open (default 50)")
     parser.add_argument("--times", type=int, default=20, help="requests a page (default 20)")
     arguments = parser.parse_args()
     configure_logging("bench", "WARNING", "console")
     with bench_database() as settings:
-        results = asyncio.run(_run(settings, arguments.claims, arguments.times))
+        results = asyncio.run(_run(settings, arguments.claims, arguments.times, arguments.open_letters_every))
     table = Table("page", "status", "p50 ms", "p95 ms", "CPU ms")
     for each in results:
         table.add_row(each.path, str(each.status), f"{each.p50:.1f}", f"{each.p95:.1f}", f"{each.cpu:.1f}")

@@ -82,18 +82,32 @@ _COPIES: Final = (
     """INSERT INTO document_requests (claim_id, kind, asked_at, due_at)
        SELECT k.claim_id, kind, asked_at + later, due_at + later
        FROM copies k JOIN document_requests r ON r.claim_id = k.source""",
+    """INSERT INTO letter_mailings (letter_id, attempt, claim_id, kind, audience, step, digest, batch, queued_at, queued_by,
+              open, result)
+       SELECT k.claim_id, 1, k.claim_id, 'administrative-denial', 'member', 'version 1', sha256(k.claim_id::text::bytea),
+              to_char(now() + later, 'YYYY-MM-DD') || '-member', now() - interval '1 day' * (k.number % 30), 'claimwright',
+              {open}, CASE WHEN NOT {open} THEN 'sent' WHEN k.number % 7 = 0 THEN 'failed' END
+       FROM copies k""",
+    """INSERT INTO letter_proofs (letter_id, version, digest, result, at, carrier, reference, reason)
+       SELECT letter_id, 1, digest, result, queued_at, 'Synthetic Carrier', 'SYN', CASE result WHEN 'failed' THEN 'no such place' END
+       FROM letter_mailings WHERE result IS NOT NULL""",
+    """INSERT INTO notices_due (claim_id, version, decided_at, due_at, rule, issued_at, letters, sent_at)
+       SELECT k.claim_id, d.version, d.decided_at, d.decided_at + interval '30 days', 'synthetic', d.decided_at, ARRAY[k.claim_id],
+              CASE WHEN NOT {open} THEN d.decided_at END
+       FROM copies k JOIN determinations d ON d.claim_id = k.claim_id AND d.version = 1""",
 )
+"""Statements that multiply the templates; {open} becomes the condition of a letter that the mail house has not confirmed."""
 
 
-async def fill(engine: AsyncEngine, settings: Settings, claims: int) -> None:
-    """Fill an empty ledger with so many claims; one in WAITING_EVERY waits."""
+async def fill(engine: AsyncEngine, settings: Settings, claims: int, open_letters_every: int = 50) -> None:
+    """Fill an empty ledger with so many claims, each with a letter; one in WAITING_EVERY waits, one letter in so many is open."""
     await _adjudicate_templates(engine, settings)
     async with engine.begin() as connection:
         create, index = (part for part in _SPREAD.split(";") if part.strip())
         await connection.execute(text(create), {"claims": claims, "templates": TEMPLATES})
         await connection.execute(text(index))
         for statement in _COPIES:
-            await connection.execute(text(statement))
+            await connection.execute(text(statement.replace("{open}", f"(k.number % {open_letters_every} = 0)")))
     async with engine.connect() as connection:
         outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await outside.execute(text("VACUUM ANALYZE"))

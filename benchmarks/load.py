@@ -33,7 +33,7 @@ def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
             "starts": "2025-01-01",
             "version": 1,
         }
-        yield member_reference(member), _event("coverage.changed", f"cov-{number}", data)
+        yield member_reference(member), event("coverage.changed", f"cov-{number}", data)
 
 
 def straight_through_claims(
@@ -55,28 +55,13 @@ def straight_through_claims(
             "claim_control_number": f"B{seed}-{number}",
             "form": "professional",
             "place_of_service": "11",
-            "member": {
-                "member_id": member,
-                "birth_date": "1980-01-01",
-                "family_name": "Testcase",
-                "given_name": "Bench",
-            },
+            "member": member_fields(member),
             "billing": {"npi": NPI, "taxonomy": "261QM1200X"},
             "diagnoses": ["M51.16"],
             "supporting_information": facts if len(codes) == 1 else of_the_whole_spine(facts),
-            "lines": [
-                {
-                    "number": index + 1,
-                    "code": code,
-                    "units": "1",
-                    "charge": f"{900 + chance.randrange(200)}.00",
-                    "service_date": day,
-                    "diagnosis_pointers": [1],
-                }
-                for index, code in enumerate(codes)
-            ],
+            "lines": [line_of(index, code, day, chance) for index, code in enumerate(codes)],
         }
-        yield member_reference(member), _event("claim.submitted", f"bench-{seed}-{number}", data)
+        yield member_reference(member), event("claim.submitted", f"bench-{seed}-{number}", data)
 
 
 def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
@@ -101,7 +86,24 @@ def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterat
                 for each in range(lines)
             ],
         }
-        yield member_reference(member), _event("claim.submitted", f"large-{lines}-{first}-{number}", data)
+        yield member_reference(member), event("claim.submitted", f"large-{lines}-{first}-{number}", data)
+
+
+def member_fields(member: str) -> dict[str, str]:
+    """Name the patient of a claim; all synthetic members have one name and one birthday."""
+    return {"member_id": member, "birth_date": "1980-01-01", "family_name": "Testcase", "given_name": "Bench"}
+
+
+def line_of(index: int, code: str, day: str, chance: random.Random) -> dict[str, Any]:
+    """Return a line of a claim with a charge above the contract rate."""
+    return {
+        "number": index + 1,
+        "code": code,
+        "units": "1",
+        "charge": f"{900 + chance.randrange(200)}.00",
+        "service_date": day,
+        "diagnosis_pointers": [1],
+    }
 
 
 def of_the_whole_spine(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -114,5 +116,6 @@ def member_id(number: int) -> str:
     return f"SYN-B-{number:07d}"
 
 
-def _event(kind: str, identity: str, data: Mapping[str, object]) -> bytes:
+def event(kind: str, identity: str, data: Mapping[str, object]) -> bytes:
+    """Encode an event of the benchmarks."""
     return orjson.dumps(envelope(kind, identity, "benchmarks/load", "2025-10-01T00:00:00Z", data))

@@ -8,18 +8,22 @@ hidden by a sender that waits) to the determination's timestamp.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
+import psutil
 from aiokafka import AIOKafkaProducer
 
 from benchmarks.bench_pipeline import CHUNK, MEMBERS, BenchPipeline
 from benchmarks.load import straight_through_claims
+from benchmarks.mix import mixed_claims
 from contracts.events.topics import CLAIMS_SUBMITTED, DETERMINATIONS
 from deploy.local.processes import Report
 from runtime import wiring
@@ -47,22 +51,27 @@ class Measured:
     half_rate: float = 0.0
     history_events: float = 0.0
     history_bytes: float = 0.0
-    extra: dict[str, float] = field(default_factory=dict)
+    unused: float = 0.0
+    load: float = 0.0
 
 
-def measure(pipeline: BenchPipeline, seed: int, report: Report) -> Measured:
-    """Run the backlog, then the half load."""
+def measure(pipeline: BenchPipeline, seed: int, report: Report, pending: float | None = None) -> Measured:
+    """Run the backlog, then the half load. `pending`: send mixed claims, of which this share pends; None: equal ones.
+
+    `unused` is the share of all processors that was idle meanwhile, `load` the load at the end of it: a design that
+    waits looks slower than it is, and so does one next to other work.
+    """
     design = pipeline.design
     kafka = wiring.kafka(pipeline.settings)
     report(design.name, f"publishing {design.claims} claims")
-    publish_backlog(kafka, design.claims, seed)
+    wanted = publish_backlog(kafka, design.claims, seed, pending=pending)
     pipeline.start_design(report)
-    before = pipeline.cpu_seconds()
-    times = asyncio.run(determinations(kafka, design.claims, report, design.name))
-    after = pipeline.cpu_seconds()
-    rate = middle_rate(times)
+    before, idle = pipeline.cpu_seconds(), psutil.cpu_times()
+    times = asyncio.run(determinations(kafka, wanted, report, design.name))
+    after, unused = pipeline.cpu_seconds(), _unused(idle)
+    rate = middle_rate(times) * design.claims / wanted
     cpu = {name: (after[name] - before[name]) * 1000 / design.claims for name in after}
-    result = Measured(design.label, design.claims, rate, cpu)
+    result = Measured(design.label, design.claims, rate, cpu, unused=unused, load=os.getloadavg()[0])
     result.history_events, result.history_bytes = asyncio.run(_histories(pipeline))
     result.half_rate = rate / 2
     report(design.name, f"{rate:.0f} claims/s; now latency at {result.half_rate:.0f}/s")
@@ -113,15 +122,32 @@ def fixed_work() -> Iterator[list[float]]:
         worker.join()
 
 
-def publish_backlog(kafka: KafkaConnection, claims: int, seed: int, first_member: int = 0) -> None:
-    """Put straight-through claims on Kafka, all at once."""
+def _unused(since: Any) -> float:
+    """Return the share of processor time since then in which processors were idle."""
+    now = psutil.cpu_times()
+    return float((now.idle - since.idle) / max(sum(now) - sum(since), 0.001))
+
+
+def publish_backlog(
+    kafka: KafkaConnection, claims: int, seed: int, first_member: int = 0, pending: float | None = None
+) -> int:
+    """Put claims on Kafka, all at once; return how many of them need no reviewer. `pending` as `measure` has it."""
     chunk: list[tuple[str, str, bytes]] = []
-    for key, value in straight_through_claims(claims, seed, MEMBERS, first_member):
+    wanted = 0
+    for key, value, pends in _claims(claims, seed, first_member, pending):
+        wanted += not pends
         chunk.append((CLAIMS_SUBMITTED, key, value))
         if len(chunk) == CHUNK:
             asyncio.run(publish(kafka, chunk))
             chunk = []
     asyncio.run(publish(kafka, chunk))
+    return wanted
+
+
+def _claims(claims: int, seed: int, first_member: int, pending: float | None) -> Iterator[tuple[str, bytes, bool]]:
+    if pending is not None:
+        return mixed_claims(claims, seed, MEMBERS, first_member, pending)
+    return ((*each, False) for each in straight_through_claims(claims, seed, MEMBERS, first_member))
 
 
 async def determinations(kafka: KafkaConnection, count: int, report: Report, name: str) -> list[float]:

@@ -80,6 +80,11 @@ def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
     claims = list(_pended_claims(count))
     for start in range(0, count, CHUNK):
         asyncio.run(publish(kafka, claims[start : start + CHUNK]))
+    await_reviews(pipeline, count)
+
+
+def await_reviews(pipeline: BenchPipeline, count: int) -> None:
+    """Wait until so many claims are held open in review; TimeoutError where none is begun for a minute."""
     last, stalled = -1, time.monotonic()
     while (held := asyncio.run(_held(pipeline))) < count:
         report(pipeline.design.name, f"{held} of {count} in review")

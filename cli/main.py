@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import typer
 from pydantic import ValidationError
@@ -27,7 +27,6 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "operations.reconcile": ("reconcile",),
     "operations.recovery": ("backup", "restore", "recover"),
     "claims.commands": ("submit", "watch", "explain"),
-    "letters.letter": ("letter",),
     "letters.mail": ("letters",),
     "demo.command": ("demo",),
     "review.tasks": ("tasks",),
@@ -87,9 +86,10 @@ def _several(
 
 
 def _run() -> int:
-    app = command_line(sys.argv[1:])
+    command = typer.main.get_command(command_line(sys.argv[1:]))
+    _hide_flag_types(command)
     try:
-        result = app(standalone_mode=False)
+        result = command(standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:
@@ -101,6 +101,15 @@ def _run() -> int:
         Console(stderr=True).print(text, soft_wrap=True, highlight=False)
         return code
     return result if isinstance(result, int) else 0
+
+
+def _hide_flag_types(command: Any) -> None:
+    """Leave the type out of the help of a flag: `<bool>` would suggest that a value must follow."""
+    for parameter in command.params:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    for each in getattr(command, "commands", {}).values():
+        _hide_flag_types(each)
 
 
 def _expected() -> tuple[type[Exception], ...]:
@@ -132,7 +141,7 @@ def _explained(error: Exception) -> tuple[str, int]:
             return f"[red]{type(error).__name__}[/red]: {escape(str(error))}", 1
         case ValidationError():
             said = escape(words(error))
-            return f"[red]wrong settings[/red]; .env.example says what each may be:\n{said}", 2
+            return f"[red]wrong settings[/red]; .env.example describes each setting:\n{said}", 2
         case _:
             # The class only: a driver's text may quote a row.
             return f"[red]failed[/red]: {error_chain(error)}. Run `claimwright doctor` to see what is wrong.", 1

@@ -26,7 +26,7 @@ STORED: Final = "as an earlier version stored it"
 
 FIRST_YEAR: Final = 1990
 """Of services, payments, filings and every time of an event: no payer exchanges records of older ones any more."""
-FIRST_YEAR_OF_A_LIFE: Final = 1900
+FIRST_BIRTH_YEAR: Final = 1900
 """Days of births and of facts that last as long as a life: onsets, licenses, enrollments, laws."""
 LAST_YEAR: Final = 2200
 
@@ -240,15 +240,15 @@ _DAY: Final = Reader(
     f"ISO 8601 calendar date, {FIRST_YEAR}-{LAST_YEAR}",
     _day_of_json(FIRST_YEAR),
 )
-_DAY_OF_A_LIFE: Final = Reader(
-    _day_since(FIRST_YEAR_OF_A_LIFE),
+_PLAUSIBLE_DATE: Final = Reader(
+    _day_since(FIRST_BIRTH_YEAR),
     _OLD_DAY,
     _DAY_FORM,
     "date",
-    f"ISO 8601 calendar date, {FIRST_YEAR_OF_A_LIFE}-{LAST_YEAR}",
-    _day_of_json(FIRST_YEAR_OF_A_LIFE),
+    f"ISO 8601 calendar date, {FIRST_BIRTH_YEAR}-{LAST_YEAR}",
+    _day_of_json(FIRST_BIRTH_YEAR),
 )
-_DAY_OF_DATA: Final = replace(_DAY_OF_A_LIFE, read=_day_since(FIRST_YEAR_OF_A_LIFE, also_ours=True), of_json=None)
+_DAY_OF_DATA: Final = replace(_PLAUSIBLE_DATE, read=_day_since(FIRST_BIRTH_YEAR, also_ours=True), of_json=None)
 _RFC3339: Final = Reader(
     _moment,
     TypeAdapter(datetime),
@@ -298,7 +298,7 @@ Day = Annotated[date, _DAY]
 """A day of business: service, payment, filing."""
 DayOfData = Annotated[date, _DAY_OF_DATA]
 """A day in a file of policies/, where YAML reads it."""
-DayOfALife = Annotated[date, _DAY_OF_A_LIFE]
+PlausibleDate = Annotated[date, _PLAUSIBLE_DATE]
 """A day of birth, or another day that may lie as far back."""
 Moment = Annotated[datetime, _RFC3339]
 
@@ -339,7 +339,7 @@ RevenueCode = Annotated[str, ascii_text(_REVENUE)]
 State = Annotated[str, ascii_text(r"^[A-Z]{2}$")]
 OutcomeName = Annotated[str, ascii_text(r"^[a-z]+\.[a-z_]+$")]
 FactName = Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")]
-Number = Annotated[str, ascii_text("^[!-~]+$", 1, 50)]
+Identifier = Annotated[str, ascii_text("^[!-~]+$", 1, 50)]
 """An identifier on the wire: printable, no blanks."""
 EventText = Annotated[str, ascii_text("^[!-~]([ -~]*[!-~])?$", 1, 200)]
 """An attribute of an event's envelope."""

@@ -29,13 +29,23 @@ from adjudication.model.determination import LineDetermination
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.records.appeal_queries import OpenedAppeal, Version
 from contracts.time_source import TimeSource
 from letters.appeal_preview import decided
-from letters.claim_letters import ClaimLetters, LetterBasis, drafted, issued_by, mailing_day, no_letter, with_issued
+from letters.claim_letters import (
+    ClaimLetters,
+    LetterBasis,
+    drafted,
+    in_language,
+    issued_by,
+    mailing_day,
+    no_letter,
+    with_issued,
+)
 from letters.layout import named_service, traces_of
+from letters.spanish import LANGUAGE
 from letters.written import Acted, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.appeals.queries import AppealQueries
@@ -57,19 +67,26 @@ class AppealLetters:
         self._claims = ClaimLetters(engine, library, clock)
         self._issued = IssuedLetters(engine)
 
-    async def due(self, appeal_id: str, audience: Audience, why_longer: str = "") -> tuple[WrittenLetter, ...]:
-        """Return the letters due on an appeal. One that cannot be complete states the missing part."""
+    async def due(
+        self, appeal_id: str, audience: Audience, why_longer: str = "", language: str | None = None
+    ) -> tuple[WrittenLetter, ...]:
+        """Return the letters due on an appeal. One that cannot be complete states the missing part.
+
+        `language`: the one that the reader asks for; None for that of enrollment.
+        """
         opened = await self._reads.opened(appeal_id)
         if opened is None:
             words = f"no appeal has the id {appeal_id}; `claimwright appeals list` shows them"
             return (no_letter(audience, words, due=False),)
-        drawn = await self._drawn(opened, audience, why_longer)
+        drawn = await self._drawn(opened, audience, why_longer, language)
         kept = await self._issued.of(opened.held.claim.claim_id, appeal_id, audience.value)
         if kept and all(each.why_none == _NONE_DUE for each in drawn):
             drawn = ()
-        return with_issued(drawn, kept, audience)
+        return with_issued(in_language(drawn, kept, language), kept, audience)
 
-    async def foreseen(self, appeal_id: str, person: Person, sent: DecideAppealV1) -> tuple[WrittenLetter, ...] | str:
+    async def foreseen(
+        self, appeal_id: str, person: StaffMember, sent: DecideAppealV1
+    ) -> tuple[WrittenLetter, ...] | str:
         """Draft the letters that a decision would send, without deciding; a text if the decision would be refused."""
         opened = await self._reads.opened(appeal_id)
         state = None if opened is None else opened.held.state
@@ -99,19 +116,23 @@ class AppealLetters:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         opened = await self._reads.opened(appeal_id)
         found = drafted(await self.due(appeal_id, audience, why_longer), digest)
+        found = found or drafted(await self.due(appeal_id, audience, why_longer, LANGUAGE), digest)
         if opened is None or found is None:
             return False
         claim_id = opened.held.claim.claim_id
         letter = issued_by(by, claim_id, appeal_id, found, self._library, self._now())
         return await self._issued.issue(letter, mailing_day(self._library, letter.issued_at))
 
-    async def _drawn(self, opened: OpenedAppeal, audience: Audience, why_longer: str) -> tuple[WrittenLetter, ...]:
+    async def _drawn(
+        self, opened: OpenedAppeal, audience: Audience, why_longer: str, language: str | None
+    ) -> tuple[WrittenLetter, ...]:
         """Draft each letter due on an appeal, or state why there is none."""
         state = opened.held.state
         if state is None:
             words = "no rule is loaded for this appeal, so no law says what its letters must contain"
             return (no_letter(audience, words),)
         basis = await self._claims.basis(opened.held.claim.claim_id)
+        basis = basis if language is None else replace(basis, language=language)
         facts = self._facts(opened, state, traces_of(basis.reviews), why_longer)
         return self._shown(opened, facts, audience, basis) or (no_letter(audience, _NONE_DUE, due=False),)
 

@@ -9,7 +9,7 @@ from activities.appeals.actions import judge
 from adjudication.appeals.events import Forwarded
 from adjudication.appeals.state import AppealState
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.actions.appeal_messages import DecideAppealV1
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.records.appeal_queries import OpenedAppeal, Version
@@ -26,7 +26,12 @@ class Decided:
 
 
 def decided(
-    opened: OpenedAppeal, state: AppealState, person: Person, sent: DecideAppealV1, now: datetime, rules: ReferenceData
+    opened: OpenedAppeal,
+    state: AppealState,
+    person: StaffMember,
+    sent: DecideAppealV1,
+    now: datetime,
+    rules: ReferenceData,
 ) -> Decided | str:
     """Return the appeal after a decision, or the text of the refusal."""
     file = AppealFile(

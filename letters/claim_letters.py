@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.letters.letter import Audience, Letter, LetterKind, NotDueError
+from adjudication.letters.letter import Audience, Letter, LetterError, LetterKind, NotDueError
 from adjudication.model.errors import AdjudicationError
 from adjudication.model.vocabulary import ClaimId, PlanId
 from contracts.records.claim_file import ClaimFile
@@ -21,7 +21,7 @@ from letters.layout import (
     due,
     former_step,
     headed,
-    laid_out_part,
+    laid_out_letter,
     legal_day,
     render,
     title_of,
@@ -30,24 +30,26 @@ from letters.layout import (
 )
 from letters.nearest_plan import nearest_plans
 from letters.print_forms import layout_of
+from letters.spanish import LANGUAGE, in_spanish
 from letters.written import Acted, Checked, LetterPart, WrittenLetter
 from rulebook.library import PolicyLibrary
 from storage.claims.claim_file import read_claim_file
 from storage.decisions.policy_traces import latest_trace
 from storage.decisions.recorded_reviews import Review, recorded_lines, review
 from storage.feeds.coverage import PostgresCoverage
-from storage.letters.addresses import addresses_of
+from storage.letters.addresses import addresses_of, language_of
 from storage.letters.issued import IssuedLetters
 
 
 @dataclass(frozen=True, slots=True)
 class LetterBasis:
-    """The input of the letters of a stored claim."""
+    """The input of the letters of a stored claim. `language`: of the letters to the member."""
 
     file: ClaimFile
     reviews: tuple[Review, ...]
     frame: LetterFrame
     addresses: Mapping[Audience, tuple[str, ...]]
+    language: str = "en"
 
     def written(
         self,
@@ -76,7 +78,13 @@ class LetterBasis:
         envelope = Envelope(head, waiting.claim, waiting.payer_claim_number, day, taglines, self.addresses)
         by_mail_house = audience is Audience.MEMBER and head.mail_house_addresses
         unaddressed = audience not in self.addresses and not by_mail_house
-        return replace(shown(letter, step, envelope), unaddressed=unaddressed, by_mail_house=by_mail_house)
+        written = replace(shown(letter, step, envelope), unaddressed=unaddressed, by_mail_house=by_mail_house)
+        if audience is not Audience.MEMBER or self.language != LANGUAGE:
+            return written
+        try:
+            return in_spanish(written, self.frame.library.letters.in_spanish())
+        except LetterError as error:
+            return no_letter(audience, str(error), step, kind)
 
 
 class ClaimLetters:
@@ -103,11 +111,19 @@ class ClaimLetters:
         today = legal_day(library.reference, plans, now)
         reviews = tuple(review(line, trace, library.medical.catalog, today) for line in lines)
         addresses = await addresses_of(self._engine, file.waiting.claim, today)
-        return LetterBasis(file, reviews, LetterFrame(library, plans, today, enrolled), addresses)
+        language = await language_of(self._engine, file.waiting.claim, today) or "en"
+        return LetterBasis(file, reviews, LetterFrame(library, plans, today, enrolled), addresses, language)
 
-    async def due(self, claim_id: ClaimId, audience: Audience) -> tuple[WrittenLetter, ...]:
-        """Return the letters due on a claim. One that cannot be complete states what it lacks."""
-        return await self._due(await self.basis(claim_id), audience)
+    async def due(
+        self, claim_id: ClaimId, audience: Audience, language: str | None = None
+    ) -> tuple[WrittenLetter, ...]:
+        """Return the letters due on a claim. One that cannot be complete states what it lacks.
+
+        `language`: the one that the reader asks for; None for that of enrollment. A letter that was issued in another one
+        is drawn again in it, as a letter of its step in that language.
+        """
+        basis = await self.basis(claim_id)
+        return await self._due(basis if language is None else replace(basis, language=language), audience, language)
 
     async def due_to_all(self, claim_id: ClaimId) -> tuple[WrittenLetter, ...]:
         """Return the letters due on a claim to each reader."""
@@ -119,7 +135,9 @@ class ClaimLetters:
         kept = issued_by(by, claim_id, appeal_id, letter, self._library, self._now())
         return await self._issued.issue(kept, mailing_day(self._library, kept.issued_at))
 
-    async def _due(self, basis: LetterBasis, audience: Audience) -> tuple[WrittenLetter, ...]:
+    async def _due(
+        self, basis: LetterBasis, audience: Audience, asked_for: str | None = None
+    ) -> tuple[WrittenLetter, ...]:
         claim_id = basis.file.waiting.claim.claim_id
 
         def draw() -> tuple[WrittenLetter, ...]:
@@ -128,11 +146,13 @@ class ClaimLetters:
 
         # Of a claim of hundreds of lines this takes longer than other requests may wait.
         drawn = await asyncio.to_thread(draw)
-        return with_issued(drawn, await self._issued.of(claim_id, None, audience.value), audience)
+        issued = await self._issued.of(claim_id, None, audience.value)
+        return with_issued(in_language(drawn, issued, asked_for), issued, audience)
 
     async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
         """Issue the due letter whose text has this digest; False if no due letter has it any more."""
         found = drafted(await self.due(claim_id, audience), digest)
+        found = found or drafted(await self.due(claim_id, audience, LANGUAGE), digest)
         return found is not None and await self.keep(claim_id, None, found, by)
 
 
@@ -142,12 +162,14 @@ def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> W
     `envelope`: the head and the contacts; None for a preview of its content.
     """
     opening: tuple[str, ...] = ()
-    parts = tuple(LetterPart(heading, texts) for heading, texts in headed(letter))
+    parts = tuple(
+        LetterPart(heading, texts) for heading, texts in headed(letter, *([envelope.head.name] if envelope else []))
+    )
     text = render(letter)
     if envelope is not None:
         opening, closing = envelope.opening(letter.audience), envelope.closing(letter.audience, letter.kind)
         parts = (*parts, *closing)
-        text = "\n".join((*opening, "", text)) + "".join(laid_out_part(part.heading, part.texts) for part in closing)
+        text = laid_out_letter(opening, title_of_letter(letter), letter.checklist.forms, parts)
     return WrittenLetter(
         audience=letter.audience,
         title=title_of_letter(letter),
@@ -174,6 +196,18 @@ def with_issued(
     kept = {(each.kind, _step_now(each, steps)): _kept(each, audience) for each in issued}
     now = [kept.pop((each.kind, each.step), each) for each in drawn]
     return (*now, *(replace(each, current=False) for each in kept.values()))
+
+
+def in_language(
+    drawn: Sequence[WrittenLetter], issued: Sequence[IssuedLetter], asked_for: str | None
+) -> tuple[WrittenLetter, ...]:
+    """Return drafts as letters of a step in the language asked for, where the step has an issued letter in another one."""
+    if asked_for is None:
+        return tuple(drawn)
+    kept = {(each.kind, each.step) for each in issued if each.language != asked_for}
+    name = {"es": "in Spanish", "en": "in English"}.get(asked_for, asked_for)
+    again = {(each.kind, each.step) for each in drawn if each.language == asked_for} & kept
+    return tuple(replace(e, step=f"{e.step} {name}") if (e.kind, e.step) in again else e for e in drawn)
 
 
 def _step_now(issued: IssuedLetter, steps: Mapping[tuple[str, datetime], str]) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from adjudication.letters.dates import in_words
 from adjudication.letters.letter import Audience, LetterKind
 from adjudication.letters.letterhead import Letterhead
 from adjudication.model.claim import Claim, Member
 from letters.written import LetterPart
+
+OTHER_LANGUAGES: Final = "Help in other languages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Envelope:
             return (contacts,)
         head = self.head
         offers = (text.format(phone=head.member_phone, tty=head.member_tty) for text in self.taglines.values())
-        return contacts, LetterPart("Help in other languages", tuple(offers))
+        return contacts, LetterPart(OTHER_LANGUAGES, tuple(offers))
 
     def opening(self, audience: Audience) -> tuple[str, ...]:
         """Return the lines before the letter: the payer, the date, the addressee and the claim."""

@@ -35,6 +35,7 @@ from contracts.records.claim_file import ClaimFile
 from contracts.records.decision_json import read_line
 from contracts.scalars import read_moment
 from letters.corrected import changed_elements
+from letters.written import LetterPart, form_line
 from rulebook.library import PolicyLibrary
 from storage.decisions.recorded_reviews import Review
 
@@ -125,7 +126,8 @@ def legal_day(reference: ReferenceData, plans: Mapping[LineNumber, Plan], at: da
 
 def render(letter: Letter) -> str:
     """Lay a letter out as plain text."""
-    return "\n".join(_laid_out(letter)) + "\n"
+    parts = (LetterPart(heading, texts) for heading, texts in headed(letter))
+    return laid_out_letter((), title_of_letter(letter), letter.checklist.forms, parts)
 
 
 def due(
@@ -225,14 +227,16 @@ def title_of_letter(letter: Letter) -> str:
     return title_of(letter.kind) if layout is None else layout.title
 
 
-def headed(letter: Letter) -> Iterator[tuple[str, tuple[str, ...]]]:
+def headed(letter: Letter, plan: str = "the plan") -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each part of a letter with its heading and paragraphs: the sections of its official form first, in their order."""
     layout, placed = letter.checklist.layout, set[ElementName]()
+    names = {"outcome": "partially approved" if letter.checklist.partly else "denied", "plan": plan}
     for section in () if layout is None else layout.sections:
         texts = tuple(line for name in section.elements for text in letter.texts(name) for line in text.splitlines())
         placed.update(section.elements)
         if texts:
-            yield section.heading.format(outcome="approved in part" if letter.checklist.partly else "denied"), texts
+            before, after = ([text.format(**names) for text in each] for each in (section.before, section.after))
+            yield section.heading.format(**names), (*before, *texts, *after)
     others = (element for element in letter.elements if element.name not in placed)
     for name, elements in groupby(others, key=lambda element: element.name):
         yield _HEADINGS[name], tuple(text for element in elements for text in element.text.splitlines())
@@ -243,14 +247,13 @@ def laid_out_part(heading: str, paragraphs: Iterable[str]) -> str:
     return "\n".join(("", heading, *(_paragraph(paragraph) for paragraph in paragraphs))) + "\n"
 
 
-def _laid_out(letter: Letter) -> Iterator[str]:
-    title = title_of_letter(letter)
-    yield from (title, "=" * len(title))
-    for form in letter.checklist.forms:
-        yield f"(To be printed on the official form: {form}.)"
-    for heading, paragraphs in headed(letter):
-        yield from ("", heading)
-        yield from (_paragraph(paragraph) for paragraph in paragraphs)
+def laid_out_letter(
+    opening: Sequence[str], title: str, forms: Iterable[str], parts: Iterable[LetterPart], language: str = "en"
+) -> str:
+    """Lay out the head, the title and all parts of a letter."""
+    head = "".join(f"{line}\n" for line in (*opening, "")) if opening else ""
+    lines = (title, "=" * len(title), *(form_line(form, language) for form in forms))
+    return head + "\n".join(lines) + "\n" + "".join(laid_out_part(part.heading, part.texts) for part in parts)
 
 
 def _paragraph(paragraph: str) -> str:

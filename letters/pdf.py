@@ -19,6 +19,7 @@ from fpdf.enums import MethodReturnValue, TextDirection, XPos, YPos
 
 from contracts.records.issued_letters import IssuedLetter
 from letters.print_forms import Print
+from letters.written import form_line
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _FACES: Final = (
@@ -43,12 +44,13 @@ def printed(letter: IssuedLetter, form: Print) -> bytes | None:
     if letter.layout is None or not set(letter.body.decode()) <= _characters():
         return None
     kept, points = orjson.loads(letter.layout), _POINTS[form]
-    pdf = _document(letter, kept["title"])
+    language = kept.get("language", "en")
+    pdf = _document(letter, kept["title"], language)
     _lines(pdf, kept["opening"], points)
     pdf.ln(points * _LEADING)
     pdf.set_font("sans", "B", points + 3)
     _paragraph(pdf, kept["title"], points + 3)
-    _lines(pdf, (f"(To be printed on the official form: {each}.)" for each in kept["forms"]), points)
+    _lines(pdf, (form_line(each, language) for each in kept["forms"]), points)
     for heading, texts in kept["parts"]:
         pdf.ln(points * _LEADING / 2)
         # A heading stays with the first lines of its part.
@@ -60,11 +62,11 @@ def printed(letter: IssuedLetter, form: Print) -> bytes | None:
     return bytes(pdf.output())
 
 
-def _document(letter: IssuedLetter, title: str) -> FPDF:
+def _document(letter: IssuedLetter, title: str, language: str) -> FPDF:
     pdf = FPDF(format="letter")
     pdf.set_creation_date(letter.issued_at)
     pdf.set_title(title)
-    pdf.set_lang("en-US")
+    pdf.set_lang(f"{language}-US")
     pdf.set_margin(_MARGIN)
     pdf.set_auto_page_break(auto=True, margin=_MARGIN)
     for family, style, name in _FACES:

@@ -23,4 +23,5 @@ def layout_of(letter: WrittenLetter) -> str:
     """Return the parts of a letter as they are kept with its text."""
     parts = [[part.heading, list(part.texts)] for part in letter.parts]
     kept = {"opening": list(letter.opening), "title": letter.title, "forms": list(letter.forms), "parts": parts}
+    kept["language"] = letter.language
     return orjson.dumps(kept).decode()

@@ -35,7 +35,7 @@ class WrittenLetter:
     `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
     `opening`: the lines of its head. `due`: False where this reader is not to get it. `unaddressed`: no address is known.
     `by_mail_house`: the mail house puts the address on it.
-    `current`: False for an issued letter about an earlier step.
+    `language`: the language of its text (ISO 639). `current`: False for an issued letter about an earlier step.
     """
 
     audience: Audience
@@ -53,11 +53,22 @@ class WrittenLetter:
     unaddressed: bool = False
     by_mail_house: bool = False
     current: bool = True
+    language: str = "en"
+
+    def form_line(self, form: str) -> str:
+        """Return the line that names an official form of the letter."""
+        return form_line(form, self.language)
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the printed text, which ensures that a person issues the text that they saw."""
         return sha256(self.text.encode()).hexdigest()
+
+
+def form_line(form: str, language: str) -> str:
+    """Return the line that names the official form on which a letter is printed."""
+    words = "Se imprime en el formulario oficial" if language == "es" else "To be printed on the official form"
+    return f"({words}: {form}.)"
 
 
 @dataclass(frozen=True, slots=True)

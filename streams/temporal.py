@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import Batch
 from contracts.ids import adjudication_workflow_id, appeal_workflow_id, review_workflow_id
-from contracts.workflow_messages.appeals import APPEAL, APPEAL_CHANGED_SIGNAL, HoldAppeal
+from contracts.workflow_messages.appeals import APPEAL, APPEAL_CHANGED_SIGNAL, AppealInput
 from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     ADJUDICATION_QUEUE,
@@ -142,7 +142,7 @@ class TemporalAppeals:
         """Signal the workflow of an appeal to look again; start it if it does not run, also after it ended."""
         await self._client.start_workflow(
             APPEAL,
-            HoldAppeal(appeal_id),
+            AppealInput(appeal_id),
             id=appeal_workflow_id(appeal_id),
             task_queue=ADJUDICATION_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -13,8 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 from contracts.actions.bulk_retries import (
     BULK_RELEASE,
     RELEASE_CHANGED_SIGNAL,
-    HoldRelease,
-    ReleaseStepDone,
+    BulkRetryInput,
+    BulkRetryStepResult,
     release_workflow_id,
 )
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
@@ -22,7 +22,7 @@ from tests.builders.workflows.release_steps import ReleaseScript
 
 Run = Callable[[WorkflowEnvironment], Awaitable[WorkflowHandle[Any, Any]]]
 RELEASE = "6f1f3a0e-52a3-5d0b-9c5f-0c1a0b6d9e11"
-AGAIN, PAUSED, OVER = ReleaseStepDone(again_in=2.0), ReleaseStepDone(), ReleaseStepDone(over=True)
+AGAIN, PAUSED, OVER = BulkRetryStepResult(again_in=2.0), BulkRetryStepResult(), BulkRetryStepResult(over=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def held(environment: WorkflowEnvironment) -> WorkflowHandle[Any, Any]:
     """Start the workflow as the console does."""
     return await environment.client.start_workflow(
         BULK_RELEASE,
-        HoldRelease(RELEASE),
+        BulkRetryInput(RELEASE),
         id=release_workflow_id(RELEASE),
         task_queue=ADJUDICATION_QUEUE,
     )

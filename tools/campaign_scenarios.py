@@ -13,8 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 from contracts.workflow_messages.campaigns import (
     CAMPAIGN,
     CAMPAIGN_CHANGED_SIGNAL,
+    CampaignInput,
     CampaignStepDone,
-    HoldCampaign,
     campaign_workflow_id,
 )
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
@@ -40,7 +40,7 @@ class CampaignScenario:
 async def begun(environment: WorkflowEnvironment) -> Handle:
     """Start the workflow as the console does."""
     return await environment.client.start_workflow(
-        CAMPAIGN, HoldCampaign(HELD), id=campaign_workflow_id(HELD), task_queue=ADJUDICATION_QUEUE
+        CAMPAIGN, CampaignInput(HELD), id=campaign_workflow_id(HELD), task_queue=ADJUDICATION_QUEUE
     )
 
 

@@ -173,7 +173,7 @@ def _decides() -> str | None:
 
 
 def _demonstrates() -> str | None:
-    if _tools("demo", "--running", "--no-stories", seconds=_DEMONSTRATION_SECONDS) is None:
+    if _tools("demo", "--running", "--no-explanations", seconds=_DEMONSTRATION_SECONDS) is None:
         return "the demonstration did not go as its scenarios state (output above)"
     return None if _tools("verify") is not None else "an invariant of the ledger does not hold (output above)"
 

@@ -25,7 +25,7 @@ from contracts.workflow_messages.claims import (
     ReviewClaim,
 )
 
-# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+# workflows.steps issues commands, so it is not passed through the sandbox: Temporal checks it for determinism.
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):
@@ -37,7 +37,7 @@ OPENING_PATCH: Final = "reviews-opened-by-an-activity"
 
 @workflow.defn(name=ADJUDICATE_CLAIMS, versioning_behavior=VersioningBehavior.PINNED)
 class AdjudicateClaimsWorkflow:
-    """Adjudicate a batch, open reviews of pended claims, resume the claims that the batch releases."""
+    """Adjudicate a batch, open the reviews of its pended claims, and resume other claims whose pends it resolves."""
 
     @workflow.run
     async def run(self, batch: ClaimBatch) -> PublishSummary:

@@ -1,8 +1,8 @@
-"""AppealWorkflow: holds one appeal, for months if need be, until no action is owed and no event is awaited.
+"""AppealWorkflow: one appeal, for months if need be, until no action is owed and no event is awaited.
 
-It waits for reviewers' actions (the update `act`), for the feed (the signal `changed`) and for the next deadline. The
-activity applies what the law says about a passed deadline. The workflow knows ids and times only. It is started again when
-an appellant asks for a further level after it ended: the trail is in the store.
+It waits for reviewers' actions (the update `act`), for the feed (the signal `changed`) and for the next deadline. An activity
+records the legal effect of a passed deadline. The workflow knows ids and times only. If the appellant requests a further
+level after it ended, it is started again and reads the appeal from the audit trail.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from contracts.workflow_messages.appeals import (
     APPEAL_HELD_QUERY,
     AppealAct,
     AppealAnswer,
+    AppealInput,
     AppealWatch,
-    HoldAppeal,
     LookAtAppeal,
 )
 
@@ -38,28 +38,28 @@ class AppealWorkflow:
     """Hold one appeal."""
 
     @workflow.init
-    def __init__(self, appeal: HoldAppeal) -> None:
-        """Begin by looking: a start, a restart and a new run are the same."""
+    def __init__(self, appeal: AppealInput) -> None:
+        """Read the appeal from the store first: nothing is kept between runs."""
         self._appeal_id = appeal.appeal_id
         self._look = True
         self._watch = AppealWatch(None, over=False)
 
     @workflow.run
-    async def run(self, _appeal: HoldAppeal) -> None:
-        """End when no action is owed and no event is awaited."""
+    async def run(self, _appeal: AppealInput) -> None:
+        """Run until no action is owed and no event is awaited."""
         while True:
             while self._look:
                 self._look = False
                 self._watch = await self._watch_appeal()
             if self._watch.over:
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                # An action answered since may have opened the next level.
+                # An action that was applied in the meantime may have opened the next level.
                 if not self._asked():
                     return
                 continue
             if workflow.info().is_continue_as_new_suggested():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(HoldAppeal(self._appeal_id))
+                workflow.continue_as_new(AppealInput(self._appeal_id))
             await self._wait()
 
     @workflow.update(name=APPEAL_ACT_UPDATE)
@@ -78,12 +78,12 @@ class AppealWorkflow:
 
     @workflow.signal(name=APPEAL_CHANGED_SIGNAL)
     def changed(self) -> None:
-        """Look again: a newer version of the filing came in."""
+        """Read the appeal again: a newer version of the filing arrived."""
         self._look = True
 
     @workflow.query(name=APPEAL_HELD_QUERY)
     def held(self) -> AppealWatch:
-        """Return when something falls due next."""
+        """Return the time of the next deadline."""
         return self._watch
 
     def _asked(self) -> bool:

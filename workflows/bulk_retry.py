@@ -1,7 +1,7 @@
 """BulkReleaseWorkflow: sets the pace of one bulk retry. It knows its id only; claims, counts and approvals are in the store.
 
-Each step signals some claims and returns when to come back. A cancel is recorded in the store, where the next step finds
-it within two seconds; the signal `changed` makes the workflow look at once.
+Each step signals some claims and returns the time of the next step. A cancellation is recorded in the store, where the next
+step finds it within two seconds; the signal `changed` runs that step at once.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 from activities.review.bulk_retries import BulkRetryActivities
-from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease
+from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, BulkRetryInput
 
-# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+# workflows.paced issues commands, so it is not passed through the sandbox: Temporal checks it for determinism.
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):
@@ -24,17 +24,17 @@ class BulkReleaseWorkflow:
     """Carry out one bulk retry."""
 
     @workflow.init
-    def __init__(self, release: HoldRelease) -> None:
-        """Begin by looking: a start, a restart and a new run are the same."""
+    def __init__(self, release: BulkRetryInput) -> None:
+        """Take the id only: every run reads the progress from the store."""
         self._release = release
         self._wake = Wake()
 
     @workflow.run
-    async def run(self, _release: HoldRelease) -> None:
-        """End when every claim was signaled and tried, or the bulk retry was canceled."""
+    async def run(self, _release: BulkRetryInput) -> None:
+        """Run until every claim was signaled and retried, or the bulk retry was canceled."""
         await run_steps(BulkRetryActivities.release_step, self._release, self._wake)
 
     @workflow.signal(name=RELEASE_CHANGED_SIGNAL)
     def changed(self) -> None:
-        """Look at once: a supervisor canceled, paused or continued the bulk retry."""
+        """Run the next step at once: a supervisor canceled, paused or resumed the bulk retry."""
         self._wake.changed = True

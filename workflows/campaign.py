@@ -1,7 +1,7 @@
 """CampaignWorkflow: sets the pace of one campaign. It knows its id only; claims, approvals and progress are in the store.
 
-Each step judges or corrects a few claims and says when to come back, so that live claims have their turn in between. While people
-read the impact, or paused it, it sleeps; the signal `changed` makes it look at once.
+Each step judges or corrects a few claims and returns the time of the next step, so that live claims run in between. While people
+read the impact, or after they paused the campaign, it sleeps; the signal `changed` wakes it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from activities.readjudication.campaigns import CampaignActivities
 from contracts.workflow_messages.campaigns import (
     CAMPAIGN,
     CAMPAIGN_CHANGED_SIGNAL,
-    HoldCampaign,
+    CampaignInput,
 )
 
-# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+# workflows.paced issues commands, so it is not passed through the sandbox: Temporal checks it for determinism.
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):
     from workflows.paced import Wake, run_steps
 
-_DAILY: Final = timedelta(hours=24)
-"""A signal may be lost with the process that sends it; the store has the truth."""
+_LONGEST_SLEEP: Final = timedelta(hours=24)
+"""Read the store at least daily, because a signal may be lost with the process that sends it."""
 
 
 @workflow.defn(name=CAMPAIGN, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
@@ -34,17 +34,17 @@ class CampaignWorkflow:
     """Carry out one campaign."""
 
     @workflow.init
-    def __init__(self, campaign: HoldCampaign) -> None:
-        """Begin by looking: a start, a restart and a new run are the same."""
+    def __init__(self, campaign: CampaignInput) -> None:
+        """Take the id only: every run reads the progress from the store."""
         self._campaign = campaign
         self._wake = Wake()
 
     @workflow.run
-    async def run(self, _campaign: HoldCampaign) -> None:
-        """End when every claim was corrected or left to people, or the campaign was canceled."""
-        await run_steps(CampaignActivities.campaign_step, self._campaign, self._wake, _DAILY)
+    async def run(self, _campaign: CampaignInput) -> None:
+        """Run until every claim was corrected or left to people, or the campaign was canceled."""
+        await run_steps(CampaignActivities.campaign_step, self._campaign, self._wake, _LONGEST_SLEEP)
 
     @workflow.signal(name=CAMPAIGN_CHANGED_SIGNAL)
     def changed(self) -> None:
-        """Look at once: two people approved, or a person paused, continued or canceled the campaign."""
+        """Run the next step at once: two people approved, or a person paused, resumed or canceled the campaign."""
         self._wake.changed = True

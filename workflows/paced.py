@@ -1,6 +1,6 @@
-"""The loop of workflows that only set a pace: one step after another, with the wait in between that the step asks for.
+"""The loop of workflows that pace work: they run one step after another, and each step returns the wait before the next.
 
-Such a workflow knows an id. The store has the progress, so that a start, a restart and a new run are the same.
+Such a workflow knows only an id. The store has the progress, so that it may be restarted at any time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from activities.options import LOCAL_RETRY_THRESHOLD, RETRY, TIMEOUT
 
 
 class StepDone(Protocol):
-    """The result of one step. `again_in`: seconds until the next one, None for until a signal; `over`: no step is left."""
+    """The result of one step. `again_in`: seconds until the next step (None: wait for a signal); `over`: no step is left."""
 
     @property
     def again_in(self) -> float | None: ...
@@ -27,7 +27,7 @@ class StepDone(Protocol):
 
 @dataclass(slots=True)
 class Wake:
-    """Ends the wait between two steps when set: a person changed something."""
+    """Set `changed` to end the wait between two steps."""
 
     changed: bool = False
 
@@ -35,9 +35,9 @@ class Wake:
 async def run_steps(
     step: Callable[[Any, Any], Awaitable[StepDone]], hold: object, wake: Wake, longest: timedelta | None = None
 ) -> None:
-    """Repeat a step, which gets `hold`, until it is over, in a new run of the workflow where the history grows long.
+    """Repeat a step until it is over; continue as a new run when the history grows long.
 
-    `longest` bounds the wait for a signal, which may be lost with the process that sends it.
+    `hold`: the argument of the workflow and of each step. `longest`: the longest wait for a signal, which may be lost.
     """
     while True:
         wake.changed = False

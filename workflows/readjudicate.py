@@ -1,7 +1,7 @@
-"""ReadjudicateWorkflow: holds one reopening until it is closed: its claim is adjudicated again, and people decide.
+"""ReadjudicateWorkflow: one reopening, until it is closed. Its claim is adjudicated again, and people decide.
 
-Each look adjudicates the claim in shadow and keeps what it proposes. The workflow looks at its start, when something signals
-it, daily, and when an action found that the proposal is out of date. It knows ids and codes only.
+Each run of `_propose` adjudicates the claim as a dry run and stores the proposed correction. It runs at the start, on a signal,
+daily, and after an action found the proposal out of date. The workflow knows ids and codes only.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class ReadjudicateWorkflow:
 
     @workflow.init
     def __init__(self, asked: Readjudicate) -> None:
-        """Begin by looking: a start, a restart and a new run are the same."""
+        """Read the claim from the store first: nothing is kept between runs."""
         self._asked = asked
         self._look = True
         self._over = False
 
     @workflow.run
     async def run(self, _asked: Readjudicate) -> None:
-        """End when the reopening is closed."""
+        """Run until the reopening is closed."""
         while True:
             while self._look and not self._over:
                 self._look = False
@@ -75,7 +75,7 @@ class ReadjudicateWorkflow:
 
     @workflow.signal(name=READJUDICATE_SIGNAL)
     def look(self) -> None:
-        """Look again: the claim was decided again, or its appeal ended."""
+        """Propose again: the claim was decided again, or its appeal ended."""
         self._look = True
 
     async def _wait(self) -> None:

@@ -1,8 +1,7 @@
 """ReviewClaimWorkflow: holds one pended claim until it is determined, for weeks if need be.
 
-It waits for a reason to try again (the signal `resume`, or a reviewer's action) or for the time at which a try may end
-differently, and then runs the six steps on a batch of one. It never ends while the claim is undecided: past its due date it
-logs a warning once and keeps waiting.
+It waits for the signal `resume`, a reviewer's action, or the time of the next retry, and then runs the six steps on a batch
+of one claim. It never ends while the claim is undecided: after its due date it logs one warning and keeps waiting.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from contracts.workflow_messages.claims import (
     WaitingFor,
 )
 
-# Reloaded into the sandbox on purpose, unlike everything above: it issues commands, so it is checked as well.
+# workflows.steps issues commands, so it is not passed through the sandbox: Temporal checks it for determinism.
 with workflow.unsafe.sandbox_import_notification_policy(
     workflow.SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
 ):

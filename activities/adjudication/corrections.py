@@ -85,5 +85,5 @@ def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
         if not each.version or each.pending:
             yield each.claim.claim_id
     for each in work.stored.chain:
-        if each.given_way and each.changed_by == work.stored.claim.claim_id:
+        if each.superseded and each.changed_by == work.stored.claim.claim_id:
             yield each.claim.claim_id

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from activities.adjudication.working_set import ClaimWork
-from adjudication.corrections.judge import WAITS, lost_race
+from adjudication.corrections.judge import WAITS, pend_for_concurrent_correction
 from adjudication.corrections.supersession import void_carried_out
 from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
 from adjudication.model.findings import Evidence, Finding
@@ -46,7 +46,7 @@ def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
     Of a correction whose lines are not adjudicated (a void, or one that waits for its original), the findings about the
     correction only.
     """
-    if not work.chain.bills:
+    if not work.chain.is_adjudicated:
         return (*work.chain.findings, *work.failures.values())
     return (
         *work.chain.findings,
@@ -77,7 +77,7 @@ def decide_after_refusal(work: ClaimWork, now: datetime, reference: ReferenceDat
     """
     if work.chain.superseded:
         # A claim that this replacement or void changes was changed by another claim in between.
-        work.refusals = (lost_race(work.stored.claim, reference.chain),)
+        work.refusals = (pend_for_concurrent_correction(work.stored.claim, reference.chain),)
         work.chain = WAITS
     else:
         elsewhere = tuple(_component_elsewhere(line, reference) for line in _components(work.decision, reference))

@@ -32,7 +32,7 @@ from activities.adjudication.decision import decide_after_refusal, pended_by_fai
 from activities.adjudication.retry_schedule import next_try
 from activities.adjudication.turns import RENDERED_AT_A_TIME, Turns
 from activities.adjudication.working_set import BatchWork, ClaimWork, WorkingSet
-from activities.errors import CommitRefusedError, in_time, named_only
+from activities.errors import CommitRefusedError, hide_error_details, in_time
 from activities.metrics import Committed
 from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
@@ -81,7 +81,7 @@ class PublicationActivities:
 
     async def run_every_step(self, batch: ClaimBatch) -> PublishSummary:
         """Run the steps before this one where they are missing, and commit, without a limit in time."""
-        with named_only(PUBLISH):
+        with hide_error_details(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
             undecided = [claim for claim in work.loaded() if not claim.stored.determined]

@@ -29,7 +29,7 @@ from activities.adjudication.working_set import (
     ClaimWork,
     WorkingSet,
 )
-from activities.errors import in_time, named_only, refuse_history
+from activities.errors import hide_error_details, in_time, refuse_history
 from activities.ports import Ports
 from adjudication.corrections.judge import WAITS, history_without, judge_chain
 from adjudication.edits.component_edits import EditResult, apply_component_edits
@@ -102,7 +102,7 @@ class StepActivities:
 
     async def _reach(self, batch: ClaimBatch, step: str) -> StepSummary:
         async with in_time(step):
-            with named_only(step):
+            with hide_error_details(step):
                 work = await self._working_set.reach(batch, step)
         return work.summary(step)
 
@@ -224,7 +224,7 @@ class StepActivities:
 
 
 def _editable(batch: BatchWork) -> list[ClaimWork]:
-    return [work for work in batch.loaded() if not work.failures and work.chain.bills]
+    return [work for work in batch.loaded() if not work.failures and work.chain.is_adjudicated]
 
 
 def allocate_units(

@@ -135,7 +135,7 @@ class BatchWork:
 
     def billing_claims(self) -> list[ClaimWork]:
         """Open claims whose lines are adjudicated: no void, and no correction that is refused or waits for its original."""
-        return [work for work in self.open_claims() if work.chain.bills]
+        return [work for work in self.open_claims() if work.chain.is_adjudicated]
 
     def weigh(self) -> None:
         """Note how much memory the batch takes, by its lines and those of its members' histories."""

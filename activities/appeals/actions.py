@@ -1,6 +1,6 @@
 """Apply what reviewers, the feed and deadlines do to an appeal.
 
-adjudication/appeals/case.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
+adjudication/appeals/apply.py decides whether it is allowed. activities/appeals/consequences.py adds what a ruling causes;
 both are written in one transaction. Arguments are ids and times, results are codes; member data stays in the store.
 """
 
@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from temporalio import activity
 
 from activities.appeals.consequences import Consequences
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from adjudication.appeals import actions
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
 from adjudication.appeals.deadlines import deadlines, gap_notices
 from adjudication.appeals.events import Event
 from adjudication.appeals.filing_window import FilingDates
@@ -25,7 +25,7 @@ from adjudication.appeals.rules import Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.appeals.superseding import units_refusal
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal, forbidden, in_each_role, invalid
+from adjudication.people import Refusal, StaffMember, forbidden, in_each_role, invalid
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import AppealStepV1, SettleOverturnedV1, TryAgainV1
 from contracts.actions.appeals import APPEAL_ACTION
@@ -66,14 +66,14 @@ class AppealActivities:
     async def apply_appeal_action(self, act: AppealAct) -> AppealAnswer:
         """Judge and apply one submitted action; the second call returns the first answer."""
         at = datetime.fromisoformat(act.at)
-        with named_only(APPLY_APPEAL_ACTION):
+        with hide_error_details(APPLY_APPEAL_ACTION):
             return await self._appeals.record_action(act, lambda file: judge(file, at, self._reference))
 
     @activity.defn(name=WATCH_APPEAL)
     async def watch_appeal(self, look: LookAtAppeal) -> AppealWatch:
         """Apply newer filings and passed deadlines."""
         at = datetime.fromisoformat(look.at)
-        with named_only(WATCH_APPEAL):
+        with hide_error_details(WATCH_APPEAL):
             return await self._appeals.watch(look, lambda file: look_at(file, at, self._reference))
 
 
@@ -93,7 +93,7 @@ def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJu
     )
 
 
-def _judged_as(file: AppealFile, actor: Person, now: datetime, reference: ReferenceData) -> AppealJudged:
+def _judged_as(file: AppealFile, actor: StaffMember, now: datetime, reference: ReferenceData) -> AppealJudged:
     """Judge the action in one role; if it is allowed, add what follows from it."""
     action = _read(file, now)
     if isinstance(action, Refusal):
@@ -124,7 +124,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
     # An appeal that the law forwards is sent in this step, so its forwarding deadline is not recorded as missed.
     while state.forward_owed_from is None or not happened:
         passed = next((each for each in deadlines(state) if each.due_at < now), None)
-        noted = None if passed is None else apply(state, actions.NoteDeadline(passed.what), None, now, file.reports_to)
+        noted = None if passed is None else apply(state, actions.NoteDeadline(passed.duty), None, now, file.reports_to)
         if noted is None or isinstance(noted, Refusal):
             break
         state, happened = fold(state, noted), [*happened, *noted]
@@ -134,7 +134,7 @@ def look_at(file: AppealFile, now: datetime, reference: ReferenceData) -> Appeal
 def _noted(file: AppealFile, now: datetime) -> tuple[Event, ...]:
     """Record first that the claim was replaced or voided since the last check."""
     by = None if file.before is None else file.before.superseded_by
-    noted = None if by is None else apply(file.state, actions.NoteTakenBack(by), None, now, file.reports_to)
+    noted = None if by is None else apply(file.state, actions.NoteClaimSuperseded(by), None, now, file.reports_to)
     return () if noted is None or isinstance(noted, Refusal) else noted
 
 
@@ -166,7 +166,7 @@ def _read(file: AppealFile, now: datetime) -> actions.Action | Settlement | TryA
         return sent
     try:
         if isinstance(sent, SettleOverturnedV1) and file.actor is not None:
-            return sent.settlement(file.actor, now, file.state.case.needed)
+            return sent.settlement(file.actor, now, file.state.case.license_needed)
         if isinstance(sent, AppealStepV1):
             return sent.to_core(file.people)
     except ValueError as error:

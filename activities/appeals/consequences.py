@@ -23,13 +23,13 @@ from temporalio import activity
 
 from activities.errors import place
 from adjudication.appeals import actions, events
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
 from adjudication.appeals.events import Event
 from adjudication.appeals.outcome import Ruled
-from adjudication.appeals.rules import Forum, Missed, Subject
+from adjudication.appeals.rules import Forum, LateDecisionEffect, Subject
 from adjudication.appeals.state import AppealState, LevelResult, fold
 from adjudication.appeals.superseding import After, Before, Verdicts, supersede
-from adjudication.appeals.waiting import TRYING, WaitingLine, failed, settlement_refusal, waiting_lines
+from adjudication.appeals.waiting import RETRY_ROLES, WaitingLine, failed, settlement_refusal, waiting_lines
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
 from adjudication.model import outcomes
 from adjudication.model.determination import Pended
@@ -82,8 +82,8 @@ class Consequences:
     def tried_again(self) -> AppealJudged:
         """Fold the overturned lines again with the policies and tables loaded now."""
         actor = self.file.actor
-        if actor is None or not actor.roles & TRYING:
-            who = ", ".join(sorted(role.value for role in TRYING))
+        if actor is None or not actor.roles & RETRY_ROLES:
+            who = ", ".join(sorted(role.value for role in RETRY_ROLES))
             return AppealJudged(refusal=forbidden("role-may-not", f"this may be done by: {who}"))
         if not self.file.pends:
             return AppealJudged(refusal=_NOTHING_WAITS)
@@ -195,7 +195,7 @@ class Consequences:
     def _carried_out(self, state: AppealState, after: After | None) -> tuple[Event, ...]:
         """Record effectuation where the superseding determination is the payment itself; a service still has to be given."""
         before = self.file.before
-        if after is None or after.determination is None or before is None or state.effect_owed_from is None:
+        if after is None or after.determination is None or before is None or state.effectuation_owed_from is None:
             return ()
         if state.case.subject is not Subject.PAYMENT:
             return ()
@@ -241,5 +241,5 @@ def _ruled(state: AppealState, result: LevelResult) -> Ruled:
 
 
 def _rules(event: Event) -> bool:
-    deemed = isinstance(event, events.Deemed) and event.missed is Missed.OVERTURNED
+    deemed = isinstance(event, events.Deemed) and event.missed is LateDecisionEffect.OVERTURNED
     return deemed or isinstance(event, events.Decided | events.OutsideRuled)

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from pydantic import ValidationError
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
@@ -83,7 +83,7 @@ class ReadjudicationActivities:
     @activity.defn(name=PROPOSE_CORRECTION)
     async def propose_correction(self, asked: Readjudicate) -> Looked:
         """Adjudicate the claim again, and store the proposed changes."""
-        with named_only(PROPOSE_CORRECTION):
+        with hide_error_details(PROPOSE_CORRECTION):
             file = await self._store.file(asked.readjudication_id)
             if file.closed is not None:
                 return Looked(over=True, result=file.closed)
@@ -93,7 +93,7 @@ class ReadjudicationActivities:
     @activity.defn(name=APPLY_CORRECTION_ACTION)
     async def apply_correction_action(self, act: CorrectionAct) -> CorrectionAnswer:
         """Judge and apply one submitted action; the second call returns the first answer."""
-        with named_only(APPLY_CORRECTION_ACTION):
+        with hide_error_details(APPLY_CORRECTION_ACTION):
             file = await self._store.file(act.readjudication_id)
             now = self._clock()
             prepared = None if file.closed is not None else await self._prepared(file, now)

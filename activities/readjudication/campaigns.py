@@ -16,11 +16,11 @@ from typing import Final, Protocol
 
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Refusal, forbidden, in_each_role
+from adjudication.people import Refusal, StaffMember, forbidden, in_each_role
 from adjudication.readjudication.campaigns import CampaignStage, Kind
 from adjudication.readjudication.judgment import Given, approval_refusal
 from adjudication.readjudication.proposal import Result
@@ -28,7 +28,7 @@ from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignItem, JudgedPage, Page
 from contracts.records.readjudications import Agreed, CampaignJudge, Prepared
 from contracts.time_source import TimeSource
-from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDone, HoldCampaign
+from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignInput, CampaignStepDone
 
 _PAGE: Final = 1024
 """Claims that the judging processes share between two writes; a worker that dies judges them again."""
@@ -112,9 +112,9 @@ class CampaignActivities:
         self._under_way: dict[str, _UnderWay] = {}
 
     @activity.defn(name=CAMPAIGN_STEP)
-    async def campaign_step(self, hold: HoldCampaign) -> CampaignStepDone:
+    async def campaign_step(self, hold: CampaignInput) -> CampaignStepDone:
         """Judge or correct the next claims; return when to come back."""
-        with named_only(CAMPAIGN_STEP):
+        with hide_error_details(CAMPAIGN_STEP):
             campaign = await self._store.campaign(hold.campaign_id)
             if campaign is not None and campaign.stage is CampaignStage.JUDGING:
                 return await self._judge(campaign)
@@ -191,7 +191,7 @@ def pause_after(judged: JudgedPage) -> float:
 
 
 def agreed(
-    item: CampaignItem, prepared: Prepared | None, now: datetime, people: Sequence[Person | None]
+    item: CampaignItem, prepared: Prepared | None, now: datetime, people: Sequence[StaffMember | None]
 ) -> tuple[Agreed, ...] | Refusal:
     """Say whether the people who approved a campaign may approve the correction of this claim, by the rules of its plans."""
     if prepared is None or prepared.proposal.result is not Result.CORRECTS:
@@ -211,7 +211,9 @@ def agreed(
     return tuple(Agreed(each.role) for each in given)
 
 
-def _role(person: Person, ground: Ground, prepared: Prepared, given: Sequence[Given], now: datetime) -> str | Refusal:
+def _role(
+    person: StaffMember, ground: Ground, prepared: Prepared, given: Sequence[Given], now: datetime
+) -> str | Refusal:
     refusal: Refusal = _GONE
     for role, alone in in_each_role(person):
         found = approval_refusal(prepared.case, prepared.proposal, prepared.terms, (alone, ground), given, now)

@@ -90,7 +90,7 @@ class PolicyImpact:
 
     def _other_findings(self, work: ClaimWork, now: datetime) -> tuple[Finding, ...] | None:
         """Ask both versions, with what is read of the claim once; returns the findings of the second where they lead elsewhere."""
-        if work.failures or not work.chain.bills:
+        if work.failures or not work.chain.is_adjudicated:
             return None
         claim, plans, on = work.stored.claim, work.eligibility.plans, now.date()
         if self._differing.isdisjoint([line.code for line in claim.lines]):

@@ -1,6 +1,6 @@
 """Judge and apply a reviewer's action on a pended claim; adjudication/review/permissions.py decides whether it is allowed.
 
-Ids come in, codes go out; the content of the action stays in the store.
+Arguments are ids and results are codes, so that no member data reach Temporal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from activities.ports import ReviewStore
 from adjudication.model.outcomes import (
     DIAGNOSIS_INCONSISTENT,
@@ -26,7 +26,7 @@ from adjudication.model.outcomes import (
 )
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal, forbidden, invalid
+from adjudication.people import LicenseNeeded, Refusal, StaffMember, forbidden, invalid
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.review.case import (
     CLINICAL_DENIALS,
@@ -68,9 +68,9 @@ class ReviewActivities:
     async def apply_review_action(self, act: ReviewAct) -> ReviewAnswer:
         """Judge and apply one submitted action; the second call returns the first answer."""
         now = self._clock()
-        with named_only(APPLY_REVIEW_ACTION):
+        with hide_error_details(APPLY_REVIEW_ACTION):
             return await self._reviews.record_action(
-                act, lambda file: judge(file, now, self._rules, self._reference), now
+                act, lambda case_file: judge(case_file, now, self._rules, self._reference), now
             )
 
 
@@ -103,7 +103,7 @@ def _criteria(catalog: PolicyCatalog) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[OutcomeCode]:
-    """A clinical question is denied by a clinical outcome only; any other by its own outcome, where that has a reason code."""
+    """A clinical pend may be denied only with a clinical outcome; any other with its own outcome, if that has a reason code."""
     rule = reference.outcomes[outcome]
     if outcome == NECESSITY_FACTS_MISSING:
         return frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED})
@@ -116,42 +116,44 @@ def _deniable(outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Outco
     return frozenset({outcome}) if rule.carc else frozenset()
 
 
-def judge(file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
-    """Fold the case, ask the core whether the action is allowed, and prepare the rows of an allowed action."""
-    person = file.person
+def judge(case_file: CaseFile, now: datetime, rules: CaseRules, reference: ReferenceData) -> Judged:
+    """Fold the case, let the rules in adjudication/review decide on the action, and prepare the rows of an allowed one."""
+    person = case_file.person
     if person is None:
         return Judged(None, forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor"))
-    action = _read(file, person, now)
+    action = _read(case_file, person, now)
     if isinstance(action, Refusal):
         return Judged(None, action)
-    case = fold(Case(file.pends, closed=file.determined), [done for done, _ in file.history])
+    case = fold(Case(case_file.pends, closed=case_file.determined), [done for done, _ in case_file.history])
     line = action.line if isinstance(action, Decide) else None
-    needed = reference.signing.needed(plan for at, plan in file.plans if line is None or at in (None, line))
-    done = permit(case, action, person, now, _about(file, rules, now), needed)
+    license_needed = reference.signing.needed(
+        plan for plan_line, plan in case_file.plans if line is None or plan_line in (None, line)
+    )
+    done = permit(case, action, person, now, _rules_for_claim(case_file, rules, now), license_needed)
     if isinstance(done, Refusal):
         return Judged(None, done)
-    refusal = action.content_refusal(_claim_context(file, reference, now))
+    refusal = action.content_refusal(_claim_context(case_file, reference, now))
     if refusal is not None:
         return Judged(None, refusal)
     if isinstance(action, RequestDocuments):
-        return _requested(file, action, done, reference)
-    return _decided(action, file, done, needed, rules) if isinstance(action, Decide) else Judged(done)
+        return _requested(case_file, action, done, reference)
+    return _decided(action, case_file, done, license_needed, rules) if isinstance(action, Decide) else Judged(done)
 
 
-def _claim_context(file: CaseFile, reference: ReferenceData, now: datetime) -> ClaimContext:
+def _claim_context(case_file: CaseFile, reference: ReferenceData, now: datetime) -> ClaimContext:
     """Return the context for checking the content of an action: the claim has its earlier corrections in it."""
-    claim = file.claim
-    for done, _ in file.history:
+    claim = case_file.claim
+    for done, _ in case_file.history:
         claim = done.action.applied_to(claim) if isinstance(done.action, Correct) else claim
-    return ClaimContext(claim, reference.facts, file.colleague, now.date())
+    return ClaimContext(claim, reference.facts, case_file.handed_to, now.date())
 
 
-def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
+def _read(case_file: CaseFile, person: StaffMember, now: datetime) -> Action | Refusal:
     """Read the submitted action. An unreadable one is refused: an exception would make the workflow retry it for ever."""
     if not person.roles:
         return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")
     try:
-        return read_stored_by(REVIEW_ACTION, file.sent).to_core(person.person_id, now.date())
+        return read_stored_by(REVIEW_ACTION, case_file.action_message).to_core(person.person_id, now.date())
     except ValidationError:
         return invalid(
             "unreadable", "this action is not as the interface describes it; nothing was done, send it again"
@@ -160,28 +162,30 @@ def _read(file: CaseFile, person: Person, now: datetime) -> Action | Refusal:
         return invalid("facts", str(error))
 
 
-def _about(file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
+def _rules_for_claim(case_file: CaseFile, rules: CaseRules, now: datetime) -> CaseRules:
     """Return the rules for this claim: its providers, earlier reviewers' licenses, requested documents."""
-    unanswered = {kind: due_at for kind, due_at in file.unanswered.items() if now < due_at}
+    unanswered = {kind: due_at for kind, due_at in case_file.unanswered.items() if now < due_at}
     return replace(
         rules,
-        providers=file.claim.npis,
-        licenses=file.licenses,
+        providers=case_file.claim.npis,
+        licenses=case_file.licenses,
         unanswered=unanswered,
-        never_came=frozenset(file.unanswered),
-        unread_since=file.unread_since,
+        requested_not_received=frozenset(case_file.unanswered),
+        documents_unread_since=case_file.documents_unread_since,
     )
 
 
-def _requested(file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
-    due_at = answer_by(file.times, reference, done.at)
+def _requested(case_file: CaseFile, action: RequestDocuments, done: Done, reference: ReferenceData) -> Judged:
+    due_at = answer_by(case_file.times, reference, done.at)
     kinds: dict[str, tuple[str, ...]] = dict.fromkeys(action.kinds, ())
-    messages = document_request_messages(file.claim, kinds, done.at, due_at, f"action:{file.action_id}")
+    messages = document_request_messages(case_file.claim, kinds, done.at, due_at, f"action:{case_file.action_id}")
     return Judged(done, due_at=due_at, messages=messages)
 
 
-def _decided(action: Decide, file: CaseFile, done: Done, needed: LicenseNeeded, rules: CaseRules) -> Judged:
+def _decided(
+    action: Decide, case_file: CaseFile, done: Done, license_needed: LicenseNeeded, rules: CaseRules
+) -> Judged:
     clinical = (action.denies_as or action.outcome) in CLINICAL_DENIALS
-    signature = None if file.person is None else action.signature(file.person, done, needed)
-    office = not frozenset(file.unanswered) - rules.office_documents
-    return Judged(done, signature=signature, clinical=clinical, office_records=office)
+    signature = None if case_file.person is None else action.signature(case_file.person, done, license_needed)
+    only_office_records_missing = frozenset(case_file.unanswered) <= rules.office_documents
+    return Judged(done, signature=signature, clinical=clinical, only_office_records_missing=only_office_records_missing)

@@ -1,7 +1,7 @@
-"""One step of a bulk retry: signal the next pended claims to be tried again.
+"""One step of a bulk retry: signal the reviews of the next pended claims to retry them.
 
-A claim signaled twice (the worker died before it recorded the first signal) is tried once: its review keeps each reason
-once. The try itself records its result (storage/bulk_retries/steps.py).
+If the worker dies before it records a signal, the claim is signaled twice and retried once, because its review ignores a
+repeated reason. The retry records its own result (storage/bulk_retries/steps.py).
 """
 
 from __future__ import annotations
@@ -12,42 +12,46 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from adjudication.model.vocabulary import ClaimId
-from contracts.actions.bulk_retries import RELEASE_STEP, HoldRelease, ReleaseStepDone, release_reason
-from contracts.records.decisions import ReleaseTurn
+from contracts.actions.bulk_retries import BULK_RETRY_STEP, BulkRetryInput, BulkRetryStepResult, release_reason
+from contracts.records.decisions import BulkRetryStep
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import ReviewResumer
 
 
-class ReleaseSteps(Protocol):
+class BulkRetryProgress(Protocol):
     """Reads and writes the progress of a bulk retry."""
 
-    async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:
-        """Return the claims to signal now and the time of the next step; pause or end the bulk retry when it is due."""
+    async def next_step(self, release_id: str, now: datetime) -> BulkRetryStep:
+        """Return the claims to signal now and the time of the next step; pause or finish the bulk retry if it is due."""
         ...
 
-    async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
-        """Record the claims that were signaled, and those that no running review holds."""
+    async def record_signaled(
+        self, release_id: str, signaled: Sequence[ClaimId], without_review: Sequence[ClaimId]
+    ) -> None:
+        """Record the claims that were signaled, and those without a running review."""
         ...
 
 
 class BulkRetryActivities:
     """The activity of bulk retries."""
 
-    def __init__(self, steps: ReleaseSteps, reviews: ReviewResumer, clock: TimeSource) -> None:
+    def __init__(self, steps: BulkRetryProgress, reviews: ReviewResumer, clock: TimeSource) -> None:
         """Take the ports and the time source."""
         self._steps = steps
         self._reviews = reviews
         self._clock = clock
 
-    @activity.defn(name=RELEASE_STEP)
-    async def release_step(self, hold: HoldRelease) -> ReleaseStepDone:
+    @activity.defn(name=BULK_RETRY_STEP)
+    async def release_step(self, hold: BulkRetryInput) -> BulkRetryStepResult:
         """Signal the next claims; return the time of the next step."""
-        with named_only(RELEASE_STEP):
-            turn = await self._steps.turn(hold.release_id, self._clock())
-            if turn.ask:
-                unheld = await self._reviews.resume(turn.ask, release_reason(hold.release_id, turn.mode))
-                asked = [claim for claim in turn.ask if claim not in unheld]
-                await self._steps.asked(hold.release_id, asked, unheld)
-        return turn.then
+        with hide_error_details(BULK_RETRY_STEP):
+            step = await self._steps.next_step(hold.release_id, self._clock())
+            if step.claims_to_signal:
+                without_review = await self._reviews.resume(
+                    step.claims_to_signal, release_reason(hold.release_id, step.mode)
+                )
+                signaled = [claim for claim in step.claims_to_signal if claim not in without_review]
+                await self._steps.record_signaled(hold.release_id, signaled, without_review)
+        return step.next_step

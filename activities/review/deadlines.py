@@ -9,7 +9,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from activities.ports import DeadlineStore
 from adjudication.deadlines.claim_deadlines import wakes_first
 from adjudication.deadlines.rule_book import NoDeadline
@@ -35,7 +35,7 @@ class DeadlineActivities:
     @activity.defn(name=WATCH_CLOCKS)
     async def watch_clocks(self, claim_id: str) -> DeadlineWatch:
         """Send each alert that is due and was not sent, store the first due date, and return the time of the next check."""
-        with named_only(WATCH_CLOCKS):
+        with hide_error_details(WATCH_CLOCKS):
             return await self._watch(claim_id)
 
     async def _watch(self, claim_id: str) -> DeadlineWatch:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from temporalio import activity
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.errors import named_only
+from activities.errors import hide_error_details
 from adjudication.model.pends import CORRECTION_PEND, FAMILY_PEND
 from adjudication.model.vocabulary import ClaimId
 from contracts.ids import review_workflow_id
@@ -64,7 +64,7 @@ class OpeningActivities:
         then, when no review could be resumed yet. So both are read after all reviews exist; a later decision finds the review.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
-        with named_only(OPEN_REVIEWS):
+        with hide_error_details(OPEN_REVIEWS):
             began = await asyncio.gather(*(self._open(pended, batch.round, gate) for pended in batch.pended))
             decided = await self._claims.decided([ClaimId(pended.claim_id) for pended in batch.pended])
             waiting = [ClaimId(pended.claim_id) for pended in batch.pended if CORRECTION_PEND in pended.codes]
@@ -79,7 +79,7 @@ class OpeningActivities:
 
         A claim that is not pended yet reads its siblings again when its own review starts (workflows/review_claim.py).
         """
-        with named_only(RESUME_REVIEWS):
+        with hide_error_details(RESUME_REVIEWS):
             await self._resumer.resume([ClaimId(claim_id) for claim_id in claim_ids], SIBLING_ARRIVED)
 
     async def _open(self, pended: PendedClaim, round_number: int, gate: asyncio.Semaphore) -> bool:

@@ -1,4 +1,4 @@
-"""One action on an appeal: the person acting, the time, and the reporting lines of the staff."""
+"""The context of one action on an appeal: the actor, the time, and the reporting lines of the staff."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import date, datetime
 from adjudication.appeals.events import Event
 from adjudication.appeals.independence import DeciderRequirements
 from adjudication.appeals.state import AppealState
-from adjudication.people import Person, Refusal, Role, forbidden
+from adjudication.people import Refusal, Role, StaffMember, forbidden
 
-Answer = tuple[Event, ...] | Refusal
+ActionResult = tuple[Event, ...] | Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ActionContext:
     """An appeal, the person acting (None: a timer or a feed) and the time."""
 
     state: AppealState
-    actor: Person | None
+    actor: StaffMember | None
     now: datetime
     reports_to: Mapping[str, str | None]
 
@@ -40,11 +40,11 @@ class ActionContext:
             return None
         case = self.state.case
         return DeciderRequirements(
-            rule, self.state.involved, case.providers, case.clinical, case.needed, self.reports_to
+            rule, self.state.involved, case.providers, case.clinical, case.license_needed, self.reports_to
         )
 
-    def staff(self, roles: frozenset[Role]) -> Person | Refusal:
-        """Return the person acting if one of their roles may do this; timers and feeds may not."""
+    def require_role(self, roles: frozenset[Role]) -> StaffMember | Refusal:
+        """Return the actor if one of their roles is among `roles`, else a refusal; timers and feeds are refused."""
         if self.actor is None:
             return Refusal("person-needed", "a person does this, never a timer or a feed")
         if not self.actor.roles & roles:
@@ -52,9 +52,9 @@ class ActionContext:
             return forbidden("role-may-not", f"this may be done by: {who}")
         return self.actor
 
-    def independent_staff(self, roles: frozenset[Role]) -> Person | Refusal:
-        """Like `staff`, but only for a person who took no part before: ending an appeal unheard is as grave as deciding it."""
-        person = self.staff(roles)
+    def require_independent(self, roles: frozenset[Role]) -> StaffMember | Refusal:
+        """Like `require_role`, and the actor took no part in the denial or in an earlier level of this appeal."""
+        person = self.require_role(roles)
         requirements = self.requirements()
         if isinstance(person, Refusal) or requirements is None:
             return person

@@ -1,6 +1,6 @@
-"""The actions of a person, a feed or a timer on an appeal, as values. adjudication/appeals/case.py says whether one is allowed.
+"""The actions of a person, a feed or a timer on an appeal, as values. adjudication/appeals/apply.py decides whether one is allowed.
 
-Words written by people (rationale apart) stay in rows of their own; actions carry references to them.
+Free text other than the rationale is stored in separate rows; an action holds only the reference to it.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling
 from adjudication.appeals.rules import Proof
-from adjudication.people import Person
+from adjudication.people import StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveProof:
-    """A waiver of liability, an appointment of representative or a consent was received."""
+    """Record a received waiver of liability, appointment of representative or consent."""
 
     proof: Proof
     reference: str
@@ -31,14 +31,14 @@ class ReceiveProof:
 
 @dataclass(frozen=True, slots=True)
 class AddDocuments:
-    """Documents were received for the appeal; references are opaque."""
+    """Add received documents to the appeal; references are opaque ids."""
 
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DecideGoodCause:
-    """Return whether there was good cause to file late; `reference` names the reasons written down."""
+    """Accept or reject the appellant's cause for filing late; `reference` is the document with the reasons."""
 
     accepted: bool
     reference: str
@@ -46,7 +46,7 @@ class DecideGoodCause:
 
 @dataclass(frozen=True, slots=True)
 class DecideUrgency:
-    """Return whether a request to hurry is granted."""
+    """Grant or refuse a request for an expedited appeal."""
 
     expedited: bool
 
@@ -55,35 +55,35 @@ class DecideUrgency:
 class AssignDecider:
     """Assign the appeal to a decider."""
 
-    person: Person
+    person: StaffMember
 
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Take the one extension the rule allows, after a notice to the appellant that gives the reason; `reference` is that notice."""
+    """Take the one extension that the rule allows. `reference`: the notice that gave the appellant the reason."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Decide the level, every appealed line at once. `consulted`: the clinician whose advice was taken."""
+    """Decide every appealed line of the level at once. `consulted`: the clinician who gave advice."""
 
     rulings: tuple[LineRuling, ...]
     rationale: str
-    consulted: Person | None = None
+    consulted: StaffMember | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordForward:
-    """The file left for the independent review entity."""
+    """Record that the plan sent the case file to the independent review entity."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class RecordOutsideRuling:
-    """Another forum's decision was received."""
+    """Record the decision of another forum."""
 
     rulings: tuple[LineRuling, ...]
     reference: str
@@ -91,7 +91,7 @@ class RecordOutsideRuling:
 
 @dataclass(frozen=True, slots=True)
 class OpenLevel:
-    """The appellant asks for the next level."""
+    """Record the appellant's request for the next level."""
 
     level: str
     dates: FilingDates
@@ -100,7 +100,7 @@ class OpenLevel:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """The appellant takes the appeal back; `reference` is their word for it."""
+    """Record the appellant's withdrawal. `reference`: the id of their request."""
 
     reference: str
 
@@ -109,40 +109,40 @@ class Withdraw:
 class Dismiss:
     """End the appeal without deciding it, with a reason."""
 
-    ground: Ground
+    ground: DismissalGround
 
 
 @dataclass(frozen=True, slots=True)
 class VacateDismissal:
-    """Take a dismissal back for good cause."""
+    """Vacate a dismissal for good cause."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class HearAnyway:
-    """Accept an appeal despite a ground to dismiss it; `reference` names the document with the reasons."""
+    """Accept an appeal although a ground to dismiss it is on record; `reference` is the document with the reasons."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class RecordEffectuation:
-    """The overturned denial has been carried out; `reference` is the superseding determination or service."""
+    """Record that the plan carried out the reversal; `reference` is the superseding determination or service."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoteDeadline:
-    """A deadline passed: the law says what that means, and nothing expires silently."""
+    """Record that a deadline passed, with the consequence that the law gives it."""
 
-    due: Due
+    due: Duty
 
 
 @dataclass(frozen=True, slots=True)
-class NoteTakenBack:
-    """The claim was replaced or voided: the decision under appeal was taken back."""
+class NoteClaimSuperseded:
+    """Record that another claim superseded the appealed one, by replacing or voiding it."""
 
     by_claim: str
 
@@ -165,5 +165,5 @@ Action = (
     | HearAnyway
     | RecordEffectuation
     | NoteDeadline
-    | NoteTakenBack
+    | NoteClaimSuperseded
 )

@@ -1,6 +1,6 @@
 """The work on an appeal: the roles that may still act on it, and the actions that one person may take now.
 
-What may be done is asked of adjudication/appeals/case.py itself, with a sample of each action: the answer on a screen is
+What may be done is asked of adjudication/appeals/apply.py itself, with a sample of each action: the answer on a screen is
 the answer the action would get.
 """
 
@@ -13,17 +13,17 @@ from typing import Final
 
 from adjudication.appeals import actions, deciding
 from adjudication.appeals.action_context import ActionContext
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
+from adjudication.appeals.before_decision import CLERKS
 from adjudication.appeals.deadlines import GAP_OWNER, decision_rule, gaps
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import DECIDING, QUALIFIED, LineRuling, Ruling
-from adjudication.appeals.intake import CLERKS
 from adjudication.appeals.rules import Judgment
 from adjudication.appeals.state import AppealState
-from adjudication.appeals.waiting import TRYING, WaitingLine, settlers
+from adjudication.appeals.waiting import RETRY_ROLES, WaitingLine, resolving_roles
 from adjudication.model.reference import ReferenceData
-from adjudication.people import CLINICAL, Person, Refusal, Role, forbidden
+from adjudication.people import CLINICAL, Refusal, Role, StaffMember, forbidden
 from adjudication.review.rationale import SAMPLE
 
 _SAMPLE: Final = "sample"
@@ -46,22 +46,22 @@ def working_roles(state: AppealState, pends: Sequence[WaitingLine], reference: R
     """Return the roles that may still act on an appeal, regardless of conflicts of single people."""
     roles = set(CLERKS)
     if state.undecided and not state.outside and state.level.decider is not None:
-        judgement = state.level.decider.judgement
-        lay = not state.case.clinical or judgement in (Judgment.ANY, Judgment.CONSULT)
-        roles |= DECIDING if lay else QUALIFIED[judgement]
+        judgment = state.level.decider.judgment
+        lay = not state.case.clinical or judgment in (Judgment.ANY, Judgment.CONSULT)
+        roles |= DECIDING if lay else QUALIFIED[judgment]
     if state.urgency_open:
         roles |= CLINICAL
     if gaps(state):
         roles |= {GAP_OWNER}
     for each in pends:
-        roles |= settlers(each.code, each.outcome, reference)
+        roles |= resolving_roles(each.code, each.outcome, reference)
         roles |= {role for role in Role if role.value == each.owner}
     return frozenset(roles)
 
 
 def offers(
     state: AppealState,
-    person: Person,
+    person: StaffMember,
     now: datetime,
     reports_to: Mapping[str, str | None],
     pends: Sequence[WaitingLine],
@@ -77,8 +77,8 @@ def offers(
 
 
 def barred(
-    state: AppealState, people: Sequence[Person], now: datetime, reports_to: Mapping[str, str | None]
-) -> tuple[tuple[Person, Refusal | None], ...]:
+    state: AppealState, people: Sequence[StaffMember], now: datetime, reports_to: Mapping[str, str | None]
+) -> tuple[tuple[StaffMember, Refusal | None], ...]:
     """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
     context = ActionContext(state, None, now, reports_to)
     requirements = context.requirements()
@@ -89,7 +89,7 @@ def barred(
     return tuple((person, None if answer is not None and answer.code in lifted else answer) for person, answer in found)
 
 
-def _samples(state: AppealState, person: Person, now: datetime) -> Iterator[tuple[str, actions.Action]]:
+def _samples(state: AppealState, person: StaffMember, now: datetime) -> Iterator[tuple[str, actions.Action]]:
     """Yield a sample of each action that the state of the appeal leaves room for."""
     if state.ended is not None:
         yield from _after_the_end(state, now)
@@ -98,13 +98,13 @@ def _samples(state: AppealState, person: Person, now: datetime) -> Iterator[tupl
         yield from _before_deciding(state, person)
     if state.outside and state.result is None:
         yield "record-outside-ruling", actions.RecordOutsideRuling(_rulings(state), _SAMPLE)
-    if state.effect_owed_from is not None:
+    if state.effectuation_owed_from is not None:
         yield "record-effectuation", actions.RecordEffectuation(_SAMPLE)
     yield from _next_level(state, now)
     yield "add-documents", actions.AddDocuments((_SAMPLE,))
 
 
-def _before_deciding(state: AppealState, person: Person) -> Iterator[tuple[str, actions.Action]]:
+def _before_deciding(state: AppealState, person: StaffMember) -> Iterator[tuple[str, actions.Action]]:
     yield "decide", actions.Decide(_rulings(state), SAMPLE)
     yield "assign-decider", actions.AssignDecider(person)
     if state.acknowledged_at is None and state.level.acknowledge is not None:
@@ -138,11 +138,11 @@ def _next_level(state: AppealState, now: datetime) -> Iterator[tuple[str, action
         return
 
 
-def _settling(person: Person, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
+def _settling(person: StaffMember, pends: Sequence[WaitingLine], reference: ReferenceData) -> Iterator[Offer]:
     if not pends:
         return
-    may = frozenset(role for each in pends for role in settlers(each.code, each.outcome, reference))
-    for name, roles in (("settle", may), ("try-again", TRYING)):
+    may = frozenset(role for each in pends for role in resolving_roles(each.code, each.outcome, reference))
+    for name, roles in (("settle", may), ("try-again", RETRY_ROLES)):
         who = ", ".join(sorted(role.value for role in roles)) or "no role; correct the policy data and try it again"
         refusal = None if person.roles & roles else forbidden("role-may-not", f"this is done by: {who}")
         yield Offer(name, refusal)
@@ -152,10 +152,10 @@ def _rulings(state: AppealState) -> tuple[LineRuling, ...]:
     return tuple(LineRuling(line, Ruling.UPHELD) for line in sorted(state.open_lines))
 
 
-def _ground(state: AppealState) -> Ground | None:
+def _ground(state: AppealState) -> DismissalGround | None:
     """Return the ground the record shows to dismiss it on."""
     if state.ground is not None:
         return state.ground
     if state.late and state.good_cause is False:
-        return Ground.LATE
-    return Ground.NO_PROOF if state.missing else None
+        return DismissalGround.LATE
+    return DismissalGround.NO_PROOF if state.missing else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached
 from adjudication.appeals.rules import DecisionPeriod, Urgency
 from adjudication.appeals.state import AppealState
@@ -32,7 +32,7 @@ _SECOND: Final = timedelta(seconds=1)
 class Deadline:
     """One duty. `due_at` is the last instant on time."""
 
-    what: Due
+    duty: Duty
     due_at: datetime
     arithmetic: str
     citation: Citation
@@ -50,7 +50,7 @@ class DeadlineGap:
     `act_by`: the earliest possible end, assuming no holidays. `since`: when its period began.
     """
 
-    what: Due
+    duty: Duty
     since: datetime
     act_by: datetime
     words: str
@@ -59,13 +59,15 @@ class DeadlineGap:
 
 def deadlines(state: AppealState) -> tuple[Deadline, ...]:
     """Return the deadlines that run now and are not recorded as missed, earliest first, without gaps."""
-    owed = [each for each in _owed(state) if isinstance(each, Deadline) and each.what not in state.missed]
-    return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.what)))
+    owed = [each for each in _owed(state) if isinstance(each, Deadline) and each.duty not in state.missed_deadlines]
+    return tuple(sorted(owed, key=lambda deadline: (deadline.due_at, deadline.duty)))
 
 
 def gaps(state: AppealState) -> tuple[DeadlineGap, ...]:
     """Return the deadlines that cannot be computed because a year of holidays is not loaded."""
-    return tuple(each for each in _owed(state) if isinstance(each, DeadlineGap) and each.what not in state.missed)
+    return tuple(
+        each for each in _owed(state) if isinstance(each, DeadlineGap) and each.duty not in state.missed_deadlines
+    )
 
 
 def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
@@ -77,7 +79,7 @@ def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
     if rule is None or state.period_from is None or state.outside:
         return None
     extension = rule.extension if state.extended else None
-    return _deadline(Due.DECISION, state.period_from, rule.period, state, rule.citation, extension)
+    return _deadline(Duty.DECISION, state.period_from, rule.period, state, rule.citation, extension)
 
 
 def extension_notice_deadline(state: AppealState, extended_at: datetime) -> Deadline | DeadlineGap | None:
@@ -85,7 +87,7 @@ def extension_notice_deadline(state: AppealState, extended_at: datetime) -> Dead
     rule = decision_rule(state)
     if rule is None or rule.extension_notice is None:
         return decision_deadline(replace(state, extended=False))
-    return _deadline(Due.DECISION, extended_at, rule.extension_notice, state, rule.citation)
+    return _deadline(Duty.DECISION, extended_at, rule.extension_notice, state, rule.citation)
 
 
 def decision_rule(state: AppealState) -> DecisionPeriod | None:
@@ -99,7 +101,7 @@ def gap_notices(state: AppealState, now: datetime) -> tuple[DeadlineGapNear | De
     found = []
     for gap in gaps(state):
         due = [event for event in _notices(gap, now) if _moment(event) <= now]
-        if due and not any(what is gap.what and at >= _moment(due[-1]) for what, at in state.gap_alerts):
+        if due and not any(what is gap.duty and at >= _moment(due[-1]) for what, at in state.gap_alerts):
             found.append(due[-1])
     return tuple(found)
 
@@ -114,8 +116,8 @@ def _notices(gap: DeadlineGap, now: datetime) -> Iterator[DeadlineGapNear | Dead
     """Yield the alerts of a gap in time order, without warnings from before its period began."""
     for hours in WARNED:
         if gap.act_by - timedelta(hours=hours) > gap.since:
-            yield DeadlineGapNear(now, None, gap.what, gap.act_by, hours)
-    yield DeadlineGapReached(now, None, gap.what, gap.act_by)
+            yield DeadlineGapNear(now, None, gap.duty, gap.act_by, hours)
+    yield DeadlineGapReached(now, None, gap.duty, gap.act_by)
 
 
 def _moment(event: DeadlineGapNear | DeadlineGapReached) -> datetime:
@@ -132,10 +134,10 @@ def _owed(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
 def _owed_before_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]:
     level, since = state.level, state.received_at
     if level.acknowledge is not None and state.acknowledged_at is None and state.undecided and not state.outside:
-        yield _deadline(Due.ACKNOWLEDGEMENT, since, level.acknowledge.period, state, level.acknowledge.citation)
+        yield _deadline(Duty.ACKNOWLEDGEMENT, since, level.acknowledge.period, state, level.acknowledge.citation)
     standing = state.case.path.standing_of(state.case.appellant)
     if state.missing and standing is not None and standing.proof_within is not None:
-        yield _deadline(Due.PROOF, since, standing.proof_within, state, standing.citation)
+        yield _deadline(Duty.PROOF, since, standing.proof_within, state, standing.citation)
     decision = decision_deadline(state)
     if decision is not None and state.undecided and state.deemed is None:
         yield decision
@@ -146,21 +148,21 @@ def _owed_after_decision(state: AppealState) -> Iterator[Deadline | DeadlineGap]
     if state.forward_owed_from is not None and forward is not None:
         decision = decision_deadline(state)
         if state.urgency is Urgency.EXPEDITED and forward.expedited_within is not None:
-            yield _deadline(Due.FORWARD, state.forward_owed_from, forward.expedited_within, state, forward.citation)
+            yield _deadline(Duty.FORWARD, state.forward_owed_from, forward.expedited_within, state, forward.citation)
         elif isinstance(decision, DeadlineGap):
-            yield replace(decision, what=Due.FORWARD, citation=forward.citation)
+            yield replace(decision, duty=Duty.FORWARD, citation=forward.citation)
         elif decision is not None:
             words = f"In the time limit of the decision. {decision.arithmetic}"
-            yield Deadline(Due.FORWARD, decision.due_at, words, forward.citation)
+            yield Deadline(Duty.FORWARD, decision.due_at, words, forward.citation)
     overturned = next((result for result in reversed(state.results) if result.favorable), None)
-    if state.effect_owed_from is not None and overturned is not None:
-        effect = state.case.path.level(overturned.level).effect(state.case.subject, state.urgency)
+    if state.effectuation_owed_from is not None and overturned is not None:
+        effect = state.case.path.level(overturned.level).effectuation_rule(state.case.subject, state.urgency)
         if effect is not None:
-            yield _deadline(Due.EFFECTUATION, state.effect_owed_from, effect.period, state, effect.citation)
+            yield _deadline(Duty.EFFECTUATION, state.effectuation_owed_from, effect.period, state, effect.citation)
 
 
 def _deadline(
-    what: Due, start: datetime, period: Period, state: AppealState, citation: Citation, extension: Period | None = None
+    what: Duty, start: datetime, period: Period, state: AppealState, citation: Citation, extension: Period | None = None
 ) -> Deadline | DeadlineGap:
     calendar = state.case.calendar
     length = f"{period}" if extension is None else f"{period}, extended by {extension},"

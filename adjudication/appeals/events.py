@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.independence import LineRuling
-from adjudication.appeals.rules import Missed, Proof
+from adjudication.appeals.rules import LateDecisionEffect, Proof
 from adjudication.model.determination import ReviewerSignature
 
 
@@ -41,7 +41,7 @@ class DocumentsAdded:
 
 @dataclass(frozen=True, slots=True)
 class GoodCauseDecided:
-    """A person weighed the cause of a late filing."""
+    """A person accepted or rejected the cause of a late filing."""
 
     at: datetime
     by: str
@@ -51,7 +51,7 @@ class GoodCauseDecided:
 
 @dataclass(frozen=True, slots=True)
 class UrgencyDecided:
-    """A person stated whether it is expedited."""
+    """A person decided whether the appeal is expedited."""
 
     at: datetime
     by: str
@@ -90,7 +90,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """The file left for the next level by itself."""
+    """The plan forwarded the case file to the next level, as the law requires without a request."""
 
     at: datetime
     by: str | None
@@ -122,7 +122,7 @@ class LevelOpened:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The appellant took it back."""
+    """The appellant withdrew the appeal."""
 
     at: datetime
     by: str | None
@@ -131,16 +131,16 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """It ended without a decision."""
+    """A person dismissed the appeal without a decision."""
 
     at: datetime
     by: str
-    ground: Ground
+    ground: DismissalGround
 
 
 @dataclass(frozen=True, slots=True)
 class DismissalVacated:
-    """The dismissal was taken back."""
+    """The dismissal was vacated."""
 
     at: datetime
     by: str
@@ -149,7 +149,7 @@ class DismissalVacated:
 
 @dataclass(frozen=True, slots=True)
 class HeardAnyway:
-    """A person found no reason to dismiss it."""
+    """A person accepted the appeal although a ground to dismiss it was on record."""
 
     at: datetime
     by: str
@@ -167,12 +167,12 @@ class Effectuated:
 
 @dataclass(frozen=True, slots=True)
 class Deemed:
-    """The decision did not come in time, and the law drew its conclusion."""
+    """The decision was not made in time; `missed` is the legal effect."""
 
     at: datetime
     by: str | None
     level: str
-    missed: Missed
+    missed: LateDecisionEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,33 +181,33 @@ class DeadlineMissed:
 
     at: datetime
     by: str | None
-    due: Due
+    due: Duty
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGapNear:
-    """In `hours` something may be due, for all that can be counted without a year that is not loaded."""
+    """A deadline that cannot be computed may end in `hours`: `act_by` is its earliest possible end."""
 
     at: datetime
     by: str | None
-    due: Due
+    due: Duty
     act_by: datetime
     hours: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineGapReached:
-    """A deadline may have passed; its owner loads the missing year. Nothing is concluded from it."""
+    """A deadline that cannot be computed may have passed; it has no legal effect until the missing calendar is loaded."""
 
     at: datetime
     by: str | None
-    due: Due
+    due: Duty
     act_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimTakenBack:
-    """The claim was replaced or voided by another one."""
+    """Another claim superseded the appealed one, by replacing or voiding it."""
 
     at: datetime
     by: str | None

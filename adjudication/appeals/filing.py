@@ -1,7 +1,7 @@
 """Decides what a received filing leads to: an open appeal, a request for proof, or a person's decision to dismiss.
 
-No machine refuses an appeal. A late one is recorded and waits for a person to weigh its cause, even where the rule
-names no good cause; one without standing waits for a person to dismiss it with a reason.
+Only a person may dismiss an appeal. A late appeal is pended until a person decides on good cause, even if the rule has no
+exception for good cause. An appeal without standing is pended until a person dismisses it with a reason.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from adjudication.appeals.filing_window import FilingDates, WindowAnswer, filing_window
-from adjudication.appeals.follow_on_filings import Continued, EarlierAppeal, FilingRequest, going_on, ruled_on
+from adjudication.appeals.filing_window import FilingDates, WindowResult, filing_window
+from adjudication.appeals.follow_on_filings import (
+    Continued,
+    EarlierAppeal,
+    FilingRequest,
+    find_appeal_to_continue,
+    lines_already_ruled_on,
+)
 from adjudication.appeals.rules import (
     AppealPath,
     AppealRules,
@@ -26,10 +32,10 @@ from adjudication.appeals.rules import (
 from adjudication.deadlines.calendar import NO_CALENDAR, CalendarGapError, LegalCalendar
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 
-_SAYS: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVIDER: False}
+_CLAIMS_CONTRACT: Final = {Appellant.CONTRACT_PROVIDER: True, Appellant.NON_CONTRACT_PROVIDER: False}
 
 
-class Disposal(StrEnum):
+class FilingOutcome(StrEnum):
     """The first result of a received filing."""
 
     ACCEPTED = "accepted"
@@ -39,8 +45,8 @@ class Disposal(StrEnum):
     NO_RULE = "no-rule"
 
 
-class Ground(StrEnum):
-    """Why a person may dismiss an appeal."""
+class DismissalGround(StrEnum):
+    """A reason for which a person may dismiss an appeal."""
 
     NO_STANDING = "no-standing"
     NOT_APPEALABLE = "not-appealable"
@@ -53,13 +59,12 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A received filing with what is stored about its claim.
+    """A received filing with the stored facts about its claim.
 
-    `good_cause`: the appellant says why it is late; the words stay with the documents, for people.
-    `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an appeal open now.
-    `taken_back_by`: the number of the claim that replaced or voided this one. `level`: the one asked for, if named.
-    `earlier`: the appeals of the claim there are. `contracted`: what the roster says of who billed, on the dates of
-    service; None where it does not say.
+    `good_cause`: the appellant gives a reason for filing late; the text stays with the documents.
+    `appealable`: lines with a final decision that may be appealed; `under_appeal`: lines with an open appeal.
+    `superseded_by`: the number of the claim that replaced or voided this one. `level`: the requested level, if named.
+    `contracted`: whether the roster shows a contract for the billing provider on the dates of service; None if unknown.
     """
 
     appellant: Appellant
@@ -73,26 +78,27 @@ class Filing:
     under_appeal: frozenset[LineNumber] = frozenset()
     proofs: frozenset[Proof] = frozenset()
     expedited: bool = False
-    physician_asked: bool = False
+    physician_requested_expedited: bool = False
     good_cause: bool = False
-    taken_back_by: str | None = None
+    superseded_by: str | None = None
     level: str | None = None
-    earlier: tuple[EarlierAppeal, ...] = ()
+    existing_appeals: tuple[EarlierAppeal, ...] = ()
     contracted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FilingAnswer:
-    """The result of a filing. `urgency_open`: a person must still decide whether it is expedited; until then it is.
+class FilingResult:
+    """The result of a filing.
 
-    `continues`: the appeal that it continues; it opens no other.
+    `urgency_open`: a person must still decide whether the appeal is expedited; until then it is treated as expedited.
+    `continues`: the existing appeal that the filing continues; then no new appeal is opened.
     """
 
-    disposal: Disposal
+    outcome: FilingOutcome
     words: str
     path: AppealPath | None = None
-    ground: Ground | None = None
-    window: WindowAnswer | None = None
+    ground: DismissalGround | None = None
+    window: WindowResult | None = None
     missing: frozenset[Proof] = frozenset()
     urgency: Urgency = Urgency.STANDARD
     urgency_open: bool = False
@@ -100,129 +106,134 @@ class FilingAnswer:
     continues: Continued | None = None
 
 
-def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALENDAR) -> FilingAnswer:
-    """Return the result of a filing; the rules in force on the day of the notice govern.
+def assess(filing: Filing, rules: AppealRules, calendar: LegalCalendar = NO_CALENDAR) -> FilingResult:
+    """Return the result of a filing, by the rules in force on the day of the notice.
 
-    Whether it is in time cannot be said without the holidays it asks for: that is a gap like a rule not loaded. What an
-    appeal says of a contract chooses its path, so that no appellant loses a right to a wrong roster. Where the
-    roster says otherwise, the answer names it.
+    If a needed holiday calendar is not loaded, timeliness is unknown and a person decides. The path follows the
+    appellant's own statement about a contract, so that a wrong roster costs no appellant a right; the result names the
+    contradiction.
     """
     answer = _assessed(filing, rules, calendar)
     return replace(answer, words=answer.words + _contradiction(filing))
 
 
 def _contradiction(filing: Filing) -> str:
-    says = _SAYS.get(filing.appellant)
+    says = _CLAIMS_CONTRACT.get(filing.appellant)
     if says is None or filing.contracted in (None, says):
         return ""
-    stated, known = ("has a contract", "none") if says else ("has no contract", "one")
+    stated, on_roster = ("has a contract", "no contract") if says else ("has no contract", "a contract")
     return (
-        f" The appeal says that the provider {stated}; the roster of {filing.plan_id} says that who billed had {known} on "
-        f"the dates of service. It is taken as it says; settle which is right before it is decided."
+        f" The appeal says that the provider {stated}; the roster of {filing.plan_id} shows {on_roster} for the billing "
+        f"provider on the dates of service. The appeal is handled as it states; find out which is right before deciding it."
     )
 
 
-def _assessed(filing: Filing, rules: AppealRules, calendar: LegalCalendar) -> FilingAnswer:
+def _assessed(filing: Filing, rules: AppealRules, calendar: LegalCalendar) -> FilingResult:
     on = filing.dates.notice_on or calendar.day_of(filing.dates.received_at)
     paths = rules.paths_of(filing.product_line, filing.plan_id, filing.matter, on)
     path = next((path for path in paths if _opens(path, filing)), None)
     standing = None if path is None else path.standing_of(filing.appellant)
     if path is None or standing is None:
         return _without_path(filing, rules, paths, on)
-    if filing.taken_back_by is not None:
+    if filing.superseded_by is not None:
         words = (
-            f"The claim was replaced or voided by claim {filing.taken_back_by}; what is decided there can be appealed."
+            f"The claim was replaced or voided by claim {filing.superseded_by}; what is decided there can be appealed."
         )
-        return _dismissible(path, Ground.TAKEN_BACK, words)
+        return _dismissible(path, DismissalGround.TAKEN_BACK, words)
     return _on_path(filing, path, standing, calendar)
 
 
-def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: LegalCalendar) -> FilingAnswer:
-    """A further level continues the existing appeal; lines without a decided level begin with the first."""
+def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: LegalCalendar) -> FilingResult:
+    """A request for a further level continues the existing appeal; lines without a ruling start at the first level."""
     lines = filing.lines & filing.appealable
-    asked, ruled = _asked(filing, path, standing, lines)
-    if asked.level is not None or (ruled and lines <= ruled | filing.under_appeal):
-        return _gone_on(asked, filing, path)
+    request, ruled = _request(filing, path, standing, lines)
+    if request.level is not None or (ruled and lines <= ruled | filing.under_appeal):
+        return _continue_existing(request, filing, path)
     if not lines:
         return _dismissible(
-            path, Ground.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed."
+            path, DismissalGround.NOT_APPEALABLE, "None of these lines has a final decision that may be appealed."
         )
     if not lines - filing.under_appeal:
         return _dismissible(
-            path, Ground.ALREADY_OPEN, "These lines are under appeal already; link this filing to that appeal."
+            path, DismissalGround.ALREADY_OPEN, "These lines are under appeal already; link this filing to that appeal."
         )
     try:
-        heard = _heard(filing, path, standing, lines - filing.under_appeal - ruled, calendar)
+        result = _open_new(filing, path, standing, lines - filing.under_appeal - ruled, calendar)
     except CalendarGapError as gap:
-        return FilingAnswer(Disposal.NO_RULE, f"It is not known whether it was filed in time: {gap}. A person decides.")
+        return FilingResult(
+            FilingOutcome.NO_RULE, f"It is not known whether it was filed in time: {gap}. A person decides."
+        )
     left_out = ", ".join(str(line) for line in sorted(ruled))
     words = f" Line {left_out} is left out: an appeal ruled on it; ask whether its further level is meant."
-    return replace(heard, words=heard.words + words) if ruled else heard
+    return replace(result, words=result.words + words) if ruled else result
 
 
-def _asked(
+def _request(
     filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber]
 ) -> tuple[FilingRequest, frozenset[LineNumber]]:
     """Return the levels requested beyond the first, and the lines that have had them."""
     beyond = None if filing.level == path.levels[0].name else filing.level
-    asked = FilingRequest(lines, beyond, path.names, filing.appellant, proven=not standing.proofs - filing.proofs)
-    return asked, ruled_on(asked, filing.earlier)
+    request = FilingRequest(lines, beyond, path.names, filing.appellant, proven=not standing.proofs - filing.proofs)
+    return request, lines_already_ruled_on(request, filing.existing_appeals)
 
 
-def _gone_on(asked: FilingRequest, filing: Filing, path: AppealPath) -> FilingAnswer:
-    """A filing that names the first level is not read as a request for a further one: the appellant may not know it was decided."""
-    if asked.level is None and filing.level is not None:
+def _continue_existing(request: FilingRequest, filing: Filing, path: AppealPath) -> FilingResult:
+    """Continue an existing appeal.
+
+    A filing that names the first level is no request for a further one: the appellant may not know of the decision.
+    """
+    if request.level is None and filing.level is not None:
         words = f"{filing.level} of these lines is decided, and a level is decided once; ask what is meant."
-        return _dismissible(path, Ground.LEVEL_NOT_OPEN, words)
-    found = going_on(asked, filing.earlier)
+        return _dismissible(path, DismissalGround.LEVEL_NOT_OPEN, words)
+    found = find_appeal_to_continue(request, filing.existing_appeals)
     if isinstance(found, str):
-        return _dismissible(path, Ground.LEVEL_NOT_OPEN, found)
+        return _dismissible(path, DismissalGround.LEVEL_NOT_OPEN, found)
     words = "It continues the existing appeal of these lines."
-    return FilingAnswer(Disposal.ACCEPTED, words, path=path, continues=found)
+    return FilingResult(FilingOutcome.ACCEPTED, words, path=path, continues=found)
 
 
-def own_appeal(answer: FilingAnswer) -> FilingAnswer:
-    """Answer for a filing stored as a separate appeal before it was known which appeal it continues."""
+def result_for_stored_duplicate(answer: FilingResult) -> FilingResult:
+    """Return the result for a filing that was stored as a separate appeal although it continues an existing one."""
     if answer.continues is None or answer.path is None:
         return answer
     words = f"It continues appeal {answer.continues.reference} of these lines and was added to it; dismiss this one."
-    return _dismissible(answer.path, Ground.ALREADY_OPEN, words)
+    return _dismissible(answer.path, DismissalGround.ALREADY_OPEN, words)
 
 
 def _opens(path: AppealPath, filing: Filing) -> bool:
-    """Return whether a path is open to the appellant for the request: one that gives no time would never end."""
+    """Return whether a path is open to the appellant. A path without a decision deadline for this subject is not open."""
     known = path.levels[0].decision(filing.subject, Urgency.STANDARD) is not None
     return known and path.standing_of(filing.appellant) is not None
 
 
-def _without_path(filing: Filing, rules: AppealRules, paths: tuple[AppealPath, ...], on: date) -> FilingAnswer:
-    """A gap in the loaded rules does not deny standing: an appellant has none only if no path of any day names them."""
+def _without_path(filing: Filing, rules: AppealRules, paths: tuple[AppealPath, ...], on: date) -> FilingResult:
+    """An appellant lacks standing only if no path, past or present, names them; otherwise a rule is missing."""
     ever = rules.paths_ever(filing.product_line, filing.plan_id, filing.matter)
     if not paths or any(path.standing_of(filing.appellant) is not None for path in ever):
         words = f"No rule is loaded for such an appeal by a {filing.appellant.value} on {on}; a person decides."
-        return FilingAnswer(Disposal.NO_RULE, words)
+        return FilingResult(FilingOutcome.NO_RULE, words)
     return _dismissible(
-        paths[0], Ground.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}."
+        paths[0], DismissalGround.NO_STANDING, f"A {filing.appellant.value} has no appeal under {paths[0].title}."
     )
 
 
-def _dismissible(path: AppealPath, ground: Ground, words: str) -> FilingAnswer:
-    return FilingAnswer(Disposal.DISMISSIBLE, words, path=path, ground=ground)
+def _dismissible(path: AppealPath, ground: DismissalGround, words: str) -> FilingResult:
+    return FilingResult(FilingOutcome.DISMISSIBLE, words, path=path, ground=ground)
 
 
-def _heard(
+def _open_new(
     filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber], calendar: LegalCalendar
-) -> FilingAnswer:
+) -> FilingResult:
     window = path.levels[0].window(filing.appellant)
-    counted = None if window is None else filing_window(window, filing.dates, calendar)
+    window_result = None if window is None else filing_window(window, filing.dates, calendar)
     missing = standing.proofs - filing.proofs
-    disposal, words = _disposal(filing, counted, missing)
+    disposal, words = _outcome(filing, window_result, missing)
     urgency, still_open = urgency_at_filing(path, filing)
-    return FilingAnswer(
+    return FilingResult(
         disposal,
         words,
         path=path,
-        window=counted,
+        window=window_result,
         missing=missing,
         urgency=urgency,
         urgency_open=still_open,
@@ -230,21 +241,23 @@ def _heard(
     )
 
 
-def _disposal(filing: Filing, counted: WindowAnswer | None, missing: frozenset[Proof]) -> tuple[Disposal, str]:
-    if counted is not None and counted.timely is False:
+def _outcome(
+    filing: Filing, window_result: WindowResult | None, missing: frozenset[Proof]
+) -> tuple[FilingOutcome, str]:
+    if window_result is not None and window_result.timely is False:
         stated = "states a cause" if filing.good_cause else "states no cause yet; ask for one"
         return (
-            Disposal.LATE,
-            f"It was received after {counted.last_day} and {stated}. A person decides whether to accept it.",
+            FilingOutcome.LATE,
+            f"It was received after {window_result.last_day} and {stated}. A person decides whether to accept it.",
         )
     if missing:
         named = ", ".join(sorted(proof.value for proof in missing))
-        return Disposal.NEEDS_PROOF, f"It can be accepted once this is received: {named}."
-    return Disposal.ACCEPTED, "It is accepted."
+        return FilingOutcome.NEEDS_PROOF, f"It can be accepted once this is received: {named}."
+    return FilingOutcome.ACCEPTED, "It is accepted."
 
 
 def urgency_at_filing(path: AppealPath, filing: Filing) -> tuple[Urgency, bool]:
     """Return how urgent it is, and whether a person must still decide that (not after a physician's request)."""
     if not filing.expedited or path.levels[0].decision(filing.subject, Urgency.EXPEDITED) is None:
         return Urgency.STANDARD, False
-    return Urgency.EXPEDITED, not filing.physician_asked
+    return Urgency.EXPEDITED, not filing.physician_requested_expedited

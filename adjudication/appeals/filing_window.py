@@ -27,7 +27,7 @@ class FilingDates:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowAnswer:
+class WindowResult:
     """The last day to file and whether the filing was in time; both None where the date of the notice is unknown."""
 
     filed_on: date
@@ -36,20 +36,20 @@ class WindowAnswer:
     lines: tuple[str, ...]
 
 
-def filing_window(window: FilingWindow, dates: FilingDates, calendar: LegalCalendar) -> WindowAnswer:
+def filing_window(window: FilingWindow, dates: FilingDates, calendar: LegalCalendar) -> WindowResult:
     """Return whether a filing is in time, with the arithmetic; raises CalendarGapError where holidays are missing."""
     filed_on, filed = _filed(window, dates, calendar)
     start, lines = _start(window, dates)
     if start is None:
         unknown = "No date of the notice is on record: the window has not begun, and nothing is late."
-        return WindowAnswer(filed_on, None, None, (*lines, unknown, filed))
+        return WindowResult(filed_on, None, None, (*lines, unknown, filed))
     end = last_day(start, window.period, calendar)
     lines = (*lines, f"{window.period} from {start}: last day {end}.")
     if window.rolls and not calendar.is_business_day(end):
         end = calendar.on_or_after(end)
         lines = (*lines, f"That is not a business day; the rule moves it to {end}.")
     timely = filed_on <= end
-    return WindowAnswer(filed_on, end, timely, (*lines, f"{filed}: {'in time' if timely else 'late'}."))
+    return WindowResult(filed_on, end, timely, (*lines, f"{filed}: {'in time' if timely else 'late'}."))
 
 
 def _start(window: FilingWindow, dates: FilingDates) -> tuple[date | None, tuple[str, ...]]:

@@ -21,9 +21,9 @@ from adjudication.people import (
     CLINICAL,
     SIGNING,
     LicenseNeeded,
-    Person,
     Refusal,
     Role,
+    StaffMember,
     appeal_signing_role,
     forbidden,
     sign,
@@ -86,10 +86,10 @@ class DeciderRequirements:
     involved: tuple[Involved, ...]
     providers: frozenset[str]
     clinical: bool
-    needed: LicenseNeeded
+    license_needed: LicenseNeeded
     reports_to: Mapping[str, str | None]
 
-    def independence_refusal(self, person: Person) -> Refusal | None:
+    def independence_refusal(self, person: StaffMember) -> Refusal | None:
         """Return why a person is too close to the case, in any role."""
         if person.conflicts & self.providers:
             return forbidden(
@@ -111,7 +111,7 @@ class DeciderRequirements:
             )
         return None
 
-    def refusal(self, person: Person, on: date, consulted: Person | None = None) -> Refusal | None:
+    def refusal(self, person: StaffMember, on: date, consulted: StaffMember | None = None) -> Refusal | None:
         """Return why a person may not decide on a day, or None."""
         close = self.independence_refusal(person)
         if close is not None:
@@ -120,24 +120,24 @@ class DeciderRequirements:
             return forbidden("role-may-not", "an appeal is decided by an appeals specialist or physician")
         return self._judgment_refusal(person, on, consulted) if self.clinical else None
 
-    def signer(self, person: Person, on: date, consulted: Person | None) -> Person | None:
+    def signer(self, person: StaffMember, on: date, consulted: StaffMember | None) -> StaffMember | None:
         """Return who can sign on clinical grounds: the decider, else the clinician consulted."""
         for candidate in (person, consulted):
-            if candidate is not None and not isinstance(signing_license(candidate, self.needed, on), Refusal):
+            if candidate is not None and not isinstance(signing_license(candidate, self.license_needed, on), Refusal):
                 return candidate
         return None
 
-    def _judgment_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
-        judgement = self.rule.judgement
-        if judgement in (Judgment.ANY, Judgment.CONSULT):
+    def _judgment_refusal(self, person: StaffMember, on: date, consulted: StaffMember | None) -> Refusal | None:
+        judgment = self.rule.judgment
+        if judgment in (Judgment.ANY, Judgment.CONSULT):
             return self._consultation_refusal(person, on, consulted)
-        if not person.roles & QUALIFIED[judgement]:
-            who = judgement.value.replace("-", " ")
+        if not person.roles & QUALIFIED[judgment]:
+            who = judgment.value.replace("-", " ")
             return forbidden("role-may-not", f"the denial was a clinical judgement; a {who} decides the appeal")
-        license = signing_license(person, self.needed, on)
+        license = signing_license(person, self.license_needed, on)
         return license if isinstance(license, Refusal) else None
 
-    def _consultation_refusal(self, person: Person, on: date, consulted: Person | None) -> Refusal | None:
+    def _consultation_refusal(self, person: StaffMember, on: date, consulted: StaffMember | None) -> Refusal | None:
         """A lay decider needs an independent clinician's advice (29 CFR 2560.503-1(h)(3)(iii), (v))."""
         if self.signer(person, on, None) is not None:
             return None
@@ -150,7 +150,7 @@ class DeciderRequirements:
             return Refusal("consulted-" + close.code, "the clinician you consulted is not independent of the denial")
         return None
 
-    def _superiors(self, person: Person) -> tuple[frozenset[str], bool]:
+    def _superiors(self, person: StaffMember) -> tuple[frozenset[str], bool]:
         """Return every superior of a person, and whether the line is known up to the top."""
         line = dict(self.reports_to)
         if person.reports_to is not None:
@@ -174,13 +174,13 @@ class AppealDecision:
     `decided_on` is the legal day of `decided_at` in the time zone of the plan: licenses must be valid on it.
     """
 
-    decider: Person
+    decider: StaffMember
     requirements: DeciderRequirements
     rulings: tuple[LineRuling, ...]
     rationale: str
     decided_at: datetime
     decided_on: date
-    consulted: Person | None = None
+    consulted: StaffMember | None = None
 
     def __post_init__(self) -> None:
         """Check the decider and the rationale."""
@@ -197,12 +197,12 @@ class AppealDecision:
             if self.requirements.clinical
             else None
         )
-        license = None if signer is None else signing_license(signer, self.requirements.needed, self.decided_on)
+        license = None if signer is None else signing_license(signer, self.requirements.license_needed, self.decided_on)
         if signer is None or license is None or isinstance(license, Refusal):
             return None
         return sign(signer.person_id, appeal_signing_role(signer), license, self.decided_at, self.rationale)
 
 
-def is_clinician(person: Person) -> bool:
+def is_clinician(person: StaffMember) -> bool:
     """Return whether a person may judge clinical urgency."""
     return bool(person.roles & CLINICAL)

@@ -26,7 +26,7 @@ class Appellant(StrEnum):
 
 
 class Proof(StrEnum):
-    """A paper that some appellants must send before their appeal is accepted."""
+    """A document that some appellants must send before their appeal is accepted."""
 
     REPRESENTATION = "representation"
     MEMBER_CONSENT = "member-consent"
@@ -34,7 +34,7 @@ class Proof(StrEnum):
 
 
 class Matter(StrEnum):
-    """The ground of the denial: a clinical judgement, or anything else."""
+    """The kind of the denial: a clinical judgment, or anything else."""
 
     CLINICAL = "clinical"
     ADMINISTRATIVE = "administrative"
@@ -80,8 +80,8 @@ class Forum(StrEnum):
     COURT = "court"
 
 
-class Missed(StrEnum):
-    """The legal consequence of a decision that did not come in time."""
+class LateDecisionEffect(StrEnum):
+    """The legal effect of a decision that is not made in time."""
 
     FORWARD = "affirmed-and-forwarded"
     EXHAUSTED = "deemed-exhausted"
@@ -99,8 +99,8 @@ class Judgment(StrEnum):
     CLINICAL_PEER = "clinical-peer"
 
 
-class EffectFrom(StrEnum):
-    """The moment the time to carry out an overturned denial counts from."""
+class EffectuationFrom(StrEnum):
+    """The event from which the time to carry out a reversal is counted."""
 
     REQUEST = "request"
     DECISION = "decision"
@@ -127,9 +127,9 @@ class FilingWindow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPeriod:
-    """The time that the plan has; `extension` is the one it may take with notice.
+    """The time in which the plan must decide. `extension`: the one extension that it may take with notice.
 
-    `extension_notice`: within which time the notice of the extension is sent; None: before the time that it extends is over.
+    `extension_notice`: the time in which the notice of the extension must be sent; None: before the extended period ends.
     """
 
     subject: Subject
@@ -146,15 +146,16 @@ class DeciderRule:
 
     not_involved: bool
     not_subordinate: bool
-    judgement: Judgment
+    judgment: Judgment
     citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardRule:
-    """Automatic forwarding of an adverse part: to which level, and within which time if expedited.
+    """Automatic forwarding of an adverse decision to the level `to`.
 
-    Without `expedited_within`, and always for standard appeals, the file leaves in the time limit of the decision.
+    An expedited appeal is forwarded within `expedited_within`. Without it, and for standard appeals, the deadline of the
+    decision is also the deadline of the forwarding.
     """
 
     to: str
@@ -177,7 +178,7 @@ class Effectuation:
     subject: Subject
     urgency: Urgency
     period: Period
-    counted_from: EffectFrom
+    counted_from: EffectuationFrom
     citation: Citation
 
 
@@ -203,7 +204,7 @@ class DismissalRule:
 class AppealLevel:
     """One level of a path. Levels of other forums have no decider rule and no decision period.
 
-    `clinical_only`: open only where the denial rested on a clinical judgement.
+    `clinical_only`: open only if the denial rested on a clinical judgment.
     """
 
     name: str
@@ -212,7 +213,7 @@ class AppealLevel:
     decisions: tuple[DecisionPeriod, ...]
     decider: DeciderRule | None
     acknowledge: Acknowledgement | None
-    missed: Missed | None
+    late_decision: LateDecisionEffect | None
     forward: ForwardRule | None
     next: tuple[str, ...]
     effectuation: tuple[Effectuation, ...]
@@ -227,18 +228,18 @@ class AppealLevel:
         return own or next((w for w in self.windows if not w.appellants), None)
 
     def decision(self, subject: Subject, urgency: Urgency) -> DecisionPeriod | None:
-        """Return how long the plan has, or None where the law knows no such appeal."""
+        """Return the period for a decision, or None if the law has no such appeal."""
         return next((d for d in self.decisions if (d.subject, d.urgency) == (subject, urgency)), None)
 
-    def effect(self, subject: Subject, urgency: Urgency) -> Effectuation | None:
-        """Return how long the plan has to carry out a reversal: the hurried time where there is one."""
+    def effectuation_rule(self, subject: Subject, urgency: Urgency) -> Effectuation | None:
+        """Return the period for carrying out a reversal: the expedited one if the appeal is expedited and the rule has one."""
         found = {e.urgency: e for e in self.effectuation if e.subject is subject}
         return found.get(urgency) or found.get(Urgency.STANDARD)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One kind of appellant of a path, what they must prove, and whether the time to decide waits for the proof."""
+    """The right of one kind of appellant to use a path. `waits_for_proof`: the time to decide starts with the last proof."""
 
     appellant: Appellant
     proofs: frozenset[Proof]
@@ -275,13 +276,13 @@ class AppealPath:
         return next((s for s in self.standing if s.appellant is appellant), None)
 
     def level(self, name: str) -> AppealLevel:
-        """Return a level by name; the loader made sure that every name given in the data exists."""
+        """Return a level by name; the loader checked that every name in the data exists."""
         return next(level for level in self.levels if level.name == name)
 
 
 @dataclass(frozen=True, slots=True)
 class ResultCodes:
-    """The codes of an appeal's result on a remittance. `group` None: as the original adjustment."""
+    """The codes of an appeal's result on a remittance. `group` None: the group of the original adjustment."""
 
     carc: str
     rarcs: tuple[str, ...]
@@ -291,9 +292,9 @@ class ResultCodes:
 
 @dataclass(frozen=True, slots=True)
 class AppealRules:
-    """Every path, the codes of results, and the remark on a reversal by who appealed.
+    """Every path, the codes of results, and the remark on a reversal by kind of appellant.
 
-    `default_plan`: the plan whose paths are open where no plan of the member is known.
+    `default_plan`: its paths apply if no plan of the member is known.
     """
 
     paths: tuple[AppealPath, ...]
@@ -308,7 +309,7 @@ class AppealRules:
         return tuple(path for path in ever if on in path.dates)
 
     def paths_ever(self, product_line: ProductLine, plan_id: PlanId, matter: Matter) -> tuple[AppealPath, ...]:
-        """Return the paths loaded for such a denial on any day, to distinguish a gap in time from no right at all."""
+        """Return the paths for such a denial on any day: if there are some, but none today, a rule is missing."""
         of_matter = [path for path in self.paths if matter in path.matters]
         named = [path for path in of_matter if plan_id in path.plans]
         return (*named, *(p for p in of_matter if product_line in p.product_lines and p not in named))

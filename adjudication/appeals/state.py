@@ -1,4 +1,4 @@
-"""The state of an appeal, folded from its events. It allows or refuses nothing; adjudication/appeals/case.py does."""
+"""The state of an appeal, folded from its events. adjudication/appeals/apply.py decides which actions it allows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from enum import StrEnum
 from typing import Any, Final
 
 from adjudication.appeals import events as happened
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.events import Event
-from adjudication.appeals.filing import FilingAnswer, Ground
+from adjudication.appeals.filing import DismissalGround, FilingResult
 from adjudication.appeals.independence import Involved, LineRuling, Ruling
 from adjudication.appeals.rules import (
     AppealLevel,
     AppealPath,
     Appellant,
-    EffectFrom,
+    EffectuationFrom,
     Forum,
-    Missed,
+    LateDecisionEffect,
     Proof,
     Subject,
     Urgency,
@@ -39,7 +39,10 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppealCase:
-    """The parts of an appeal that never change. `involved`: every person who took part in the denial."""
+    """The parts of an appeal that never change. `involved`: every person who took part in the denial.
+
+    `physician_requested_expedited`: a physician asked for an expedited appeal, which the plan may not refuse.
+    """
 
     appeal_id: str
     claim_id: ClaimId
@@ -50,8 +53,8 @@ class AppealCase:
     lines: frozenset[LineNumber]
     involved: tuple[Involved, ...]
     providers: frozenset[str]
-    needed: LicenseNeeded
-    physician_asked: bool = False
+    license_needed: LicenseNeeded
+    physician_requested_expedited: bool = False
     calendar: LegalCalendar = NO_CALENDAR
 
 
@@ -78,10 +81,10 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class AppealState:
-    """An appeal as it is now. `period_from` None: the time to decide waits for a proof.
+    """The current state of an appeal. `period_from` None: the time to decide has not started, because a proof is missing.
 
-    `gap_alerts`: up to which moment alerts about deadlines that cannot be computed were published.
-    `ground`: why a person may have to dismiss it; until they dismiss it or accept it despite the ground, it is not decided.
+    `gap_alerts`: the time of the last alert about each deadline that could not be computed.
+    `ground`: a ground to dismiss the appeal; the level cannot be decided until a person dismisses or accepts the appeal.
     """
 
     case: AppealCase
@@ -100,16 +103,16 @@ class AppealState:
     extended: bool = False
     results: tuple[LevelResult, ...] = ()
     visited: tuple[str, ...] = ()
-    deemed: Missed | None = None
+    deemed: LateDecisionEffect | None = None
     forward_owed_from: datetime | None = None
-    effect_owed_from: datetime | None = None
+    effectuation_owed_from: datetime | None = None
     ended: Ended | None = None
     ended_at: datetime | None = None
-    ended_because: Ground | None = None
-    ground: Ground | None = None
-    missed: tuple[Due, ...] = ()
-    gap_alerts: tuple[tuple[Due, datetime], ...] = ()
-    taken_back_by: str | None = None
+    ended_because: DismissalGround | None = None
+    ground: DismissalGround | None = None
+    missed_deadlines: tuple[Duty, ...] = ()
+    gap_alerts: tuple[tuple[Duty, datetime], ...] = ()
+    superseded_by: str | None = None
 
     @property
     def result(self) -> LevelResult | None:
@@ -128,7 +131,7 @@ class AppealState:
 
     @property
     def undecided(self) -> bool:
-        """Return whether the present level has no result yet."""
+        """Return whether the plan or another forum still has to decide the present level."""
         return self.ended is None and self.result is None and self.forward_owed_from is None
 
     @property
@@ -138,8 +141,8 @@ class AppealState:
         return self.case.lines - won
 
 
-def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> AppealState:
-    """Start an appeal at the first level of its path, with the content of its filing."""
+def open_appeal(case: AppealCase, answer: FilingResult, received_at: datetime) -> AppealState:
+    """Return the state of a new appeal at the first level of its path."""
     first = case.path.levels[0]
     standing = case.path.standing_of(case.appellant)
     waits = bool(answer.missing) and standing is not None and standing.waits_for_proof
@@ -160,14 +163,14 @@ def opened(case: AppealCase, answer: FilingAnswer, received_at: datetime) -> App
 
 
 def fold(state: AppealState, history: Iterable[Event]) -> AppealState:
-    """Fold a history in."""
+    """Apply events in their order."""
     for event in history:
         state = after(state, event)
     return state
 
 
 def after(state: AppealState, event: Event) -> AppealState:
-    """Fold one event in."""
+    """Apply one event."""
     return FOLDS[type(event)](state, event)
 
 
@@ -180,7 +183,7 @@ def _after_documents(state: AppealState, event: happened.DocumentsAdded) -> Appe
 
 
 def _after_good_cause(state: AppealState, event: happened.GoodCauseDecided) -> AppealState:
-    return _ready(replace(state, good_cause=event.accepted, late=not event.accepted))
+    return _clear_missed_decision(replace(state, good_cause=event.accepted, late=not event.accepted))
 
 
 def _after_urgency(state: AppealState, event: happened.UrgencyDecided) -> AppealState:
@@ -197,7 +200,7 @@ def _after_extension(state: AppealState, _event: happened.Extended) -> AppealSta
 
 
 def _after_missed(state: AppealState, event: happened.DeadlineMissed) -> AppealState:
-    return replace(state, missed=(*state.missed, event.due))
+    return replace(state, missed_deadlines=(*state.missed_deadlines, event.due))
 
 
 def _after_gap_near(state: AppealState, event: happened.DeadlineGapNear) -> AppealState:
@@ -230,24 +233,26 @@ def _after_dismissal(state: AppealState, event: happened.Dismissed) -> AppealSta
     return replace(state, ended=Ended.DISMISSED, ended_at=event.at, ended_because=event.ground)
 
 
-def _after_hearing(state: AppealState, _event: happened.HeardAnyway) -> AppealState:
-    return _ready(replace(state, ground=None))
+def _after_heard_anyway(state: AppealState, _event: happened.HeardAnyway) -> AppealState:
+    return _clear_missed_decision(replace(state, ground=None))
 
 
-def _after_effect(state: AppealState, _event: happened.Effectuated) -> AppealState:
-    return replace(state, effect_owed_from=None)
+def _after_effectuated(state: AppealState, _event: happened.Effectuated) -> AppealState:
+    return replace(state, effectuation_owed_from=None)
 
 
-def _after_vacation(state: AppealState, _event: happened.DismissalVacated) -> AppealState:
-    """The ground of the dismissal is resolved; other open requirements remain."""
-    state = _ready(replace(state, ended=None, ended_at=None, ended_because=None, ground=None))
+def _after_dismissal_vacated(state: AppealState, _event: happened.DismissalVacated) -> AppealState:
+    """Reopen the appeal without the ground of its dismissal; other open requirements remain."""
+    state = _clear_missed_decision(replace(state, ended=None, ended_at=None, ended_because=None, ground=None))
     return replace(state, late=False, good_cause=True) if state.late and state.good_cause is False else state
 
 
 def _after_proof(state: AppealState, event: happened.ProofReceived) -> AppealState:
     missing = state.missing - {event.proof}
     begins = event.at if state.period_from is None and not missing else state.period_from
-    return _ready(replace(state, missing=missing, period_from=begins, documents=(*state.documents, event.reference)))
+    return _clear_missed_decision(
+        replace(state, missing=missing, period_from=begins, documents=(*state.documents, event.reference))
+    )
 
 
 def _after_decision(state: AppealState, event: happened.Decided) -> AppealState:
@@ -265,34 +270,36 @@ def _after_decision(state: AppealState, event: happened.Decided) -> AppealState:
 
 
 def _after_deemed(state: AppealState, event: happened.Deemed) -> AppealState:
-    state = replace(state, deemed=event.missed, missed=(*state.missed, Due.DECISION))
-    if event.missed is Missed.FORWARD:
+    state = replace(state, deemed=event.missed, missed_deadlines=(*state.missed_deadlines, Duty.DECISION))
+    if event.missed is LateDecisionEffect.FORWARD:
         return replace(state, forward_owed_from=event.at)
-    if event.missed is Missed.OVERTURNED:
+    if event.missed is LateDecisionEffect.OVERTURNED:
         rulings = tuple(LineRuling(line, Ruling.OVERTURNED) for line in sorted(state.open_lines))
         return _with_result(state, LevelResult(event.level, event.at, rulings, None))
     return state
 
 
-def _after_taken_back(state: AppealState, event: happened.ClaimTakenBack) -> AppealState:
-    """An undecided level of the plan can only be dismissed; another forum still decides its level."""
-    ground = Ground.TAKEN_BACK if state.undecided and not state.outside else state.ground
-    return replace(state, ground=ground, taken_back_by=event.by_claim)
+def _after_claim_superseded(state: AppealState, event: happened.ClaimTakenBack) -> AppealState:
+    """The plan can only dismiss an undecided level; another forum still decides its level."""
+    ground = DismissalGround.TAKEN_BACK if state.undecided and not state.outside else state.ground
+    return replace(state, ground=ground, superseded_by=event.by_claim)
 
 
-def _ready(state: AppealState) -> AppealState:
-    """Nothing is open any more: a deadline that passed in the meantime counts again, so that it is not lost."""
+def _clear_missed_decision(state: AppealState) -> AppealState:
+    """Once nothing holds the appeal up, forget a missed decision deadline, so that its legal consequence is recorded."""
     if state.held_up:
         return state
-    return replace(state, missed=tuple(due for due in state.missed if due is not Due.DECISION))
+    return replace(state, missed_deadlines=tuple(due for due in state.missed_deadlines if due is not Duty.DECISION))
 
 
 def _with_result(state: AppealState, result: LevelResult) -> AppealState:
-    effect = state.level.effect(state.case.subject, state.urgency)
-    from_request = effect is not None and effect.counted_from is EffectFrom.REQUEST
+    rule = state.level.effectuation_rule(state.case.subject, state.urgency)
+    from_request = rule is not None and rule.counted_from is EffectuationFrom.REQUEST
     owed = (state.period_from or state.received_at) if from_request else result.at
     return replace(
-        state, results=(*state.results, result), effect_owed_from=owed if result.favorable else state.effect_owed_from
+        state,
+        results=(*state.results, result),
+        effectuation_owed_from=owed if result.favorable else state.effectuation_owed_from,
     )
 
 
@@ -306,7 +313,7 @@ def _at_level(state: AppealState, level: str, received_at: datetime) -> AppealSt
         decider=None,
         extended=False,
         deemed=None,
-        missed=(),
+        missed_deadlines=(),
         gap_alerts=(),
         visited=(*state.visited, level),
     )
@@ -326,12 +333,12 @@ FOLDS: Final[Mapping[type, Callable[[AppealState, Any], AppealState]]] = {
     happened.LevelOpened: _after_opening,
     happened.Withdrawn: _after_withdrawal,
     happened.Dismissed: _after_dismissal,
-    happened.DismissalVacated: _after_vacation,
-    happened.HeardAnyway: _after_hearing,
-    happened.Effectuated: _after_effect,
+    happened.DismissalVacated: _after_dismissal_vacated,
+    happened.HeardAnyway: _after_heard_anyway,
+    happened.Effectuated: _after_effectuated,
     happened.Deemed: _after_deemed,
     happened.DeadlineMissed: _after_missed,
     happened.DeadlineGapNear: _after_gap_near,
     happened.DeadlineGapReached: _after_gap_reached,
-    happened.ClaimTakenBack: _after_taken_back,
+    happened.ClaimTakenBack: _after_claim_superseded,
 }

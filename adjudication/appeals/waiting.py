@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adjudication.appeals.deadlines import deadlines, gaps
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.state import AppealState
 from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, OutcomeCode, PendCode
-from adjudication.people import SIGNING, Person, Refusal, Role, forbidden, invalid, signing_license
+from adjudication.people import SIGNING, Refusal, Role, StaffMember, forbidden, invalid, signing_license
 from adjudication.review.case import CLINICAL_DENIALS
 from adjudication.review.settlements import Resolution, Settlement
 
-TRYING: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
+RETRY_ROLES: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that may have everything determined again, once the missing data arrived."""
 
 _SIGNED_AS: Final = {
@@ -34,7 +34,7 @@ _SIGNED_AS: Final = {
 """The outcome under which a clinician denies a line that an office role owns."""
 
 
-def settlers(code: PendCode, outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Role]:
+def resolving_roles(code: PendCode, outcome: OutcomeCode, reference: ReferenceData) -> frozenset[Role]:
     """Return the roles that may settle a pend in some way; signers too, where only a signature denies it."""
     rule = reference.pends[code]
     signers = SIGNING if rule.may_deny and outcome in _SIGNED_AS else frozenset()
@@ -66,7 +66,7 @@ def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple
 
 
 def settlement_refusal(
-    settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: Person, reference: ReferenceData
+    settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: StaffMember, reference: ReferenceData
 ) -> Refusal | None:
     """Return why a person may not settle this so."""
     rule = reference.pends[waiting.code]
@@ -89,7 +89,7 @@ def settlement_refusal(
 
 
 def _denial_refusal(
-    settlement: Settlement, state: AppealState, actor: Person, reference: ReferenceData
+    settlement: Settlement, state: AppealState, actor: StaffMember, reference: ReferenceData
 ) -> Refusal | None:
     rule = None if settlement.denies_as is None else reference.outcomes.get(settlement.denies_as)
     if rule is None or rule.carc is None:
@@ -101,7 +101,7 @@ def _denial_refusal(
         return invalid("outcome", f"this turns on clinical records; a clinician denies it as {signed_as}, and signs")
     if not rule.clinical or settlement.signature is not None:
         return None
-    license = signing_license(actor, state.case.needed, state.case.calendar.day_of(settlement.settled_at))
+    license = signing_license(actor, state.case.license_needed, state.case.calendar.day_of(settlement.settled_at))
     return license if isinstance(license, Refusal) else forbidden("no-license", "a clinical denial is signed; sign it")
 
 
@@ -110,7 +110,7 @@ def _waiting(
 ) -> WaitingLine:
     line, code, outcome = what
     rule = reference.pends[code]
-    limits = [each.due_at for each in deadlines(state) if each.what is Due.EFFECTUATION]
-    limits += [each.act_by for each in gaps(state) if each.what is Due.EFFECTUATION]
+    limits = [each.due_at for each in deadlines(state) if each.duty is Duty.EFFECTUATION]
+    limits += [each.act_by for each in gaps(state) if each.duty is Duty.EFFECTUATION]
     due_at = min([now + timedelta(days=rule.due_days), *(limit for limit in limits if limit > now)])
     return WaitingLine(line, code, outcome, rule.owner, rule.priority, due_at)

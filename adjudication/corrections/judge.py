@@ -1,8 +1,8 @@
-"""Replacement (frequency 7) and void (8) of an earlier claim: accepted, parked, or refused (domain: B1 step 9, C1 REF*F8).
+"""Accepts, pends or refuses a replacement (frequency code 7) or void (8) of an earlier claim (837: CLM05-3, REF*F8).
 
-A chain grows, nothing in it is overwritten: a correction names the payer claim number of the claim it changes, and what was decided
-for that claim is taken back in the same transaction that decides the change (adjudication/corrections/supersession.py). It may not
-decide a line; what is accepted here is then adjudicated like any other claim.
+A correction names the payer claim number of the claim that it changes. The decision on that claim is not overwritten: it is
+reversed in the same transaction that decides the correction (adjudication/corrections/supersession.py). No line is decided
+here; an accepted replacement is then adjudicated like any other claim.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from adjudication.corrections.rules import ChainAnswer, ChainRule, ChainRules, Standing
+from adjudication.corrections.rules import ChainAnswer, ChainRule, ChainRules, OriginalState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
@@ -25,7 +25,7 @@ from adjudication.model.vocabulary import ClaimId, Frequency, LineNumber, Outcom
 
 
 @dataclass(frozen=True, slots=True)
-class StandingLine:
+class CurrentLine:
     """A line from the newest determination of its claim; amounts in US dollars."""
 
     line: LineNumber
@@ -38,40 +38,41 @@ class StandingLine:
 
 @dataclass(frozen=True, slots=True)
 class ChainClaim:
-    """A claim that another one changes. `lines` is its newest determination, `version` that one's number (0: none yet).
+    """A claim that another one changes. `lines`: its newest determination; `version`: the number of that one (0: none yet).
     `pending`: lines that this version leaves open.
 
-    `changed_by` has taken it, for ever (`given_way`) or until that claim itself is decided. `by_control_number`: found
-    by the submitter's own number, because no claim has the payer claim number.
+    `changed_by`: the correction that reserved or superseded it. `superseded`: final; otherwise the reservation lasts until
+    that correction is decided. `by_control_number`: found by the submitter's claim control number, because no claim has
+    the payer claim number.
     """
 
     claim: Claim
     version: int = 0
     pended: bool = False
-    lines: tuple[StandingLine, ...] = ()
+    lines: tuple[CurrentLine, ...] = ()
     changed_by: ClaimId | None = None
-    given_way: bool = False
+    superseded: bool = False
     by_control_number: bool = False
     pending: tuple[LineNumber, ...] = ()
 
-    def standing(self, me: ClaimId) -> Standing:
-        """Return the state of the claim for another claim that wants to change it; what that claim took back itself counts as before."""
+    def state_for(self, me: ClaimId) -> OriginalState:
+        """Return the state of the claim for a correction. If that correction itself superseded it, return the state before."""
         if self.changed_by not in (None, me):
-            return Standing.SUPERSEDED if self.given_way else Standing.RESERVED
-        if self.given_way:
-            return Standing.UNDER_REVIEW if self.version <= 1 else Standing.FINAL
+            return OriginalState.SUPERSEDED if self.superseded else OriginalState.RESERVED
+        if self.superseded:  # The reversal is the newest version: version 1 means that nothing was decided before it.
+            return OriginalState.UNDER_REVIEW if self.version <= 1 else OriginalState.FINAL
         if not self.version:
-            return Standing.UNDER_REVIEW if self.pended else Standing.IN_PROCESS
+            return OriginalState.UNDER_REVIEW if self.pended else OriginalState.IN_PROCESS
         decided = [line.disposition for line in self.lines if line.disposition is not Disposition.NOT_ADJUDICATED]
-        return Standing.DENIED if decided and set(decided) == {Disposition.DENIED} else Standing.FINAL
+        return OriginalState.DENIED if decided and set(decided) == {Disposition.DENIED} else OriginalState.FINAL
 
 
 @dataclass(frozen=True, slots=True)
 class ChainResult:
-    """The result for a claim as the replacement, void or original that it states to be, and the claims that it supersedes.
+    """The result for a claim as the replacement, void or original that it claims to be, and the claims that it supersedes.
 
-    `named` is the claim it changes, `root` the one that began the chain: units of an authorization are counted once
-    for all of it.
+    `named`: the claim that it changes. `root`: the first claim of the chain; units of an authorization are counted once
+    for the whole chain.
     """
 
     answer: ChainAnswer
@@ -82,19 +83,19 @@ class ChainResult:
     voids: bool = False
 
     @property
-    def bills(self) -> bool:
+    def is_adjudicated(self) -> bool:
         """Return whether its lines are adjudicated: an original, or a replacement that was accepted."""
         return self.answer is ChainAnswer.ACCEPT and not self.voids
 
     @property
     def replaced_paid(self) -> Decimal:
         """The amount paid, in US dollars, on the superseded claims; only what exceeds it is new money."""
-        lines = (line for given in self.superseded for line in given.lines)
+        lines = (line for original in self.superseded for line in original.lines)
         return sum((line.paid for line in lines if line.disposition is Disposition.APPROVED), Decimal(0))
 
     @property
     def carries_out_void(self) -> bool:
-        """Return whether it takes back the claim it names, and bills nothing itself."""
+        """Return whether it is an accepted void, which supersedes the named claim and bills nothing itself."""
         return self.answer is ChainAnswer.ACCEPT and self.voids
 
 
@@ -115,9 +116,9 @@ class _Resolved:
 
 
 def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rules: ChainRules) -> ChainResult:
-    """Decide on a replacement or void. `chain` is the claim it names, then the one that one named, and so on.
+    """Decide on a replacement or void. `chain`: the named claim, then the claim which that one names, and so on.
 
-    A wait ends when the rules say so; what was waited for is then a refusal (CARC 16), never a guess.
+    After the wait of the rules ends, a correction that cannot be judged is refused (CARC 16).
     """
     if claim.frequency is Frequency.ORIGINAL:
         return NO_CHAIN
@@ -142,19 +143,21 @@ def judge_chain(claim: Claim, chain: Sequence[ChainClaim], as_of: datetime, rule
 
 
 def history_without(chain: Sequence[ChainClaim], history: Sequence[HistoryLine]) -> tuple[HistoryLine, ...]:
-    """Return other claims' lines as a correction sees them: without the claims it changes."""
+    """Return the history for a correction, without the lines of the claims that it changes."""
     changed = {each.claim.claim_id for each in chain}
     return tuple(line for line in history if line.claim_id not in changed) if changed else tuple(history)
 
 
-def lost_race(claim: Claim, rules: ChainRules) -> Finding:
-    """Return a refusal because another claim changed the same claim at the same moment; the next try sees which."""
+def pend_for_concurrent_correction(claim: Claim, rules: ChainRules) -> Finding:
+    """Return a pending finding: another correction changed the same claim first. The next run reads that correction."""
     evidence = (Evidence("frequency", claim.frequency.value), Evidence("found_at", "commit"))
-    return _chain_finding(outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(Standing.RESERVED, claim), evidence)
+    return _chain_finding(
+        outcomes.REPLACEMENT_CHAIN, ChainAnswer.WAIT, rules.of(OriginalState.RESERVED, claim), evidence
+    )
 
 
 def _mismatch(claim: Claim, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved | None:
-    """Return whether a correction has the patient and biller of the claim it names; otherwise the number is an error."""
+    """Return a refusal if the patient or the biller differs from the named claim, so that its number must be wrong."""
     if not chain:
         return None
     named = chain[0].claim
@@ -173,7 +176,7 @@ def _alike(named: Claim, claim: Claim) -> Likeness:
 
 
 def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]:
-    """A replacement with another name may correct the name, or bill another person of the family: a person says which."""
+    """Pend a replacement with another name: it may correct the name, or bill for another person of the family."""
     if _alike(named, claim) is Likeness.SAME:
         return
     evidence = (Evidence("claim", named.claim_id),)
@@ -183,15 +186,15 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
-    """Return the rules' answer for the first claim of the chain; an undecided replacement answers with its own original."""
-    standing = chain[0].standing(me) if chain else Standing.NOT_ARRIVED
+    """Return the rules' answer for the named claim; if that is an undecided replacement, also resolve the claim it replaces."""
+    standing = chain[0].state_for(me) if chain else OriginalState.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED
     if rule.answer is not ChainAnswer.ACCEPT:
         return _Resolved(rule.answer, outcome, standing.value, rule)
     named = chain[0]
-    superseded = () if named.given_way else (named,)
-    if standing is Standing.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
+    superseded = () if named.superseded else (named,)
+    if standing is OriginalState.UNDER_REVIEW and named.claim.frequency is not Frequency.ORIGINAL:
         below = _resolve(named.claim.claim_id, named.claim.frequency, chain[1:], rules)
         if below.answer is not ChainAnswer.ACCEPT:
             return _Resolved(ChainAnswer.WAIT, outcomes.ORIGINAL_NOT_FINAL, standing.value, rule)
@@ -210,7 +213,7 @@ def _finding(
         until = claim.received_at + timedelta(days=rules.wait_days)
         evidence.append(Evidence("waits_until", until.date().isoformat()))
     outcome = outcomes.REPLACEMENT_CHAIN if answer is ChainAnswer.WAIT else found.outcome
-    return _chain_finding(outcome, answer, found.rule or rules.of(Standing.SUPERSEDED, claim), tuple(evidence))
+    return _chain_finding(outcome, answer, found.rule or rules.of(OriginalState.SUPERSEDED, claim), tuple(evidence))
 
 
 def _chain_finding(

@@ -11,7 +11,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import Frequency, OutcomeCode
 
 
-class Standing(StrEnum):
+class OriginalState(StrEnum):
     """The state of the claim that a replacement or void names."""
 
     NOT_ARRIVED = "not-arrived"
@@ -31,7 +31,7 @@ class ChainAnswer(StrEnum):
     REFUSE = "refuse"
 
 
-MAY_ACCEPT = frozenset({Standing.UNDER_REVIEW, Standing.FINAL, Standing.DENIED})
+MAY_ACCEPT = frozenset({OriginalState.UNDER_REVIEW, OriginalState.FINAL, OriginalState.DENIED})
 """Only claims in these states can be corrected: not one that is unknown, in process or corrected already."""
 
 
@@ -39,7 +39,7 @@ MAY_ACCEPT = frozenset({Standing.UNDER_REVIEW, Standing.FINAL, Standing.DENIED})
 class ChainRule:
     """The answer for one state and one frequency; `refused_as`: the outcome of a refusal, immediate or after the wait."""
 
-    standing: Standing
+    standing: OriginalState
     frequency: Frequency
     answer: ChainAnswer
     refused_as: OutcomeCode | None
@@ -55,13 +55,13 @@ class ChainRules:
     own claim control number.
     """
 
-    rules: Mapping[tuple[Standing, Frequency], ChainRule]
+    rules: Mapping[tuple[OriginalState, Frequency], ChainRule]
     remarks: Mapping[Frequency, str]
     wait_days: int
     same_biller: bool
     control_number_after_wait: bool
     citation: Citation
 
-    def of(self, standing: Standing, claim: Claim) -> ChainRule:
+    def of(self, standing: OriginalState, claim: Claim) -> ChainRule:
         """Return the rule for a state and the frequency of a claim."""
         return self.rules[standing, claim.frequency]

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.corrections.judge import ChainClaim, ChainResult, StandingLine
-from adjudication.corrections.rules import ChainRules, Standing
+from adjudication.corrections.judge import ChainClaim, ChainResult, CurrentLine
+from adjudication.corrections.rules import ChainRules, OriginalState
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.determination import Determination, Disposition, LineDetermination
@@ -22,27 +22,27 @@ from adjudication.model.vocabulary import Frequency, OutcomeCode, Step, Verdict
 _ZERO = Decimal(0)
 
 
-def taken_back(given: ChainClaim, by: Claim, decided_at: datetime, reference: ReferenceData) -> Determination:
+def taken_back(original: ChainClaim, by: Claim, decided_at: datetime, reference: ReferenceData) -> Determination:
     """Return the next version of a claim superseded by `by`: reversed if it was decided, else withdrawn."""
     outcome = outcomes.VOIDED if by.frequency is Frequency.VOID else outcomes.REPLACED
     finding = _note(outcome, by, reference.chain, Evidence("by_claim", by.claim_id))
-    if given.version:
-        undecided = [line for line in given.claim.lines if line.number in given.pending]
+    if original.version:
+        undecided = [line for line in original.claim.lines if line.number in original.pending]
         lines = (
-            *(_reversed(line, outcome, finding) for line in given.lines),
+            *(_reversed(line, outcome, finding) for line in original.lines),
             *(_withdrawn(line, outcome, finding) for line in undecided),
         )
     else:
-        lines = tuple(_withdrawn(line, outcome, finding) for line in given.claim.lines)
+        lines = tuple(_withdrawn(line, outcome, finding) for line in original.claim.lines)
     return Determination(
-        given.claim.claim_id,
+        original.claim.claim_id,
         decided_at,
         lines,
         reference.content_hash,
-        version=given.version + 1,
+        version=original.version + 1,
         remarks=(reference.chain.remarks[by.frequency],),
         superseded_by=by.claim_id,
-        follows_open=bool(given.pending),
+        follows_open=bool(original.pending),
     )
 
 
@@ -52,7 +52,7 @@ def void_carried_out(claim: Claim, chain: ChainResult, decided_at: datetime, ref
     return Determination(claim.claim_id, decided_at, lines, reference.content_hash, changes=chain.named)
 
 
-def _reversed(line: StandingLine, outcome: OutcomeCode, finding: Finding) -> LineDetermination:
+def _reversed(line: CurrentLine, outcome: OutcomeCode, finding: Finding) -> LineDetermination:
     return LineDetermination(
         line=line.line,
         code=line.code,
@@ -73,4 +73,4 @@ def _withdrawn(line: ClaimLine, outcome: OutcomeCode, finding: Finding) -> LineD
 
 def _note(outcome: OutcomeCode, by: Claim, rules: ChainRules, *evidence: Evidence) -> Finding:
     shown = (Evidence("frequency", by.frequency.value), *evidence)
-    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(Standing.FINAL, by).citation, None, shown)
+    return Finding(Step.INTAKE, outcome, Verdict.NOTES, rules.of(OriginalState.FINAL, by).citation, None, shown)

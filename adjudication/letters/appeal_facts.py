@@ -15,8 +15,8 @@ from adjudication.appeals.deadlines import (
     extension_notice_deadline,
     gaps,
 )
-from adjudication.appeals.due import Due
-from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, Missed
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum, LateDecisionEffect
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.letters.assembly import DecidedLine, ServiceLine
 from adjudication.letters.dates import in_words
@@ -99,8 +99,8 @@ def notice_deadline(state: AppealState, at: datetime) -> Deadline | DeadlineGap 
         return None
     if state.extended:
         return extension_notice_deadline(state, at)
-    fresh = replace(state, acknowledged_at=None, missed=())
-    return next((each for each in deadlines(fresh) if each.what is Due.ACKNOWLEDGEMENT), None)
+    fresh = replace(state, acknowledged_at=None, missed_deadlines=())
+    return next((each for each in deadlines(fresh) if each.duty is Duty.ACKNOWLEDGEMENT), None)
 
 
 def level_of(state: AppealState) -> AppealLevel:
@@ -147,7 +147,7 @@ def day_text(at: datetime, state: AppealState, audience: Audience) -> str:
 def _while_open(facts: AppealLetterFacts) -> tuple[LetterKind, ...]:
     """After a missed deadline, a letter is due only if the law gives the appellant a right from it."""
     if facts.state.deemed is not None:
-        return (LetterKind.APPEAL_OVERDUE,) if facts.state.deemed is Missed.EXHAUSTED else ()
+        return (LetterKind.APPEAL_OVERDUE,) if facts.state.deemed is LateDecisionEffect.EXHAUSTED else ()
     longer = (LetterKind.APPEAL_EXTENSION,) if facts.state.extended or facts.why_longer else ()
     return (LetterKind.APPEAL_ACKNOWLEDGEMENT, *longer)
 
@@ -184,9 +184,9 @@ def decide_by_words(
 def carry_out_words(state: AppealState, audience: Audience) -> Element:
     """State by when a reversal is carried out."""
     more = "A separate letter explains what is paid."
-    if state.effect_owed_from is None:
+    if state.effectuation_owed_from is None:
         return Element(ElementName.CARRY_OUT, f"We have carried out what we changed. {more}")
-    owed = _owed(state, Due.EFFECTUATION)
+    owed = _owed(state, Duty.EFFECTUATION)
     if owed is None:
         return Element(ElementName.CARRY_OUT, f"The time to carry out what we changed is over. We do it now. {more}")
     deadline_text = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, state, audience)
@@ -201,20 +201,20 @@ def forward_words(facts: AppealLetterFacts, level: AppealLevel, audience: Audien
     if facts.forwarded_at is not None:
         words = f"We sent the case to the {forum} on {day_text(facts.forwarded_at, facts.state, audience)}."
         return Element(ElementName.FORWARDING, words, (level.forward.citation,))
-    owed = _owed(facts.state, Due.FORWARD)
+    owed = _owed(facts.state, Duty.FORWARD)
     if owed is None:
         return Element(ElementName.FORWARDING, f"We send the case to the {forum} now.", (level.forward.citation,))
     return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, facts.state, audience)
 
 
-def _owed(state: AppealState, what: Due) -> Deadline | DeadlineGap | None:
+def _owed(state: AppealState, what: Duty) -> Deadline | DeadlineGap | None:
     owed: tuple[Deadline | DeadlineGap, ...] = (*deadlines(state), *gaps(state))
-    return next((each for each in owed if each.what is what), None)
+    return next((each for each in owed if each.duty is what), None)
 
 
 def _until(
     words: str, deadline: Deadline | DeadlineGap, name: ElementName, state: AppealState, audience: Audience
 ) -> Element:
     if isinstance(deadline, DeadlineGap):
-        raise LetterError(f"the day of {deadline.what.value} cannot be computed yet: {deadline.words}")
+        raise LetterError(f"the day of {deadline.duty.value} cannot be computed yet: {deadline.words}")
     return Element(name, f"{words} {day_text(deadline.due_at, state, audience)}.", (deadline.citation,))

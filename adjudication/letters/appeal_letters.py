@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from adjudication.appeals.deadlines import decision_rule
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import AppealLevel, CountedFrom
 from adjudication.appeals.state import AppealState, LevelResult
@@ -133,7 +133,7 @@ def _dismissal(facts: AppealLetterFacts, audience: Audience, context: LetterCont
     if state.ended_because is None:
         raise LetterError("the appeal was not dismissed, so this letter is not due")
     yield Element(ElementName.REASONS, context.library.grounds[state.ended_because])
-    if state.ended_because is Ground.NO_PROOF:
+    if state.ended_because is DismissalGround.NO_PROOF:
         named = "\n".join(f"- {context.library.proofs[proof]}" for proof in sorted(state.missing))
         yield Element(ElementName.REASONS, f"This is what we did not get:\n{named}")
     rule = state.level.dismissal

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 # fmt: off
-_MONTHS: Final = (
+MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )
@@ -15,4 +15,4 @@ _MONTHS: Final = (
 
 def in_words(day: date) -> str:
     """Write a date in words, such as November 3, 2025."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"

@@ -160,8 +160,7 @@ def _composed(
     for label, questions in _grouped(needs, context.library.documents):
         text, cited = _item(label, questions, audience, several=several)
         yield Element(ElementName.DOCUMENT, text, cited)
-    day = in_words(answer_by) if audience is Audience.MEMBER else answer_by.isoformat()
-    yield Element(ElementName.ANSWER_BY, f"We need the records by {day}.")
+    yield Element(ElementName.ANSWER_BY, f"We need the records by {in_words(answer_by)}.")
 
 
 def _item(

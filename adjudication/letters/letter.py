@@ -166,10 +166,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class FormSection:
-    """One section of an official form: its heading, and the elements that it holds. `{outcome}`: denied, or approved in part."""
+    """One section of an official form: its heading, the form's own sentences before and after, and the elements that it holds.
+
+    `{outcome}`: denied, or partially approved; `{plan}`: the name of the plan.
+    """
 
     heading: str
     elements: tuple[ElementName, ...]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

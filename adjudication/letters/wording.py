@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import Final
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import AppealPath, Proof
 from adjudication.deadlines.periods import Period, Unit, add_months
 from adjudication.letters.dates import in_words
@@ -30,6 +30,7 @@ from adjudication.letters.letter import (
 )
 from adjudication.letters.letterhead import Letterhead
 from adjudication.letters.path_times import PATH_TIMES, path_time
+from adjudication.letters.spanish import Spanish
 from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import DateRange, GroupCode, OutcomeCode, PlanId, ProductLine
 
@@ -195,7 +196,7 @@ class LetterLibrary:
     sources: Mapping[str, SourceName]
     documents: Mapping[str, DocumentKind]
     afterwards: str
-    grounds: Mapping[Ground, str]
+    grounds: Mapping[DismissalGround, str]
     proofs: Mapping[Proof, str]
     internal: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -204,6 +205,13 @@ class LetterLibrary:
     layouts: tuple[FormLayout, ...] = ()
     corrections: CorrectionTexts = field(default_factory=CorrectionTexts)
     for_strangers: PlanId | None = None
+    spanish: Spanish | None = None
+
+    def in_spanish(self) -> Spanish:
+        """Return what puts letters into Spanish; raises LetterError where its list is not loaded."""
+        if self.spanish is None:
+            raise LetterError("no Spanish texts are loaded; add policies/letters/spanish.yaml")
+        return self.spanish
 
     def checklist(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.policy.catalog import PolicyCatalog
 from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Policy, PolicyVersion
@@ -38,7 +38,9 @@ class Deciding:
     content_hash: str
 
 
-def refusal(release: PolicyRelease, author: Person | None, approver: Person | None, today: date) -> str | None:
+def refusal(
+    release: PolicyRelease, author: StaffMember | None, approver: StaffMember | None, today: date
+) -> str | None:
     """Return why two people may not release a version; None when they may."""
     if release.author.casefold() == release.approver.casefold():
         return f"{release.author} wrote and approves the version; another person must approve it"

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from adjudication.people import Person, Refusal, Role, forbidden, in_each_role, invalid
+from adjudication.people import Refusal, Role, StaffMember, forbidden, in_each_role, invalid
 from adjudication.readjudication.rules import Ground
 
 STARTERS: Final = frozenset({Role.POLICY_OWNER, Role.OPERATIONS, Role.SUPERVISOR, Role.MEDICAL_DIRECTOR})
@@ -84,7 +84,7 @@ _FROM: Final = {
 }
 
 
-def start_refusal(person: Person, kind: Kind, selection: CampaignSelection, why: str, rate: int) -> Refusal | None:
+def start_refusal(person: StaffMember, kind: Kind, selection: CampaignSelection, why: str, rate: int) -> Refusal | None:
     """Say why a person may not start a campaign."""
     if not person.roles & STARTERS:
         return forbidden("role-may-not", f"a campaign is started by: {', '.join(sorted(STARTERS))}")
@@ -102,7 +102,7 @@ def start_refusal(person: Person, kind: Kind, selection: CampaignSelection, why:
 def approve_refusal(
     kind: Kind,
     stage: CampaignStage,
-    person: Person,
+    person: StaffMember,
     approval: CampaignApproval,
     shown: tuple[bytes, bytes],
     given: Sequence[CampaignApproval],
@@ -131,7 +131,7 @@ def _state_refusal(kind: Kind, stage: CampaignStage, shown: tuple[bytes, bytes])
     return None
 
 
-def change_refusal(stage: CampaignStage, to: CampaignStage, person: Person) -> Refusal | None:
+def change_refusal(stage: CampaignStage, to: CampaignStage, person: StaffMember) -> Refusal | None:
     """Say why a person may not pause, continue or cancel a campaign."""
     if not person.roles & (STARTERS | APPROVERS):
         return forbidden("role-may-not", f"this is done by: {', '.join(sorted(STARTERS | APPROVERS))}")
@@ -140,6 +140,6 @@ def change_refusal(stage: CampaignStage, to: CampaignStage, person: Person) -> R
     return None
 
 
-def acting_role(person: Person, among: frozenset[Role]) -> str:
+def acting_role(person: StaffMember, among: frozenset[Role]) -> str:
     """Name the role that a person acts in, for the trail."""
     return min(role.value for role, _ in in_each_role(person) if role in among)

@@ -15,7 +15,7 @@ from adjudication.deadlines.calendar import LegalCalendar
 from adjudication.deadlines.periods import last_day
 from adjudication.model.findings import Citation
 from adjudication.model.reference import Plan, ReferenceData
-from adjudication.people import Person, Refusal, forbidden, invalid
+from adjudication.people import Refusal, StaffMember, forbidden, invalid
 from adjudication.readjudication.proposal import Case, Kept, Proposal, Result
 from adjudication.readjudication.rules import Ground, ReopeningRule
 
@@ -139,7 +139,7 @@ def approval_refusal(
     case: Case,
     proposal: Proposal,
     terms: Terms,
-    approval: tuple[Person, Ground],
+    approval: tuple[StaffMember, Ground],
     given: Sequence[Given],
     now: datetime,
 ) -> Refusal | None:
@@ -156,7 +156,7 @@ def approval_refusal(
     return _personal_refusal(terms, person, ground, given)
 
 
-def _personal_refusal(terms: Terms, person: Person, ground: Ground, given: Sequence[Given]) -> Refusal | None:
+def _personal_refusal(terms: Terms, person: StaffMember, ground: Ground, given: Sequence[Given]) -> Refusal | None:
     may = frozenset.intersection(*(rule.approves | rule.takes_back for rule in terms.rules))
     if not person.roles & may:
         return forbidden("role-may-not", f"a correction is approved by: {_names(may)}")
@@ -173,7 +173,7 @@ def _personal_refusal(terms: Terms, person: Person, ground: Ground, given: Seque
     return None
 
 
-def _senior(person: Person, given: Sequence[Given], senior: frozenset[str]) -> bool:
+def _senior(person: StaffMember, given: Sequence[Given], senior: frozenset[str]) -> bool:
     return bool(person.roles & senior) or any(each.role in senior for each in given)
 
 

@@ -17,7 +17,7 @@ from adjudication.model.claim import Claim
 from adjudication.model.findings import Finding
 from adjudication.model.outcomes import HOLDS
 from adjudication.model.vocabulary import LineNumber, Step
-from adjudication.people import Person, Refusal, Role, forbidden, invalid
+from adjudication.people import Refusal, Role, StaffMember, forbidden, invalid
 from adjudication.readjudication.impact import WAITS, LineImpact, LineResult, line_impacts, result_of
 from adjudication.readjudication.shadow import Shadow
 from adjudication.review.settlements import Settlement
@@ -121,7 +121,7 @@ def _against(decision: LineResult, draft: LineResult) -> AgainstPerson:
 
 
 def start_refusal(
-    person: Person, reason: str, share: Decimal, ends_on: date, today: date, running: int
+    person: StaffMember, reason: str, share: Decimal, ends_on: date, today: date, running: int
 ) -> Refusal | None:
     """Say why a person may not start a monitor. `running`: monitors that run now."""
     if not person.roles & STARTERS:
@@ -137,7 +137,7 @@ def start_refusal(
     return None
 
 
-def stop_refusal(person: Person, reason: str, *, stopped: bool) -> Refusal | None:
+def stop_refusal(person: StaffMember, reason: str, *, stopped: bool) -> Refusal | None:
     """Say why a person may not stop a monitor."""
     if not person.roles & WATCHERS:
         return forbidden("role-may-not", f"a monitor is stopped by: {', '.join(sorted(WATCHERS))}")

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.model.vocabulary import PlanId
-from adjudication.people import Person, Refusal, Role, forbidden, invalid
+from adjudication.people import Refusal, Role, StaffMember, forbidden, invalid
 
 RELEASERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR})
 """Roles that propose, approve, pause and cancel bulk retries."""
@@ -124,7 +124,9 @@ def refuse_selection(selection: Selection) -> Refusal | None:
     return None
 
 
-def refuse_proposal(person: Person, purpose: str, claims: int, rate: int, limits: BulkRetryLimits) -> Refusal | None:
+def refuse_proposal(
+    person: StaffMember, purpose: str, claims: int, rate: int, limits: BulkRetryLimits
+) -> Refusal | None:
     """Return why a person may not propose this; the most useful reason comes first."""
     if not person.roles & RELEASERS:
         return forbidden("role-may-not", "only operations or a supervisor may propose a bulk retry; ask one of them")
@@ -150,7 +152,7 @@ def needs_supervisor(proposal: Proposal, limits: BulkRetryLimits) -> bool:
 
 
 def agree(
-    proposal: Proposal, stage: Stage, person: Person, at: datetime, limits: BulkRetryLimits
+    proposal: Proposal, stage: Stage, person: StaffMember, at: datetime, limits: BulkRetryLimits
 ) -> Approved | Refusal:
     """Return the approval by a second person, or why it is refused."""
     roles = person.roles & RELEASERS
@@ -168,7 +170,7 @@ def agree(
     return Approved(proposal, person.person_id, role, at)
 
 
-def change(stage: Stage, to: Stage, person: Person) -> Refusal | None:
+def change(stage: Stage, to: Stage, person: StaffMember) -> Refusal | None:
     """Return why a person may not cancel, pause or continue a bulk retry."""
     if not person.roles & RELEASERS:
         return forbidden("role-may-not", "this is done by operations or a supervisor; ask one of them")
@@ -184,6 +186,6 @@ _FROM: Final = {
 }
 
 
-def acting_role(person: Person) -> Role:
+def acting_role(person: StaffMember) -> Role:
     """Return the role in which a person acts on bulk retries; supervisor before operations."""
     return Role.SUPERVISOR if Role.SUPERVISOR in person.roles else Role.OPERATIONS

@@ -23,7 +23,7 @@ from adjudication.model.outcomes import (
     UNITS_NOT_SUPPORTED,
 )
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import SIGNING, LicenseNeeded, Person, Refusal, Role, forbidden
+from adjudication.people import SIGNING, LicenseNeeded, Refusal, Role, StaffMember, forbidden
 from adjudication.review.second_opinions import Licenses, Opinion
 from adjudication.review.settlements import Resolution
 
@@ -75,8 +75,8 @@ class CaseRules:
     licenses: those of the people who took part before, by person id.
     unanswered: the kinds of requested documents that may still come, and until when.
     office_documents: the kinds of documents whose absence says nothing about the care; every other one is clinical.
-    never_came: every requested kind that has not come, whether or not its time is over.
-    unread_since: when the newest document came that carries no usable fact, so that a clinician has to read it.
+    requested_not_received: every requested kind that was not received, whether or not its due date has passed.
+    documents_unread_since: when the newest document without a usable fact was received; a clinician has to read it.
     criteria: the ids of every criterion of every policy.
     wordings: the normalized texts of those criteria and rules. Copied into a rationale they are no reasons.
     """
@@ -94,8 +94,8 @@ class CaseRules:
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
     criteria: frozenset[str] = frozenset()
     wordings: frozenset[str] = frozenset()
-    never_came: frozenset[str] = frozenset()
-    unread_since: datetime | None = None
+    requested_not_received: frozenset[str] = frozenset()
+    documents_unread_since: datetime | None = None
 
     def roles_for(self, code: str, resolution: Resolution) -> frozenset[Role]:
         """Return the roles that may resolve a pend code in the given way."""
@@ -155,7 +155,7 @@ class ActionContext:
     """One action on a case: the person, the time, the rules, and the license that would sign a denial."""
 
     case: Case
-    person: Person
+    person: StaffMember
     at: datetime
     rules: CaseRules
     needed: LicenseNeeded
@@ -182,7 +182,7 @@ class ClaimContext:
 
     claim: Claim
     facts: FactDictionary
-    colleague: Person | None
+    colleague: StaffMember | None
     on: date
 
 
@@ -245,7 +245,7 @@ def _after(case: Case, done: Done) -> Case:
     return done.action.after(case, done)
 
 
-def may_work_on(case: Case, person: Person, rules: CaseRules) -> frozenset[Role]:
+def may_work_on(case: Case, person: StaffMember, rules: CaseRules) -> frozenset[Role]:
     """Return those of a person's roles with which they may work on the case as it is now."""
     return frozenset(person.roles & (_working_roles(case, rules) | {Role.SUPERVISOR}))
 

@@ -24,9 +24,9 @@ from adjudication.people import (
     CLINICAL,
     License,
     LicenseNeeded,
-    Person,
     Refusal,
     Role,
+    StaffMember,
     forbidden,
     invalid,
     sign,
@@ -174,7 +174,7 @@ class Decide(Action):
             return invalid("outcome", f"name the outcome the line is denied with: {names}")
         if self.denies_as in LACKS_DOCUMENTS and (refusal := self._documents_refusal(context)):
             return refusal
-        clinical = sorted(context.rules.never_came - context.rules.office_documents)
+        clinical = sorted(context.rules.requested_not_received - context.rules.office_documents)
         if self.denies_as == DOCUMENTS_NOT_RECEIVED and clinical:
             words = (
                 f"what never came is clinical ({', '.join(clinical)}): a physician or clinical peer signs this denial"
@@ -209,25 +209,27 @@ class Decide(Action):
             return Refusal("documents-awaited", words)
         if self.denies_as == PRIMARY_NOT_RECEIVED:
             return None  # The other payer's adjudication is missing until it is recorded, whether requested or not.
-        if not rules.never_came:
+        if not rules.requested_not_received:
             words = "every requested document has come; a nurse or physician reads them, and requests what they lack"
             return Refusal("documents-came", words)
-        if rules.unread_since is not None and (case.read_at is None or case.read_at < rules.unread_since):
+        if rules.documents_unread_since is not None and (
+            case.read_at is None or case.read_at < rules.documents_unread_since
+        ):
             words = (
-                f"records came on {rules.unread_since:%Y-%m-%d %H:%M} UTC that no clinician has read; a nurse or "
+                f"records came on {rules.documents_unread_since:%Y-%m-%d %H:%M} UTC that no clinician has read; a nurse or "
                 "physician reads them first, and records what they say or recommends"
             )
             return Refusal("records-unread", words)
         return None
 
-    def license(self, person: Person, at: datetime, needed: LicenseNeeded) -> License | None:
+    def license(self, person: StaffMember, at: datetime, needed: LicenseNeeded) -> License | None:
         """Return the license that signs an allowed clinical denial; None for every other decision."""
         if not self.clinical_denial:
             return None
         license = signing_license(person, needed, at.date())
         return None if isinstance(license, Refusal) else license
 
-    def signature(self, person: Person, done: Done, needed: LicenseNeeded) -> ReviewerSignature | None:
+    def signature(self, person: StaffMember, done: Done, needed: LicenseNeeded) -> ReviewerSignature | None:
         """Return the signature under an allowed clinical denial; None for every other decision."""
         license = self.license(person, done.at, needed)
         if license is None:

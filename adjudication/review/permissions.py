@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adjudication.people import CLINICAL, LicenseNeeded, Person, Refusal, Role, forbidden
+from adjudication.people import CLINICAL, LicenseNeeded, Refusal, Role, StaffMember, forbidden
 from adjudication.review.case import SIGNERS, Action, ActionContext, Case, CaseRules, Done, may_work_on
 
 
 def permit(
-    case: Case, action: Action, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded
+    case: Case, action: Action, person: StaffMember, at: datetime, rules: CaseRules, needed: LicenseNeeded
 ) -> Done | Refusal:
     """Return the action as done, or why it is refused. Never raises."""
     context = ActionContext(case, person, at, rules, needed)

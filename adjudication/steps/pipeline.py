@@ -59,7 +59,7 @@ def adjudicate(claim: Claim, context: ClaimContext, as_of: datetime, reference: 
     """Run every step on one claim as of a moment."""
     chain = judge_chain(claim, context.chain, as_of, reference.chain)
     eligibility = verify_eligibility(claim, context.spans, reference)
-    if not chain.bills:
+    if not chain.is_adjudicated:
         return Adjudicated(_unbilled(claim, chain, eligibility, as_of, reference), (), (), chain.superseded)
     plans = eligibility.plans
     providers = verify_providers(claim, plans, context.roster, as_of.date())

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import Proof
 from adjudication.people import Role
 from cli.appeals.rulings import rulings_of
@@ -29,10 +29,9 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_appeals)
     group.command("receive-proof")(receive_proof)
     group.command("record-outside-ruling")(record_outside_ruling)
-    group.command("try-again")(try_again)
     group.command("act")(act_from_file)
     group.command("letter")(letters_of_appeal)
-    for command in (show, assign, preview, decide, settle, withdraw, dismiss):
+    for command in (show, assign, preview, decide, resolve, retry, withdraw, dismiss):
         group.command()(command)
     app.add_typer(group, name="appeals")
 
@@ -90,13 +89,13 @@ def decide(
     rulings: list[str] = typer.Argument(
         ..., help="LINE=upheld, LINE=overturned or LINE=UNITS (granted in part), one for every line under appeal."
     ),
-    rationale: str = typer.Option(..., "--rationale", help="The rationale, with facts of this member."),
+    reason: str = typer.Option(..., "--reason", help="The reason for the decision, with facts of this member."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice you took."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
     """Decide the level; a clinical decision is signed with your license or the consulted clinician's."""
-    sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}
+    sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": reason, "consulted": consulted}
     return _act(appeal, person, sent, action_id)
 
 
@@ -123,12 +122,12 @@ def receive_proof(
     return _act(appeal, person, {"action": "receive-proof", "proof": proof.value, "reference": reference}, action_id)
 
 
-def settle(  # noqa: PLR0913, PLR0917 - one option each
+def resolve(  # noqa: PLR0913, PLR0917 - one option each
     appeal: str = _APPEAL,
     outcome: str = typer.Option(
         ..., "--outcome", help="The pended outcome of the overturned line, as the appeal shows it."
     ),
-    rationale: str = typer.Option(..., "--rationale", help="The rationale."),
+    reason: str = typer.Option(..., "--reason", help="The reason for the resolution."),
     line: int | None = typer.Option(
         None, "--line", parser=whole(1, 999), help="The line number; omit it for a pend of all lines."
     ),
@@ -139,10 +138,10 @@ def settle(  # noqa: PLR0913, PLR0917 - one option each
 ) -> int:
     """Resolve the pend that keeps an overturned line from being determined."""
     sent = {"action": "settle", "line": line, "outcome": outcome, "allowed": allowed, "denies_as": denies_as}
-    return _act(appeal, person, {**sent, "rationale": rationale}, action_id)
+    return _act(appeal, person, {**sent, "rationale": reason}, action_id)
 
 
-def try_again(appeal: str = _APPEAL, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
+def retry(appeal: str = _APPEAL, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Determine the overturned lines again with current data."""
     return _act(appeal, person, {"action": "try-again"}, action_id)
 
@@ -156,7 +155,7 @@ def withdraw(
 
 def dismiss(
     appeal: str = _APPEAL,
-    ground: Ground = typer.Argument(..., help="The reason for the dismissal; the record must show it."),
+    ground: DismissalGround = typer.Argument(..., help="The reason for the dismissal; the record must show it."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:

@@ -13,7 +13,7 @@ from cli.times import local_time
 Shown = dict[str, Any]
 
 
-def releases_table(releases: list[Shown]) -> Table:
+def retries_table(releases: list[Shown]) -> Table:
     """One row per bulk retry, the newest first."""
     table = Table(
         "release", "stage", "waits for", "claims", "settled", "billed", "proposed by", "approved by", "purpose"
@@ -34,7 +34,7 @@ def releases_table(releases: list[Shown]) -> Table:
     return table
 
 
-def release_text(release: Shown) -> Iterator[str]:
+def retry_text(release: Shown) -> Iterator[str]:
     """Everything of one release."""
     yield f"[bold]Bulk retry {release['release_id']}[/bold] ({release['stage']})"
     chosen = {name: value for name, value in release["selection"].items() if value}

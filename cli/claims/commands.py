@@ -86,7 +86,7 @@ def _notices(file: Path, content: bytes) -> int:
 
 
 def watch() -> None:
-    """Print outgoing events as they are published, until interrupted."""
+    """Print published events until interrupted."""
     kafka = wiring.kafka(Settings())
     progress.print("Waiting for events; stop with Ctrl-C.")
     try:

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True, help="Adjudicate decided claims again after a change; needs two approvals."
     )
     group.command("list")(list_campaigns)
-    group.command("go-on")(go_on)
+    group.command()(resume)
     for command in (start, show, approve, pause, cancel):
         group.command()(command)
     app.add_typer(group, name="campaigns")
@@ -47,9 +47,11 @@ def list_campaigns(person: str | None = AS) -> int:
 
 
 def start(  # noqa: PLR0913, PLR0917 - one option each
-    kind: Kind = typer.Argument(..., help="What was changed; draft shows the impact of a draft and corrects nothing."),
+    kind: Kind = typer.Argument(
+        ..., help="What was changed. draft: show the impact of a draft policy and correct nothing."
+    ),
     codes: list[str] = typer.Argument(..., help="Procedure codes: decided claims with a line of one of them."),
-    because: str = typer.Option(..., "--because", help="What was corrected, in at least 20 characters."),
+    reason: str = typer.Option(..., "--reason", help="What was corrected, in at least 20 characters."),
     plan: list[str] = typer.Option([], help="Only claims under this plan; may be repeated."),
     first: date | None = typer.Option(None, "--from", parser=day, help="Only services from this day on."),
     last: date | None = typer.Option(None, "--to", parser=day, help="Only services until this day."),
@@ -64,16 +66,18 @@ def start(  # noqa: PLR0913, PLR0917 - one option each
     ),
     person: str | None = AS,
     *,
-    take_back: bool = typer.Option(False, "--take-back", help="Also take money back under the two approvals."),
+    recover_payments: bool = typer.Option(
+        False, "--recover-payments", help="Also recover overpayments; the same two approvals cover it."
+    ),
 ) -> int:
-    """Start a campaign: its claims are adjudicated again without effect; corrections begin after two approvals."""
+    """Start a campaign: adjudicate its claims again as a dry run; corrections begin after two approvals."""
     days = {"served_from": first, "served_to": last}
     sent: dict[str, Any] = {name: each.isoformat() for name, each in days.items() if each is not None}
     sent |= {name: each for name, each in {"policy": policy, "old": old, "new": new}.items() if each is not None}
-    sent |= {"kind": kind.value, "why": because, "codes": codes, "plans": plan, "per_second": per_second}
+    sent |= {"kind": kind.value, "why": reason, "codes": codes, "plans": plan, "per_second": per_second}
     campaign_id = campaign_id or str(uuid4())
     progress.print(f"campaign {campaign_id}")
-    body = json.dumps(sent | {"takes_back": take_back}).encode()
+    body = json.dumps(sent | {"takes_back": recover_payments}).encode()
     _print(connect(Settings(), person).post(_PATH, body, {"Idempotency-Key": campaign_id}))
     return 0
 
@@ -86,13 +90,15 @@ def show(campaign: str = _ID, person: str | None = AS) -> int:
 
 def approve(
     campaign: str = _ID,
-    impact: str = typer.Option(..., "--impact", help="The hash of the impact, as `show` prints it."),
-    because: str = typer.Option(..., "--because", help="Why, in at least 20 characters."),
+    impact_hash: str = typer.Option(
+        ..., "--impact-hash", help="The hash of the impact that you approve, as `show` prints it."
+    ),
+    reason: str = typer.Option(..., "--reason", help="Why, in at least 20 characters."),
     ground: Ground = typer.Option(Ground.ORDINARY, help="The legal ground for changing the decision."),
     person: str | None = AS,
 ) -> int:
     """Approve the impact that was shown; the corrections begin after the second person's approval."""
-    sent = {"impact": impact, "ground": ground.value, "rationale": because}
+    sent = {"impact": impact_hash, "ground": ground.value, "rationale": reason}
     _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/approve", json.dumps(sent).encode()))
     return 0
 
@@ -102,8 +108,8 @@ def pause(campaign: str = _ID, person: str | None = AS) -> int:
     return _change(campaign, "pause", person)
 
 
-def go_on(campaign: str = _ID, person: str | None = AS) -> int:
-    """Continue a paused campaign."""
+def resume(campaign: str = _ID, person: str | None = AS) -> int:
+    """Resume a paused campaign."""
     return _change(campaign, "go-on", person)
 
 

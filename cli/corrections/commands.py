@@ -1,4 +1,4 @@
-"""`corrections ...`: what adjudicating a decided claim again would change, and approving or leaving it, over the API."""
+"""`corrections ...`: show, approve or decline the correction of a decided claim, over the API."""
 
 from __future__ import annotations
 
@@ -15,50 +15,52 @@ from runtime.clients.api_client import connect
 from runtime.clients.terminal import out
 from runtime.settings import Settings
 
-_ID = typer.Argument(..., help="The id of the readjudication, as `tasks reopenings` shows it.")
-_WHY = typer.Option(..., "--because", help="The reason, in at least 20 characters.")
+_ID = typer.Argument(..., help="Id of the correction, as `tasks reopenings` shows it.")
+_REASON = typer.Option(..., "--reason", help="The reason, in at least 20 characters.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Correct decided claims that were reopened.")
-    group.command("again")(adjudicate_again)
+    group.command("readjudicate")(readjudicate)
     for command in (show, approve, leave):
         group.command()(command)
     app.add_typer(group, name="corrections")
 
 
-def show(readjudication: str = _ID, person: str | None = AS) -> int:
-    """Show a proposal: lines before and after, money, what the rule says, who approved."""
-    for text in proposal_lines(connect(Settings(), person).get(f"/api/reopenings/{readjudication}")):
+def show(correction: str = _ID, person: str | None = AS) -> int:
+    """Show the proposed correction: lines before and after, money, the rule, and the approvals."""
+    for text in proposal_lines(connect(Settings(), person).get(f"/api/reopenings/{correction}")):
         out.print(text)
     return 0
 
 
 def approve(
-    readjudication: str = _ID,
-    number: int = typer.Option(..., "--number", parser=whole(1, 100_000), help="The proposal, as `show` numbers it."),
-    because: str = _WHY,
+    correction: str = _ID,
+    number: int = typer.Option(
+        ..., "--number", parser=whole(1, 100_000), help="The number of the proposal, as `show` prints it."
+    ),
+    reason: str = _REASON,
     ground: Ground = typer.Option(Ground.ORDINARY, help="The legal ground for changing the decision."),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Approve a proposal. A recovery of money needs two approvals."""
-    sent = {"action": "approve", "number": number, "ground": ground.value, "rationale": because}
-    return act(f"/api/reopenings/{readjudication}/actions", person, sent, action_id)
+    """Approve the proposed correction. A recovery of money needs two approvals."""
+    sent = {"action": "approve", "number": number, "ground": ground.value, "rationale": reason}
+    return act(f"/api/reopenings/{correction}/actions", person, sent, action_id)
 
 
 def leave(
-    readjudication: str = _ID, because: str = _WHY, person: str | None = AS, action_id: str | None = ACTION_ID
+    correction: str = _ID, reason: str = _REASON, person: str | None = AS, action_id: str | None = ACTION_ID
 ) -> int:
-    """Leave the decision as it is, and close the reopening."""
-    sent = {"action": "leave", "rationale": because}
-    return act(f"/api/reopenings/{readjudication}/actions", person, sent, action_id)
+    """Keep the decision as it is, and close the reopening."""
+    sent = {"action": "leave", "rationale": reason}
+    return act(f"/api/reopenings/{correction}/actions", person, sent, action_id)
 
 
-def adjudicate_again(readjudication: str = _ID, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
+def readjudicate(correction: str = _ID, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Adjudicate the claim again with current data."""
-    return act(f"/api/reopenings/{readjudication}/actions", person, {"action": "again"}, action_id)
+    return act(f"/api/reopenings/{correction}/actions", person, {"action": "again"}, action_id)
 
 
 def proposal_lines(found: dict[str, Any]) -> Iterator[str]:

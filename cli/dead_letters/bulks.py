@@ -1,4 +1,4 @@
-"""`dead-letters ...-many`: replay or close many dead letters at once, over the API; a second person approves."""
+"""`dead-letters propose-...`: replay or close many dead letters at once, over the API; a second person approves."""
 
 from __future__ import annotations
 
@@ -16,30 +16,32 @@ from runtime.settings import Settings
 _PATH: Final = "/api/dead-letter-bulks"
 _PROPOSAL = typer.Argument(..., help="Id of the proposal.")
 _TOPIC = typer.Option("", help="Only events of this topic.")
-_REFUSAL = typer.Option("", help="Only this refusal, for example schema.")
-_REASON = typer.Option("", help="Only dead letters with this first reason code.")
+_REFUSAL = typer.Option("", help="Only this kind of refusal, for example schema.")
+_REASON_CODE = typer.Option(
+    "", "--reason-code", help="Only dead letters whose first problem has this code, for example enum."
+)
 _SINCE = typer.Option("", help="Only those received on or after this day, YYYY-MM-DD.")
 _UNTIL = typer.Option("", help="Only those received until this day.")
 _DRY_RUN = typer.Option(False, "--dry-run", help="Only count them.")
 
 
 def register(group: typer.Typer) -> None:
-    """Add the commands to those of single letters."""
+    """Add these commands to those for single dead letters."""
     for name, command in (
-        ("replay-many", replay_many),
-        ("close-many", close_many),
-        ("show-many", show_many),
-        ("approve-many", approve_many),
-        ("refuse-many", refuse_many),
-        ("stop-many", stop_many),
+        ("propose-replay", propose_replay),
+        ("propose-close", propose_close),
+        ("show-proposal", show_proposal),
+        ("approve-proposal", approve_proposal),
+        ("refuse-proposal", refuse_proposal),
+        ("stop-proposal", stop_proposal),
     ):
         group.command(name)(command)
 
 
-def replay_many(  # noqa: PLR0913 - one option a filter
+def propose_replay(  # noqa: PLR0913 - one option a filter
     topic: str = _TOPIC,
     refusal: str = _REFUSAL,
-    reason: str = _REASON,
+    reason_code: str = _REASON_CODE,
     since: str = _SINCE,
     until: str = _UNTIL,
     person: str | None = AS,
@@ -47,42 +49,42 @@ def replay_many(  # noqa: PLR0913 - one option a filter
     dry_run: bool = _DRY_RUN,
 ) -> int:
     """Propose to replay exactly the open dead letters that match now; count them first with --dry-run."""
-    filters = {"topic": topic, "refusal": refusal, "reason": reason, "since": since, "until": until}
+    filters = {"topic": topic, "refusal": refusal, "reason": reason_code, "since": since, "until": until}
     return _propose({"action": "replay", **filters, "dry_run": dry_run}, person)
 
 
-def close_many(  # noqa: PLR0913, PLR0917 - one option a filter
+def propose_close(  # noqa: PLR0913, PLR0917 - one option a filter
     topic: str = _TOPIC,
     refusal: str = _REFUSAL,
-    reason: str = _REASON,
+    reason_code: str = _REASON_CODE,
     since: str = _SINCE,
     until: str = _UNTIL,
-    because: str = typer.Option("", help="Why no replay is needed, without naming a member."),
+    reason: str = typer.Option("", "--reason", help="Why no replay is needed, without naming a member."),
     person: str | None = AS,
     *,
     dry_run: bool = _DRY_RUN,
 ) -> int:
     """Propose to close exactly the open dead letters that match now, for one reason; count them first with --dry-run."""
-    filters = {"topic": topic, "refusal": refusal, "reason": reason, "since": since, "until": until}
-    return _propose({"action": "close", **filters, "closes_because": because, "dry_run": dry_run}, person)
+    filters = {"topic": topic, "refusal": refusal, "reason": reason_code, "since": since, "until": until}
+    return _propose({"action": "close", **filters, "closes_because": reason, "dry_run": dry_run}, person)
 
 
-def show_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
+def show_proposal(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
     """Show a proposal and its progress."""
     return _print(connect(Settings(), person).get(f"{_PATH}/{proposal}"))
 
 
-def approve_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
+def approve_proposal(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
     """Approve a proposal of another person; the dead letters are handled at a limited rate."""
     return _decide(proposal, "approve", person)
 
 
-def refuse_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
+def refuse_proposal(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
     """Refuse a proposal, or withdraw your own."""
     return _decide(proposal, "refuse", person)
 
 
-def stop_many(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
+def stop_proposal(proposal: str = _PROPOSAL, person: str | None = AS) -> int:
     """Stop an approved proposal; dead letters already queued are still handled."""
     return _decide(proposal, "stop", person)
 

@@ -30,8 +30,10 @@ def register(app: typer.Typer) -> None:
 def list_letters(  # noqa: PLR0913, PLR0917 - one option a filter
     person: str | None = AS,
     topic: str | None = typer.Option(None, help="Only events of this topic."),
-    refusal: str | None = typer.Option(None, help="Only this refusal, for example schema."),
-    reason: str | None = typer.Option(None, help="Only dead letters with this first reason code."),
+    refusal: str | None = typer.Option(None, help="Only this kind of refusal, for example schema."),
+    reason_code: str | None = typer.Option(
+        None, help="Only dead letters whose first problem has this code, for example enum."
+    ),
     since: str | None = typer.Option(None, help="Only those received on or after this day, YYYY-MM-DD."),
     until: str | None = typer.Option(None, help="Only those received until this day."),
     cursor: str | None = typer.Option(None, help="Cursor for the next page, from the previous page."),
@@ -43,7 +45,7 @@ def list_letters(  # noqa: PLR0913, PLR0917 - one option a filter
         "/api/dead-letters",
         topic=topic,
         refusal=refusal,
-        reason=reason,
+        reason=reason_code,
         since=since,
         until=until,
         after=cursor,

@@ -71,7 +71,7 @@ def bulk_text(bulk: Shown) -> Iterator[str]:
     if bulk["decided_by"]:
         yield f"  decided by {bulk['decided_by']} at {local_time(bulk['decided_at'])}; {bulk['left']:,} left"
     else:
-        yield "  another person approves it: claimwright dead-letters approve-many, with its id"
+        yield "  another person approves it: claimwright dead-letters approve-proposal, with its id"
 
 
 def original_text(original: Shown) -> Iterator[str]:

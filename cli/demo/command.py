@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     *,
-    keep_quiet: bool = typer.Option(False, "--no-stories", help="Omit the explanations of single claims."),
+    no_explanations: bool = typer.Option(False, "--no-explanations", help="Omit the explanations of single claims."),
     start_nothing: bool = typer.Option(
         False,
         "--running",
@@ -56,7 +56,7 @@ def demo(
     world = build_world(secrets.token_hex(2))
     found, observed, seconds = asyncio.run(_run(settings, world))
     _print_table(world, observed, seconds)
-    if not keep_quiet:
+    if not no_explanations:
         _explain_claims(settings, world)
     if found:
         _print_mismatches(found)

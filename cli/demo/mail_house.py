@@ -32,8 +32,10 @@ _PERSON: Final = "SYN-OPS"
 
 
 async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
-    """Mail the letters of a denial, which issue themselves, and wait until its deadlines are met. Raises StoryError."""
-    story.narrate("Its two letters issue themselves. The legal deadlines are met when both are mailed, not before.")
+    """Mail the letters of a denial, which are issued automatically, and wait until its deadlines are met. Raises StoryError."""
+    story.narrate(
+        "Its two letters are issued automatically. The legal deadlines are met when both are mailed, not before."
+    )
     kafka, client = wiring.kafka(settings), connect(settings, _PERSON)
     kind, step = LetterKind.CLINICAL_DENIAL.value, decision_step(1)
     awaited = {letter_id(claim_id, None, kind, reader.value, step) for reader in Audience}
@@ -44,7 +46,7 @@ async def mail_letters(settings: Settings, story: Story, claim_id: str) -> None:
             await _mail(kafka, client, letter)
     finally:
         await tail.stop()
-    sent_at = await _notified(settings, claim_id)
+    sent_at = await _wait_for_notice(settings, claim_id)
     out.print(
         f"  [green]mail house[/green] mailed {len(awaited)} letters; the notice was sent {sent_at:%Y-%m-%d %H:%M} UTC"
     )
@@ -64,26 +66,26 @@ async def _handed_over(tail: TopicTail, awaited: Collection[str]) -> list[dict[s
 
 
 async def _mail(kafka: KafkaConnection, client: ApiClient, letter: dict[str, Any]) -> None:
-    """Print nothing, unlike a real mail house, and prove the mailing of each letter read."""
-    identity = letter["letter_id"]
-    content = await asyncio.to_thread(client.read, f"/api/mail/{identity}/content")
+    """Check the letter's hash and publish a proof of mailing; nothing is printed on paper."""
+    letter_id = letter["letter_id"]
+    content = await asyncio.to_thread(client.read, f"/api/mail/{letter_id}/content")
     if sha256(content).hexdigest() != letter["sha256"]:
-        raise StoryError(f"letter {identity} is not what its event says; it was not mailed")
+        raise StoryError(f"letter {letter_id} is not what its event says; it was not mailed")
     at = datetime.now(UTC).isoformat()
     proof = {
-        "letter_id": identity,
+        "letter_id": letter_id,
         "version": letter["attempt"],
         "sha256": letter["sha256"],
         "result": "sent",
         "at": at,
         "carrier": _CARRIER,
-        "reference": f"SYN-{identity[:8]}",
+        "reference": f"SYN-{letter_id[:8]}",
     }
-    event = envelope("letter.sent", f"demo-mailed-{identity}", "claimwright/demo", at, proof)
-    await publish(kafka, [(LETTERS_SENT, identity, orjson.dumps(event))])
+    event = envelope("letter.sent", f"demo-mailed-{letter_id}", "claimwright/demo", at, proof)
+    await publish(kafka, [(LETTERS_SENT, letter_id, orjson.dumps(event))])
 
 
-async def _notified(settings: Settings, claim_id: str) -> datetime:
+async def _wait_for_notice(settings: Settings, claim_id: str) -> datetime:
     """Return when the notice was sent, once the ledger has the proofs."""
     engine = wiring.database(settings)
     deadline = time.monotonic() + MAX_WAIT_SECONDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.corrections.supersession import taken_back
 from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationUse
@@ -220,10 +220,10 @@ def _states(run: ClaimRun) -> dict[LineNumber, LineState]:
 
 
 def _chain_claim(run: ClaimRun) -> ChainClaim:
-    lines: tuple[StandingLine, ...] = ()
+    lines: tuple[CurrentLine, ...] = ()
     if isinstance(run.decision, Determination):
         lines = tuple(
-            StandingLine(each.line, each.code, each.disposition, each.charge, each.paid, each.adjustments)
+            CurrentLine(each.line, each.code, each.disposition, each.charge, each.paid, each.adjustments)
             for each in run.decision.lines
         )
     changed_by: ClaimId | None = None if run.taken_back is None else run.taken_back.superseded_by
@@ -233,5 +233,5 @@ def _chain_claim(run: ClaimRun) -> ChainClaim:
         pended=isinstance(run.decision, Pended),
         lines=lines,
         changed_by=changed_by,
-        given_way=run.taken_back is not None,
+        superseded=run.taken_back is not None,
     )

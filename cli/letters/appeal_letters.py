@@ -28,7 +28,7 @@ from storage.people.accounts import find_person
 
 def letters_of_appeal(
     appeal: UUID = typer.Argument(..., help="Appeal id, as the list shows it."),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The addressee: member or provider."),
     why_longer: str = typer.Option(
         "", "--why-longer", help="Also draft the extension notice, with this reason for more time."
     ),
@@ -44,13 +44,13 @@ def letters_of_appeal(
 def preview(
     appeal: UUID = typer.Argument(..., help="Appeal id, as the list shows it."),
     rulings: list[str] = typer.Argument(..., help="LINE=upheld, LINE=overturned or LINE=UNITS, one for every line."),
-    rationale: str = typer.Option(..., "--rationale", help="The rationale, as the decider would write it."),
+    reason: str = typer.Option(..., "--reason", help="The reason for the decision, as the decider would write it."),
     by: str = typer.Option(..., "--by", help="The person id of the decider."),
     consulted: str | None = typer.Option(None, "--consulted", help="The clinician whose advice was taken."),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The addressee: member or provider."),
 ) -> int:
     """Print the letters that a decision would send, or why it would be refused. Nothing is decided."""
-    sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": rationale, "consulted": consulted}
+    sent = {"action": "decide", "rulings": rulings_of(rulings), "rationale": reason, "consulted": consulted}
     return asyncio.run(_foreseen(Settings(), str(appeal), to, by, sent))
 
 

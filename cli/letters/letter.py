@@ -1,4 +1,4 @@
-"""`claimwright letter`: prints the letters due on a claim, if their required content is complete, and issues them."""
+"""`claimwright letters draft`: prints the letters due on a claim, if their required content is complete, and issues them."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ ISSUE = typer.Option(
 )
 
 
-def register(app: typer.Typer) -> None:
+def register(group: typer.Typer) -> None:
     """Add the command."""
-    app.command("letter")(letters)
+    group.command()(draft)
 
 
-def letters(
+def draft(
     claim: str = typer.Argument(
         ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
     ),
-    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The reader: member or provider."),
+    to: Audience = typer.Option(Audience.MEMBER, "--to", help="The addressee: member or provider."),
     issue: str | None = ISSUE,
     person: str | None = AS,
 ) -> int:

@@ -13,6 +13,7 @@ import typer
 
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
+from cli.letters import letter as drafts
 from cli.review.acting import AS
 from cli.times import local_time
 from contracts.records.mail_queue import MailState
@@ -30,18 +31,21 @@ Notice = dict[str, Any]
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="Letters to mail: those due, queued and failed.")
-    for command in (due, queue, again, pdf):
+    group = typer.Typer(
+        no_args_is_help=True, help="Draft, issue and mail letters: drafts of a claim, due notices, the mail queue."
+    )
+    for command in (due, queue, resend, pdf):
         group.command()(command)
+    drafts.register(group)
     app.add_typer(group, name="letters")
 
 
 def due(
     person: str | None = AS,
-    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of decisions, earliest due first."),
+    limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of notices, earliest due first."),
     *,
     issue: bool = typer.Option(
-        False, "--issue", help="Issues letters of claims that did not issue themselves, even without an address."
+        False, "--issue", help="Issue the letters that were not issued automatically, even if there is no address."
     ),
 ) -> int:
     """List notices whose letters are not mailed, or issue their letters; exit 1 if a letter cannot be issued."""
@@ -65,7 +69,7 @@ def queue(
     state: MailState | None = typer.Option(None, "--state", help="Only letters in this state."),
     limit: int = typer.Option(100, min=1, max=_AT_MOST, help="Maximum number of letters."),
 ) -> int:
-    """List letters with the mail house, the oldest first: those not confirmed, failed or returned."""
+    """List letters at the mail house that are waiting, failed or returned, the oldest first."""
     page = connect(Settings(), person).get("/api/mail", state=None if state is None else state.value, limit=limit)
     for each in page["letters"]:
         out.print(_letter_line(each), markup=False)
@@ -74,10 +78,10 @@ def queue(
     return 0
 
 
-def again(
+def resend(
     letter: str = typer.Argument(..., help="Id of the letter, as the list shows it."), person: str | None = AS
 ) -> int:
-    """Mail a letter again that failed or was returned."""
+    """Mail a failed or returned letter again."""
     out.print(connect(Settings(), person).post(f"/api/mail/{letter}/again", b"")["words"], markup=False)
     return 0
 
@@ -85,14 +89,14 @@ def again(
 def pdf(
     letter: str = typer.Argument(..., help="Id of an issued letter, as `letters queue` shows it."),
     form: Print = typer.Option(Print.ORDINARY, "--form", help="pdf, or pdf-large in large print (18 points)."),
-    into: Path | None = typer.Option(None, "--into", help="The file to write; else letter-ID.pdf here."),
+    file: Path | None = typer.Option(None, "--output", "-o", help="The file to write; default: letter-ID.pdf here."),
     person: str | None = AS,
 ) -> int:
     """Write an issued letter as PDF."""
     content = connect(Settings(), person).read(f"/api/mail/{letter}/prints/{form.value}")
-    into = into or Path(f"letter-{letter}.pdf")
-    into.write_bytes(content)
-    out.print(f"Wrote {into}, {len(content)} bytes, SHA-256 {sha256(content).hexdigest()}.", markup=False)
+    file = file or Path(f"letter-{letter}.pdf")
+    file.write_bytes(content)
+    out.print(f"Wrote {file}, {len(content)} bytes, SHA-256 {sha256(content).hexdigest()}.", markup=False)
     return 0
 
 

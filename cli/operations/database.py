@@ -1,22 +1,23 @@
-"""`database ...`: the roles of PostgreSQL and the schema, for operators whose database is not the local stack's."""
+"""`database ...`: the roles of PostgreSQL, for operators whose database is not the local stack's."""
 
 from __future__ import annotations
 
 import typer
 
-from cli.operations.platform import migrate
 from runtime.clients.terminal import out
 from storage.privileges.provision import printed
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(
-        no_args_is_help=True, help="The database's roles and schema (docs/operations/database-roles.md)."
-    )
-    for command in (roles, migrate):
-        group.command()(command)
+    group = typer.Typer(no_args_is_help=True, help="The roles of the database (docs/operations/database-roles.md).")
+    group.callback()(_group)
+    group.command()(roles)
     app.add_typer(group, name="database")
+
+
+def _group() -> None:
+    """Keep the command's name required: a group with only one command would lose it."""
 
 
 def roles() -> None:

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def reconcile() -> int:
-    """Start the missing workflows of open work: batches, pended claims, appeals, bulk retries, reopenings, campaigns. Safe at any time."""
+    """Start, once, the missing workflows of batches, pended claims, appeals, bulk retries, reopenings and campaigns. Safe at any time."""
     looks = asyncio.run(_reconcile(Settings()))
     table = Table("open work", "open", "does not go on", "started", "open since")
     for look in looks:

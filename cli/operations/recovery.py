@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(folder: Path = typer.Argument(..., help="A new folder. It will hold member data and keys.")) -> None:
-    """Back up the local stack while it runs: the ledger, Temporal's data, the keys, and the positions of the topics."""
+    """Back up the local stack while it runs: the database, Temporal's data, the keys, and the consumer offsets."""
     back_up(Settings(), folder, report)
     out.print(f"The backup is in {folder}. It holds member data and keys: keep it as safe as the ledger.")
 
@@ -41,7 +41,7 @@ def restore(
     *,
     temporal: bool = typer.Option(False, "--temporal", help="Also restore Temporal's data."),
 ) -> None:
-    """Replace the ledger of the stopped local stack with a backup."""
+    """Replace the database of the stopped local stack with a backup."""
     put_back(Settings(), folder, report, with_temporal=temporal)
     out.print("The ledger is restored. Next: `claimwright recover`, then `claimwright up`.")
 
@@ -50,10 +50,10 @@ def recover(
     *,
     since: datetime | None = typer.Option(None, help="Read the topics only from this time (UTC) on."),
     kafka_empty: bool = typer.Option(
-        False, "--kafka-empty", help="The topics were lost: publish again what the ledger still has."
+        False, "--kafka-empty", help="The topics were lost: publish again what the database still has."
     ),
 ) -> None:
-    """Rebuild from the topics what a restored ledger lacks; stop the processes first."""
+    """Replay the topics to restore what the backup is missing; stop the processes first."""
     settings = Settings()
     stopped(settings)
     pipeline = Pipeline(settings)

@@ -97,7 +97,7 @@ def doctor() -> int:
 
 
 def verify() -> int:
-    """Check the invariants of the ledger, that no work is stuck, and that two people released the policies; else exit 1."""
+    """Check the invariants of the database, that no work is stuck, and that two people released the policies; else exit 1."""
     found = asyncio.run(_violations(Settings()))
     stuck = asyncio.run(read_stuck(Settings()))
     for violation in found:

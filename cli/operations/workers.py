@@ -39,12 +39,12 @@ def versions() -> None:
 
 
 def promote_version(
-    build: str | None = typer.Argument(None, help="The version; default: that of this command's settings."),
+    version: str | None = typer.Argument(None, help="The worker version; default: the one in this command's settings."),
     wait: int = typer.Option(0, min=0, help="Seconds to wait until a worker of this version polls."),
 ) -> None:
-    """Send new batches, and the next steps of reviews and appeals, to a version; running batches stay with theirs."""
+    """Send new batches, and the next steps of reviews and appeals, to a version; running batches finish on their version."""
     settings = Settings()
-    deployment, chosen = deployment_name(settings), build or build_id(settings)
+    deployment, chosen = deployment_name(settings), version or build_id(settings)
 
     async def done() -> None:
         client, until = await wiring.temporal(settings), time.monotonic() + wait

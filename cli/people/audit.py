@@ -63,7 +63,7 @@ def verify(
 
 
 def print_heads() -> int:
-    """Print the head of every chain, one per line. Keep it where the database administrators cannot write."""
+    """Print the head of every chain, one per line. Store the output where the database administrators cannot write."""
     asyncio.run(_print_heads(Settings()))
     return 0
 

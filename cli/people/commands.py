@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def load(
     file: Path = typer.Argument(..., exists=True, dir_okay=False, help="A list of people, YAML or JSON."),
 ) -> int:
-    """Add or update staff from a file; an older version of a person changes nothing."""
+    """Add or update staff from a file; records older than the stored ones are ignored."""
     try:
         people = read_people(file)
     except (ValidationError, yaml.YAMLError, ValueError) as error:

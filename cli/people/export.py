@@ -32,10 +32,14 @@ def register(app: typer.Typer) -> None:
 
 def export(
     kind: ExportKind = typer.Argument(..., help=_KINDS),
-    first: date = typer.Option(..., "--from", parser=day, help="The first legal day of the decisions."),
-    last: date = typer.Option(..., "--to", parser=day, help="The last one."),
+    first: date = typer.Option(
+        ..., "--from", parser=day, help="The first day of the decisions, in the time zone of each plan."
+    ),
+    last: date = typer.Option(..., "--to", parser=day, help="The last day of the decisions."),
     plan: list[str] = typer.Option([], help="Only this plan; may be repeated."),
-    folder: Path = typer.Option(Path(), "--folder", file_okay=False, help="Where the CSV file and its manifest go."),
+    folder: Path = typer.Option(
+        Path(), "--output", "-o", file_okay=False, help="The folder for the CSV file and its manifest."
+    ),
     person: str | None = AS,
 ) -> int:
     """Write a file of decisions for an auditor, with a manifest. The export is recorded in the audit trail."""

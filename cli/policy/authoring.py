@@ -52,20 +52,26 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     version: str = typer.Argument("1.0", help="Its new version."),
     *,
     base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
-    starts: date = typer.Option(..., parser=day, prompt="First date of service it governs"),
+    starts: date = typer.Option(
+        ..., parser=day, prompt="First date of service it governs", help="First date of service it governs."
+    ),
     ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
     correction: bool = typer.Option(
         False, "--correction", help="It corrects the version it is copied from, and governs from the same day."
     ),
-    published: date = typer.Option(..., parser=day, prompt="Day on which it was published"),
+    published: date = typer.Option(
+        ..., parser=day, prompt="Day on which it was published", help="Day on which it was published."
+    ),
     title: str | None = typer.Option(None, help="For a new policy: its title; default: its name."),
     source: str = typer.Option("synthetic-payers", help="For a new policy: its source, an id of sources.yaml."),
     owner: str = typer.Option("policy-owner", help="For a new policy: its owner."),
     codes: str = typer.Option("76390", help="For a new policy: codes or code sets, separated by commas."),
-    payer: str | None = typer.Option(None, help="Also write an order of precedence of this name for a new payer."),
+    payer: str | None = typer.Option(
+        None, help="Also create the policy precedence file of a new payer with this name."
+    ),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Start a policy with a rule of each common kind, or a new version of one with the chapters of another."""
+    """Create a policy from a template, or a new version as a copy of an existing one."""
     root, library = load(policies)
     dates = Dates(starts, published, ends, correction)
     held = library.catalog.policies.get(policy)
@@ -97,16 +103,19 @@ def release_version(  # noqa: PLR0913 - one option each
     *,
     author: str = typer.Option(..., help="The policy owner who wrote it, by the id of the staff list."),
     approver: str = typer.Option(..., help="The medical director who approves it: another person."),
-    reasons: str = typer.Option(..., help="What changes and why; kept with the release and in the audit trail."),
+    reasons: str = typer.Option(
+        ..., "--reason", help="What changes and why; kept with the release and in the audit trail."
+    ),
     monitor: UUID | None = typer.Option(
         None, help="A monitor of this draft: its figures are kept with the reasons, as evidence."
     ),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Check, prove and release a version: from then on decisions use it, and its text may not change. Needs two people.
+    """Check, test and release a version: from then on decisions use it, and its text may not change. Needs two people.
 
-    Also records in this ledger a version that was released elsewhere, such as one that came with the product.
-    `shared-entries NUMBER` releases changed facts, parameters and lists that released versions read.
+    Also records in this database a version that was released elsewhere, such as one that came with the product.
+    To release changed facts, parameters and lists that released versions share, give `shared-entries` as POLICY and
+    their number as VERSION.
     """
     root = policies_dir(policies)
     errors = [
@@ -244,7 +253,7 @@ def schema(
         False, "--check", help="Only report whether docs/schemas/ is up to date; exit 1 if not."
     ),
 ) -> int:
-    """Write the JSON Schema of every file an author writes to docs/schemas/, for editors that complete."""
+    """Write JSON Schemas of the policy files into docs/schemas/, for completion in editors."""
     if check:
         found = json_schemas.drifted()
         out.print(f"drifted: {', '.join(found)}; run `claimwright policy schema`" if found else "up to date")

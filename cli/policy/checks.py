@@ -75,9 +75,9 @@ def prove_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
     *,
-    full: bool = typer.Option(False, "--full", help="Name every test that decides a failed case."),
+    full: bool = typer.Option(False, "--full", help="Name every rule condition that decides a failed case."),
 ) -> int:
-    """Run the cases of each policy version; exit 1 when one gets another result than its author expects."""
+    """Run the test cases of each policy version; exit 1 if a result differs from the expected one."""
     failed = ran = 0
     for proof in _proofs(policies, policy):
         for result in proof.failed:
@@ -101,7 +101,7 @@ def cover_policies(
     policy: str | None = typer.Argument(None, help="One policy; default: all of them."),
     policies: Path | None = POLICIES,
 ) -> int:
-    """Show the tests that no case depends on and the changes that no case notices; exit 1 when there is one."""
+    """Show conditions that no test case exercises, and mutations that no test case detects; exit 1 if there is one."""
     survivors = 0
     for proof in _proofs(policies, policy):
         found = proof.coverage()

@@ -23,9 +23,11 @@ _STYLE = {
 
 
 def lint_page(
-    path: Path = typer.Argument(..., exists=True, dir_okay=False, help="A code page, as in policies/code_pages/."),
+    path: Path = typer.Argument(
+        ..., exists=True, dir_okay=False, help="A procedure code's reference page, as in policies/code_pages/."
+    ),
 ) -> int:
-    """Compare every statement of a code page with the public record; exits with 1 when one is wrong."""
+    """Compare a procedure code's reference page with the public record; exit 1 if a statement is wrong."""
     library = load_library(default_policies_dir()).code_pages
     page = library.read(path, str(path))
     lints = lints_of(page, library.record)

@@ -33,24 +33,24 @@ def _group() -> None:
 
 def import_code_file(  # noqa: PLR0913 - one option each
     kind: CodeKind = typer.Argument(..., help="icd10cm, hcpcs or cpt."),
-    year: int = typer.Argument(..., min=2015, max=2100, help="The year of the file; of icd10cm the fiscal year."),
-    file: Path = typer.Option(..., help="The published file or archive; of cpt a list of codes.", dir_okay=False),
+    year: int = typer.Argument(..., min=2015, max=2100, help="The year of the file; for icd10cm: the fiscal year."),
+    file: Path = typer.Option(..., help="The published file or archive; for cpt: a list of codes.", dir_okay=False),
     source: str = typer.Option(..., help="Its id in sources.yaml."),
     policies: Path | None = POLICIES,
     *,
     starts: date | None = typer.Option(None, "--from", parser=day, help="First day of an update inside the year."),
-    complete: bool = typer.Option(False, "--complete", help="The list names every code in force: others have ended."),
+    complete: bool = typer.Option(False, "--complete", help="Treat codes that are not in the list as ended."),
     replace: bool = typer.Option(False, "--replace", help="Replace a file that its publisher corrected."),
-    many_ended: bool = typer.Option(False, "--many-ended", help=f"More than {MOST_GONE} of the codes held did end."),
-    preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
+    many_ended: bool = typer.Option(False, "--many-ended", help=f"Allow more than {MOST_GONE} codes to end."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published code file; nothing is written when it is wrong. Descriptions are never read."""
     root = policies_dir(policies)
     wanted = CodeFile(kind, year, file, source, complete=complete, replace=replace)
     if starts is not None:
         wanted = from_day(wanted, starts)
-    summary = import_codes(root, wanted, preview=preview, most_gone=None if many_ended else MOST_GONE)
-    where = "would be written; nothing was" if preview else f"in {escape(str(root))}"
+    summary = import_codes(root, wanted, preview=dry_run, most_gone=None if many_ended else MOST_GONE)
+    where = "would be written; nothing was" if dry_run else f"in {escape(str(root))}"
     out.print(
         f"{kind.value} {year}: {summary.read} codes read, {len(summary.entry.in_force)} in force of those held, {where}"
     )

@@ -1,4 +1,4 @@
-"""`policy ...`: the commands of a policy owner: check, prove, picture, write, release, and explain claims."""
+"""`policy ...`: the commands of a policy owner: check, test, draw, write, release, and explain claims."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from cli.policy.code_pages import lint_page
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(
-        no_args_is_help=True, help="Check, prove, picture, write, release and explain medical policies."
-    )
+    group = typer.Typer(no_args_is_help=True, help="Check, test, draw, write, release and explain medical policies.")
     for module in (checks, authoring, recorded_claims, sources, exchange):
         module.register(group)
     group.command("lint-page")(lint_page)

@@ -40,13 +40,13 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
     policies: Path | None = POLICIES,
     *,
     carry: date | None = typer.Option(
-        None, "--carry-until", parser=day, help="Keep the tables in force until this day."
+        None, "--carry-until", parser=day, help="Extend the validity of the current tables to this day."
     ),
     all_codes: bool = typer.Option(
         False, "--all-codes", help="Keep every published row, not only those of loaded codes."
     ),
-    replace: bool = typer.Option(False, "--replace", help="Load a quarter again that CMS corrected."),
-    preview: bool = typer.Option(False, "--preview", help="Show what would change; write nothing."),
+    replace: bool = typer.Option(False, "--replace", help="Reload a quarter that CMS corrected."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published quarter for one claim form; nothing is written when a file is wrong."""
     root = policies_dir(policies)
@@ -61,8 +61,8 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
         replace=replace,
         program=program,
     )
-    summary = import_release(root, published, preview=preview)
-    where = "would be written; nothing was" if preview else f"in {escape(str(root))}"
+    summary = import_release(root, published, preview=dry_run)
+    where = "would be written; nothing was" if dry_run else f"in {escape(str(root))}"
     out.print(
         f"{quarter} of {program.value} for the {form.value} form: {summary.pairs} pairs, {summary.units} unit limits {where}"
     )

@@ -64,7 +64,10 @@ def questionnaire(  # noqa: PLR0913 - one option each
     file: Path | None = typer.Option(None, "--output", "-o", help="Where to write; default: this terminal."),
     policies: Path | None = POLICIES,
 ) -> None:
-    """Write the questions of a policy, of a claim, or of all facts as a FHIR R4 Questionnaire. Answers arrive as documents."""
+    """Write the questions of a policy, of a claim, or of all facts as a FHIR R4 Questionnaire.
+
+    The answers come back through the documents feed.
+    """
     library = load_library(policies_dir(policies), with_drafts=True)
     catalog = library.medical.catalog
     if claim is not None:

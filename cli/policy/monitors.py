@@ -20,13 +20,13 @@ from runtime.settings import Settings
 
 _PATH = "/api/monitors"
 _ID = typer.Argument(..., help="The id of the monitor, as the list shows it.")
-_BECAUSE = typer.Option(..., "--because", help="The reason, in at least 20 characters.")
+_REASON = typer.Option(..., "--reason", help="The reason, in at least 20 characters.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(
-        no_args_is_help=True, help="Have a draft judge decided claims next to the data in force, without effect."
+        no_args_is_help=True, help="Compare how a draft policy would decide new claims; nothing is changed."
     )
     group.command("list")(list_monitors)
     for command in (start, show, stop):
@@ -45,18 +45,18 @@ def list_monitors(person: str | None = AS) -> int:
 
 
 def start(  # noqa: PLR0913, PLR0917 - one option each
-    policy: str | None = typer.Argument(None, help="The policy; without it, all data of the folder of drafts."),
+    policy: str | None = typer.Argument(None, help="The policy; default: every draft in the configured drafts folder."),
     version: str | None = typer.Argument(None, help="Its draft version."),
     until: date = typer.Option(..., "--until", parser=day, help="Its last day."),
-    because: str = _BECAUSE,
+    reason: str = _REASON,
     share: str = typer.Option("1", help="The share of claims to judge: 0.1 is every tenth."),
     monitor_id: str | None = typer.Option(
         None, "--monitor-id", help="A UUID that you choose; sending it again changes nothing."
     ),
     person: str | None = AS,
 ) -> int:
-    """Start a monitor: claims that are decided from now on are judged by the draft, too."""
-    sent: dict[str, Any] = {"share": share, "ends_on": until.isoformat(), "reason": because}
+    """Start a monitor: every claim decided from now on is also judged by the draft."""
+    sent: dict[str, Any] = {"share": share, "ends_on": until.isoformat(), "reason": reason}
     sent |= {name: each for name, each in {"policy": policy, "version": version}.items() if each is not None}
     monitor_id = monitor_id or str(uuid4())
     progress.print(f"monitor {monitor_id}")
@@ -65,14 +65,14 @@ def start(  # noqa: PLR0913, PLR0917 - one option each
 
 
 def show(monitor: str = _ID, person: str | None = AS) -> int:
-    """Show the figures of a monitor: agreement, and the differences by rule, plan, provider and against people."""
+    """Show the figures of a monitor: agreement, the differences by rule, plan and provider, and from reviewers' decisions."""
     _print(connect(Settings(), person).get(f"{_PATH}/{monitor}"))
     return 0
 
 
-def stop(monitor: str = _ID, because: str = _BECAUSE, person: str | None = AS) -> int:
+def stop(monitor: str = _ID, reason: str = _REASON, person: str | None = AS) -> int:
     """Stop a monitor; its figures stay."""
-    body = json.dumps({"reason": because}).encode()
+    body = json.dumps({"reason": reason}).encode()
     _print(connect(Settings(), person).post(f"{_PATH}/{monitor}/stop", body))
     return 0
 

@@ -71,7 +71,7 @@ def what_if(
     line: int | None = _LINE,
     policies: Path | None = POLICIES,
 ) -> int:
-    """Show the policy result if facts were different, and the criteria that would change."""
+    """Show the policy result of a claim with other facts, and the criteria that would change."""
     library = load_library(policies_dir(policies))
     changed = read_changes(changes, library.medical.vocabulary.facts, wiring.now().date())
     found = asyncio.run(reviews_of(library, claim))
@@ -95,7 +95,7 @@ def diff(  # noqa: PLR0913 - one option each
         os.cpu_count() or 1, parser=whole(1, 64), help="Number of processes that judge the claims."
     ),
 ) -> int:
-    """List the changes between two versions, and what the newer would change in recorded claims: plans, reasons, dollars."""
+    """List the changes between two versions, and the recorded claims that the newer one would decide differently."""
     library = load_library(policies_dir(policies), with_drafts=True)
     catalog = library.medical.catalog
     versions = find_version(catalog, policy, old), find_version(catalog, policy, new)

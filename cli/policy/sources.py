@@ -25,9 +25,9 @@ def register(group: typer.Typer) -> None:
 def compare_with_sources(
     policies: Path | None = POLICIES,
     *,
-    disagreements: bool = typer.Option(False, "--open", help="Also list every known disagreement that is left open."),
+    disagreements: bool = typer.Option(False, "--open", help="Also list every known difference from a source."),
 ) -> int:
-    """Run the cases written from the sources, and the charts; exit 1 when one is answered otherwise than it is marked."""
+    """Test the policies against cases taken from their sources and sample medical records; exit 1 on an unexpected result."""
     root = cases_dir(policies_dir(policies))
     kinds, library = read_open(root), load_library(policies_dir(policies))
     results = list(run_source_cases(library, read_source_cases(root)))

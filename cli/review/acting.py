@@ -14,7 +14,7 @@ from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
 AS = typer.Option(None, "--as", help="Your person id on the local stack; elsewhere set CLAIMWRIGHT_API_TOKEN.")
-ACTION_ID = typer.Option(None, "--action-id", help="A UUID that you choose; the same action sent again has one effect.")
+ACTION_ID = typer.Option(None, "--action-id", help="A UUID that you choose; repeats with the same id are ignored.")
 FILE = typer.Argument(..., exists=True, dir_okay=False, help="One action as JSON; /openapi.json describes it.")
 
 

@@ -1,4 +1,4 @@
-"""`documents ...`: documents that came and that nothing uses, over the API and as oneself."""
+"""`documents ...`: received documents that no claim uses, over the API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def unmatched(
     person: str | None = AS, limit: int = typer.Option(100, parser=whole(1, 500), help="Maximum number of results.")
 ) -> int:
-    """List documents without a known claim or of an unknown kind, the oldest first. Close one on the console."""
+    """List documents without a known claim or of an unknown kind, the oldest first. To close one, use the console."""
     found = connect(Settings(), person).get("/api/documents/unmatched", limit=limit)
     for each in found:
         out.print(escape(_line(each)), soft_wrap=True)

@@ -83,7 +83,7 @@ def case(shown: Shown) -> Iterator[str]:
 
 def _held(held: Shown) -> Iterator[str]:
     shown = ", ".join(f"{name} {value}" for name, value in held["facts"].items())
-    yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --about [bold]{held['about']}[/]: {escape(shown)}"
+    yield f"  [yellow]held[/] {held['code']} --outcome {held['outcome']} --decision [bold]{held['about']}[/]: {escape(shown)}"
     for line in held["lines"]:
         by = ", ".join(line["people"]) or "no person"
         yield f"    line {line['line']} {line['disposition']}, payable {line['payable']}: {escape(line['reason'])}; decided by {escape(by)}"

@@ -1,4 +1,4 @@
-"""`tasks desk`: what waits for a person, as text: due, held, mentioned, new, arranged, away."""
+"""`tasks desk`: one person's open work as text: due and assigned claims, mentions, news, discussions, absences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtime.settings import Settings
 
 
 def show_desk(person: str | None = AS) -> int:
-    """Show what waits for you: claims due and held, mentions, what came since you last acted, talks, days away."""
+    """Show your desk: claims due or assigned to you, mentions, news, discussions and planned absences."""
     for line in desk_lines(connect(Settings(), person).get("/api/desk")):
         out.print(line, markup=False, soft_wrap=True)
     return 0

@@ -31,7 +31,7 @@ _LINE = typer.Option(
     None, "--line", parser=whole(1, 999), help="The line number; omit it for a pend of the whole claim."
 )
 _OUTCOME = typer.Option(..., "--outcome", help="The pended outcome, as the list shows it.")
-_RATIONALE = typer.Option(..., "--rationale", help="The rationale, with facts of this member.")
+_REASON = typer.Option(..., "--reason", help="The reason for the decision, with facts of this member.")
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     group.command("act")(act_from_file)
     group.command("reopenings")(list_reopenings)
     group.command("send-back")(send_back)
-    for command in (show, take, release, decide, recommend):
+    for command in (show, take, give_back, decide, recommend):
         group.command()(command)
     app.add_typer(group, name="tasks")
 
@@ -96,16 +96,18 @@ def take(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = A
     return _act(claim, person, {"action": "take"}, action_id)
 
 
-def release(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
+def give_back(claim: str = _CLAIM, person: str | None = AS, action_id: str | None = ACTION_ID) -> int:
     """Give a claim back to its queue."""
     return _act(claim, person, {"action": "release"}, action_id)
 
 
 def decide(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    resolution: Resolution = typer.Argument(..., help="How to resolve it: passes, denies or prices."),
+    resolution: Resolution = typer.Argument(
+        ..., help="How to resolve it: the line passes, is denied (denies) or gets a price (priced)."
+    ),
     outcome: str = _OUTCOME,
-    rationale: str = _RATIONALE,
+    reason: str = _REASON,
     line: int | None = _LINE,
     denies_as: str | None = typer.Option(None, help="The outcome to deny with."),
     criteria: list[str] = typer.Option(
@@ -115,7 +117,9 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
         [], "--evidence", help="A document that you reviewed; repeat the option for each."
     ),
     allowed: str | None = typer.Option(None, help="The allowed amount per unit, for a price."),
-    about: str = typer.Option("", help="For a pre-release hold: the decision that you checked, as `show` names it."),
+    decision: str = typer.Option(
+        "", help="For a pre-release hold: the decision that you checked, as `show` prints it."
+    ),
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
@@ -125,21 +129,21 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
         "line": line,
         "outcome": outcome,
         "resolution": resolution.value,
-        "rationale": rationale,
+        "rationale": reason,
         "denies_as": denies_as,
         "criteria": criteria,
         "evidence": evidence,
         "allowed": allowed,
-        "about": about,
+        "about": decision,
     }
     return _act(claim, person, sent, action_id)
 
 
 def send_back(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    error: ErrorClass = typer.Argument(..., help="What is wrong with the decision."),
+    error: ErrorClass = typer.Argument(..., help="What is wrong with the decision; clock: a deadline."),
     outcome: str = _OUTCOME,
-    about: str = typer.Option(..., help="The decision that you checked, as `show` names it."),
+    decision: str = typer.Option(..., help="The decision that you checked, as `show` prints it."),
     reason: str = typer.Option(..., help="The reason; the person who decides it again reads it."),
     line: int | None = typer.Option(
         None, "--line", parser=whole(1, 999), help="The line number; omit it for the whole decision."
@@ -147,16 +151,16 @@ def send_back(  # noqa: PLR0913, PLR0917 - one option each
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Send a decision under a pre-release hold back to be decided again."""
-    entry = {"outcome": outcome, "about": about, "error": error.value, "reason": reason, "line": line}
+    """Return a decision that is on pre-release hold, so that it is decided again."""
+    entry = {"outcome": outcome, "about": decision, "error": error.value, "reason": reason, "line": line}
     return _act(claim, person, {"action": "send-back", **entry}, action_id)
 
 
 def recommend(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    resolution: Resolution = typer.Argument(..., help="How it should be resolved: passes, denies or prices."),
+    resolution: Resolution = typer.Argument(..., help="How it should be resolved: passes, denies or priced."),
     outcome: str = _OUTCOME,
-    rationale: str = _RATIONALE,
+    reason: str = _REASON,
     line: int | None = _LINE,
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
@@ -167,7 +171,7 @@ def recommend(  # noqa: PLR0913, PLR0917 - one option each
         "line": line,
         "outcome": outcome,
         "resolution": resolution.value,
-        "rationale": rationale,
+        "rationale": reason,
     }
     return _act(claim, person, sent, action_id)
 
@@ -178,7 +182,7 @@ def request_documents(
     person: str | None = AS,
     action_id: str | None = ACTION_ID,
 ) -> int:
-    """Ask the provider for documents."""
+    """Request documents from the provider."""
     return _act(claim, person, {"action": "request-documents", "kinds": kinds}, action_id)
 
 

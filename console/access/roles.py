@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication import people
-from adjudication.people import Person, Refusal, Role, forbidden
+from adjudication.people import Refusal, Role, StaffMember, forbidden
 from adjudication.review.case import CaseRules, may_work_on
 from contracts.records.review_queries import WaitingClaim
 
@@ -35,7 +35,7 @@ DOCUMENTS: Final = OVERSIGHT | {Role.EXAMINER, Role.INTAKE_CLERK}
 """Roles that handle documents that no claim uses."""
 
 
-def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+def roles_on(waiting: WaitingClaim, person: StaffMember, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may see a claim; empty when they may not."""
     if person.conflicts & waiting.claim.npis:
         return frozenset()
@@ -43,7 +43,7 @@ def roles_on(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozens
     return working | (person.roles & OVERSIGHT)
 
 
-def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> frozenset[Role]:
+def roles_to_read(waiting: WaitingClaim, person: StaffMember, rules: CaseRules) -> frozenset[Role]:
     """Return the roles in which a person may read a claim: those that work on it now, else those in which the person acted on it.
 
     A person who recommended or signed must still be able to read the claim when others work on it.
@@ -53,13 +53,13 @@ def roles_to_read(waiting: WaitingClaim, person: Person, rules: CaseRules) -> fr
     return roles_on(waiting, person, rules) or took_part_in(waiting, person)
 
 
-def took_part_in(waiting: WaitingClaim, person: Person) -> frozenset[Role]:
+def took_part_in(waiting: WaitingClaim, person: StaffMember) -> frozenset[Role]:
     """Return the roles a person acted in on a claim and still has."""
     acted = {each.done.role for each in waiting.history if each.done.person_id == person.person_id}
     return person.roles & acted
 
 
-def refused_view(waiting: WaitingClaim, person: Person) -> Refusal:
+def refused_view(waiting: WaitingClaim, person: StaffMember) -> Refusal:
     """Return why a person may not see a claim."""
     if person.conflicts & waiting.claim.npis:
         return forbidden(

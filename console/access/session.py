@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.tokens import SIGNED_IN, RefusedTokenError
 from console.ports import Console
 from console.web.problems import Problem
@@ -25,7 +25,7 @@ Services = Annotated[Console, Depends(console_of)]
 
 async def signed_in(
     request: Request, console: Services, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Person:
+) -> StaffMember:
     """Return the person who calls; refuses the request if the token is invalid or the person is not on the staff list."""
     if credentials is None:
         raise _unauthenticated("no-token", "sign in: send an access token as `Authorization: Bearer`", "Bearer")
@@ -45,4 +45,4 @@ def _unauthenticated(code: str, words: str, challenge: str) -> Problem:
     return Problem(401, code, words, headers={"WWW-Authenticate": challenge})
 
 
-SignedIn = Annotated[Person, Depends(signed_in)]
+SignedIn = Annotated[StaffMember, Depends(signed_in)]

@@ -12,7 +12,7 @@ from uuid import uuid4
 from fastapi import Header
 from pydantic import BaseModel, ConfigDict
 
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from console.ports import NotWaitingError, UnansweredError
 from console.web.problems import Problem, problem_of
 from contracts.actions.submitted import SubmittedAction
@@ -45,10 +45,10 @@ class ActionDoor(Protocol):
     async def find(self, action_id: str) -> SubmittedAction | None:
         """Return a kept action with its answer."""
 
-    async def check(self, subject_id: str, person: Person) -> None:
+    async def check(self, subject_id: str, person: StaffMember) -> None:
         """Raise a Problem where the person may not act on the subject at all; nothing is kept then."""
 
-    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, subject_id: str, person: StaffMember, content: bytes) -> None:
         """Store an action before it is judged."""
 
     async def judge(self, subject_id: str, action_id: str) -> None:
@@ -68,7 +68,7 @@ def action_id_of(key: str | None) -> str:
 
 
 async def carry_out(
-    door: ActionDoor, action_id: str, subject_id: str, person: Person, content: bytes
+    door: ActionDoor, action_id: str, subject_id: str, person: StaffMember, content: bytes
 ) -> SubmittedAction:
     """Store an action and have the workflow judge it. A refusal is an answer here, not a problem."""
     kept = await _keep(door, action_id, subject_id, person, content)
@@ -91,7 +91,9 @@ def answer_words(kept: SubmittedAction, done: str) -> tuple[str, str]:
     return refusal.code, refusal.words
 
 
-async def _keep(door: ActionDoor, action_id: str, subject_id: str, person: Person, content: bytes) -> SubmittedAction:
+async def _keep(
+    door: ActionDoor, action_id: str, subject_id: str, person: StaffMember, content: bytes
+) -> SubmittedAction:
     """Store the action, unless the same action is kept under this id already."""
     found = await door.find(action_id)
     if found is None:

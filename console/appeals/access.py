@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from adjudication.appeals.assignments import working_roles
-from adjudication.appeals.intake import CLERKS
+from adjudication.appeals.before_decision import CLERKS
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT
 from console.ports import Console
 from console.web.problems import Problem
@@ -23,7 +23,7 @@ READERS: Final = OVERSIGHT | {Role.QUALITY}
 """Roles that see every appeal."""
 
 
-def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> frozenset[Role]:
+def roles_on(held: HeldAppeal, person: StaffMember, reference: ReferenceData) -> frozenset[Role]:
     """Return the roles in which a person may see an appeal; empty when they may not."""
     if person.conflicts & held.claim.npis:
         return frozenset()
@@ -31,7 +31,7 @@ def roles_on(held: HeldAppeal, person: Person, reference: ReferenceData) -> froz
     return person.roles & (working | READERS)
 
 
-def seen_in(held: HeldAppeal, person: Person, console: Console) -> frozenset[Role]:
+def seen_in(held: HeldAppeal, person: StaffMember, console: Console) -> frozenset[Role]:
     """Return the roles in which a person may see an appeal; refuses other people in words."""
     roles = roles_on(held, person, console.reference)
     if roles:

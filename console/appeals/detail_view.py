@@ -18,7 +18,7 @@ from adjudication.deadlines.calendar import CalendarGapError
 from adjudication.deadlines.periods import ends
 from adjudication.letters.appeal_facts import notice_deadline
 from adjudication.model.findings import Citation
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.appeals.lines_view import lines_shown
 from console.appeals.list_view import appeal_shown, hours_left, result_words
 from console.appeals.models import (
@@ -54,7 +54,9 @@ _OF_OTHERS: Final = {
 _UNMAILED: Final = "It is met when the last letter about this step is mailed."
 
 
-def case_shown(console: Console, opened: OpenedAppeal, person: Person, roles: Iterable[Role]) -> AppealCaseResponse:
+def case_shown(
+    console: Console, opened: OpenedAppeal, person: StaffMember, roles: Iterable[Role]
+) -> AppealCaseResponse:
     """Show one opened appeal."""
     now, held, state = console.now(), opened.held, opened.held.state
     member = held.claim.member
@@ -90,7 +92,9 @@ def citation_shown(citation: Citation) -> CitationV1:
     return CitationV1(source=citation.source, locator=citation.locator)
 
 
-def _offers(console: Console, state: AppealState, opened: OpenedAppeal, person: Person) -> tuple[OfferResponse, ...]:
+def _offers(
+    console: Console, state: AppealState, opened: OpenedAppeal, person: StaffMember
+) -> tuple[OfferResponse, ...]:
     found = offers(state, person, console.now(), opened.reports_to, opened.held.pends, console.reference)
     return tuple(
         OfferResponse(action=each.action, why_not=None if each.refusal is None else each.refusal.words)
@@ -107,7 +111,7 @@ def _deadlines(state: AppealState, opened: OpenedAppeal, now: datetime) -> tuple
         owed.append((notice, notice.due_at, f"{notice.arithmetic} {_UNMAILED}"))
     return tuple(
         AppealDeadlineResponse(
-            what="notice" if each is notice else each.what.value,
+            what="notice" if each is notice else each.duty.value,
             due_at=due_at,
             hours_left=hours_left(due_at, now),
             arithmetic=arithmetic,
@@ -169,8 +173,8 @@ def _level(level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: da
         window=lines,
         last_day=last_day,
         decision=None if decision is None else str(decision.period),
-        judge=None if level.decider is None or not state.case.clinical else level.decider.judgement.value,
-        missed=None if level.missed is None else level.missed.value,
+        judge=None if level.decider is None or not state.case.clinical else level.decider.judgment.value,
+        missed=None if level.late_decision is None else level.late_decision.value,
         forwards_to=None if level.forward is None else level.forward.to,
         result=None if result is None else result_words(result),
         decided_at=None if result is None else result.at,

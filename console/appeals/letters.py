@@ -10,11 +10,11 @@ from fastapi import APIRouter, Form, Request, Response
 
 from adjudication.appeals.deadlines import decision_rule
 from adjudication.letters.letter import Audience
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, acting_role
 from console.access.session import Services
 from console.appeals.access import no_such_appeal, seen_in
-from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
+from console.letters.service import ISSUED, Digest, Language, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.sign_in.session import Viewer, ViewerSession
@@ -30,12 +30,18 @@ LONGEST_REASON: Final = 1_000
 
 
 @router.get("/appeals/{appeal_id}/letters/{audience}")
-async def show_letters(
-    appeal_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, large: Large = ""
+async def show_letters(  # noqa: PLR0913, PLR0917 - one parameter a part of the address
+    appeal_id: UUID,
+    audience: Audience,
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    large: Large = "",
+    language: Language = None,
 ) -> Response:
     """Show the letters due on an appeal, to print; the audit trail records first who opened them."""
     held = await _seen(console, str(appeal_id), viewer.person)
-    view = await _view(console, viewer, held, audience)
+    view = await _view(console, viewer, held, audience, language=language)
     return page(request, "web/letters.html", replace(view, large=bool(large)))
 
 
@@ -79,7 +85,7 @@ async def issue_letter(  # noqa: PLR0913, PLR0917 - one parameter a part of the 
 
 
 async def issue_of_appeal(
-    console: Console, person: Person, appeal_id: str, audience: Audience, digest: str, why_longer: str
+    console: Console, person: StaffMember, appeal_id: str, audience: Audience, digest: str, why_longer: str
 ) -> None:
     """Issue a letter due on an appeal by the hash of what they saw; the same for the page and the API."""
     by = issuer(person)
@@ -88,7 +94,7 @@ async def issue_of_appeal(
     refuse_other(issued=issued)
 
 
-async def _seen(console: Console, appeal_id: str, person: Person) -> HeldAppeal:
+async def _seen(console: Console, appeal_id: str, person: StaffMember) -> HeldAppeal:
     """Find an appeal for a person who may see it; the audit trail records the opening before anything is shown."""
     held = await console.appeals.reads.held(appeal_id)
     if held is None:
@@ -99,7 +105,12 @@ async def _seen(console: Console, appeal_id: str, person: Person) -> HeldAppeal:
 
 
 async def _view(
-    console: Console, viewer: ViewerSession, held: HeldAppeal, audience: Audience, why: str | None = None
+    console: Console,
+    viewer: ViewerSession,
+    held: HeldAppeal,
+    audience: Audience,
+    why: str | None = None,
+    language: str | None = None,
 ) -> LettersView:
     rule = None if held.state is None else decision_rule(held.state)
     undecided = held.state is not None and held.state.undecided and not held.state.outside
@@ -107,7 +118,8 @@ async def _view(
         subject=f"Appeal {held.filed.appeal_reference}",
         address=f"/appeals/{held.appeal_id}",
         audience=audience,
-        letters=await console.appeals.letters.due(held.appeal_id, audience, why or ""),
+        letters=await console.appeals.letters.due(held.appeal_id, audience, why or "", language),
+        language=language,
         issuing=bool(viewer.roles & ISSUING),
         extendable=undecided and rule is not None and rule.extension is not None,
         why=why or "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT
 from console.appeals.access import roles_on
 from console.appeals.list_view import appeal_shown
@@ -36,7 +36,7 @@ class AppealListRequest:
     cursor: str | None = None
 
 
-async def list_page(console: Console, person: Person, wanted: AppealListRequest) -> AppealPage:
+async def list_page(console: Console, person: StaffMember, wanted: AppealListRequest) -> AppealPage:
     """Return one page of the appeals a person works on, the most urgent first; the member is masked."""
     viewer, now = _looking_as(person, wanted.role), console.now()
     found: list[HeldAppeal] = []
@@ -53,7 +53,7 @@ async def list_page(console: Console, person: Person, wanted: AppealListRequest)
     return AppealPage(appeals=tuple(rows), next=None if place is None else _cursor(place))
 
 
-def _looking_as(person: Person, role: Role | None) -> Person:
+def _looking_as(person: StaffMember, role: Role | None) -> StaffMember:
     """Oversight may open any role's list, other people those of their own roles."""
     if role is None:
         return person

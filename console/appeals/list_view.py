@@ -12,7 +12,7 @@ from adjudication.appeals.rules import Urgency
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.pends import POLICY_PEND
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.appeals.models import AppealResponse, WaitingLineResponse
 from console.ports import Console
 from console.worklist.task_view import masked
@@ -24,7 +24,7 @@ NO_RULE: Final = f"{WHOSE_GAP}: a rule of appeals, for none is loaded for such a
 
 
 def appeal_shown(
-    console: Console, held: HeldAppeal, person: Person, roles: Iterable[Role], now: datetime
+    console: Console, held: HeldAppeal, person: StaffMember, roles: Iterable[Role], now: datetime
 ) -> AppealResponse:
     """Show one appeal as a row."""
     state, filed = held.state, held.filed
@@ -67,8 +67,8 @@ def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
     """Return the first due date, and its subject."""
     if held.state is None:
         return (None, None) if held.closed else (held.filed.received_at, WHOSE_GAP)
-    owed = [(each.due_at, each.what.value) for each in deadlines(held.state)]
-    owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.what.value} can be due") for gap in gaps(held.state)]
+    owed = [(each.due_at, each.duty.value) for each in deadlines(held.state)]
+    owed += [(gap.act_by, f"{WHOSE_GAP}, before {gap.duty.value} can be due") for gap in gaps(held.state)]
     owed += [(each.due_at, f"{each.code} ({each.owner})") for each in held.pends]
     return min(owed, default=(None, None), key=lambda each: each[0])
 
@@ -104,11 +104,11 @@ def waits_for(held: HeldAppeal) -> tuple[str, ...]:
         found.append("dismissal, for the claim was replaced or voided")
     elif state.ground is not None:
         found.append(f"dismissal or hearing: {state.ground.value}")
-    found += [f"{WHOSE_GAP}: {gap.what.value}, {gap.words}" for gap in gaps(state)]
+    found += [f"{WHOSE_GAP}: {gap.duty.value}, {gap.words}" for gap in gaps(state)]
     return (*found, *(f"{each.code} ({each.owner})" for each in held.pends))
 
 
-def _barred(state: AppealState, person: Person, now: datetime) -> str | None:
+def _barred(state: AppealState, person: StaffMember, now: datetime) -> str | None:
     """Return why this person may not decide, as far as their own record shows: reporting lines are read when the appeal is opened."""
     parts = sorted({each.part for each in state.involved if each.person_id == person.person_id})
     if parts:

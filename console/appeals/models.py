@@ -7,7 +7,7 @@ from pydantic import Field
 from console.review.models import MemberResponse
 from console.worklist.models import ResponseModel
 from contracts.events.determinations import CitationV1
-from contracts.scalars import DayOfALife, Moment, PlainDecimal
+from contracts.scalars import Moment, PlainDecimal, PlausibleDate
 
 
 class AppealDeadlineResponse(ResponseModel):
@@ -94,7 +94,7 @@ class LevelResponse(ResponseModel):
     window: tuple[str, ...] = Field(
         description="How long it may be asked for, with the arithmetic where days are known."
     )
-    last_day: DayOfALife | None
+    last_day: PlausibleDate | None
     decision: str | None = Field(description="How long the plan has for it.")
     judge: str | None = Field(description="The role that must judge a clinical appeal.")
     missed: str | None = Field(description="What the law makes of a decision that does not come in time.")
@@ -154,7 +154,7 @@ class AppealLineResponse(ResponseModel):
     code: str
     units: PlainDecimal
     charge: PlainDecimal
-    service_date: DayOfALife
+    service_date: PlausibleDate
     label: str = Field("", description="Our own short label of the code.")
     appealed: bool
     first: DecidedResponse | None
@@ -175,7 +175,7 @@ class StandingResponse(ResponseModel):
 
     appellant: str
     proofs: tuple[ProofResponse, ...]
-    awaited_until: DayOfALife | None
+    awaited_until: PlausibleDate | None
     waits_for_proof: bool
     citation: CitationV1 | None
 
@@ -186,7 +186,7 @@ class FilingResponse(ResponseModel):
     version: int
     received_at: Moment
     channel: str
-    postmarked_on: DayOfALife | None
+    postmarked_on: PlausibleDate | None
     level: str | None
     documents: tuple[str, ...]
     statement: str | None

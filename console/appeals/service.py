@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.appeals.access import no_such_appeal, seen_in
 from console.ports import Console
@@ -25,7 +25,7 @@ class AppealActions:
         """Return a kept action with its answer."""
         return await self.console.appeals.reads.action(action_id)
 
-    async def check(self, subject_id: str, person: Person) -> None:
+    async def check(self, subject_id: str, person: StaffMember) -> None:
         """Refuse an appeal that does not exist, that the person may not see, or that no rule is loaded for."""
         held = await self.console.appeals.reads.held(subject_id)
         if held is None:
@@ -37,7 +37,7 @@ class AppealActions:
             )
             raise Problem(409, "no-rule", words)
 
-    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, subject_id: str, person: StaffMember, content: bytes) -> None:
         """Store an action before it is judged."""
         await self.console.appeals.submissions.submit(action_id, subject_id, person, content)
 
@@ -50,7 +50,7 @@ class AppealActions:
 
 
 async def act_on_appeal(
-    console: Console, action_id: str, appeal_id: str, person: Person, sent: AppealActionV1
+    console: Console, action_id: str, appeal_id: str, person: StaffMember, sent: AppealActionV1
 ) -> SubmittedAction:
     """Store an action on an appeal and have the workflow judge it."""
     return await carry_out(AppealActions(console), action_id, appeal_id, person, APPEAL_ACTION.dump_json(sent))

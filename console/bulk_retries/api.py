@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, action_id_of
 from console.bulk_retries import service
@@ -33,13 +33,13 @@ _BODY: Final = {
 }
 
 
-async def releaser(person: SignedIn) -> Person:
+async def releaser(person: SignedIn) -> StaffMember:
     """Let operations and supervisors pass."""
     service.releasers_only(person)
     return person
 
 
-Releaser = Annotated[Person, Depends(releaser)]
+Releaser = Annotated[StaffMember, Depends(releaser)]
 router = APIRouter(tags=["bulk retries"])
 
 

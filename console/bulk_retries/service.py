@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from adjudication.review.bulk_retry import RELEASERS, Stage
 from console.ports import Console, UnansweredError
 from console.web.problems import Problem, problem_of
@@ -18,25 +18,25 @@ _LATER: Final = (
 )
 
 
-def releasers_only(person: Person) -> None:
+def releasers_only(person: StaffMember) -> None:
     """Refuse people whose roles do not include bulk retries."""
     if not person.roles & RELEASERS:
         raise Problem(403, "role-may-not", "bulk retries are for operations and supervisors; ask one of them")
 
 
-async def propose(console: Console, person: Person, new: NewBulkRetry) -> BulkRetryRecord:
+async def propose(console: Console, person: StaffMember, new: NewBulkRetry) -> BulkRetryRecord:
     """Store a proposal."""
     return _done(await console.bulk_retries.store.propose(new, person, console.now()))
 
 
-async def approve(console: Console, person: Person, release_id: str) -> BulkRetryRecord:
+async def approve(console: Console, person: StaffMember, release_id: str) -> BulkRetryRecord:
     """Approve a proposal and start its workflow."""
     seen = _done(await console.bulk_retries.store.approve(release_id, person, console.now()))
     await _run(console, release_id)
     return seen
 
 
-async def change(console: Console, person: Person, release_id: str, to: Stage) -> BulkRetryRecord:
+async def change(console: Console, person: StaffMember, release_id: str, to: Stage) -> BulkRetryRecord:
     """Cancel, pause or continue. A running workflow reads the change at its next step if Temporal does not answer now."""
     seen = _done(await console.bulk_retries.store.change(release_id, to, person, console.now()))
     if seen.approved_by is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from adjudication.review.bulk_retry import (
     EXPIRES_AFTER,
     Approved,
@@ -159,7 +159,12 @@ def list_view(releases: Iterable[BulkRetryRecord]) -> ListView:
 
 
 def release_view(
-    seen: BulkRetryRecord, page: BulkRetryPage, person: Person, now: datetime, limits: BulkRetryLimits, again_url: str
+    seen: BulkRetryRecord,
+    page: BulkRetryPage,
+    person: StaffMember,
+    now: datetime,
+    limits: BulkRetryLimits,
+    again_url: str,
 ) -> BulkRetryView:
     """Return the view of one bulk retry for one person."""
     answer = agree(seen.proposal, seen.stage, person, now, limits)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, action_id_of
 from console.campaigns import service
@@ -15,13 +15,13 @@ from console.web.problems import described_body, read_body
 from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
 
 
-async def viewer(person: SignedIn) -> Person:
+async def viewer(person: SignedIn) -> StaffMember:
     """Let those pass who start or approve campaigns."""
     service.viewers_only(person)
     return person
 
 
-Viewer = Annotated[Person, Depends(viewer)]
+Viewer = Annotated[StaffMember, Depends(viewer)]
 router = APIRouter(tags=["campaigns"])
 
 

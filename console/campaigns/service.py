@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from adjudication.readjudication.campaigns import APPROVERS, STARTERS, CampaignApproval, CampaignStage
 from console.ports import Console, UnansweredError
 from console.web.problems import Problem, problem_of
@@ -21,13 +21,13 @@ STAGE_BY_STEP: Final[Mapping[str, CampaignStage]] = {
 """Ways to change a campaign, by their name in addresses."""
 
 
-def viewers_only(person: Person) -> None:
+def viewers_only(person: StaffMember) -> None:
     """Refuse people whose roles do not include campaigns."""
     if not person.roles & VIEWERS:
         raise Problem(403, "role-may-not", f"campaigns are for: {', '.join(sorted(VIEWERS))}")
 
 
-async def start(console: Console, person: Person, campaign_id: str, sent: StartCampaignV1) -> Campaign:
+async def start(console: Console, person: StaffMember, campaign_id: str, sent: StartCampaignV1) -> Campaign:
     """Store a campaign, and have the worker judge its claims."""
     wanted = Campaign(
         campaign_id=campaign_id,
@@ -53,7 +53,7 @@ async def start(console: Console, person: Person, campaign_id: str, sent: StartC
     return kept
 
 
-async def approve(console: Console, person: Person, campaign_id: str, sent: ApproveCampaignV1) -> Campaign:
+async def approve(console: Console, person: StaffMember, campaign_id: str, sent: ApproveCampaignV1) -> Campaign:
     """Record an approval; the second one starts the corrections."""
     roles = tuple(sorted(role.value for role in person.roles))
     approval = CampaignApproval(person.person_id, roles, sent.ground, sent.rationale.strip())
@@ -63,7 +63,7 @@ async def approve(console: Console, person: Person, campaign_id: str, sent: Appr
     return kept
 
 
-async def change(console: Console, person: Person, campaign_id: str, to: CampaignStage) -> Campaign:
+async def change(console: Console, person: StaffMember, campaign_id: str, to: CampaignStage) -> Campaign:
     """Pause, continue or cancel."""
     kept = _done(await console.campaigns.store.change(campaign_id, to, person, console.now()))
     await _wake(console, campaign_id)

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, OVERSIGHT, acting_role, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
 from console.documents.view import documents_view
-from console.letters.service import ISSUED, Digest, Large, issuer, print_of, refuse_other
+from console.letters.service import ISSUED, Digest, Language, Large, issuer, print_of, refuse_other
 from console.letters.view import LettersView
 from console.ports import Console
 from console.review.api import facts_shown
@@ -120,15 +120,21 @@ async def show_policy(claim_id: UUID, request: Request, console: Services, viewe
 
 
 @router.get("/claims/{claim_id}/letters/{audience}")
-async def show_letters(
-    claim_id: UUID, audience: Audience, request: Request, console: Services, viewer: Viewer, large: Large = ""
+async def show_letters(  # noqa: PLR0913, PLR0917 - one parameter a part of the address
+    claim_id: UUID,
+    audience: Audience,
+    request: Request,
+    console: Services,
+    viewer: Viewer,
+    large: Large = "",
+    language: Language = None,
 ) -> Response:
     """Show the letters due on a claim, to print. The view is recorded first."""
     waiting, _ = await opened(console, viewer.person, ClaimId(str(claim_id)))
-    letters = await console.claims.letters.due(waiting.claim.claim_id, audience)
+    letters = await console.claims.letters.due(waiting.claim.claim_id, audience, language)
     issuing = bool(viewer.roles & ISSUING)
     subject, address = f"Claim {waiting.claim.control_number}", f"/claims/{claim_id}"
-    view = LettersView(subject, address, audience, letters, issuing, large=bool(large))
+    view = LettersView(subject, address, audience, letters, issuing, large=bool(large), language=language)
     return page(request, "web/letters.html", view)
 
 
@@ -169,14 +175,16 @@ async def show_criteria(  # noqa: PLR0913, PLR0917 - a rule is named by three th
     return page(request, "claims/rule.html", view, fragment="rule")
 
 
-async def issue_of_claim(console: Console, person: Person, claim_id: ClaimId, audience: Audience, digest: str) -> None:
+async def issue_of_claim(
+    console: Console, person: StaffMember, claim_id: ClaimId, audience: Audience, digest: str
+) -> None:
     """Issue a letter due on a claim by the hash of what they saw; the same for the page and the API."""
     by = issuer(person)
     waiting, _ = await opened(console, person, claim_id)
     refuse_other(issued=await console.claims.letters.issue(waiting.claim.claim_id, audience, digest, by))
 
 
-async def _theirs(console: Console, person: Person, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
+async def _theirs(console: Console, person: StaffMember, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
     """Return the claims a person may see. Oversight sees all, so no claim is checked for them."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import OVERSIGHT
 from console.access.session import Services, SignedIn
 from console.dead_letters import service
@@ -32,20 +32,20 @@ _BODY: Final = {
 }
 
 
-async def overseer(person: SignedIn) -> Person:
+async def overseer(person: SignedIn) -> StaffMember:
     """Let operations and supervisors pass."""
     service.only_for(person, OVERSIGHT)
     return person
 
 
-async def operator(person: SignedIn) -> Person:
+async def operator(person: SignedIn) -> StaffMember:
     """Let operations pass."""
     service.only_for(person, service.OPERATORS)
     return person
 
 
-Overseer = Annotated[Person, Depends(overseer)]
-Operator = Annotated[Person, Depends(operator)]
+Overseer = Annotated[StaffMember, Depends(overseer)]
+Operator = Annotated[StaffMember, Depends(operator)]
 router = APIRouter(tags=["dead letters"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.dead_letters.service import acting
 from console.ports import Console
 from console.web.problems import Problem
@@ -24,7 +24,7 @@ _WHY_NOT: Final = {
 }
 
 
-async def propose(console: Console, person: Person, wanted: DeadLetterFilter, closes_because: str | None) -> str:
+async def propose(console: Console, person: StaffMember, wanted: DeadLetterFilter, closes_because: str | None) -> str:
     """Propose to replay every open letter that matches now, or with a reason to close them; return the proposal's id."""
     proposed = await console.dead_letters.bulks.propose(wanted, acting(console, person), closes_because)
     if isinstance(proposed, Refused):
@@ -40,7 +40,7 @@ async def read(console: Console, bulk_id: UUID) -> BulkReplay:
     return bulk
 
 
-async def decide(console: Console, person: Person, bulk_id: UUID, decision: str) -> None:
+async def decide(console: Console, person: StaffMember, bulk_id: UUID, decision: str) -> None:
     """Approve, refuse or stop a proposal."""
     bulks, who = console.dead_letters.bulks, acting(console, person)
     match decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT, acting_role
 from console.ports import Console
 from console.web.problems import Problem
@@ -39,14 +39,14 @@ WHY_NOT: Final = {
 REASON_WANTED: Final = f"say in {SHORTEST_REASON} to {LONGEST_REASON} characters why nothing is to be done with it, without naming a member"
 
 
-def only_for(person: Person, allowed: frozenset[Role]) -> None:
+def only_for(person: StaffMember, allowed: frozenset[Role]) -> None:
     """Refuse people whose roles do not include dead letters, or only reading them."""
     if not person.roles & allowed:
         names = " and ".join(sorted(role.value for role in allowed))
         raise Problem(403, "role-may-not", f"this is for {names}; ask one of them")
 
 
-def acting(console: Console, person: Person) -> Acting:
+def acting(console: Console, person: StaffMember) -> Acting:
     """Say who acts, for the trail."""
     return Acting(person.person_id, acting_role(person.roles & OVERSIGHT), console.now())
 
@@ -59,7 +59,7 @@ async def read(console: Console, letter_id: UUID) -> DeadLetter:
     return letter
 
 
-async def open_original(console: Console, person: Person, letter_id: UUID) -> Original:
+async def open_original(console: Console, person: StaffMember, letter_id: UUID) -> Original:
     """Return the original content of a dead letter. The view is recorded first."""
     found = await console.dead_letters.actions.open(str(letter_id), acting(console, person))
     if isinstance(found, Refused):
@@ -67,12 +67,12 @@ async def open_original(console: Console, person: Person, letter_id: UUID) -> Or
     return found
 
 
-async def replay(console: Console, person: Person, letter_id: UUID) -> None:
+async def replay(console: Console, person: StaffMember, letter_id: UUID) -> None:
     """Replay a dead letter to its topic unchanged."""
     _done(await console.dead_letters.actions.replay(str(letter_id), acting(console, person)))
 
 
-async def close(console: Console, person: Person, letter_id: UUID, reason: str) -> None:
+async def close(console: Console, person: StaffMember, letter_id: UUID, reason: str) -> None:
     """Close a letter without a replay."""
     _done(await console.dead_letters.actions.close(str(letter_id), acting(console, person), reason_of(reason)))
 

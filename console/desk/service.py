@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.ports import Console
 from console.web.problems import Problem
 from console.web.zones import of_plans
@@ -38,7 +38,7 @@ def today(console: Console) -> date:
     return of_plans(console.reference).local(console.now()).date()
 
 
-async def desk_of(console: Console, person: Person) -> Desk:
+async def desk_of(console: Console, person: StaffMember) -> Desk:
     """Read a person's desk. It holds no member data: claims are named by their numbers, comments by who wrote them."""
     now = console.now()
     mine = WorklistRequest(person, limit=MOST_HELD, held=Held.MINE)

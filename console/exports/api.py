@@ -6,20 +6,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.session import Services, SignedIn
 from console.exports import service
 from console.web.problems import Problem
 from contracts.records.exports import TITLES, ExportKind
 
 
-async def auditor(person: SignedIn) -> Person:
+async def auditor(person: SignedIn) -> StaffMember:
     """Let those pass who export."""
     service.auditors_only(person)
     return person
 
 
-Auditor = Annotated[Person, Depends(auditor)]
+Auditor = Annotated[StaffMember, Depends(auditor)]
 Plans = Annotated[tuple[str, ...], Query(max_length=100)]
 router = APIRouter(tags=["exports"])
 _ARCHIVE = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}

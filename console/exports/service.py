@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi.responses import StreamingResponse
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import AUDITING
 from console.exports.archive import archive, file_name, role_in
 from console.ports import Console
@@ -20,7 +20,7 @@ LONGEST_DAYS: Final = 1100
 """Three years: the longest period of one file."""
 
 
-def auditors_only(person: Person) -> None:
+def auditors_only(person: StaffMember) -> None:
     """Refuse those who export nothing."""
     if not person.roles & AUDITING:
         raise Problem(403, "role-may-not", f"exports are for: {', '.join(sorted(AUDITING))}")
@@ -48,7 +48,7 @@ def read_request(
     return ExportRequest(found, since, until, tuple(dict.fromkeys(plans))), {}
 
 
-def give_out(console: Console, person: Person, request: ExportRequest) -> StreamingResponse:
+def give_out(console: Console, person: StaffMember, request: ExportRequest) -> StreamingResponse:
     """Return the archive as it is written; refuses a third file at the same time."""
     if console.exports.places.locked():
         words = "other files are being written; try again in a minute"
@@ -58,7 +58,7 @@ def give_out(console: Console, person: Person, request: ExportRequest) -> Stream
     return StreamingResponse(_written(console, person, request), media_type="application/zip", headers=headers)
 
 
-async def _written(console: Console, person: Person, request: ExportRequest) -> AsyncIterator[bytes]:
+async def _written(console: Console, person: StaffMember, request: ExportRequest) -> AsyncIterator[bytes]:
     who = (person.person_id, role_in(person.roles))
     async with console.exports.places:
         async for part in archive(console.exports, request, who, console.now()):

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import MAILING, acting_role
 from console.access.session import Services
 from console.ports import Console
@@ -56,7 +56,7 @@ async def mail_again(letter_id: UUID, request: Request, console: Services, viewe
     return redirect(request, "/mail", Toast("The letter was handed to the mail again."))
 
 
-async def again(console: Console, person: Person, letter_id: str) -> None:
+async def again(console: Console, person: StaffMember, letter_id: str) -> None:
     """Hand a letter over again; the same for the page and the API."""
     role = role_of(person)
     now = console.now()
@@ -68,7 +68,7 @@ async def again(console: Console, person: Person, letter_id: str) -> None:
         raise Problem(409, "not-failed", words)
 
 
-async def content(console: Console, person: Person, letter_id: str) -> IssuedLetter:
+async def content(console: Console, person: StaffMember, letter_id: str) -> IssuedLetter:
     """Return an issued letter for who mails it; the audit trail records the reading first."""
     role = role_of(person)
     letter = await console.mail.queue.content(letter_id)
@@ -80,7 +80,7 @@ async def content(console: Console, person: Person, letter_id: str) -> IssuedLet
     return letter
 
 
-def role_of(person: Person) -> str:
+def role_of(person: StaffMember) -> str:
     """Return the role in which a person works on the mail; refuses everyone else."""
     roles = person.roles & MAILING
     if not roles:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Form, Query, Response
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import ISSUING, acting_role
 from console.ports import Console
 from console.web.problems import Problem
@@ -14,6 +14,9 @@ from console.web.toasts import Toast
 from contracts.records.issued_letters import IssuedLetter
 from letters.print_forms import MEDIA_TYPE, Print
 from letters.written import Acted
+
+Language = Annotated[Literal["en", "es"] | None, Query()]
+"""The language that the member asks for; None for that of enrollment."""
 
 Large = Annotated[str, Query(max_length=10)]
 """Large print or not; empty: ordinary print."""
@@ -26,7 +29,7 @@ ISSUED: Final = Toast(
 )
 
 
-def issuer(person: Person) -> Acted:
+def issuer(person: StaffMember) -> Acted:
     """Return the issuing person and their role; refuses people who write no letters."""
     roles = person.roles & ISSUING
     if not roles:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, action_id_of
 from console.monitors import service
@@ -17,13 +17,13 @@ from contracts.actions.monitors import StartMonitorV1, StopMonitorV1
 from contracts.records.monitors import MonitorFilter
 
 
-async def watcher(person: SignedIn) -> Person:
+async def watcher(person: SignedIn) -> StaffMember:
     """Let those pass who read or stop monitors."""
     service.watchers_only(person)
     return person
 
 
-Watcher = Annotated[Person, Depends(watcher)]
+Watcher = Annotated[StaffMember, Depends(watcher)]
 router = APIRouter(tags=["monitors"])
 
 BODIES: Final = (StartMonitorV1, StopMonitorV1)

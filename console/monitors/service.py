@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
-from adjudication.people import Person, Refusal, invalid
+from adjudication.people import Refusal, StaffMember, invalid
 from adjudication.readjudication.monitors import WATCHERS
 from console.ports import Console
 from console.web.problems import Problem, problem_of
@@ -47,13 +47,13 @@ class MonitorFilters(BaseModel):
         return MonitorFilter(**self.model_dump())
 
 
-def watchers_only(person: Person) -> None:
+def watchers_only(person: StaffMember) -> None:
     """Refuse people whose roles do not include monitors."""
     if not person.roles & WATCHERS:
         raise Problem(403, "role-may-not", f"monitors are for: {', '.join(sorted(WATCHERS))}")
 
 
-async def start(console: Console, person: Person, monitor_id: str, sent: StartMonitorV1) -> Monitor:
+async def start(console: Console, person: StaffMember, monitor_id: str, sent: StartMonitorV1) -> Monitor:
     """Store a monitor of a draft that is there; the reconciler begins within seconds."""
     if sent.policy is not None and sent.version is not None:
         await asyncio.to_thread(_refuse_no_draft, console, sent.policy, sent.version)
@@ -79,7 +79,7 @@ def _refuse_no_draft(console: Console, policy: str, version: str) -> None:
         raise problem_of(invalid("no-draft", f"{policy} {version} is released: it decides claims itself"))
 
 
-async def stop(console: Console, person: Person, monitor_id: str, reason: str) -> Monitor:
+async def stop(console: Console, person: StaffMember, monitor_id: str, reason: str) -> Monitor:
     """Stop a monitor; its figures stay."""
     return _done(await console.monitors.store.stop(monitor_id, person, reason.strip(), console.now()))
 
@@ -92,7 +92,7 @@ async def view(console: Console, monitor_id: str, chosen: MonitorFilter, size: i
     return found
 
 
-async def file_of(console: Console, person: Person, monitor_id: str, chosen: MonitorFilter) -> str:
+async def file_of(console: Console, person: StaffMember, monitor_id: str, chosen: MonitorFilter) -> str:
     """Return the lines that fit as a CSV file, the largest amounts first; who took it is recorded before."""
     lines = (await view(console, monitor_id, chosen, EXPORTED)).lines
     await console.monitors.store.exported(monitor_id, person, len(lines), console.now())
@@ -137,7 +137,7 @@ def release_command(found: MonitorView) -> str | None:
         return None
     return (
         f"claimwright policy release {monitor.policy} {monitor.version} --author PERSON --approver PERSON"
-        f" --reasons '...' --monitor {monitor.monitor_id}"
+        f" --reason '...' --monitor {monitor.monitor_id}"
     )
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adjudication.people import OVERSIGHT, Person
+from adjudication.people import OVERSIGHT, StaffMember
 from console.access.session import Services, SignedIn
 from console.payloads.ports import UnreadablePayloadsError
 from console.web.problems import Problem
@@ -41,7 +41,7 @@ async def encode(request: Request, console: Services, person: SignedIn) -> Respo
         raise Problem(400, "unreadable", str(error)) from None
 
 
-def _permit(person: Person) -> None:
+def _permit(person: StaffMember) -> None:
     if not person.roles & OVERSIGHT:
         roles = ", ".join(sorted(role.value for role in OVERSIGHT))
         raise Problem(403, "not-your-role", f"what Temporal keeps is read by: {roles}")

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from adjudication.people import License, Person, Refusal
+from adjudication.people import License, Refusal, StaffMember
 from adjudication.staff_changes import Ruling
 from console.access.roles import OVERSIGHT, acting_role
 from console.access.session import Services, SignedIn
@@ -118,7 +118,7 @@ async def rule_on_people(
         raise problem_of(refused)
 
 
-def _oversight(person: Person) -> str:
+def _oversight(person: StaffMember) -> str:
     roles = person.roles & OVERSIGHT
     if not roles:
         raise Problem(403, "role-may-not", "the staff list is changed by a supervisor or by operations")

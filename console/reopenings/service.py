@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.access.roles import CORRECTING
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.ports import Console
@@ -31,7 +31,7 @@ def no_such_proposal() -> Problem:
     return Problem(404, "no-such-proposal", words)
 
 
-async def seen(console: Console, person: Person, readjudication_id: str) -> ProposalRecord:
+async def seen(console: Console, person: StaffMember, readjudication_id: str) -> ProposalRecord:
     """Return a proposal that a person may see; a person with an interest in a provider of the claim may not."""
     found = await console.corrections.reads.one(readjudication_id)
     if found is None:
@@ -50,11 +50,11 @@ class CorrectionActions:
         """Return a kept action with its answer."""
         return await self.console.corrections.reads.action(action_id)
 
-    async def check(self, subject_id: str, person: Person) -> None:
+    async def check(self, subject_id: str, person: StaffMember) -> None:
         """Refuse a proposal that does not exist or that the person may not see."""
         await seen(self.console, person, subject_id)
 
-    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, subject_id: str, person: StaffMember, content: bytes) -> None:
         """Store an action before it is judged."""
         await self.console.corrections.submissions.submit(action_id, subject_id, person, content)
 
@@ -67,7 +67,7 @@ class CorrectionActions:
 
 
 async def act_on_proposal(
-    console: Console, action_id: str, readjudication_id: str, person: Person, sent: CorrectionAction
+    console: Console, action_id: str, readjudication_id: str, person: StaffMember, sent: CorrectionAction
 ) -> SubmittedAction:
     """Store an action on a proposal and have the workflow judge it."""
     content = CORRECTION_ACTION.dump_json(sent)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adjudication.model.vocabulary import LineNumber, OutcomeCode
-from adjudication.people import License, LicenseNeeded, Person, Refusal
+from adjudication.people import License, LicenseNeeded, Refusal, StaffMember
 from adjudication.review.case import Assignment, Case, CaseRules
 from adjudication.review.decision_actions import Decide
 from adjudication.review.permissions import permit
@@ -73,7 +73,7 @@ class Offers:
         return tuple(dict.fromkeys(found))
 
 
-def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded) -> Offers:
+def offers(case: Case, person: StaffMember, at: datetime, rules: CaseRules, needed: LicenseNeeded) -> Offers:
     """Ask the core about a sample of every action, as if the claim were assigned to the person.
 
     What is refused then, is refused for a reason that taking the claim does not lift. An action with several samples is
@@ -99,7 +99,7 @@ def offers(case: Case, person: Person, at: datetime, rules: CaseRules, needed: L
 
 
 def _settling(
-    case: Case, person: Person, at: datetime, rules: CaseRules, needed: LicenseNeeded
+    case: Case, person: StaffMember, at: datetime, rules: CaseRules, needed: LicenseNeeded
 ) -> Iterator[SettlementOffer]:
     codes = {(pend.line, pend.outcome): pend.code for pend in case.pends}
     for decision in Decide.samples(case, at, rules):

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.findings import Finding
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT, acting_role, refused_view, roles_to_read
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
@@ -74,7 +74,7 @@ async def read_action(action_id: UUID, console: Services, person: SignedIn) -> A
     return answer_of(found)
 
 
-async def seen(console: Console, claim_id: ClaimId, person: Person) -> tuple[WaitingClaim, frozenset[Role]]:
+async def seen(console: Console, claim_id: ClaimId, person: StaffMember) -> tuple[WaitingClaim, frozenset[Role]]:
     """Return a claim and the roles a person may read it in; refuses other people."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:

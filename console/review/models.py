@@ -6,14 +6,14 @@ from typing import Any
 
 from console.worklist.models import ResponseModel, TaskResponse
 from contracts.events.determinations import CitationV1, FindingV1
-from contracts.scalars import DayOfALife, Moment, PlainDecimal
+from contracts.scalars import Moment, PlainDecimal, PlausibleDate
 
 
 class MemberResponse(ResponseModel):
     """The patient, as the claim names them."""
 
     member_id: str
-    birth_date: DayOfALife
+    birth_date: PlausibleDate
     family_name: str
     given_name: str
     suffix: str | None = None
@@ -33,9 +33,9 @@ class FactResponse(ResponseModel):
 
     fact: str
     asks: str
-    value: bool | DayOfALife | PlainDecimal | str
+    value: bool | PlausibleDate | PlainDecimal | str
     source: str
-    recorded_on: DayOfALife
+    recorded_on: PlausibleDate
     author: str | None
     document: str | None
     settles: bool
@@ -136,8 +136,8 @@ class ReviewResponse(ResponseModel):
 
     line: int
     code: str
-    service_date: DayOfALife
-    decided_on: DayOfALife
+    service_date: PlausibleDate
+    decided_on: PlausibleDate
     pinned: bool
     note: str
     legs: tuple[LegResponse, ...]

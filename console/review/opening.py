@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import LicenseNeeded, Person, Role
+from adjudication.people import LicenseNeeded, Role, StaffMember
 from adjudication.review.case import CaseRules
 from console.access.roles import acting_role, roles_on
 from console.documents.view import documents_view
@@ -29,7 +29,7 @@ class PassedOn:
     queue: str | None
 
 
-async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingClaim | PassedOn:
+async def find(console: Console, claim_id: ClaimId, person: StaffMember) -> WaitingClaim | PassedOn:
     """Return a pended claim that a person works on; PassedOn if they worked on it before or it is decided."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
@@ -43,7 +43,7 @@ async def find(console: Console, claim_id: ClaimId, person: Person) -> WaitingCl
     return PassedOn(claim_id, waiting.claim.control_number, waiting.determined, None if queue is None else queue.value)
 
 
-async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Read:
+async def opened(console: Console, waiting: WaitingClaim, person: StaffMember) -> Read:
     """Record that the person opens a case, then read all of it."""
     now = console.now()
     roles = await record_opening(console, waiting, person)
@@ -59,7 +59,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: Person) -> Rea
     )
 
 
-async def record_opening(console: Console, waiting: WaitingClaim, person: Person) -> frozenset[Role]:
+async def record_opening(console: Console, waiting: WaitingClaim, person: StaffMember) -> frozenset[Role]:
     """Record that the person opens a case and so reads what mentions them; return the roles they see it in."""
     roles = roles_on(waiting, person, console.rules)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
@@ -77,8 +77,8 @@ async def rules_about(console: Console, waiting: WaitingClaim) -> CaseRules:
         providers=waiting.claim.npis,
         licenses=licenses,
         unanswered=waiting.unanswered(console.now()),
-        never_came=waiting.never_came,
-        unread_since=waiting.unread_since,
+        requested_not_received=waiting.requested_not_received,
+        documents_unread_since=waiting.documents_unread_since,
     )
 
 

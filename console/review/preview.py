@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.people import License, Person, Refusal
+from adjudication.people import License, Refusal, StaffMember
 from adjudication.review.case import Done
 from adjudication.review.decision_actions import Decide
 from adjudication.review.permissions import permit
@@ -56,7 +56,7 @@ class PreviewView:
 
 
 async def preview_view(
-    console: Console, read: Read, person: Person, typed: FormInput, sent: Sequence[Sent]
+    console: Console, read: Read, person: StaffMember, typed: FormInput, sent: Sequence[Sent]
 ) -> PreviewView:
     """Ask the core about each line and draft its letters; nothing is decided by it."""
     now = console.now()
@@ -74,7 +74,7 @@ async def preview_view(
     )
 
 
-async def _drafted(console: Console, read: Read, person: Person, decision: Decide) -> LineDecision:
+async def _drafted(console: Console, read: Read, person: StaffMember, decision: Decide) -> LineDecision:
     now, waiting = console.now(), read.waiting
     needed = needed_for(console, waiting)
     permitted = permit(waiting.case, decision, person, now, await rules_about(console, waiting), needed)

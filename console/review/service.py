@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.desk.service import refuse_absent
 from console.ports import Console
@@ -28,14 +28,14 @@ class ClaimActions:
         """Return a stored action with its answer."""
         return await self.console.reads.action(action_id)
 
-    async def check(self, subject_id: str, person: Person) -> None:  # noqa: ARG002 - the core judges who may act
+    async def check(self, subject_id: str, person: StaffMember) -> None:  # noqa: ARG002 - the core judges who may act
         """Refuse a claim that does not exist, and handing one to a person who is away."""
         if await self.console.reads.case(ClaimId(subject_id)) is None:
             raise no_such_claim()
         if isinstance(self.sent, HandOverV1):
             await refuse_absent(self.console, self.sent.to_person)
 
-    async def submit(self, action_id: str, subject_id: str, person: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, subject_id: str, person: StaffMember, content: bytes) -> None:
         """Store an action before it is judged."""
         await self.console.submissions.submit(action_id, ClaimId(subject_id), person, content)
 
@@ -57,7 +57,7 @@ def no_such_claim() -> Problem:
 
 
 async def act_on_claim(
-    console: Console, action_id: str, claim_id: ClaimId, person: Person, sent: ReviewActionV1
+    console: Console, action_id: str, claim_id: ClaimId, person: StaffMember, sent: ReviewActionV1
 ) -> SubmittedAction:
     """Store an action on a claim and have the workflow judge it."""
     return await carry_out(ClaimActions(console, sent), action_id, claim_id, person, REVIEW_ACTION.dump_json(sent))
@@ -77,7 +77,7 @@ def answer_of(kept: SubmittedAction) -> ActionResponse:
     )
 
 
-async def act_on_lines(console: Console, claim_id: ClaimId, person: Person, sent: Sequence[Sent]) -> Problem | str:
+async def act_on_lines(console: Console, claim_id: ClaimId, person: StaffMember, sent: Sequence[Sent]) -> Problem | str:
     """Do each action of a form in turn; return the words of the last answer, or the problem that stopped it.
 
     Actions done before the problem stay done, and the problem's words say how many.

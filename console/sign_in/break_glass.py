@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import acting_role, refused_view, roles_on, roles_to_read
 from console.ports import Console
 from console.web.problems import Problem, ProblemLink
@@ -44,7 +44,7 @@ class ClaimAccess:
         return acting_role(self.roles) if self.roles else ROLE
 
 
-async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[WaitingClaim, ClaimAccess]:
+async def opened(console: Console, person: StaffMember, claim_id: ClaimId) -> tuple[WaitingClaim, ClaimAccess]:
     """Return a claim for a page that shows member data, after recording the view in the audit trail. Refuses people without access."""
     waiting = await known(console, claim_id)
     access = await may_see(console, person, waiting)
@@ -52,7 +52,7 @@ async def opened(console: Console, person: Person, claim_id: ClaimId) -> tuple[W
     return waiting, access
 
 
-async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> ClaimAccess:
+async def may_see(console: Console, person: StaffMember, waiting: WaitingClaim) -> ClaimAccess:
     """Return how a person may see a claim. Raises Problem if they may not, with a link if a written reason would open it."""
     roles = roles_to_read(waiting, person, console.rules)
     if roles:
@@ -64,14 +64,14 @@ async def may_see(console: Console, person: Person, waiting: WaitingClaim) -> Cl
     return ClaimAccess(frozenset(), use.expires_at)
 
 
-def refused_with_link(waiting: WaitingClaim, person: Person) -> Problem:
+def refused_with_link(waiting: WaitingClaim, person: StaffMember) -> Problem:
     """Refuse a person who does not work on the claim, with a link to the page where a written reason opens it."""
     refusal = refused_view(waiting, person)
     way = ProblemLink("Open it with a written reason", f"/break-glass/{waiting.claim.claim_id}")
     return Problem(403, refusal.code, refusal.words, way=way)
 
 
-async def break_glass(console: Console, person: Person, waiting: WaitingClaim, reason: str) -> BrokenGlass:
+async def break_glass(console: Console, person: StaffMember, waiting: WaitingClaim, reason: str) -> BrokenGlass:
     """Open a claim to a person by exception. The reason is recorded before this returns."""
     refuse_conflict(waiting, person)
     now = console.now()
@@ -89,7 +89,7 @@ async def known(console: Console, claim_id: ClaimId) -> WaitingClaim:
     return waiting
 
 
-def refuse_conflict(waiting: WaitingClaim, person: Person) -> None:
+def refuse_conflict(waiting: WaitingClaim, person: StaffMember) -> None:
     """Refuse a person with an interest in a provider of the claim, whatever their reason."""
     if person.conflicts & waiting.claim.npis:
         refusal = refused_view(waiting, person)

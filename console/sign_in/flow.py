@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.ports import Console
 from console.sign_in import cookies
 from console.sign_in.ports import CALLBACK, Begun, Identity, RefusedSignInError
@@ -92,7 +92,7 @@ async def _pending(console: Console, browser: str | None, returned: Returned) ->
     return pending
 
 
-def _check_roles(person: Person | None, identity: Identity) -> None:
+def _check_roles(person: StaffMember | None, identity: Identity) -> None:
     if person is None:
         raise RefusedSignInError("unknown-person")
     if identity.claimed_roles is not None and not person.roles & identity.claimed_roles:

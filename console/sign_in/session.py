@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.session import Services
 from console.access.tokens import SIGNED_IN
 from console.ports import Console
@@ -28,7 +28,7 @@ BY_ITSELF: Final = "X-By-Itself"
 class ViewerSession:
     """A signed-in person. The session's id differs from the cookie's value."""
 
-    person: Person
+    person: StaffMember
     csrf: str
     started_at: datetime
     expires_at: datetime
@@ -81,7 +81,7 @@ def needs(*roles: Role) -> Callable[[ViewerSession], Awaitable[ViewerSession]]:
     return needed
 
 
-def narrowed(person: Person | None, session: Session) -> Person:
+def narrowed(person: StaffMember | None, session: Session) -> StaffMember:
     """Return a person with the roles that both the staff list and the identity provider give them."""
     if person is None:
         raise Problem(403, "unknown-person", "you are not on the list of active staff; ask the supervisor")

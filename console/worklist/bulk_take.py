@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.ports import Console
 from console.review.forms import Sent
 from console.review.service import act_on_lines
@@ -26,7 +26,7 @@ class Taken:
     words: str
 
 
-async def take_all(console: Console, chosen: Iterable[str], person: Person) -> tuple[Taken, ...]:
+async def take_all(console: Console, chosen: Iterable[str], person: StaffMember) -> tuple[Taken, ...]:
     """Take each claim chosen, at most a page of them; `chosen` are `claim action` as the page wrote them."""
     pairs = [_read(each) for each in chosen]
     return tuple(await asyncio.gather(*(_take(console, claim, action, person) for claim, action in pairs)))
@@ -43,7 +43,7 @@ def _read(sent: str) -> tuple[ClaimId, str]:
     return claim_id, action
 
 
-async def _take(console: Console, claim_id: ClaimId, action_id: str, person: Person) -> Taken:
+async def _take(console: Console, claim_id: ClaimId, action_id: str, person: StaffMember) -> Taken:
     """Take one claim. A refusal concerns this claim only."""
     answer = await act_on_lines(console, claim_id, person, [Sent(action_id, TakeV1())])
     if isinstance(answer, Problem):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from adjudication.model.pends import DOCUMENT_PEND, PHYSICIAN_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import PlanId, ProductLine
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import OVERSIGHT
 from console.worklist.service import Held, WorklistRequest, looking_as
 from contracts.records.review_queries import WorklistOrder
@@ -110,7 +110,7 @@ def presets(filters: Filters) -> tuple[Preset, ...]:
     return tuple(Preset(name, view.address(), view == filters) for name, view in named.items())
 
 
-def wanted_of(filters: Filters, person: Person, reference: ReferenceData, now: datetime) -> WorklistRequest:
+def wanted_of(filters: Filters, person: StaffMember, reference: ReferenceData, now: datetime) -> WorklistRequest:
     """Turn filters into a query of the ledger; refuses a role that is not the person's."""
     return WorklistRequest(
         viewer=looking_as(person, filters.role),
@@ -141,6 +141,6 @@ def _plans(filters: Filters, reference: ReferenceData) -> frozenset[PlanId] | No
     return of_line if named is None else of_line & named
 
 
-def roles_to_look_as(person: Person) -> tuple[Role, ...]:
+def roles_to_look_as(person: StaffMember) -> tuple[Role, ...]:
     """Return the roles whose queues a person may open."""
     return tuple(sorted(Role if person.roles & OVERSIGHT else person.roles))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.events.determinations import CitationV1
-from contracts.scalars import DayOfALife, Moment, PlainDecimal
+from contracts.scalars import Moment, PlainDecimal, PlausibleDate
 
 
 class ResponseModel(BaseModel):
@@ -35,7 +35,7 @@ class LineResponse(ResponseModel):
     modifiers: tuple[str, ...]
     units: PlainDecimal
     charge: PlainDecimal
-    service_date: DayOfALife
+    service_date: PlausibleDate
     label: str = Field("", description="Our own short label of the code.")
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from adjudication.model.vocabulary import ProductLine
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.access.roles import MAILING, OVERSIGHT
 from console.access.session import Services
 from console.desk.service import colleagues_of
@@ -94,7 +94,7 @@ async def take(request: Request, console: Services, viewer: Viewer) -> Response:
 
 
 async def _view(
-    console: Console, person: Person, filters: Filters, cursor: str | None, taken: tuple[Taken, ...] = ()
+    console: Console, person: StaffMember, filters: Filters, cursor: str | None, taken: tuple[Taken, ...] = ()
 ) -> WorklistView:
     now = console.now()
     wanted = wanted_of(filters, person, console.reference, now)
@@ -124,7 +124,7 @@ async def _view(
     )
 
 
-def _options(console: Console, person: Person) -> dict[str, Options]:
+def _options(console: Console, person: StaffMember) -> dict[str, Options]:
     """Return the values of each filter, with words for people."""
     reference = console.reference
     roles: tuple[Role, ...] = roles_to_look_as(person)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from adjudication.model.vocabulary import ClaimId, PlanId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.review.case import ASSIGNED_FOR
 from console.access.roles import OVERSIGHT, codes_of, roles_on
 from console.ports import Console
@@ -38,7 +38,7 @@ class Held(StrEnum):
 class WorklistRequest:
     """The request for a page: the viewer with one or all of their roles, the filters, and the members of their teams."""
 
-    viewer: Person
+    viewer: StaffMember
     limit: int
     pend: str | None = None
     plans: frozenset[PlanId] | None = None
@@ -53,7 +53,7 @@ class WorklistRequest:
     most: int = MOST_LOOKED_AT
 
 
-def looking_as(person: Person, role: Role | None) -> Person:
+def looking_as(person: StaffMember, role: Role | None) -> StaffMember:
     """Oversight may open any role's queue, other people those of their own roles."""
     if role is None:
         return person

@@ -12,7 +12,7 @@ from adjudication.model.claim import Claim, ClaimLine
 from adjudication.model.history import HistoryLine
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import LineNumber, PlanId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.review.case import SIGNERS, Case
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Resolution
@@ -82,7 +82,9 @@ class Row:
     can_take: bool
 
 
-def row_of(console: Console, waiting: WaitingClaim, context: RowContext | None, viewer: Person, now: datetime) -> Row:
+def row_of(
+    console: Console, waiting: WaitingClaim, context: RowContext | None, viewer: StaffMember, now: datetime
+) -> Row:
     """Return the row of one pended claim for one viewer."""
     claim, case, reference = waiting.claim, waiting.case, console.reference
     holder = None if case.assignment is None or case.assignment.over(now) else case.assignment

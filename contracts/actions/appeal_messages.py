@@ -14,17 +14,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from adjudication.appeals import actions as core
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Proof
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import MOST_LINES, LineNumber, OutcomeCode
-from adjudication.people import LicenseNeeded, Person, Refusal, appeal_signing_role, sign, signing_license
+from adjudication.people import LicenseNeeded, Refusal, StaffMember, appeal_signing_role, sign, signing_license
 from adjudication.review.settlements import Resolution, Settlement
 from contracts.events.appeals import LevelName
 from contracts.events.envelope import Contract
-from contracts.scalars import PLAIN, Day, FreeText, LineNumberV1, Moment, Number, OutcomeName, Price
+from contracts.scalars import PLAIN, Day, FreeText, Identifier, LineNumberV1, Moment, OutcomeName, Price
 
 
 class UnknownPersonError(ValueError):
@@ -44,7 +44,7 @@ class AppealActionV1(Contract):
 class AppealStepV1(AppealActionV1):
     """An action that the core judges by the state of the appeal."""
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Action:
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Action:
         """Return the action that the core judges; `people` are those it names, by id."""
         raise NotImplementedError
 
@@ -54,7 +54,7 @@ class AcknowledgeV1(AppealStepV1):
 
     action: Literal["acknowledge"] = "acknowledge"
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Acknowledge:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Acknowledge:  # noqa: ARG002
         """Return the core's action."""
         return core.Acknowledge()
 
@@ -64,9 +64,9 @@ class ReceiveProofV1(AppealStepV1):
 
     action: Literal["receive-proof"] = "receive-proof"
     proof: Proof = Field(strict=False)
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.ReceiveProof:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.ReceiveProof:  # noqa: ARG002
         """Return the core's action."""
         return core.ReceiveProof(self.proof, self.reference)
 
@@ -75,9 +75,9 @@ class AddDocumentsV1(AppealStepV1):
     """Add documents to the appeal."""
 
     action: Literal["add-documents"] = "add-documents"
-    references: Annotated[tuple[Number, ...], Field(min_length=1, max_length=50)]
+    references: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=50)]
 
-    def to_core(self, people: Mapping[str, Person]) -> core.AddDocuments:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.AddDocuments:  # noqa: ARG002
         """Return the core's action."""
         return core.AddDocuments(self.references)
 
@@ -87,9 +87,9 @@ class DecideGoodCauseV1(AppealStepV1):
 
     action: Literal["decide-good-cause"] = "decide-good-cause"
     accepted: bool
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.DecideGoodCause:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.DecideGoodCause:  # noqa: ARG002
         """Return the core's action."""
         return core.DecideGoodCause(self.accepted, self.reference)
 
@@ -100,7 +100,7 @@ class DecideUrgencyV1(AppealStepV1):
     action: Literal["decide-urgency"] = "decide-urgency"
     expedited: bool
 
-    def to_core(self, people: Mapping[str, Person]) -> core.DecideUrgency:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.DecideUrgency:  # noqa: ARG002
         """Return the core's action."""
         return core.DecideUrgency(self.expedited)
 
@@ -109,13 +109,13 @@ class AssignDeciderV1(AppealStepV1):
     """Assign the appeal to a decider."""
 
     action: Literal["assign-decider"] = "assign-decider"
-    person: Number
+    person: Identifier
 
     def people(self) -> tuple[str, ...]:
         """Return the decider's id."""
         return (self.person,)
 
-    def to_core(self, people: Mapping[str, Person]) -> core.AssignDecider:
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.AssignDecider:
         """Return the core's action; raises UnknownPersonError."""
         return core.AssignDecider(_person(self.person, people))
 
@@ -126,10 +126,10 @@ class ExtendV1(AppealStepV1):
     """
 
     action: Literal["extend"] = "extend"
-    reference: Number
+    reference: Identifier
     why_longer: FreeText | None = None
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Extend:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Extend:  # noqa: ARG002
         """Return the core's action."""
         return core.Extend(self.reference)
 
@@ -155,13 +155,13 @@ class DecideAppealV1(AppealStepV1):
     action: Literal["decide"] = "decide"
     rulings: Rulings
     rationale: FreeText
-    consulted: Number | None = None
+    consulted: Identifier | None = None
 
     def people(self) -> tuple[str, ...]:
         """Return the id of the clinician consulted."""
         return () if self.consulted is None else (self.consulted,)
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Decide:
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Decide:
         """Return the core's action; raises UnknownPersonError, and ValueError where units and ruling do not fit."""
         consulted = None if self.consulted is None else _person(self.consulted, people)
         return core.Decide(_rulings(self.rulings), self.rationale, consulted)
@@ -171,9 +171,9 @@ class RecordForwardV1(AppealStepV1):
     """Record that the file was forwarded to the next forum."""
 
     action: Literal["record-forward"] = "record-forward"
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.RecordForward:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.RecordForward:  # noqa: ARG002
         """Return the core's action."""
         return core.RecordForward(self.reference)
 
@@ -183,9 +183,9 @@ class RecordOutsideRulingV1(AppealStepV1):
 
     action: Literal["record-outside-ruling"] = "record-outside-ruling"
     rulings: Rulings
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.RecordOutsideRuling:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.RecordOutsideRuling:  # noqa: ARG002
         """Return the core's action."""
         return core.RecordOutsideRuling(_rulings(self.rulings), self.reference)
 
@@ -200,7 +200,7 @@ class OpenLevelV1(AppealStepV1):
     notice_received_on: Day | None = None
     postmarked_on: Day | None = None
 
-    def to_core(self, people: Mapping[str, Person]) -> core.OpenLevel:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.OpenLevel:  # noqa: ARG002
         """Return the core's action."""
         return core.OpenLevel(self.level, _dates(self), self.received_at)
 
@@ -209,9 +209,9 @@ class WithdrawV1(AppealStepV1):
     """Record that the appellant withdrew the appeal."""
 
     action: Literal["withdraw"] = "withdraw"
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Withdraw:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Withdraw:  # noqa: ARG002
         """Return the core's action."""
         return core.Withdraw(self.reference)
 
@@ -220,9 +220,9 @@ class DismissV1(AppealStepV1):
     """Dismiss the appeal without a decision."""
 
     action: Literal["dismiss"] = "dismiss"
-    ground: Ground = Field(strict=False)
+    ground: DismissalGround = Field(strict=False)
 
-    def to_core(self, people: Mapping[str, Person]) -> core.Dismiss:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.Dismiss:  # noqa: ARG002
         """Return the core's action."""
         return core.Dismiss(self.ground)
 
@@ -231,9 +231,9 @@ class VacateDismissalV1(AppealStepV1):
     """Vacate a dismissal, so that the appeal is decided."""
 
     action: Literal["vacate-dismissal"] = "vacate-dismissal"
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.VacateDismissal:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.VacateDismissal:  # noqa: ARG002
         """Return the core's action."""
         return core.VacateDismissal(self.reference)
 
@@ -242,9 +242,9 @@ class HearAnywayV1(AppealStepV1):
     """Record that there is no reason to dismiss the appeal."""
 
     action: Literal["hear-anyway"] = "hear-anyway"
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.HearAnyway:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.HearAnyway:  # noqa: ARG002
         """Return the core's action."""
         return core.HearAnyway(self.reference)
 
@@ -253,9 +253,9 @@ class RecordEffectuationV1(AppealStepV1):
     """Record that an overturned denial has been carried out."""
 
     action: Literal["record-effectuation"] = "record-effectuation"
-    reference: Number
+    reference: Identifier
 
-    def to_core(self, people: Mapping[str, Person]) -> core.RecordEffectuation:  # noqa: ARG002
+    def to_core(self, people: Mapping[str, StaffMember]) -> core.RecordEffectuation:  # noqa: ARG002
         """Return the core's action."""
         return core.RecordEffectuation(self.reference)
 
@@ -280,7 +280,7 @@ class SettleOverturnedV1(AppealActionV1):
             raise ValueError(msg)
         return self
 
-    def settlement(self, actor: Person, at: datetime, needed: LicenseNeeded) -> Settlement:
+    def settlement(self, actor: StaffMember, at: datetime, needed: LicenseNeeded) -> Settlement:
         """Return the settlement; a denial is signed where the person's license allows it. The core judges it later."""
         resolution = Resolution.PASSES if self.allowed is None else Resolution.PRICED
         if self.denies_as is not None:
@@ -297,7 +297,7 @@ class SettleOverturnedV1(AppealActionV1):
             allowed=self.allowed,
         )
 
-    def _signature(self, actor: Person, at: datetime, needed: LicenseNeeded) -> ReviewerSignature | None:
+    def _signature(self, actor: StaffMember, at: datetime, needed: LicenseNeeded) -> ReviewerSignature | None:
         license = signing_license(actor, needed, at.date())
         if isinstance(license, Refusal):
             return None
@@ -318,7 +318,7 @@ def _dates(sent: OpenLevelV1) -> FilingDates:
     return FilingDates(sent.received_at, sent.postmarked_on, sent.notice_on, sent.notice_received_on)
 
 
-def _person(person_id: str, people: Mapping[str, Person]) -> Person:
+def _person(person_id: str, people: Mapping[str, StaffMember]) -> StaffMember:
     if person_id not in people:
         msg = f"{person_id} is not on the list of active staff; name a person who is"
         raise UnknownPersonError(msg)

@@ -43,7 +43,7 @@ class AppealActionEntry:
     """One action on an appeal.
 
     message: the content sent.
-    core_action: the action that the core judges, by the handler in adjudication/appeals/case.py; None for the two actions that
+    core_action: the action that the core judges, by the handler in adjudication/appeals/apply.py; None for the two actions that
     activities/appeals/consequences.py handles with the determination.
     title, button, hint: the form on the page of the appeal. done: the answer to the person who did it.
     """

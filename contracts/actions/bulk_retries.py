@@ -14,21 +14,21 @@ from contracts.scalars import Day, Moment, Remark, Whole, ascii_text
 
 BULK_RELEASE: Final = "BulkReleaseWorkflow"
 RELEASE_CHANGED_SIGNAL: Final = "changed"
-RELEASE_STEP: Final = "release_step"
+BULK_RETRY_STEP: Final = "release_step"
 
 _RESUMED: Final = "bulk-resume/"
 _RESTARTED: Final = "bulk-restart/"
 
 
 @dataclass(frozen=True)
-class HoldRelease:
+class BulkRetryInput:
     """Input of the workflow of one bulk retry: its id; the claims stay in the store."""
 
     release_id: str
 
 
 @dataclass(frozen=True)
-class ReleaseStepDone:
+class BulkRetryStepResult:
     """The result of one step: call again after some seconds, wait for a person, or end."""
 
     again_in: float | None = None

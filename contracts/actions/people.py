@@ -10,28 +10,28 @@ from adjudication.people import Role
 from adjudication.staff_changes import LONGEST_REASON, SHORTEST_REASON
 from contracts.events.envelope import Contract
 from contracts.events.feeds import Version
-from contracts.scalars import DayOfALife, Npi, Number, State, Text
+from contracts.scalars import Identifier, Npi, PlausibleDate, State, Text
 
 
 class LicenseV1(Contract):
     """A professional license; `ends` is exclusive."""
 
-    number: Number
+    number: Identifier
     state: State
     profession: Text
     expertise: Annotated[tuple[Text, ...], Field(min_length=1)]
-    starts: DayOfALife
-    ends: DayOfALife | None = None
+    starts: PlausibleDate
+    ends: PlausibleDate | None = None
     restricted: bool = False
 
 
 class PersonV1(Contract):
     """The whole current state of one person; `version` only grows."""
 
-    person_id: Number
+    person_id: Identifier
     roles: Annotated[tuple[Annotated[Role, Field(strict=False)], ...], Field(min_length=1)]
     licenses: tuple[LicenseV1, ...] = ()
-    reports_to: Number | None = None
+    reports_to: Identifier | None = None
     conflicts: tuple[Npi, ...] = ()
     active: bool = True
     version: Version = 1

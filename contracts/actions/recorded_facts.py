@@ -7,7 +7,7 @@ from typing import Annotated
 from adjudication.model.claim import Value
 from contracts.events.claims import FactPlaceV1, FactSubjectV1
 from contracts.events.envelope import Contract
-from contracts.scalars import DayOfALife, FactName, PlainDecimal, Text, ascii_text
+from contracts.scalars import FactName, PlainDecimal, PlausibleDate, Text, ascii_text
 
 Slug = Annotated[str, ascii_text(r"^[a-z][a-z0-9.-]{1,60}$")]
 
@@ -17,7 +17,7 @@ class RecordedFactV1(Contract):
 
     fact: FactName
     flag: bool | None = None
-    day: DayOfALife | None = None
+    day: PlausibleDate | None = None
     number: PlainDecimal | None = None
     code: Slug | None = None
     source: Text

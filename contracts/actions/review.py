@@ -38,9 +38,9 @@ from contracts.events.envelope import Contract
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.scalars import (
     FreeText,
+    Identifier,
     LineNumberV1,
     Moment,
-    Number,
     OutcomeName,
     Price,
     Text,
@@ -85,7 +85,7 @@ class HandOverV1(ReviewActionV1):
 
     action: Literal["hand-over"] = "hand-over"
     to_role: Slug
-    to_person: Number | None = None
+    to_person: Identifier | None = None
     reason: FreeText
 
     def to_core(self, person_id: str, on: date) -> HandOver:  # noqa: ARG002
@@ -165,8 +165,8 @@ class DecideV1(ReviewActionV1):
     resolution: Resolution = Field(strict=False)
     rationale: FreeText
     denies_as: OutcomeName | None = None
-    evidence: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
-    criteria: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
+    evidence: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
+    criteria: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
     allowed: Price | None = None
     about: About = Field("", description="What a pre-release hold asked to check, as the case shows it.")
 
@@ -252,7 +252,7 @@ class CorrectV1(ReviewActionV1):
 
     action: Literal["correct"] = "correct"
     field: Slug
-    value: Number
+    value: Identifier
     line: LineNumberV1 | None = None
 
     def to_core(self, person_id: str, on: date) -> Correct:  # noqa: ARG002

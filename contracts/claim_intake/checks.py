@@ -146,7 +146,8 @@ def _right_check_digit(npi: str) -> bool:
 
 def _facts(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     for index, fact in enumerate(claim.supporting_information):
-        if (fact.flag, fact.day, fact.number, fact.code).count(None) != _ALL_BUT_ONE:
+        absent = (fact.flag is None) + (fact.day is None) + (fact.number is None) + (fact.code is None)
+        if absent != _ALL_BUT_ONE:
             text = "a supporting fact states exactly one of flag, day, number and code; keep one"
             yield _reason("N29", f"supporting_information[{index}]", text)
 

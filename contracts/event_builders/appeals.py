@@ -8,7 +8,7 @@ from typing import Final
 
 from adjudication.appeals.deadlines import GAP_OWNER, Deadline, deadlines, gaps
 from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached, DeadlineMissed, Event, Withdrawn
-from adjudication.appeals.filing import Disposal
+from adjudication.appeals.filing import FilingOutcome
 from adjudication.appeals.rules import Appellant, Subject, Urgency
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.waiting import WaitingLine
@@ -28,15 +28,15 @@ SOURCE: Final = "claimwright/appeals"
 def over(state: AppealState, waiting: Sequence[WaitingLine]) -> bool:
     """Return whether nothing is owed and nothing awaited any more; the appellant may still ask for a further level."""
     settled = state.ended is not None or state.result is not None
-    return settled and state.forward_owed_from is None and state.effect_owed_from is None and not waiting
+    return settled and state.forward_owed_from is None and state.effectuation_owed_from is None and not waiting
 
 
 def appeal_opened(
-    state: AppealState, filed: AppealFiledV1, at: datetime, disposal: Disposal, words: str, bundle: str
+    state: AppealState, filed: AppealFiledV1, at: datetime, disposal: FilingOutcome, words: str, bundle: str
 ) -> AppealTaskV1:
     """Return the task of an appeal that has a path, at its present level."""
     owed = deadlines(state)
-    judgment = None if state.level.decider is None else state.level.decider.judgement
+    judgment = None if state.level.decider is None else state.level.decider.judgment
     return AppealTaskV1(
         appeal_id=state.case.appeal_id,
         submitter=filed.submitter,
@@ -84,7 +84,7 @@ def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words
         clinical=False,
         urgency=Urgency.EXPEDITED if filed.expedited else Urgency.STANDARD,
         urgency_open=filed.expedited,
-        disposal=Disposal.NO_RULE,
+        disposal=FilingOutcome.NO_RULE,
         explanation=words,
         opened_at=at,
         due_at=None if filed.withdrawn else at,
@@ -160,7 +160,7 @@ def _first(state: AppealState, owed: Sequence[Deadline]) -> datetime | None:
 def _gaps(state: AppealState) -> tuple[AppealGapV1, ...]:
     return tuple(
         AppealGapV1(
-            deadline=gap.what.value, pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=gap.act_by, explanation=gap.words
+            deadline=gap.duty.value, pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=gap.act_by, explanation=gap.words
         )
         for gap in gaps(state)
     )
@@ -175,7 +175,7 @@ def _waits_for(state: AppealState) -> tuple[str, ...]:
 def _deadlines(owed: Sequence[Deadline]) -> tuple[AppealDeadlineV1, ...]:
     return tuple(
         AppealDeadlineV1(
-            deadline=each.what,
+            deadline=each.duty,
             due_at=each.due_at,
             arithmetic=each.arithmetic,
             citation=CitationV1(source=each.citation.source, locator=each.citation.locator),

@@ -9,15 +9,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Disposal, Ground
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import DismissalGround, FilingOutcome
 from adjudication.appeals.rules import Appellant, Forum, Judgment, Proof, Subject, Urgency
 from adjudication.model.vocabulary import MOST_LINES
 from contracts.days import latest_day
 from contracts.events.determinations import CitationV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
-from contracts.scalars import Day, FreeText, LineNumberV1, Moment, Number, ascii_text
+from contracts.scalars import Day, FreeText, Identifier, LineNumberV1, Moment, ascii_text
 
 LevelName = Annotated[str, ascii_text(r"^[a-z0-9][a-z0-9.-]{0,60}$")]
 
@@ -25,9 +25,9 @@ LevelName = Annotated[str, ascii_text(r"^[a-z0-9][a-z0-9.-]{0,60}$")]
 class ClaimReferenceV1(Contract):
     """The claim: by our number, or by its submitter's own."""
 
-    payer_claim_number: Number | None = None
-    submitter: Number | None = None
-    claim_control_number: Number | None = None
+    payer_claim_number: Identifier | None = None
+    submitter: Identifier | None = None
+    claim_control_number: Identifier | None = None
 
     @model_validator(mode="after")
     def _finds_the_claim(self) -> Self:
@@ -44,7 +44,7 @@ class ProofV1(Contract):
     """A waiver of liability, an appointment of representative or a consent, by the id of the document that holds it."""
 
     proof: Proof = Field(strict=False)
-    document_id: Number
+    document_id: Identifier
 
 
 class AppealFiledV1(Contract):
@@ -54,8 +54,8 @@ class AppealFiledV1(Contract):
     first, or the one that follows where the lines were ruled on. `notice_received_on`: evidence of when the notice arrived; without it the rule's presumption holds.
     """
 
-    submitter: Number
-    appeal_reference: Number
+    submitter: Identifier
+    appeal_reference: Identifier
     version: Version
     claim: ClaimReferenceV1
     lines: Annotated[tuple[LineNumberV1, ...], Field(max_length=MOST_LINES)] = ()
@@ -72,7 +72,7 @@ class AppealFiledV1(Contract):
     physician_asked: bool = False
     good_cause: FreeText | None = None
     statement: FreeText | None = None
-    documents: Annotated[tuple[Number, ...], Field(max_length=50)] = ()
+    documents: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
     withdrawn: bool = False
 
     @model_validator(mode="after")
@@ -103,7 +103,7 @@ class AppealFiled(CloudEvent):
 class AppealDeadlineV1(Contract):
     """One thing owed; `due_at` is the last instant on time."""
 
-    deadline: Due = Field(strict=False)
+    deadline: Duty = Field(strict=False)
     due_at: Moment
     arithmetic: str
     citation: CitationV1
@@ -142,8 +142,8 @@ class AppealTaskV1(Contract):
     clinical: bool
     urgency: Urgency = Field(strict=False)
     urgency_open: bool = False
-    disposal: Disposal = Field(strict=False)
-    ground: Ground | None = Field(default=None, strict=False)
+    disposal: FilingOutcome = Field(strict=False)
+    ground: DismissalGround | None = Field(default=None, strict=False)
     explanation: str
     window: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()

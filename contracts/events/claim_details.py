@@ -12,13 +12,13 @@ from pydantic import Field, model_validator
 from contracts.events.envelope import Contract
 from contracts.scalars import (
     Day,
-    DayOfALife,
     DiagnosisCode,
+    Identifier,
     Money,
     NameSuffix,
     Npi,
-    Number,
     PersonName,
+    PlausibleDate,
     SignedMoney,
     State,
     Text,
@@ -36,7 +36,7 @@ class SubscriberV1(Contract):
     family_name: PersonName
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
-    birth_date: DayOfALife | None = None
+    birth_date: PlausibleDate | None = None
 
 
 class AccidentV1(Contract):
@@ -44,7 +44,7 @@ class AccidentV1(Contract):
 
     causes: Annotated[tuple[Literal["auto", "employment", "other"], ...], Field(min_length=1, max_length=3)]
     state: State | None = None
-    on: DayOfALife | None = None
+    on: PlausibleDate | None = None
 
 
 class StayV1(Contract):
@@ -66,8 +66,8 @@ class OccurrenceV1(Contract):
     """An event with its date, or the span of it (837I HI*BH, HI*BI)."""
 
     code: InstitutionalCode
-    on: DayOfALife
-    through: DayOfALife | None = None
+    on: PlausibleDate
+    through: PlausibleDate | None = None
 
 
 class ValueV1(Contract):
@@ -82,8 +82,8 @@ class RepricedV1(Contract):
 
     allowed: Money
     saved: Money | None = None
-    organization: Number | None = None
-    reference: Number | None = None
+    organization: Identifier | None = None
+    reference: Identifier | None = None
 
 
 class DrugV1(Contract):

@@ -27,20 +27,20 @@ from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.scalars import (
     BillType,
     Day,
-    DayOfALife,
     Description,
     DiagnosisCode,
     FactName,
     FreeText,
+    Identifier,
     LineNumberV1,
     Measurement,
     Modifier,
     Money,
     NameSuffix,
     Npi,
-    Number,
     PersonName,
     PlaceOfService,
+    PlausibleDate,
     ProcedureCode,
     Quote,
     RevenueCode,
@@ -60,8 +60,8 @@ class MemberV1(Contract):
     `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none.
     """
 
-    member_id: Number
-    birth_date: DayOfALife
+    member_id: Identifier
+    birth_date: PlausibleDate
     family_name: PersonName
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
@@ -86,7 +86,7 @@ class BillingProviderV1(ProviderV1):
 class AttachmentV1(Contract):
     """A document announced with the claim (837 PWK)."""
 
-    control_number: Number
+    control_number: Identifier
     report_type: Modifier
     transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"]
 
@@ -104,7 +104,7 @@ class FactSubjectV1(Contract):
     study: ProcedureCode | None = None
     region: REGIONS | None = None
     side: Literal["left", "right"] | None = None
-    episode: DayOfALife | None = None
+    episode: PlausibleDate | None = None
 
 
 class PageAreaV1(Contract):
@@ -129,11 +129,11 @@ class SupportingFactV1(Contract):
 
     fact: FactName
     flag: bool | None = None
-    day: DayOfALife | None = None
+    day: PlausibleDate | None = None
     number: Measurement | None = None
-    code: Number | None = None
+    code: Identifier | None = None
     source: Text
-    recorded_on: DayOfALife
+    recorded_on: PlausibleDate
     about: FactSubjectV1 | None = None
 
 
@@ -151,17 +151,17 @@ class ClaimLineV1(Contract):
     units: Units
     unit_basis: Literal["UN", "MJ", "DA"] | None = None
     charge: Money
-    service_date: DayOfALife
+    service_date: PlausibleDate
     through: Day | None = None
     diagnosis_pointers: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=4)] = ()
     place_of_service: PlaceOfService | None = None
     revenue_code: RevenueCode | None = None
     rendering: ProviderV1 | None = None
-    authorization_number: Number | None = None
+    authorization_number: Identifier | None = None
     description: Description | None = None
-    control_number: Number | None = None
+    control_number: Identifier | None = None
     drug: DrugV1 | None = None
-    attachment_numbers: Annotated[tuple[Number, ...], Field(max_length=10)] = ()
+    attachment_numbers: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     notes: Annotated[tuple[FreeText, ...], Field(max_length=5)] = ()
 
     @property
@@ -185,11 +185,11 @@ class ClaimSubmittedV1(Contract):
     `authorization_exception`: why no authorization was asked for (837 REF 4N).
     """
 
-    submitter: Number
-    claim_control_number: Number
+    submitter: Identifier
+    claim_control_number: Identifier
     revision: Annotated[int, Field(ge=1, le=999)] = 1
     frequency: Frequency = Field(default=Frequency.ORIGINAL, strict=False)
-    payer_claim_number: Number | None = None
+    payer_claim_number: Identifier | None = None
     form: ClaimForm = Field(strict=False)
     place_of_service: PlaceOfService | None = None
     bill_type: BillType | None = None
@@ -206,7 +206,7 @@ class ClaimSubmittedV1(Contract):
     pay_to: PayToV1 | None = None
     total_charge: Money | None = None
     diagnoses: Annotated[tuple[DiagnosisCode, ...], Field(min_length=1, max_length=25)]
-    authorization_number: Number | None = None
+    authorization_number: Identifier | None = None
     authorization_exception: Literal["1", "2", "3", "4", "5", "6", "7"] | None = None
     accident: AccidentV1 | None = None
     stay: StayV1 | None = None

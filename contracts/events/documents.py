@@ -19,7 +19,7 @@ from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
 from contracts.events.other_payers import PayerAdjudicationV1
 from contracts.events.questionnaires import QuestionnaireResponseV1
-from contracts.scalars import FreeText, Number, Text, ascii_text
+from contracts.scalars import FreeText, Identifier, Text, ascii_text
 
 
 class DocumentFactV1(SupportingFactV1):
@@ -48,11 +48,11 @@ class DocumentReceivedV1(Contract):
     a FHIR R4 QuestionnaireResponse, in place of `facts`.
     """
 
-    document_id: Number
+    document_id: Identifier
     version: Version
-    submitter: Number
-    claim_control_number: Number | None = None
-    attachment_control_number: Number | None = None
+    submitter: Identifier
+    claim_control_number: Identifier | None = None
+    attachment_control_number: Identifier | None = None
     kind: Annotated[str, ascii_text(r"^[a-z][a-z0-9-]{1,40}$")]
     facts: Annotated[tuple[DocumentFactV1, ...], Field(max_length=100)] = ()
     note: FreeText | None = None

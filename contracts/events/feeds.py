@@ -25,7 +25,17 @@ from contracts.events.addresses import AddressV1
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.spans import SpanV1
-from contracts.scalars import DayOfALife, NameSuffix, Npi, Number, PersonName, ProcedureCode, StatedSex, Units
+from contracts.scalars import (
+    Identifier,
+    NameSuffix,
+    Npi,
+    PersonName,
+    PlausibleDate,
+    ProcedureCode,
+    StatedSex,
+    Units,
+    ascii_text,
+)
 
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -42,19 +52,21 @@ class CoverageChangedV1(SpanV1):
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers every person with the member id and birth date, so twins are not separated.
     `sex` of the person covered; `other` and `unknown` state none. `address`: where that person gets mail.
+    `language` of their letters (ISO 639): Spanish (es) has letters; for any other the letter is English and offers help.
     """
 
-    coverage_id: Number
-    member_id: Number
-    plan_id: Number
-    birth_date: DayOfALife
-    determined_on: DayOfALife | None = None
+    coverage_id: Identifier
+    member_id: Identifier
+    plan_id: Identifier
+    birth_date: PlausibleDate
+    determined_on: PlausibleDate | None = None
     family_name: PersonName | None = None
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
     relationship: Relationship | None = Field(default=None, strict=False)
     sex: StatedSex | None = None
     address: AddressV1 | None = None
+    language: Annotated[str, ascii_text(r"^[a-z]{2,3}$")] | None = None
     voided: bool = False
     version: Version
     other_coverage: Annotated[tuple[OtherCoverageV1, ...], Field(max_length=20)] | None = None
@@ -125,7 +137,7 @@ class AuthorizedServiceV1(SpanV1):
 class PatientV1(Contract):
     """A person under a member id that others may share."""
 
-    birth_date: DayOfALife
+    birth_date: PlausibleDate
     family_name: PersonName | None = None
     given_name: PersonName | None = None
     suffix: NameSuffix | None = None
@@ -144,12 +156,12 @@ class AuthorizationChangedV1(Contract):
     several, it is not used until it says for whom.
     """
 
-    authorization_number: Number
-    member_id: Number
-    plan_id: Number
+    authorization_number: Identifier
+    member_id: Identifier
+    plan_id: Identifier
     status: AuthorizationStatus = Field(strict=False)
     services: Annotated[tuple[AuthorizedServiceV1, ...], Field(min_length=1, max_length=50)]
-    issued_on: DayOfALife | None = None
+    issued_on: PlausibleDate | None = None
     patient: PatientV1 | None = None
     version: Version
 
@@ -187,7 +199,7 @@ class AuthorizationChanged(CloudEvent):
 class ProviderContractV1(SpanV1):
     """A contract of a provider with a plan; no end means open."""
 
-    plan_id: Number
+    plan_id: Identifier
 
 
 class InvestigationV1(SpanV1):
@@ -196,7 +208,7 @@ class InvestigationV1(SpanV1):
     `case_reference` names the case to those who work on it and to no other person.
     """
 
-    case_reference: Number
+    case_reference: Identifier
 
 
 class ProviderChangedV1(Contract):

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.feeds import Version
-from contracts.scalars import Moment, Number, Remark, Text, ascii_text
+from contracts.scalars import Identifier, Moment, Remark, Text, ascii_text
 
 LetterId = Annotated[str, ascii_text(r"^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 Sha256 = Annotated[str, ascii_text(r"^[0-9a-f]{64}$")]
@@ -65,7 +65,7 @@ class LetterSentV1(Contract):
     result: MailingResult = Field(strict=False)
     at: Moment
     carrier: Text | None = None
-    reference: Number | None = None
+    reference: Identifier | None = None
     reason: Remark | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from adjudication.model.other_payers import OtherCoverage, PayerAdjudication, Pa
 from adjudication.model.vocabulary import MOST_LINES, DateRange, LineNumber
 from contracts.events.envelope import Contract
 from contracts.events.spans import SpanV1
-from contracts.scalars import Day, LineNumberV1, Money, Number, SignedMoney, ascii_text
+from contracts.scalars import Day, Identifier, LineNumberV1, Money, SignedMoney, ascii_text
 
 
 class OtherCoverageV1(SpanV1):
@@ -19,7 +19,7 @@ class OtherCoverageV1(SpanV1):
     `unknown` is not the same as no entry: there is another payer, but the order of payers is not settled.
     """
 
-    payer_id: Number
+    payer_id: Identifier
     order: PayerOrder = Field(strict=False)
 
     def to_core(self) -> OtherCoverage:
@@ -53,7 +53,7 @@ class PayerAdjudicationV1(Contract):
     With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
     """
 
-    payer_id: Number
+    payer_id: Identifier
     adjudicated_on: Day
     paid: Money
     adjustments: Adjustments = ()

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from contracts.events.claims import FactSubjectV1
-from contracts.scalars import DayOfALife, Measurement, Number, Text, ascii_text, read_whole
+from contracts.scalars import Identifier, Measurement, PlausibleDate, Text, ascii_text, read_whole
 
 SYSTEM: Final = "urn:claimwright:fact:"
 """With the name of a coded fact: the code system of its choices."""
@@ -25,7 +25,7 @@ _ABOUT: Final = ("line", "study", "region", "side", "episode")
 _CLINICIANS: Final = ("Practitioner", "PractitionerRole")
 _NAME: Final = TypeAdapter(Annotated[str, ascii_text(r"^[a-z][a-z0-9_.]{1,60}$")])
 _SUBJECT: Final = TypeAdapter(FactSubjectV1)
-_DAY: Final = TypeAdapter(DayOfALife)
+_DAY: Final = TypeAdapter(PlausibleDate)
 _MOST_DEEP: Final = 5
 
 
@@ -57,7 +57,7 @@ class CodingV1(_Fhir):
     """A choice; `system` is that of the fact, or left out."""
 
     system: Text | None = None
-    code: Number
+    code: Identifier
 
 
 class QuantityV1(_Fhir):
@@ -73,7 +73,7 @@ class AnswerV1(_Fhir):
     """One answer with exactly one value."""
 
     boolean: bool | None = Field(default=None, alias="valueBoolean")
-    day: DayOfALife | None = Field(default=None, alias="valueDate")
+    day: PlausibleDate | None = Field(default=None, alias="valueDate")
     decimal: Measurement | None = Field(default=None, alias="valueDecimal")
     integer: Annotated[int, Field(ge=-(10**7), le=10**7)] | None = Field(default=None, alias="valueInteger")
     quantity: QuantityV1 | None = Field(default=None, alias="valueQuantity")

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import ValidationInfo, model_validator
 
 from contracts.events.envelope import Contract
-from contracts.scalars import STORED, DayOfALife
+from contracts.scalars import STORED, PlausibleDate
 
 
 class SpanV1(Contract):
@@ -16,9 +16,9 @@ class SpanV1(Contract):
     (inclusive, as the 271, 278, 834 and 837 state it); neither: open. One day is `through` the day it starts.
     """
 
-    starts: DayOfALife
-    ends: DayOfALife | None = None
-    through: DayOfALife | None = None
+    starts: PlausibleDate
+    ends: PlausibleDate | None = None
+    through: PlausibleDate | None = None
 
     @property
     def until(self) -> date | None:

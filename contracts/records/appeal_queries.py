@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from adjudication.appeals.filing import Disposal
+from adjudication.appeals.filing import FilingOutcome
 from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import LineDetermination
 from adjudication.model.vocabulary import ClaimId, PlanId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.events.appeals import AppealFiledV1
 
 Place = tuple[str, str]
@@ -44,7 +44,7 @@ class HeldAppeal:
     claim: Claim
     payer_claim_number: str
     filed: AppealFiledV1
-    disposal: Disposal
+    disposal: FilingOutcome
     words: str
     notice_on: date
     plans: tuple[PlanId, ...]
@@ -104,6 +104,6 @@ class OpenedAppeal:
     rationales: Mapping[str, str]
     filings: tuple[FiledVersion, ...]
     trail: tuple[AppealEntry, ...]
-    staff: tuple[Person, ...]
+    staff: tuple[StaffMember, ...]
     reports_to: Mapping[str, str | None]
     unmailed: bool = False

@@ -11,7 +11,7 @@ from adjudication.appeals.state import AppealState
 from adjudication.appeals.superseding import Before
 from adjudication.appeals.waiting import WaitingLine
 from adjudication.model.determination import Determination, ReviewerSignature
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.settlements import Settlement
 from contracts.events.appeals import AppealFiledV1
@@ -33,8 +33,8 @@ class AppealFile:
     number: int
     before: Before | None
     reports_to: Mapping[str, str | None]
-    people: Mapping[str, Person]
-    actor: Person | None = None
+    people: Mapping[str, StaffMember]
+    actor: StaffMember | None = None
     sent: bytes | None = None
     newer: tuple[AppealFiledV1, ...] = ()
     collides: bool = False

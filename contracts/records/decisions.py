@@ -19,7 +19,7 @@ from adjudication.model.determination import (
 )
 from adjudication.model.history import HistoryLine
 from adjudication.model.vocabulary import ClaimId, PlanId, ReleaseEvent
-from adjudication.people import License, Person, Refusal
+from adjudication.people import License, Refusal, StaffMember
 from adjudication.prerelease_holds.returns import SentBack
 from adjudication.quick_values import quick
 from adjudication.review.bulk_retry import Mode
@@ -28,7 +28,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from adjudication.steps.eligibility import CoverageSpan
-from contracts.actions.bulk_retries import ReleaseStepDone
+from contracts.actions.bulk_retries import BulkRetryStepResult
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
 
@@ -71,10 +71,10 @@ class StoredClaim:
 class CaseFile:
     """Everything that a review action is judged by, read under lock.
 
-    `sent`: the action as submitted. `person`: its author; `colleague`: the person to whom it assigns the claim; both None
+    `action_message`: the action as submitted. `person`: its author; `handed_to`: the person to whom it assigns the claim; both None
     if no active staff member has that id. `history`: the accepted actions with the content of each; `licenses`: those of
     their authors, including former staff. `plans`: the plan of each line as last found. `unanswered`: the requested
-    document kinds that were not received, with their due times. `unread_since`: when the newest document without
+    document kinds that were not received, with their due times. `documents_unread_since`: when the newest document without
     structured data was received. `times`: what the claim's legal deadlines are counted from.
     """
 
@@ -84,20 +84,20 @@ class CaseFile:
     pends: tuple[Pend, ...]
     plans: tuple[tuple[int | None, PlanId], ...]
     history: tuple[tuple[Done, str], ...]
-    person: Person | None
-    sent: bytes
+    person: StaffMember | None
+    action_message: bytes
     times: CaseTimes
-    colleague: Person | None = None
+    handed_to: StaffMember | None = None
     licenses: Mapping[str, tuple[License, ...]] = field(default_factory=dict)
     unanswered: Mapping[str, datetime] = field(default_factory=dict)
-    unread_since: datetime | None = None
+    documents_unread_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The answer to a submitted action: `done` if it is accepted, `refusal` if not.
 
-    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `office_records`: the missing documents
+    `signature`: of an accepted clinical denial. `due_at`: when requested documents are due. `only_office_records_missing`: the missing documents
     are administrative records, so a denial for lack of them needs no clinical signature.
     """
 
@@ -105,7 +105,7 @@ class Judged:
     refusal: Refusal | None = None
     signature: ReviewerSignature | None = None
     clinical: bool = False
-    office_records: bool = False
+    only_office_records_missing: bool = False
     due_at: datetime | None = None
     messages: tuple[OutgoingMessage, ...] = ()
 
@@ -220,12 +220,12 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseTurn:
+class BulkRetryStep:
     """The next step of a bulk retry: the pended claims to retry, how, and when to continue."""
 
-    ask: tuple[ClaimId, ...]
+    claims_to_signal: tuple[ClaimId, ...]
     mode: Mode
-    then: ReleaseStepDone
+    next_step: BulkRetryStepResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+import orjson
+
 from contracts.ids import letter_id
 
 
@@ -35,6 +37,11 @@ class IssuedLetter:
     def digest(self) -> str:
         """The SHA-256 of the text, which the audit trail records."""
         return sha256(self.body).hexdigest()
+
+    @property
+    def language(self) -> str:
+        """The language of the text (ISO 639), as its layout states it."""
+        return "en" if self.layout is None else str(orjson.loads(self.layout).get("language", "en"))
 
     @property
     def letter_id(self) -> str:

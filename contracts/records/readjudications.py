@@ -10,7 +10,7 @@ from typing import Any
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.determination import Determination
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import Person, Refusal
+from adjudication.people import Refusal, StaffMember
 from adjudication.readjudication.judgment import Given, Receivable, Terms
 from adjudication.readjudication.proposal import Case, Proposal
 from adjudication.readjudication.rules import Ground
@@ -67,7 +67,7 @@ class CorrectionFile:
     """The data that an action on a proposal is judged by, under lock. `number`, `digest`: of the newest proposal stored (0: none)."""
 
     sent: bytes
-    person: Person | None
+    person: StaffMember | None
     number: int
     digest: bytes
     given: tuple[Given, ...]
@@ -99,7 +99,7 @@ class Agreed:
     role: str
 
 
-CampaignJudge = Callable[[Sequence[Person | None]], tuple[Agreed, ...] | Refusal]
+CampaignJudge = Callable[[Sequence[StaffMember | None]], tuple[Agreed, ...] | Refusal]
 """Say whether the people who approved a campaign may approve the correction of one claim; None: not on the staff list now."""
 
 

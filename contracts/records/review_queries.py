@@ -87,12 +87,12 @@ class WaitingClaim:
         return None if self.due is None else self.due.due_at
 
     @property
-    def never_came(self) -> frozenset[str]:
+    def requested_not_received(self) -> frozenset[str]:
         """The requested document kinds that were not received."""
         return frozenset(each.kind for each in self.asked if each.answered_at is None)
 
     @property
-    def unread_since(self) -> datetime | None:
+    def documents_unread_since(self) -> datetime | None:
         """Return when the newest document without structured data was received; None if there is none."""
         return max((each.received_at for each in self.arrived if not each.states_facts), default=None)
 

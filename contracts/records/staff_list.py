@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from adjudication.staff_changes import StaffChange
 from contracts.actions.people import PersonV1
 
@@ -14,7 +14,7 @@ from contracts.actions.people import PersonV1
 class StaffAct:
     """Who proposes, rules or suspends, in which role, why and when."""
 
-    by: Person
+    by: StaffMember
     role: str
     reason: str
     at: datetime

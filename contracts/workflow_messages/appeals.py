@@ -14,7 +14,7 @@ WATCH_APPEAL: Final = "watch_appeal"
 
 
 @dataclass(frozen=True)
-class HoldAppeal:
+class AppealInput:
     """Input of the workflow that holds one appeal."""
 
     appeal_id: str

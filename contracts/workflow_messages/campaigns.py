@@ -11,7 +11,7 @@ CAMPAIGN_STEP: Final = "campaign_step"
 
 
 @dataclass(frozen=True)
-class HoldCampaign:
+class CampaignInput:
     """Input of the workflow of one campaign."""
 
     campaign_id: str

@@ -1,6 +1,7 @@
-"""Claims in Temporal: names of workflows, activities and queues, and messages that hold opaque ids and codes only."""
+"""Claims in Temporal: names of workflows, activities and queues, and messages that hold opaque ids and codes only.
 
-from __future__ import annotations
+Annotations are evaluated here, unlike in other modules: Temporal's converter would evaluate their texts again for each value.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

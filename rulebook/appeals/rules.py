@@ -132,7 +132,7 @@ def _level(label: str, index: int, file: PathFile, citations: Citations) -> Appe
         decisions=tuple(made.decision(decision) for decision in entry.decisions),
         decider=made.decider(),
         acknowledge=made.acknowledgement(),
-        missed=entry.missed,
+        late_decision=entry.missed,
         forward=made.forward(),
         next=entry.next,
         effectuation=tuple(made.effectuation(effect) for effect in entry.effectuation),

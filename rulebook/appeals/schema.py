@@ -12,12 +12,12 @@ from pydantic import Field, StrictBool, StrictInt
 from adjudication.appeals.rules import (
     Appellant,
     CountedFrom,
-    EffectFrom,
+    EffectuationFrom,
     FiledWhen,
     Forum,
     Judgment,
+    LateDecisionEffect,
     Matter,
-    Missed,
     Proof,
     Subject,
     Urgency,
@@ -79,7 +79,7 @@ class EffectuationEntry(Cited):
     subject: Subject
     urgency: Urgency = Urgency.STANDARD
     within: TimePeriod
-    counted_from: EffectFrom
+    counted_from: EffectuationFrom
 
 
 class ContinuationEntry(Cited):
@@ -106,7 +106,7 @@ class LevelEntry(Cited):
     decisions: tuple[DecisionEntry, ...] = ()
     decider: DeciderEntry | None = None
     acknowledge: AcknowledgementEntry | None = None
-    missed: Missed | None = None
+    missed: LateDecisionEffect | None = None
     forward: ForwardEntry | None = None
     next: tuple[Slug, ...] = ()
     effectuation: tuple[EffectuationEntry, ...] = ()

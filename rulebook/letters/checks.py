@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import AppealPath, Proof
 from adjudication.letters.letter import COMPOSED, Audience, ElementName, LetterKind, NextLevel
 from adjudication.letters.path_times import PATH_TIMES, path_time
@@ -163,7 +163,7 @@ def refuse_unworded_outcomes(label: str, words: ReasonsFile, outcomes: Mapping[O
 
 def refuse_unworded_appeals(label: str, words: ReasonsFile) -> None:
     """Refuse a ground of dismissal, or a proof that may be missing, without a text for letters."""
-    refuse_unworded(label, "grounds", Ground, words.grounds)
+    refuse_unworded(label, "grounds", DismissalGround, words.grounds)
     refuse_unworded(label, "proofs", Proof, words.proofs)
 
 

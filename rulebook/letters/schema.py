@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.rules import Proof
 from adjudication.letters.letter import Audience, ElementName, LetterKind, NextLevel
 from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
@@ -64,6 +64,8 @@ class FormSectionEntry(Record):
 
     heading: Text
     elements: Annotated[tuple[ElementName, ...], Field(min_length=1)]
+    before: tuple[Paragraph, ...] = ()
+    after: tuple[Paragraph, ...] = ()
 
 
 class FormEntry(Cited):
@@ -158,7 +160,7 @@ class ReasonsFile(Record):
     recovery: Text
     labels: dict[Label, Text]
     legs: dict[Slug, Text]
-    grounds: dict[Ground, Text]
+    grounds: dict[DismissalGround, Text]
     proofs: dict[Proof, Text]
     payment: dict[GroupCode, Text]
     sources: dict[Slug, Text]

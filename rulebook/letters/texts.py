@@ -40,6 +40,7 @@ from rulebook.letters.schema import (
     RegimeEntry,
     TextsFile,
 )
+from rulebook.letters.spanish import SPANISH, load_spanish
 from rulebook.medical.precedence import DocumentEntry
 from rulebook.schema import SourceEntry
 from rulebook.yaml_files import read_yaml
@@ -49,7 +50,7 @@ TEXTS = "letters/texts.yaml"
 PERIODS = "letters/periods.yaml"
 REASONS = "letters/reasons.yaml"
 FORMS = "letters/forms.yaml"
-LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES, FORMS})
+LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES, FORMS, SPANISH})
 
 
 def load_letters(
@@ -100,7 +101,7 @@ def load_letters(
         layouts=_layouts(read_yaml(root / FORMS, FORMS, FormsFile), citations, regimes),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
-    return library
+    return replace(library, spanish=load_spanish(root, citations, library))
 
 
 def _reasons(words: ReasonsFile, outcomes: Mapping[OutcomeCode, OutcomeRule]) -> dict[OutcomeCode, Reason]:
@@ -118,7 +119,7 @@ def _layouts(file: FormsFile, citations: Citations, regimes: Iterable[Regime]) -
         where = place(FORMS, key=f"forms {entry.form}")
         if entry.form not in used:
             raise PolicyDataError(where, "no regime uses this form", "name it in letters/checklists.yaml, or remove it")
-        sections = tuple(FormSection(each.heading, each.elements) for each in entry.sections)
+        sections = tuple(FormSection(each.heading, each.elements, each.before, each.after) for each in entry.sections)
         placed = [name for section in sections for name in section.elements]
         if len(placed) != len(set(placed)):
             raise PolicyDataError(where, "an element stands in two sections", "keep one of the two")

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StrictBool, StrictInt
 
-from adjudication.corrections.rules import MAY_ACCEPT, ChainAnswer, ChainRule, ChainRules, Standing
+from adjudication.corrections.rules import MAY_ACCEPT, ChainAnswer, ChainRule, ChainRules, OriginalState
 from adjudication.model.vocabulary import Frequency, OutcomeCode
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
@@ -33,7 +33,7 @@ _FREQUENCY: Final = {Change.REPLACEMENT: Frequency.REPLACEMENT, Change.VOID: Fre
 class ChainEntry(Cited):
     """One answer."""
 
-    original: Standing
+    original: OriginalState
     by: Annotated[tuple[Change, ...], Field(min_length=1)] = (Change.REPLACEMENT, Change.VOID)
     answer: ChainAnswer
     refused_as: Outcome | None = None
@@ -58,7 +58,7 @@ class ChainFile(Cited):
 
 def chain_rules(label: str, file: ChainFile, citations: Citations) -> ChainRules:
     """Build the answers: exactly one for each standing and frequency."""
-    rules: dict[tuple[Standing, Frequency], ChainRule] = {}
+    rules: dict[tuple[OriginalState, Frequency], ChainRule] = {}
     for index, entry in enumerate(file.rules):
         where = place(label, key=f"rules[{index}] {entry.original}")
         _refuse_unsafe(where, entry)
@@ -69,7 +69,7 @@ def chain_rules(label: str, file: ChainFile, citations: Citations) -> ChainRules
                 raise PolicyDataError(where, "this standing is answered twice", "keep one of the two rows")
             key = (entry.original, frequency)
             rules[key] = ChainRule(entry.original, frequency, entry.answer, refused_as, citation)
-    for standing, change in product(Standing, Change):
+    for standing, change in product(OriginalState, Change):
         if (standing, _FREQUENCY[change]) not in rules:
             raise PolicyDataError(
                 place(label), f"no row answers a {change} of a claim that is {standing}", "add the row"
@@ -89,7 +89,7 @@ def _refuse_unsafe(where: str, entry: ChainEntry) -> None:
     accepts = entry.answer is ChainAnswer.ACCEPT
     if accepts and entry.original not in MAY_ACCEPT:
         raise PolicyDataError(where, f"accepts a change of a claim that is {entry.original}", "answer wait or refuse")
-    if entry.original is Standing.SUPERSEDED and entry.answer is not ChainAnswer.REFUSE:
+    if entry.original is OriginalState.SUPERSEDED and entry.answer is not ChainAnswer.REFUSE:
         raise PolicyDataError(where, "waits for a claim that will not come back", "answer refuse")
     if accepts != (entry.refused_as is None):
         raise PolicyDataError(where, "refused_as goes with wait and refuse, and with them only", "add it, or remove it")

@@ -18,7 +18,7 @@ from temporalio.service import RPCError
 
 from console.ports import UnansweredError
 from contracts.ids import appeal_workflow_id
-from contracts.workflow_messages.appeals import APPEAL, APPEAL_ACT_UPDATE, AppealAnswer, HoldAppeal
+from contracts.workflow_messages.appeals import APPEAL, APPEAL_ACT_UPDATE, AppealAnswer, AppealInput
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from runtime.console.review_updates import MAX_WAIT
 
@@ -34,7 +34,7 @@ class TemporalAppealUpdates:
         """Have the workflow judge a submitted action; the same id again gives the same answer."""
         start: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             APPEAL,
-            HoldAppeal(appeal_id),
+            AppealInput(appeal_id),
             id=appeal_workflow_id(appeal_id),
             task_queue=ADJUDICATION_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

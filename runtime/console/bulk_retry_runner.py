@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from adjudication.review.bulk_retry import BulkRetryLimits
 from console.ports import UnansweredError
-from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, HoldRelease, release_workflow_id
+from contracts.actions.bulk_retries import BULK_RELEASE, RELEASE_CHANGED_SIGNAL, BulkRetryInput, release_workflow_id
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
 from runtime.settings import Settings
 
@@ -31,7 +31,7 @@ class TemporalBulkRetries:
         try:
             await self._client.start_workflow(
                 BULK_RELEASE,
-                HoldRelease(release_id),
+                BulkRetryInput(release_id),
                 id=release_workflow_id(release_id),
                 task_queue=ADJUDICATION_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -13,7 +13,7 @@ from console.ports import UnansweredError
 from contracts.workflow_messages.campaigns import (
     CAMPAIGN,
     CAMPAIGN_CHANGED_SIGNAL,
-    HoldCampaign,
+    CampaignInput,
     campaign_workflow_id,
 )
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE
@@ -33,7 +33,7 @@ class TemporalCampaigns:
         try:
             await self._client.start_workflow(
                 CAMPAIGN,
-                HoldCampaign(campaign_id),
+                CampaignInput(campaign_id),
                 id=campaign_workflow_id(campaign_id),
                 task_queue=ADJUDICATION_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

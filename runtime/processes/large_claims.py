@@ -10,7 +10,7 @@ from typing import Final
 
 from activities import metrics
 from activities.adjudication.large import Adjudicate
-from activities.errors import StepUnavailableError, named_only
+from activities.errors import StepUnavailableError, hide_error_details
 from activities.registry import every_step
 from contracts.workflow_messages.claims import ADJUDICATE_LARGE, ClaimBatch, PublishSummary
 from runtime.processes.child_processes import ChildContext, ChildProcesses
@@ -48,7 +48,7 @@ def adjudicate_in(children: ChildProcesses) -> Adjudicate:
 async def _adjudicate(context: ChildContext, batch: ClaimBatch) -> _Done | _Failed:
     committed: list[metrics.Committed] = []
     try:
-        with named_only(ADJUDICATE_LARGE):
+        with hide_error_details(ADJUDICATE_LARGE):
             run = every_step(postgres_ports(context.engine), context.reference, now, committed.extend)
         return _Done(await run(batch), tuple(committed))
     except StepUnavailableError as error:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.appeals.deadlines import deadlines, next_gap_notice
 from adjudication.appeals.events import Decided, Event
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, forbidden
+from adjudication.people import StaffMember, forbidden
 from contracts.actions.appeals import APPEAL_ACTION
 from contracts.event_builders.appeals import over
 from contracts.events.appeals import AppealFiledV1
@@ -85,7 +85,7 @@ class AppealActionStore:
         self._engine = engine
         self._reference = reference
 
-    async def submit(self, action_id: str, appeal_id: str, acting: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, appeal_id: str, acting: StaffMember, content: bytes) -> None:
         """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "appeal": appeal_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = orjson.dumps(sorted(acting.roles)).decode()
@@ -153,17 +153,17 @@ class AppealActionStore:
         recorded, file = await self._file(connection, look.appeal_id)
         rows = (await connection.execute(_NEWER, {"appeal": look.appeal_id, "version": recorded.version})).all()
         own = tuple(read_stored(AppealFiledV1, row.content) for row in rows)
-        going_on = await untaken(connection, look.appeal_id)
-        newer = (*own, *(each.asking() for each in going_on))
+        find_appeal_to_continue = await untaken(connection, look.appeal_id)
+        newer = (*own, *(each.asking() for each in find_appeal_to_continue))
         judged = judge(replace(file, newer=newer, collides=collides))
         state = judged.state or file.state
         if judged.events or newer:
             newest = max((filed.version for filed in own), default=recorded.version)
             asked: dict[str, Any] = {"versions": [filed.version for filed in newer]}
-            if going_on:
-                asked["filings"] = [each.name for each in going_on]
+            if find_appeal_to_continue:
+                asked["filings"] = [each.name for each in find_appeal_to_continue]
             entry = AppealTrailEntry(datetime.fromisoformat(look.at), judged.events, asked=orjson.dumps(asked).decode())
-            await take(connection, going_on)
+            await take(connection, find_appeal_to_continue)
             await self._write(connection, replace(recorded, version=newest), file, judged, entry)
         pends = file.pends if judged.pends is None else judged.pends
         wakes = [each.passes_at for each in deadlines(state)[:1]]
@@ -179,7 +179,7 @@ class AppealActionStore:
         await connection.execute(_LOCK_CLAIM, {"claim": recorded.claim_id})
         before = await read_before(connection, recorded.claim_id, self._reference)
         lines = await reporting_lines(connection)
-        settled = await read_settlements(connection, appeal_id, recorded.state.case.needed)
+        settled = await read_settlements(connection, appeal_id, recorded.state.case.license_needed)
         pends = (await read_pends(connection, [appeal_id])).get(appeal_id, ())
         published = frozenset((await connection.scalars(_PUBLISHED, {"appeal": appeal_id})).all())
         times = (await times_of(connection, [recorded.claim_id])).get(recorded.claim_id)
@@ -232,7 +232,7 @@ def _constraint(error: DBAPIError) -> str | None:
     return name
 
 
-async def _named(connection: AsyncConnection, content: bytes) -> dict[str, Person]:
+async def _named(connection: AsyncConnection, content: bytes) -> dict[str, StaffMember]:
     """Look up the people an action names; an unreadable one names no one."""
     try:
         named = read_stored_by(APPEAL_ACTION, content).people()

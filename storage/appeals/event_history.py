@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.appeals import state as folded
 from adjudication.appeals.events import DeadlineGapNear, DeadlineGapReached, Event
-from adjudication.appeals.filing import Disposal, FilingAnswer, Ground
+from adjudication.appeals.filing import DismissalGround, FilingOutcome, FilingResult
 from adjudication.appeals.independence import Involved
 from adjudication.appeals.rules import AppealPath, AppealRules, Proof, Urgency
 from adjudication.appeals.state import AppealCase, AppealState
@@ -59,10 +59,10 @@ class Opening:
     """The answer to a filing, kept so that later rules never change it. `on`: the day whose rules govern."""
 
     on: date
-    disposal: Disposal
+    disposal: FilingOutcome
     words: str
     plans: tuple[PlanId, ...]
-    ground: Ground | None = None
+    ground: DismissalGround | None = None
     missing: frozenset[Proof] = frozenset()
     late: bool = False
     urgency: Urgency = Urgency.STANDARD
@@ -164,14 +164,14 @@ def _case(stored: Stored, filed: AppealFiledV1, opening: Opening, reference: Ref
         lines=frozenset(LineNumber(line) for line in row.lines),
         involved=stored.involved,
         providers=stored.claim.npis,
-        needed=reference.signing.needed(opening.plans),
-        physician_asked=filed.physician_asked,
+        license_needed=reference.signing.needed(opening.plans),
+        physician_requested_expedited=filed.physician_asked,
         calendar=next(calendars, None) or NO_CALENDAR,
     )
 
 
 def _opened(case: AppealCase, opening: Opening, filed_at: datetime) -> AppealState:
-    answer = FilingAnswer(
+    answer = FilingResult(
         opening.disposal,
         opening.words,
         path=case.path,
@@ -180,7 +180,7 @@ def _opened(case: AppealCase, opening: Opening, filed_at: datetime) -> AppealSta
         urgency=opening.urgency,
         urgency_open=opening.urgency_open,
     )
-    return replace(folded.opened(case, answer, filed_at), late=opening.late)
+    return replace(folded.open_appeal(case, answer, filed_at), late=opening.late)
 
 
 def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:

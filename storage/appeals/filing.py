@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from adjudication.appeals.filing import Disposal, Filing, FilingAnswer, assess
+from adjudication.appeals.filing import Filing, FilingOutcome, FilingResult, assess
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.appeals.rules import Matter
@@ -31,7 +31,7 @@ UNDECIDED: Final = "undecided"
 class Known:
     """The known facts about the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
-    `taken_back_by`: our number for the claim that replaced or voided it. `earlier`: its appeals that a path opened.
+    `superseded_by`: our number for the claim that replaced or voided it. `existing_appeals`: its appeals that a path opened.
     `roster`: what the roster says by now of who billed, on the dates of service. `nameless`: the claim was decided, and no
     line names a plan, loaded or not.
     """
@@ -41,8 +41,8 @@ class Known:
     clinical: frozenset[LineNumber]
     plans: Mapping[LineNumber, Plan]
     under_appeal: frozenset[LineNumber]
-    taken_back_by: str | None = None
-    earlier: tuple[EarlierAppeal, ...] = ()
+    superseded_by: str | None = None
+    existing_appeals: tuple[EarlierAppeal, ...] = ()
     roster: tuple[Finding, ...] = ()
     nameless: bool = False
 
@@ -62,7 +62,7 @@ class Known:
             clinical=frozenset(line.line for line in denied if line.clinical),
             plans=before.plans,
             under_appeal=under_appeal,
-            taken_back_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
+            superseded_by=None if before.superseded_by is None else payer_claim_number(before.superseded_by),
             nameless=all(plan_named(line.findings) is None for line in before.lines),
         )
 
@@ -81,13 +81,13 @@ def lines_asked(filed: AppealFiledV1, known: Known) -> frozenset[LineNumber]:
     return frozenset(LineNumber(line) for line in filed.lines) or known.appealable
 
 
-def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingAnswer:
+def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> FilingResult:
     """Return the result of a filing; without a plan no law can be found, and a person decides."""
     lines = lines_asked(filed, known)
     plan = _plan(lines, known) or _default(filed, known, reference)
     if plan is None:
         words = "No plan is known that governs these lines, so no rule of appeals can be found; a person decides."
-        return FilingAnswer(Disposal.NO_RULE, words)
+        return FilingResult(FilingOutcome.NO_RULE, words)
     filing = Filing(
         appellant=filed.appellant,
         product_line=plan.product_line,
@@ -100,11 +100,11 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
         under_appeal=known.under_appeal,
         proofs=frozenset(proof.proof for proof in filed.proofs),
         expedited=filed.expedited,
-        physician_asked=filed.physician_asked,
+        physician_requested_expedited=filed.physician_asked,
         good_cause=filed.good_cause is not None,
-        taken_back_by=known.taken_back_by,
+        superseded_by=known.superseded_by,
         level=filed.level,
-        earlier=known.earlier,
+        existing_appeals=known.existing_appeals,
         contracted=contract_status(each for each in known.roster if each.line in lines).get(plan.plan_id),
     )
     calendar = reference.deadlines.calendar_of(plan.plan_id, filed.received_at)
@@ -113,7 +113,7 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
             f"No state, time zone and calendar are loaded for the plan {plan.plan_id} on the day of receipt, so no "
             f"deadline of an appeal can be counted; a person decides."
         )
-        return FilingAnswer(Disposal.NO_RULE, words)
+        return FilingResult(FilingOutcome.NO_RULE, words)
     return assess(filing, reference.appeals, calendar)
 
 
@@ -122,7 +122,7 @@ def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
     return FilingDates(filed.received_at, filed.postmarked_on, known.notice_on, filed.notice_received_on)
 
 
-def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, reference: ReferenceData) -> Opening:
+def opening_of(filed: AppealFiledV1, known: Known, answer: FilingResult, reference: ReferenceData) -> Opening:
     """Return the stored part of the answer: the appeal is folded from it for as long as it lives."""
     lines = answer.lines or lines_asked(filed, known)
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
@@ -131,7 +131,7 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingAnswer, referen
     calendar = reference.deadlines.calendar_of(plans[0], filed.received_at) if plans else None
     return Opening(
         on=known.notice_on or (calendar or NO_CALENDAR).day_of(filed.received_at),
-        disposal=answer.disposal,
+        disposal=answer.outcome,
         words=answer.words,
         plans=tuple(plans),
         ground=answer.ground,

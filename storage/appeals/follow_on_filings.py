@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.appeals.deciding import earlier_of
+from adjudication.appeals.deciding import as_earlier_appeal
 from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
@@ -84,7 +84,7 @@ async def read_earlier(
     ids = (await connection.scalars(_EARLIER, {"claim": claim, "but": but, "path": path})).all()
     found = await read_appeals(connection, ids, reference) if ids else {}
     held = [found[appeal] for appeal in ids]
-    return tuple(earlier_of(each.state, each.filed.appeal_reference) for each in held if each.state is not None)
+    return tuple(as_earlier_appeal(each.state, each.filed.appeal_reference) for each in held if each.state is not None)
 
 
 async def goes_with(connection: AsyncConnection, filed: AppealFiledV1) -> str | None:

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.appeals.filing import Disposal, FilingAnswer
+from adjudication.appeals.filing import FilingOutcome, FilingResult
 from adjudication.appeals.rules import Matter
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
@@ -146,7 +146,7 @@ class PostgresAppealIntake:
 
     async def _answer(
         self, connection: AsyncConnection, filed: AppealFiledV1, known: Known, ids: tuple[str, ClaimId]
-    ) -> FilingAnswer:
+    ) -> FilingResult:
         """Answer by the filing's own path first: that names the appeals it could continue."""
         answer = answer_of(filed, known, self._reference)
         if answer.path is None:
@@ -154,15 +154,17 @@ class PostgresAppealIntake:
         try:
             earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
         except PathGoneError as gone:
-            return FilingAnswer(Disposal.NO_RULE, f"It is not known whether it continues an earlier appeal: {gone}.")
-        return answer_of(filed, replace(known, earlier=earlier), self._reference)
+            return FilingResult(
+                FilingOutcome.NO_RULE, f"It is not known whether it continues an earlier appeal: {gone}."
+            )
+        return answer_of(filed, replace(known, existing_appeals=earlier), self._reference)
 
     async def _open(
         self,
         connection: AsyncConnection,
         filed: AppealFiledV1,
         known: Known,
-        answer: FilingAnswer,
+        answer: FilingResult,
         ids: tuple[str, ClaimId],
     ) -> None:
         appeal, claim = ids
@@ -185,7 +187,7 @@ class PostgresAppealIntake:
         await connection.execute(INVOLVED, {"appeal": appeal, "claim": claim})
 
     async def _publish(
-        self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingAnswer, appeal: str, claim: ClaimId
+        self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingResult, appeal: str, claim: ClaimId
     ) -> None:
         """Begin the trail, and queue the task that people see."""
         bundle, at = self._reference.content_hash, filed.received_at
@@ -196,6 +198,6 @@ class PostgresAppealIntake:
             task = pathless(filed, (appeal, claim), at, answer.words, bundle)
         else:
             await write_place(connection, recorded.state, (), closed=False, bundle=bundle)
-            task = appeal_opened(recorded.state, filed, at, answer.disposal, answer.words, bundle)
+            task = appeal_opened(recorded.state, filed, at, answer.outcome, answer.words, bundle)
             task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await queue.put(connection, [opened_message(task, 1)])

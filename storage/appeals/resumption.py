@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.appeals.deadlines import gaps
-from adjudication.appeals.filing import FilingAnswer, own_appeal
+from adjudication.appeals.filing import FilingResult, result_for_stored_duplicate
 from adjudication.appeals.rules import Matter
 from adjudication.appeals.state import AppealState
 from adjudication.model.reference import ReferenceData
@@ -106,10 +106,10 @@ class PostgresAppealResumption:
         if answer.path is not None:
             ids = (recorded.appeal_id, recorded.claim_id)
             earlier = await read_earlier(connection, ids, answer.path.name, self._reference)
-            known = replace(known, earlier=earlier)
+            known = replace(known, existing_appeals=earlier)
             answer = answer_of(filed, known, self._reference)
             await self._go_on(connection, recorded, answer)
-            answer = own_appeal(answer)
+            answer = result_for_stored_duplicate(answer)
         lines = answer.lines or lines_asked(filed, known)
         row = {
             "appeal": recorded.appeal_id,
@@ -127,12 +127,12 @@ class PostgresAppealResumption:
         if opened is None or opened.state is None:
             return None
         await append_entry(connection, recorded.appeal_id, AppealTrailEntry(at, (), asked='{"action":"rule-loaded"}'))
-        task = appeal_opened(opened.state, filed, at, answer.disposal, answer.words, self._reference.content_hash)
+        task = appeal_opened(opened.state, filed, at, answer.outcome, answer.words, self._reference.content_hash)
         task = task.model_copy(update={"window": () if answer.window is None else answer.window.lines})
         await queue.put(connection, [opened_message(task, opened.number + 1)])
         return await self._placed(connection, recorded, opened.state)
 
-    async def _go_on(self, connection: AsyncConnection, recorded: Recorded, answer: FilingAnswer) -> None:
+    async def _go_on(self, connection: AsyncConnection, recorded: Recorded, answer: FilingResult) -> None:
         """Store every earlier filing with the appeal that it continues, as intake does with later ones."""
         if answer.continues is None:
             return

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.people import LicenseNeeded, Person
+from adjudication.people import LicenseNeeded, StaffMember
 from adjudication.review.settlements import Settlement
 from contracts.actions.appeal_messages import SettleOverturnedV1
 from contracts.records.decision_json import read_signature
@@ -41,6 +41,6 @@ async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeed
     return settled if signature is None else replace(settled, signature=signature)
 
 
-def _as_accepted(actor: Person) -> Person:
+def _as_accepted(actor: StaffMember) -> StaffMember:
     """Lift restrictions, which have no date: what was accepted before signatures were kept was signed without one."""
     return replace(actor, licenses=tuple(replace(license, restricted=False) for license in actor.licenses))

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.people import Person, Refusal, invalid
+from adjudication.people import Refusal, StaffMember, invalid
 from adjudication.review.bulk_retry import (
     Approved,
     BulkRetryLimits,
@@ -70,7 +70,7 @@ class BulkRetries:
             chosen = await self._chosen(connection, selection, at)
         return chosen if isinstance(chosen, Refusal) else summed(chosen, selection)
 
-    async def propose(self, new: NewBulkRetry, person: Person, at: datetime) -> BulkRetryRecord | Refusal:
+    async def propose(self, new: NewBulkRetry, person: StaffMember, at: datetime) -> BulkRetryRecord | Refusal:
         """Store a proposal with the claims that match the selection now; a repeated id returns the stored proposal."""
         async with self._engine.begin() as connection:
             kept = await read_one(connection, new.key, at)
@@ -88,7 +88,7 @@ class BulkRetries:
             kept = await read_one(connection, new.key, at)
         return _REUSED if kept is None or not _same(kept, new, person) else kept
 
-    async def approve(self, release_id: str, person: Person, at: datetime) -> BulkRetryRecord | Refusal | None:
+    async def approve(self, release_id: str, person: StaffMember, at: datetime) -> BulkRetryRecord | Refusal | None:
         """Record an approval. A repeated approval by the same person changes nothing. None if there is no such bulk retry."""
         async with self._engine.begin() as connection:
             seen = await _locked(connection, release_id, at)
@@ -103,7 +103,7 @@ class BulkRetries:
             return await read_one(connection, release_id, at)
 
     async def change(
-        self, release_id: str, to: Stage, person: Person, at: datetime
+        self, release_id: str, to: Stage, person: StaffMember, at: datetime
     ) -> BulkRetryRecord | Refusal | None:
         """Cancel, pause or continue a bulk retry; no effect if it is in that stage already."""
         async with self._engine.begin() as connection:
@@ -167,13 +167,13 @@ class BulkRetries:
 _TRAIL_ACTIONS: Final = {Stage.CANCELLED: "cancelled", Stage.PAUSED: "paused", Stage.RUNNING: "went-on"}
 
 
-def _same(kept: BulkRetryRecord, new: NewBulkRetry, person: Person) -> bool:
+def _same(kept: BulkRetryRecord, new: NewBulkRetry, person: StaffMember) -> bool:
     asked = (new.selection, new.mode, new.per_second, new.purpose, person.person_id)
     return (kept.selection, kept.mode, kept.per_second, kept.purpose, kept.proposal.proposed_by) == asked
 
 
 async def _keep(
-    connection: AsyncConnection, new: NewBulkRetry, chosen: list[Chosen], person: Person, at: datetime
+    connection: AsyncConnection, new: NewBulkRetry, chosen: list[Chosen], person: StaffMember, at: datetime
 ) -> None:
     billed: Decimal = total(chosen)
     values: dict[str, Any] = {
@@ -200,7 +200,9 @@ async def _locked(connection: AsyncConnection, release_id: str, at: datetime) ->
     return await read_one(connection, release_id, at)
 
 
-async def _trail(connection: AsyncConnection, release_id: str, person: Person, at: datetime, **content: object) -> None:
+async def _trail(
+    connection: AsyncConnection, release_id: str, person: StaffMember, at: datetime, **content: object
+) -> None:
     written = orjson.dumps(content).decode()
     entry = Entry(f"release/{release_id}", at, person.person_id, acting_role(person).value, None, written)
     await append_locked(connection, entry)

@@ -19,8 +19,8 @@ from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Selection, Skipped, Stage
 from adjudication.review.bulk_retry_pace import TICK, Progress, next_page, over, should_pause
-from contracts.actions.bulk_retries import ReleaseStepDone, SelectionV1
-from contracts.records.decisions import Publication, ReleaseTurn
+from contracts.actions.bulk_retries import BulkRetryStepResult, SelectionV1
+from contracts.records.decisions import BulkRetryStep, Publication
 from contracts.stored import read_stored
 from storage.audit.trail import Entry, append_locked
 from storage.bulk_retries.selection import choose
@@ -107,24 +107,28 @@ class BulkRetrySteps:
         """Use an engine, which pools connections."""
         self._engine = engine
 
-    async def turn(self, release_id: str, now: datetime) -> ReleaseTurn:
+    async def next_step(self, release_id: str, now: datetime) -> BulkRetryStep:
         """Return the claims to request now and when to call again. Pauses or ends the bulk retry when due."""
         async with self._engine.begin() as connection:
             release = (await connection.execute(_LOCK, {"release": release_id})).mappings().first()
             if release is None or release["stage"] not in ("running", "paused"):
-                return ReleaseTurn((), Mode.RESUME, ReleaseStepDone(over=True))
+                return BulkRetryStep((), Mode.RESUME, BulkRetryStepResult(over=True))
             if release["stage"] == "paused":
-                return ReleaseTurn((), Mode(release["mode"]), ReleaseStepDone())
+                return BulkRetryStep((), Mode(release["mode"]), BulkRetryStepResult())
             return await _turn(connection, release_id, dict(release), now)
 
-    async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
+    async def record_signaled(
+        self, release_id: str, signaled: Sequence[ClaimId], without_review: Sequence[ClaimId]
+    ) -> None:
         """Record which claims were requested, and which have no review workflow."""
         async with self._engine.begin() as connection:
-            await connection.execute(_ASKED, {"release": release_id, "claims": list(asked)})
-            await _skip(connection, release_id, dict.fromkeys(unheld, Skipped.NO_REVIEW))
+            await connection.execute(_ASKED, {"release": release_id, "claims": list(signaled)})
+            await _skip(connection, release_id, dict.fromkeys(without_review, Skipped.NO_REVIEW))
 
 
-async def _turn(connection: AsyncConnection, release_id: str, release: Mapping[str, Any], now: datetime) -> ReleaseTurn:
+async def _turn(
+    connection: AsyncConnection, release_id: str, release: Mapping[str, Any], now: datetime
+) -> BulkRetryStep:
     mode = Mode(release["mode"])
     await connection.execute(_DECIDED, {"release": release_id})
     values = {"release": release_id, "since": release["moved_at"]}
@@ -132,14 +136,14 @@ async def _turn(connection: AsyncConnection, release_id: str, release: Mapping[s
     progress = Progress(row.left_over, row.under_way, row.tried, row.failed)
     if should_pause(progress):
         await _move(connection, release_id, Stage.PAUSED, now)
-        return ReleaseTurn((), mode, ReleaseStepDone())
+        return BulkRetryStep((), mode, BulkRetryStepResult())
     if over(progress, row.quiet):
         await _move(connection, release_id, Stage.FINISHED, now)
-        return ReleaseTurn((), mode, ReleaseStepDone(over=True))
+        return BulkRetryStep((), mode, BulkRetryStepResult(over=True))
     size = next_page(progress, release["per_second"])
     selection = read_stored(SelectionV1, release["selection"]).to_core()
     ask = await _next(connection, release_id, selection, size, now) if size else ()
-    return ReleaseTurn(ask, mode, ReleaseStepDone(again_in=TICK.total_seconds()))
+    return BulkRetryStep(ask, mode, BulkRetryStepResult(again_in=TICK.total_seconds()))
 
 
 async def _next(

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition
 from adjudication.model.pends import CORRECTION_PEND
@@ -187,13 +187,13 @@ def _chain_claim(row: Any) -> ChainClaim:
         lines=tuple(_line(line) for line in newest.get("lines", ())),
         pending=tuple(LineNumber(line) for line in newest.get("pending_lines", ())),
         changed_by=None if row.changed_by is None else ClaimId(row.changed_by),
-        given_way=row.given_way,
+        superseded=row.given_way,
         by_control_number=row.by_control_number,
     )
 
 
-def _line(stored: dict[str, Any]) -> StandingLine:
-    return StandingLine(
+def _line(stored: dict[str, Any]) -> CurrentLine:
+    return CurrentLine(
         LineNumber(stored["line"]),
         stored["code"],
         Disposition(stored["disposition"]),

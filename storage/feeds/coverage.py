@@ -29,7 +29,7 @@ _SPANS: Final = text(f"""
 """)
 
 WHOM: Final = ("family_name", "given_name", "suffix", "relationship")
-STATED: Final = (*WHOM, "sex", "address")
+STATED: Final = (*WHOM, "sex", "address", "language")
 """The optional statements of a span about the covered person, besides the birth date; `WHOM` are those that identify the person."""
 
 _OTHERS: Final = TypeAdapter(tuple[OtherCoverageV1, ...])

@@ -1,4 +1,4 @@
-"""Reads the postal addresses of record for the letters about a claim."""
+"""Reads where the letters about a claim go, and in which language: as enrollment, the roster and the claim state it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,22 @@ _PROVIDER: Final = text("""
     SELECT coalesce((SELECT address::text FROM providers WHERE npi = :npi),
                     (SELECT payload -> 'billing' ->> 'address' FROM claims WHERE claim_id = CAST(:claim_id AS uuid)))
 """)
+_LANGUAGE: Final = text("""
+    SELECT patient ->> 'language' FROM coverage
+    WHERE member_id = :member AND birth_date = :born AND NOT voided AND (patient ->> 'language') IS NOT NULL
+      AND (patient ->> 'given_name' IS NULL OR lower(patient ->> 'given_name') = lower(:given))
+    ORDER BY (starts <= :day AND (ends IS NULL OR ends > :day)) DESC, changed_at DESC, coverage_id LIMIT 1
+""")
 _ADDRESS: Final = TypeAdapter(AddressV1)
+
+
+async def language_of(engine: AsyncEngine, claim: Claim, day: date) -> str | None:
+    """Return the language that enrollment states for the person of a claim (ISO 639); None if it states none."""
+    member = claim.member
+    person = {"member": member.member_id, "born": member.birth_date, "given": member.given_name, "day": day}
+    async with engine.connect() as connection:
+        found: str | None = await connection.scalar(_LANGUAGE, person)
+    return found
 
 
 async def addresses_of(engine: AsyncEngine, claim: Claim, day: date) -> dict[Audience, tuple[str, ...]]:

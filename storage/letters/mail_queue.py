@@ -24,43 +24,44 @@ _QUEUE: Final = text("""
             :step, sha256(:body), :batch, :at, :by)
     ON CONFLICT DO NOTHING RETURNING 1
 """)
-# Only a letter that is open can wait, have failed or have come back (m0070): lists of these read no other letter.
 _LATEST: Final = """
     SELECT m.letter_id::text, m.claim_id::text, m.appeal_id::text, m.kind, m.audience, m.step,
-           m.batch, m.attempt, m.queued_at, p.at, p.carrier, p.reference, p.reason,
-           CASE WHEN p.result IS NULL OR (p.result <> 'sent' AND p.received_at < m.queued_at) THEN 'waiting'
-                ELSE p.result END AS state
+           m.batch, m.attempt, m.queued_at, p.at, p.carrier, p.reference, p.reason, coalesce(m.result, 'waiting') AS state
     FROM letter_mailings m
     LEFT JOIN LATERAL (SELECT * FROM letter_proofs p WHERE p.letter_id = m.letter_id ORDER BY version DESC LIMIT 1) p
         ON true
     WHERE m.latest AND {where}
 """
-_LIST: Final = text(f"""
-    SELECT * FROM ({_LATEST.format(where="m.open")}) q WHERE q.state = ANY(:states)
-    ORDER BY q.queued_at, q.letter_id LIMIT :limit
-""")
-_SENT: Final = text(f"{_LATEST.format(where='NOT m.open')} ORDER BY m.queued_at, m.letter_id LIMIT :limit")
+# One list per state, each from its own index, so that a list of some states reads no letter of another one.
+_LISTS: Final = {
+    state: text(f"{_LATEST.format(where=where)} ORDER BY m.queued_at, m.letter_id LIMIT :limit")
+    for state, where in {
+        MailState.WAITING: "m.result IS NULL",
+        MailState.FAILED: "m.result IN ('failed', 'returned') AND m.result = 'failed'",
+        MailState.RETURNED: "m.result IN ('failed', 'returned') AND m.result = 'returned'",
+        MailState.SENT: "m.result = 'sent'",
+    }.items()
+}
 _ONE: Final = text(_LATEST.format(where="m.letter_id = CAST(:id AS uuid)"))
-_BATCHES: Final = text(f"""
+_BATCHES: Final = text("""
     WITH RECURSIVE newest AS (
         (SELECT batch, 1 AS place FROM letter_mailings WHERE latest ORDER BY batch DESC LIMIT 1)
         UNION ALL
         SELECT b.batch, n.place + 1 FROM newest n CROSS JOIN LATERAL
             (SELECT batch FROM letter_mailings WHERE latest AND batch < n.batch ORDER BY batch DESC LIMIT 1) b
         WHERE n.place < :limit
-    ), still_open AS (SELECT batch, state, count(*) AS letters FROM ({_LATEST.format(where="m.open")}) q GROUP BY 1, 2)
-    SELECT n.batch,
-           (SELECT count(*) FROM letter_mailings m WHERE m.latest AND NOT m.open AND m.batch = n.batch) AS sent,
-           coalesce(sum(o.letters) FILTER (WHERE o.state = 'waiting'), 0)::integer AS waiting,
-           coalesce(sum(o.letters) FILTER (WHERE o.state = 'failed'), 0)::integer AS failed,
-           coalesce(sum(o.letters) FILTER (WHERE o.state = 'returned'), 0)::integer AS returned
-    FROM newest n LEFT JOIN still_open o USING (batch) GROUP BY n.batch ORDER BY n.batch DESC
+    )
+    SELECT n.batch, count(*) FILTER (WHERE m.result = 'sent')::integer AS sent,
+           count(*) FILTER (WHERE m.result IS NULL)::integer AS waiting,
+           count(*) FILTER (WHERE m.result = 'failed')::integer AS failed,
+           count(*) FILTER (WHERE m.result = 'returned')::integer AS returned
+    FROM newest n JOIN letter_mailings m ON m.latest AND m.batch = n.batch GROUP BY n.batch ORDER BY n.batch DESC
 """)
-_COUNTS: Final = text(f"""
-    SELECT count(*) FILTER (WHERE q.state = 'waiting') AS waiting, count(*) FILTER (WHERE q.state = 'failed') AS failed,
-           count(*) FILTER (WHERE q.state = 'returned') AS returned,
-           min(q.queued_at) FILTER (WHERE q.state = 'waiting') AS oldest_at
-    FROM ({_LATEST.format(where="m.open")}) q
+_COUNTS: Final = text("""
+    SELECT (SELECT count(*) FROM letter_mailings WHERE latest AND result IS NULL) AS waiting,
+           (SELECT queued_at FROM letter_mailings WHERE latest AND result IS NULL ORDER BY queued_at, letter_id LIMIT 1) AS oldest_at,
+           count(*) FILTER (WHERE result = 'failed') AS failed, count(*) FILTER (WHERE result = 'returned') AS returned
+    FROM letter_mailings WHERE latest AND result IN ('failed', 'returned')
 """)
 _REPLACE: Final = text(
     "UPDATE letter_mailings SET latest = false WHERE letter_id = CAST(:id AS uuid) AND attempt < :attempt"
@@ -98,12 +99,13 @@ class MailQueue:
         self._engine = engine
 
     async def letters(self, states: Sequence[MailState], limit: int) -> tuple[QueuedLetter, ...]:
-        """Return the letters in these states, the one handed over first first; sent ones only if asked for alone."""
-        query = _SENT if set(states) == {MailState.SENT} else _LIST
+        """Return the letters in these states, the one handed over first first."""
+        found: list[QueuedLetter] = []
         async with self._engine.connect() as connection:
-            asked = {"states": [each.value for each in states]} if query is _LIST else {}
-            rows = await connection.execute(query, {**asked, "limit": limit})
-            return tuple(_queued(row) for row in rows.mappings())
+            for state in dict.fromkeys(states):
+                rows = await connection.execute(_LISTS[state], {"limit": limit})
+                found += [_queued(row) for row in rows.mappings()]
+        return tuple(sorted(found, key=lambda each: (each.queued_at, each.letter_id))[:limit])
 
     async def batches(self, limit: int) -> tuple[MailBatch, ...]:
         """Return the newest batches."""

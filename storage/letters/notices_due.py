@@ -90,8 +90,9 @@ _OPEN: Final = text("""
 """)
 _COUNTS: Final = text("""
     SELECT count(*) AS open, count(*) FILTER (WHERE due_at < :now) AS missed,
-           count(*) FILTER (WHERE due_at >= :now AND due_at < :soon) AS at_risk,
-           min(due_at) AS first_due_at, min(decided_at) AS oldest_at, count(stuck) AS stuck
+           count(*) FILTER (WHERE due_at >= :now AND due_at < :soon) AS at_risk, min(due_at) AS first_due_at,
+           (SELECT min(decided_at) FROM notices_due WHERE sent_at IS NULL AND NOT superseded) AS oldest_at,
+           (SELECT count(*) FROM notices_due WHERE sent_at IS NULL AND NOT superseded AND stuck IS NOT NULL) AS stuck
     FROM notices_due WHERE sent_at IS NULL AND NOT superseded
 """)
 

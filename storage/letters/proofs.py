@@ -37,10 +37,11 @@ _ADD: Final = text("""
 """)
 # What the lists of the mail queue read (storage/letters/mail_queue.py): the newest statement decides.
 _OPEN: Final = text("""
-    UPDATE letter_mailings m SET open = newest.result <> 'sent'
+    UPDATE letter_mailings m SET open = newest.result <> 'sent', result = CASE WHEN m.latest THEN newest.result END
     FROM (SELECT DISTINCT ON (letter_id) letter_id, result FROM letter_proofs
           WHERE letter_id = ANY(CAST(:ids AS uuid[])) ORDER BY letter_id, version DESC) newest
-    WHERE m.letter_id = newest.letter_id AND m.open <> (newest.result <> 'sent')
+    WHERE m.letter_id = newest.letter_id
+      AND (m.open, m.result) IS DISTINCT FROM (newest.result <> 'sent', CASE WHEN m.latest THEN newest.result END)
 """)
 _REQUESTS: Final = text("""
     SELECT DISTINCT m.claim_id::text FROM letter_mailings m

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.people import Person, Refusal, invalid
+from adjudication.people import Refusal, StaffMember, invalid
 from adjudication.readjudication.campaigns import acting_role
 from adjudication.readjudication.monitors import STARTERS, WATCHERS, start_refusal, stop_refusal
 from contracts.records.monitors import Monitor, MonitorFilter, MonitorRun, MonitorView, Row
@@ -79,7 +79,7 @@ class Monitors:
         """Use a pool."""
         self._engine = engine
 
-    async def start(self, wanted: Monitor, person: Person) -> Monitor | Refusal:
+    async def start(self, wanted: Monitor, person: StaffMember) -> Monitor | Refusal:
         """Store a monitor, which the reconciler then runs; the same id and content again is the same monitor."""
         row = asdict(wanted) | {"role": acting_role(person, STARTERS) if person.roles & STARTERS else ""}
         async with self._engine.begin() as connection:
@@ -98,7 +98,7 @@ class Monitors:
             await _trail(connection, wanted.monitor_id, (person.person_id, row["role"]), said, wanted.started_at)
         return wanted
 
-    async def stop(self, monitor_id: str, person: Person, reason: str, at: datetime) -> Monitor | Refusal | None:
+    async def stop(self, monitor_id: str, person: StaffMember, reason: str, at: datetime) -> Monitor | Refusal | None:
         """Stop a monitor; its figures stay. None when there is none."""
         async with self._engine.begin() as connection:
             await connection.execute(_LOCK)
@@ -134,7 +134,7 @@ class Monitors:
             lines = await _rows(connection, _LINES, key | {"size": size})
         return MonitorView(found.monitor, found.run, found.runs, lines=lines, **sums)
 
-    async def exported(self, monitor_id: str, person: Person, rows: int, at: datetime) -> None:
+    async def exported(self, monitor_id: str, person: StaffMember, rows: int, at: datetime) -> None:
         """Record that a person took the lines of a monitor as a file."""
         async with self._engine.begin() as connection:
             by = (person.person_id, acting_role(person, WATCHERS))

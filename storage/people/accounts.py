@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.vocabulary import DateRange
-from adjudication.people import License, Person, Role
+from adjudication.people import License, Role, StaffMember
 from contracts.actions.people import PersonV1
 
 _PUT: Final = text("SELECT person_id FROM change_people(CAST(:rows AS json)) AS changed(person_id)")
@@ -41,13 +41,13 @@ async def write_people(connection: AsyncConnection, people: Sequence[PersonV1]) 
     return frozenset(changed.all())
 
 
-async def find_person(connection: AsyncConnection, person_id: str) -> Person | None:
+async def find_person(connection: AsyncConnection, person_id: str) -> StaffMember | None:
     """Return an active person."""
     row = (await connection.execute(_GET, {"person": person_id})).mappings().first()
     return None if row is None else _person(dict(row))
 
 
-async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequence[str] | None) -> Person | None:
+async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequence[str] | None) -> StaffMember | None:
     """Return an active person in the roles they acted in, as far as the staff list still gives them; None: in all."""
     person = await find_person(connection, person_id)
     if person is None or roles is None:
@@ -55,7 +55,7 @@ async def find_acting(connection: AsyncConnection, person_id: str, roles: Sequen
     return replace(person, roles=frozenset(role for role in person.roles if role.value in roles))
 
 
-async def find_any_person(connection: AsyncConnection, person_id: str) -> Person:
+async def find_any_person(connection: AsyncConnection, person_id: str) -> StaffMember:
     """Return a person who is or was on the list: a signature stays valid after its author left."""
     return _person(dict((await connection.execute(_EVER, {"person": person_id})).mappings().one()))
 
@@ -66,7 +66,7 @@ async def licenses_of(connection: AsyncConnection, people: Iterable[str]) -> dic
     return {row.person_id: tuple(_license(license) for license in row.licences) for row in rows}
 
 
-async def active_people(engine: AsyncEngine) -> tuple[Person, ...]:
+async def active_people(engine: AsyncEngine) -> tuple[StaffMember, ...]:
     """Return the whole staff, by id."""
     async with engine.connect() as connection:
         return tuple(_person(dict(row)) for row in (await connection.execute(_ALL)).mappings())
@@ -78,14 +78,14 @@ async def reporting_lines(connection: AsyncConnection) -> dict[str, str | None]:
     return {row.person_id: row.reports_to for row in rows}
 
 
-async def people_with_roles(connection: AsyncConnection, roles: Collection[Role]) -> tuple[Person, ...]:
+async def people_with_roles(connection: AsyncConnection, roles: Collection[Role]) -> tuple[StaffMember, ...]:
     """Return the active people who have one of these roles, by id."""
     rows = (await connection.execute(_WITH_ROLES, {"roles": sorted(role.value for role in roles)})).mappings().all()
     return tuple(_person(dict(row)) for row in rows)
 
 
-def _person(row: Mapping[str, Any]) -> Person:
-    return Person(
+def _person(row: Mapping[str, Any]) -> StaffMember:
+    return StaffMember(
         person_id=row["person_id"],
         roles=frozenset(Role(role) for role in row["roles"]),
         licenses=tuple(_license(license) for license in row["licences"]),

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.actions.people import PersonV1
 from storage.audit.trail import Entry, append_locked
 from storage.people.accounts import find_person, write_people
@@ -22,7 +22,7 @@ class Staff:
         """Use an engine, which pools connections."""
         self._engine = engine
 
-    async def find(self, person_id: str) -> Person | None:
+    async def find(self, person_id: str) -> StaffMember | None:
         """Return an active person."""
         async with self._engine.connect() as connection:
             return await find_person(connection, person_id)

@@ -165,7 +165,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "documents_closed": {CONSOLE: APPENDS},
     "earlier_feed_records": {STREAMS: APPENDS},
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
-    "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
+    "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open", "result")},
     "letter_prints": {CONSOLE: APPENDS},
     "letter_proofs": {STREAMS: APPENDS},
     "monitor_claims": {RECONCILER: APPENDS},

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adjudication.people import Person, Refusal, invalid
+from adjudication.people import Refusal, StaffMember, invalid
 from adjudication.readjudication.campaigns import (
     APPROVERS,
     PEOPLE,
@@ -92,7 +92,7 @@ class Campaigns:
         """Use a pool."""
         self._engine = engine
 
-    async def start(self, wanted: Campaign, person: Person) -> Campaign | Refusal:
+    async def start(self, wanted: Campaign, person: StaffMember) -> Campaign | Refusal:
         """Store a campaign, which the worker then judges; the same id and content again is the same campaign."""
         refusal = start_refusal(person, wanted.kind, wanted.selection, wanted.why, wanted.per_second)
         if refusal is not None:
@@ -118,7 +118,7 @@ class Campaigns:
         return kept if same else _REUSED
 
     async def approve(
-        self, campaign_id: str, person: Person, approval: CampaignApproval, seen: bytes, at: datetime
+        self, campaign_id: str, person: StaffMember, approval: CampaignApproval, seen: bytes, at: datetime
     ) -> Campaign | Refusal | None:
         """Record an approval of the impact with the digest that the person saw; the second one starts the corrections."""
         async with self._engine.begin() as connection:
@@ -142,7 +142,7 @@ class Campaigns:
             return campaign_of((await connection.execute(_ONE, {"id": campaign_id})).one())
 
     async def change(
-        self, campaign_id: str, to: CampaignStage, person: Person, at: datetime
+        self, campaign_id: str, to: CampaignStage, person: StaffMember, at: datetime
     ) -> Campaign | Refusal | None:
         """Pause, continue or cancel a campaign; corrected claims stay corrected."""
         async with self._engine.begin() as connection:
@@ -193,7 +193,12 @@ async def approvals_of(connection: AsyncConnection, campaign_id: str) -> tuple[C
 
 
 async def trail(
-    connection: AsyncConnection, campaign: Campaign, person: Person, role: str, content: dict[str, Any], at: datetime
+    connection: AsyncConnection,
+    campaign: Campaign,
+    person: StaffMember,
+    role: str,
+    content: dict[str, Any],
+    at: datetime,
 ) -> None:
     """Append an entry to the audit trail of a campaign."""
     words = orjson.dumps(content).decode()

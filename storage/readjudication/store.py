@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from adjudication.readjudication.proposal import Result
 from contracts.records.readjudications import (
     CorrectionFile,
@@ -64,7 +64,7 @@ class Readjudications:
         async with self._engine.connect() as connection:
             return await read_file(connection, readjudication_id, self._reference)
 
-    async def submit(self, action_id: str, readjudication_id: str, acting: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, readjudication_id: str, acting: StaffMember, content: bytes) -> None:
         """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "id": readjudication_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = orjson.dumps(sorted(acting.roles)).decode()

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode, PendCode
-from adjudication.people import Person, Refusal, RefusalKind, Role
+from adjudication.people import Refusal, RefusalKind, Role, StaffMember
 from adjudication.review.case import Done
 from adjudication.review.decision_actions import Decide, SendBack
 from adjudication.review.evidence_actions import Correct, RecordFacts, RequestDocuments
@@ -100,7 +100,7 @@ class ReviewActionStore:
         """Use a pool."""
         self._engine = engine
 
-    async def submit(self, action_id: str, claim_id: ClaimId, acting: Person, content: bytes) -> None:
+    async def submit(self, action_id: str, claim_id: ClaimId, acting: StaffMember, content: bytes) -> None:
         """Store an action, and the roles it is done in, before it is judged; the same id again changes nothing."""
         row = {"action": action_id, "claim": claim_id, "person": acting.person_id, "content": content.decode()}
         row["roles"] = _json(sorted(acting.roles))
@@ -170,11 +170,11 @@ async def _case_file(connection: AsyncConnection, act: ReviewAct, submitted: Any
         plans=(await plans_found(connection, [act.claim_id])).get(act.claim_id, NO_PLANS).plans,
         history=tuple((done_of(row), row.content) for row in rows),
         person=await find_acting(connection, submitted.person_id, submitted.roles),
-        sent=submitted.content.encode(),
-        colleague=await find_person(connection, named) if isinstance(named, str) else None,
+        action_message=submitted.content.encode(),
+        handed_to=await find_person(connection, named) if isinstance(named, str) else None,
         times=(await times_of(connection, [ClaimId(act.claim_id)]))[ClaimId(act.claim_id)],
         unanswered=(await unanswered(connection, [act.claim_id])).get(act.claim_id, {}),
-        unread_since=await unread_since(connection, act.claim_id),
+        documents_unread_since=await unread_since(connection, act.claim_id),
         licenses=await licenses_of(connection, (row.person_id for row in rows)) if rows else {},
     )
 
@@ -206,7 +206,7 @@ def done_of(row: Any) -> Done:
 async def _write(connection: AsyncConnection, act: ReviewAct, file: CaseFile, judged: Judged, done: Done) -> None:
     """Write the trail and the effects of the action."""
     entry = trail.Entry(
-        subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.sent.decode()
+        subject_of(act.claim_id), done.at, done.person_id, done.role.value, act.action_id, file.action_message.decode()
     )
     await trail.append(connection, entry)
     match done.action:
@@ -239,7 +239,7 @@ async def _settle(connection: AsyncConnection, act: ReviewAct, judged: Judged, d
         "resolution": action.resolution.value,
         "denies_as": action.denies_as,
         "clinical": judged.clinical,
-        "office_records": judged.office_records,
+        "office_records": judged.only_office_records_missing,
         "allowed": action.allowed,
         "person_id": done.person_id,
         "role": done.role.value,

@@ -20,6 +20,7 @@ from aiokafka.conn import create_conn
 from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 
 from streams.kafka.oauth import ClientCredentials, TokenEndpoint
+from streams.kafka.partitions import partition_of
 
 _OAUTH: Final = "OAUTHBEARER"
 
@@ -56,7 +57,7 @@ class KafkaConnection:
 
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """Make a producer; send to `name(topic)`."""
-        return AIOKafkaProducer(**self._options, **options)
+        return AIOKafkaProducer(**self._options, partitioner=partition_of, **options)
 
     def admin(self, **options: Any) -> AIOKafkaAdminClient:
         """Make a client that describes and changes topics and groups."""

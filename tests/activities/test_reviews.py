@@ -14,7 +14,7 @@ from adjudication.model import outcomes
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Disposition, LineDetermination
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from contracts.events.topics import DOCUMENT_REQUESTS
 from contracts.workflow_messages.claims import APPLY_REVIEW_ACTION, ReviewAct, ReviewAnswer
 from rulebook.library import default_policies_dir, load_reference
@@ -48,7 +48,7 @@ class Desk:
     claim: Claim
     rounds: int = 0
 
-    async def do(self, person: Person, key: str = "", **content: Any) -> ReviewAnswer:
+    async def do(self, person: StaffMember, key: str = "", **content: Any) -> ReviewAnswer:
         action_id = self.adjudicator.ledger.reviews.submit(self.claim.claim_id, person, key=key, **content)
         return await self.ask(action_id)
 
@@ -58,7 +58,7 @@ class Desk:
         assert isinstance(answer, ReviewAnswer)
         return answer
 
-    async def decides(self, person: Person, line: int, outcome: str, **more: Any) -> str:
+    async def decides(self, person: StaffMember, line: int, outcome: str, **more: Any) -> str:
         """Take, decide, release; return the answer's code."""
         taken = await self.do(person, f"take-{line}-{outcome}-{more}", action="take")
         if not taken.accepted:
@@ -245,8 +245,8 @@ def test_every_pend_of_the_shipped_data_belongs_to_a_person(shipped: ReferenceDa
     elsewhere = {"provider", "system"}
     assert shipped.pends
     for pend in shipped.pends.values():
-        settlers = rules.passes[pend.code] | rules.denies[pend.code] | rules.prices[pend.code]
-        assert settlers or pend.owner in {role.value for role in Role}, pend.code
+        resolving_roles = rules.passes[pend.code] | rules.denies[pend.code] | rules.prices[pend.code]
+        assert resolving_roles or pend.owner in {role.value for role in Role}, pend.code
         assert pend.owner in {role.value for role in Role} | elsewhere, pend.code
 
 

@@ -9,18 +9,18 @@ from functools import lru_cache
 from typing import Any, Final
 
 from adjudication.appeals.actions import Action, Decide
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
 from adjudication.appeals.deadlines import deadlines
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Filing, FilingAnswer, assess
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import Filing, FilingResult, assess
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import Involved, LineRuling, Ruling
 from adjudication.appeals.rules import AppealRules, Appellant, Matter, Subject
-from adjudication.appeals.state import AppealCase, AppealState, fold, opened
+from adjudication.appeals.state import AppealCase, AppealState, fold, open_appeal
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, DateRange, LineNumber, PlanId, ProductLine
-from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Refusal, Role, StaffMember
 from rulebook.library import default_policies_dir, load_reference
 
 NOTICE: Final = date(2025, 3, 3)
@@ -54,9 +54,9 @@ REPORTS_TO: Final[Mapping[str, str | None]] = {
 INVOLVED: Final = (Involved("denier", "signed the denial"), Involved("nurse", "recommended the denial"))
 
 
-def person(person_id: str, *roles: Role, **changes: Any) -> Person:
+def person(person_id: str, *roles: Role, **changes: Any) -> StaffMember:
     licenses = (LICENSE,) if {Role.PHYSICIAN, Role.APPEALS_PHYSICIAN, Role.CLINICAL_PEER} & set(roles) else ()
-    return replace(Person(person_id, frozenset(roles), licenses, REPORTS_TO.get(person_id)), **changes)
+    return replace(StaffMember(person_id, frozenset(roles), licenses, REPORTS_TO.get(person_id)), **changes)
 
 
 APPEALS_MD: Final = person("appeals-md", Role.APPEALS_PHYSICIAN)
@@ -117,7 +117,7 @@ def end_of(year: int, month: int, day: int) -> datetime:
     return WEEKENDS.end_of(date(year, month, day))
 
 
-def answered(product_line: ProductLine, **changes: Any) -> FilingAnswer:
+def answered(product_line: ProductLine, **changes: Any) -> FilingResult:
     return assess(a_filing(product_line, **changes), rules(), WEEKENDS)
 
 
@@ -128,32 +128,32 @@ class Appeal:
     state: AppealState
     now: datetime
 
-    def does(self, action: Action, actor: Person | None = None) -> None:
+    def does(self, action: Action, actor: StaffMember | None = None) -> None:
         """The action is allowed, and becomes part of the history."""
         answer = apply(self.state, action, actor, self.now, REPORTS_TO)
         assert not isinstance(answer, Refusal), answer
         self.state = fold(self.state, answer)
 
-    def refuses(self, action: Action, actor: Person | None = None) -> str:
+    def refuses(self, action: Action, actor: StaffMember | None = None) -> str:
         """The action is refused; returns the code."""
         answer = apply(self.state, action, actor, self.now, REPORTS_TO)
         assert isinstance(answer, Refusal), answer
         assert answer.words
         return answer.code
 
-    def decided(self, actor: Person, **rulings: Ruling) -> None:
+    def decided(self, actor: StaffMember, **rulings: Ruling) -> None:
         """A person rules on the lines, named line1, line2 and so on."""
         self.does(decision(**rulings), actor)
 
-    def due(self, what: Due) -> datetime:
+    def due(self, what: Duty) -> datetime:
         """When something is due."""
-        (found,) = [deadline.due_at for deadline in deadlines(self.state) if deadline.what is what]
+        (found,) = [deadline.due_at for deadline in deadlines(self.state) if deadline.duty is what]
         return found
 
-    def owes(self) -> tuple[Due, ...]:
-        return tuple(deadline.what for deadline in deadlines(self.state))
+    def owes(self) -> tuple[Duty, ...]:
+        return tuple(deadline.duty for deadline in deadlines(self.state))
 
-    def misses(self, what: Due) -> None:
+    def misses(self, what: Duty) -> None:
         """Nothing is done in time: it is the first second that is too late."""
         self.now = self.due(what) + timedelta(seconds=1)
 
@@ -187,9 +187,9 @@ def an_appeal(
         lines=answer.lines or filing.lines,
         involved=tuple(involved),
         providers=frozenset({PROVIDER}),
-        needed=NEEDED,
-        physician_asked=filing.physician_asked,
+        license_needed=NEEDED,
+        physician_requested_expedited=filing.physician_requested_expedited,
         calendar=calendar,
     )
     received_at = filing.dates.received_at
-    return Appeal(opened(case, answer, received_at), received_at)
+    return Appeal(open_appeal(case, answer, received_at), received_at)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Adjustment, Disposition
 from adjudication.model.vocabulary import Frequency, GroupCode, LineNumber
@@ -43,17 +43,17 @@ def standing(
     pended: bool = False,
     disposition: Disposition = Disposition.APPROVED,
     changed_by: Claim | None = None,
-    given_way: bool = False,
+    superseded: bool = False,
     by_control_number: bool = False,
 ) -> ChainClaim:
     """Where a claim stands: decided as stated (every line alike) unless version is 0."""
     lines = tuple(_line(line.number, line.code, line.charge, disposition) for line in claim.lines) if version else ()
     by = None if changed_by is None else changed_by.claim_id
-    return ChainClaim(claim, version, pended, lines, by, given_way, by_control_number)
+    return ChainClaim(claim, version, pended, lines, by, superseded, by_control_number)
 
 
-def _line(number: LineNumber, code: str, amount: Decimal, disposition: Disposition) -> StandingLine:
+def _line(number: LineNumber, code: str, amount: Decimal, disposition: Disposition) -> CurrentLine:
     paid = Decimal("412.50") if disposition is Disposition.APPROVED else Decimal(0)
     carc = "45" if disposition is Disposition.APPROVED else "18"
     adjustment = Adjustment(GroupCode.CONTRACTUAL, carc, amount - paid)
-    return StandingLine(number, code, disposition, amount, paid, (adjustment,))
+    return CurrentLine(number, code, disposition, amount, paid, (adjustment,))

@@ -11,7 +11,7 @@ from activities.review.actions import case_rules
 from adjudication.model import outcomes
 from adjudication.model.determination import Pend
 from adjudication.model.vocabulary import DateRange, LineNumber, OutcomeCode, PendCode
-from adjudication.people import License, LicenseNeeded, Person, Refusal, Role
+from adjudication.people import License, LicenseNeeded, Refusal, Role, StaffMember
 from adjudication.review.assignment_actions import Take
 from adjudication.review.case import Action, Assignment, Case, CaseRules, Done, fold
 from adjudication.review.decision_actions import Decide, Recommend
@@ -40,10 +40,10 @@ def a_license(
     )
 
 
-def a_person(name: str, *roles: Role, licenses: Iterable[License] | None = None) -> Person:
+def a_person(name: str, *roles: Role, licenses: Iterable[License] | None = None) -> StaffMember:
     """A person with these roles and, unless stated otherwise, a license that lacks nothing."""
     held = (a_license(),) if licenses is None else tuple(licenses)
-    return Person(f"SYN-{name}", frozenset(roles), held)
+    return StaffMember(f"SYN-{name}", frozenset(roles), held)
 
 
 NURSE = a_person("nurse", Role.NURSE)
@@ -62,7 +62,7 @@ def a_pend(code: str = "P-CLIN-N", outcome: OutcomeCode = outcomes.NECESSITY_CRI
     return Pend(PendCode(code), outcome, number, owner, 3, NOW + timedelta(days=10))
 
 
-def a_case(*pends: Pend, held_by: Person | None = None) -> Case:
+def a_case(*pends: Pend, held_by: StaffMember | None = None) -> Case:
     """A claim that waits, by default for a nurse; `held_by` has taken it just now."""
     case = Case(pends or (a_pend(),))
     return (
@@ -76,11 +76,11 @@ def a_case(*pends: Pend, held_by: Person | None = None) -> Case:
 def rules() -> CaseRules:
     """The shipped rules, on a claim of the one provider, of whom an order was asked for that never came."""
     shipped = case_rules(reference_requiring_authorization())
-    return replace(shipped, providers=frozenset({BILLING}), never_came=frozenset({"order"}))
+    return replace(shipped, providers=frozenset({BILLING}), requested_not_received=frozenset({"order"}))
 
 
 def ask(
-    case: Case, action: Action, person: Person, at: datetime = NOW, *, needed: LicenseNeeded = NEW_YORK
+    case: Case, action: Action, person: StaffMember, at: datetime = NOW, *, needed: LicenseNeeded = NEW_YORK
 ) -> Done | Refusal:
     """Ask the core."""
     return permit(case, action, person, at, rules(), needed)
@@ -91,7 +91,7 @@ def code_of(answer: Done | Refusal) -> str:
     return answer.code if isinstance(answer, Refusal) else "ok"
 
 
-def done(case: Case, *steps: tuple[Action, Person], at: datetime = NOW) -> Case:
+def done(case: Case, *steps: tuple[Action, StaffMember], at: datetime = NOW) -> Case:
     """Do these things one after another, each of which must be allowed."""
     for action, person in steps:
         answer = ask(case, action, person, at)
@@ -100,7 +100,7 @@ def done(case: Case, *steps: tuple[Action, Person], at: datetime = NOW) -> Case:
     return case
 
 
-def taken(case: Case, person: Person, at: datetime = NOW) -> Case:
+def taken(case: Case, person: StaffMember, at: datetime = NOW) -> Case:
     return done(case, (Take(), person), at=at)
 
 

@@ -58,7 +58,7 @@ def claim(claimwright: CommandLine, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def reviewed(claimwright: CommandLine, claim: str) -> dict[str, Done]:
     """Everything the people did, in their order."""
-    settles = ["--line", "1", "--outcome", OUTCOME, "--rationale", RATIONALE]
+    settles = ["--line", "1", "--outcome", OUTCOME, "--reason", RATIONALE]
     denies = ["denies", *settles, "--denies-as", OUTCOME, "--criterion", "S3-09"]
     done: dict[str, Done] = {}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.pipeline import Pipeline
 from runtime.settings import REPOSITORY, Settings
 from tests.builders.pipeline.command_line import CommandLine
 from tests.builders.pipeline.feeds import await_feeds
@@ -23,7 +24,7 @@ RELEASED_BY = (
     "SYN-POLICY-OWNER",
     "--approver",
     "SYN-MEDICAL-DIRECTOR",
-    "--reasons",
+    "--reason",
     "First version of a synthetic policy.",
 )
 
@@ -46,12 +47,14 @@ def claimwright(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLin
     policies = Path(shutil.copytree(REPOSITORY / "policies", folder / "policies"))
     shutil.copytree(EXAMPLE / "policies", policies, dirs_exist_ok=True)
     command = CommandLine(folder / "state", CLAIMWRIGHT_POLICIES_DIR=str(policies))
+    # A release needs the servers only: no process, which would read the policies before it.
+    settings = Settings(state_dir=command.state_dir, cache_dir=command.cache_dir, policies_dir=policies)
+    Pipeline(settings).up(lambda _name, _what: None, processes=())
     steps = (
-        ("up",),
         ("people", "load", str(REPOSITORY / "examples" / "people.yaml")),
         ("policy", "release", "lakeshore-spine-mrs", "2025.1", *RELEASED_BY),
         ("down",),
-        ("up",),  # processes read policies when they start
+        ("up",),
     )
     for step in steps:
         done = command(*step)
@@ -80,7 +83,7 @@ def monitor(claimwright: CommandLine) -> str:
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
     until = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
-    because = ("--because", "The draft asks for twelve months of pain.", "--monitor-id", MONITOR)
+    because = ("--reason", "The draft asks for twelve months of pain.", "--monitor-id", MONITOR)
     begun = claimwright("monitor", "start", "lakeshore-spine-mrs", "2026.1", "--until", until, *because, *OWNER)
     assert begun.returncode == 0, begun.stdout + begun.stderr
     return MONITOR
@@ -151,7 +154,7 @@ def test_the_draft_judges_the_decided_claim_otherwise_and_its_release_keeps_the_
     assert "to-review" in shown.stdout
     assert "lakeshore-spine-mrs 2026.1 LS-02" in shown.stdout
     assert "approved" in claimwright("explain", "SYN-LS-1").stdout, "the decision stands"
-    stopped = claimwright("monitor", "stop", monitor, "--because", "The figures are enough to release it.", *OWNER)
+    stopped = claimwright("monitor", "stop", monitor, "--reason", "The figures are enough to release it.", *OWNER)
     assert stopped.returncode == 0, stopped.stderr
     released = claimwright("policy", "release", "lakeshore-spine-mrs", "2026.1", *RELEASED_BY, "--monitor", monitor)
     assert released.returncode == 0, released.stdout + released.stderr

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from adjudication.appeals.actions import OpenLevel, ReceiveProof, RecordForward, RecordOutsideRuling
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
-from adjudication.appeals.rules import Appellant, EffectFrom, Forum, Matter, Subject, Urgency
+from adjudication.appeals.rules import Appellant, EffectuationFrom, Forum, Matter, Subject, Urgency
 from adjudication.model.vocabulary import LineNumber, PlanId, ProductLine
 from tests.builders.appeals import APPEALS_MD, PEER, SECOND_MD, SPECIALIST, Appeal, an_appeal, rules
 
@@ -134,18 +134,18 @@ def test_the_level_of_the_table_is_reached_and_has_the_times_of_the_table(row: R
     decision = level.decision(Subject.PAYMENT, Urgency.STANDARD)
     assert (level.forum.value, str(window.period)) == (row.forum, row.asked)
     assert ("" if decision is None else str(decision.period)) == row.decided
-    assert ("" if level.missed is None else level.missed.value) == row.late
-    assert (Due.DECISION in appeal.owes()) is (level.forum is Forum.PLAN)
+    assert ("" if level.late_decision is None else level.late_decision.value) == row.late
+    assert (Duty.DECISION in appeal.owes()) is (level.forum is Forum.PLAN)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_denial_overturned_at_the_level_of_the_table_is_paid_in_the_time_of_the_table(row: Row) -> None:
     appeal = reached(row)
-    effect = appeal.state.level.effect(Subject.PAYMENT, Urgency.STANDARD)
+    effect = appeal.state.level.effectuation_rule(Subject.PAYMENT, Urgency.STANDARD)
     rules_so(appeal, OVERTURNED)
-    assert Due.EFFECTUATION in appeal.owes()
+    assert Duty.EFFECTUATION in appeal.owes()
     assert effect is not None
-    counted = " of the request" if effect.counted_from is EffectFrom.REQUEST else ""
+    counted = " of the request" if effect.counted_from is EffectuationFrom.REQUEST else ""
     assert f"{effect.period}{counted}" == row.paid
 
 

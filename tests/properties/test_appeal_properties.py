@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from adjudication.appeals import actions
 from adjudication.appeals.actions import Action
-from adjudication.appeals.case import apply
+from adjudication.appeals.apply import apply
 from adjudication.appeals.deadlines import deadlines
 from adjudication.appeals.deciding import next_levels
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.events import Event
-from adjudication.appeals.filing import Disposal, Ground
+from adjudication.appeals.filing import DismissalGround, FilingOutcome
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
-from adjudication.appeals.rules import Appellant, Matter, Missed, Proof, Subject
+from adjudication.appeals.rules import Appellant, LateDecisionEffect, Matter, Proof, Subject
 from adjudication.appeals.state import AppealState, fold
 from adjudication.model.vocabulary import LineNumber, ProductLine
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from tests.builders.appeals import (
     APPEALS_MD,
     CLERK,
@@ -56,7 +56,7 @@ onwards: st.SearchStrategy[Action] = st.one_of(
     st.builds(actions.RecordForward, st.just("IRE")),
     st.builds(actions.RecordOutsideRuling, st.just(ANY), st.just("DOC")),
     st.builds(actions.OpenLevel, st.just("next"), st.just(FilingDates(FILED)), st.just(FILED)),
-    st.builds(actions.NoteDeadline, st.sampled_from(Due)),
+    st.builds(actions.NoteDeadline, st.sampled_from(Duty)),
 )
 others: st.SearchStrategy[Action] = st.one_of(
     st.builds(actions.AssignDecider, people),
@@ -65,13 +65,13 @@ others: st.SearchStrategy[Action] = st.one_of(
     st.builds(actions.DecideUrgency, st.booleans()),
     st.builds(actions.Extend, st.just("NOTICE")),
     st.builds(actions.Withdraw, st.just("DOC")),
-    st.builds(actions.Dismiss, st.sampled_from(Ground)),
+    st.builds(actions.Dismiss, st.sampled_from(DismissalGround)),
     st.builds(actions.VacateDismissal, st.just("NOTE")),
     st.builds(actions.HearAnyway, st.just("NOTE")),
     st.builds(actions.RecordEffectuation, st.just("DET")),
     st.just(actions.Acknowledge()),
 )
-Step = tuple[Action, Person | None, int, int]
+Step = tuple[Action, StaffMember | None, int, int]
 after_days, chances = st.integers(0, 9), st.integers(0, 7)
 a_decision: st.SearchStrategy[Step] = st.tuples(decisions, people, after_days, chances)
 a_step = (
@@ -92,7 +92,7 @@ def appeals(draw: st.DrawFn) -> Appeal:
     subject = draw(st.sampled_from(Subject))
     matter = draw(st.sampled_from(Matter))
     asked = answered(product_line, appellant=appellant, subject=subject, matter=matter)
-    assume(asked.disposal is not Disposal.NO_RULE)  # a person has it; there is no case to act on
+    assume(asked.outcome is not FilingOutcome.NO_RULE)  # a person has it; there is no case to act on
     return an_appeal(
         product_line,
         appellant=appellant,
@@ -168,9 +168,9 @@ def test_an_appeal_is_never_lost(appeal: Appeal, steps: list[Step]) -> None:
     """It ended, is with another forum, came to something, has a deadline, or a person was shown that one passed."""
     for state, _ in lived(appeal, steps):
         settled = state.ended is not None or state.outside or state.result is not None
-        assert settled or deadlines(state) or state.missed or state.held_up, state
+        assert settled or deadlines(state) or state.missed_deadlines or state.held_up, state
         if state.result is not None and state.result.adverse and state.level.forward is not None and not state.outside:
-            assert Due.FORWARD in {d.what for d in deadlines(state)} | set(state.missed)
+            assert Duty.FORWARD in {d.duty for d in deadlines(state)} | set(state.missed_deadlines)
 
 
 @settings(max_examples=200, deadline=None)
@@ -195,7 +195,12 @@ def test_folding_the_history_again_gives_the_same_appeal(appeal: Appeal, steps: 
 def test_the_law_never_concludes_against_a_member_beyond_sending_the_file_on(appeal: Appeal, steps: list[Step]) -> None:
     """A missed time wins the appeal, frees the member to go on, or forwards the file; it never ends anything."""
     for state, _ in lived(appeal, steps):
-        if state.deemed is Missed.EXHAUSTED and state.case.clinical and state.ended is None and state.result is None:
+        if (
+            state.deemed is LateDecisionEffect.EXHAUSTED
+            and state.case.clinical
+            and state.ended is None
+            and state.result is None
+        ):
             assert next_levels(state)
-        if state.deemed is Missed.OVERTURNED:
+        if state.deemed is LateDecisionEffect.OVERTURNED:
             assert state.open_lines == frozenset()

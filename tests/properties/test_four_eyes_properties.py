@@ -13,7 +13,7 @@ from adjudication.model.claim import SupportingFact
 from adjudication.model.determination import Pend
 from adjudication.model.other_payers import PayerAdjudication
 from adjudication.model.vocabulary import OutcomeCode, PendCode
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.prerelease_holds.returns import ErrorClass
 from adjudication.review.assignment_actions import Take
 from adjudication.review.case import Action, Case, Done, fold
@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
 
 
 @given(st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ACTIONS)), max_size=12))
-def test_no_person_judges_what_they_made_nor_does_both_looks(tried: list[tuple[Person, Action]]) -> None:
+def test_no_person_judges_what_they_made_nor_does_both_looks(tried: list[tuple[StaffMember, Action]]) -> None:
     case, now = Case(PENDS), NOW
     for person, action in tried:
         now += timedelta(minutes=31)

@@ -13,7 +13,7 @@ from activities.review.actions import case_rules, judge
 from adjudication.model import outcomes
 from adjudication.model.determination import Determination, Pend, Pended
 from adjudication.model.vocabulary import ClaimId, LineNumber, PlanId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.review.assignment_actions import GiveBack, HandOver, Take
 from adjudication.review.case import Case, Done, fold, may_work_on
 from adjudication.review.decision_actions import Decide, Recommend
@@ -30,7 +30,7 @@ CLAIM = a_claim("C1", "72148", "72141")
 PLAN = PlanId("HUDSON-COMM")
 CLINICAL_NAMES = {outcomes.NOT_MEDICALLY_NECESSARY, outcomes.EXPERIMENTAL, outcomes.NOT_REASONABLE_AND_NECESSARY}
 LAPSES = NOW.date() + timedelta(days=1)
-PEOPLE: tuple[Person, ...] = (
+PEOPLE: tuple[StaffMember, ...] = (
     a_person("nurse", Role.NURSE),
     a_person("physician", Role.PHYSICIAN),
     a_person("peer", Role.CLINICAL_PEER),
@@ -98,20 +98,20 @@ class Review(Living):
         self.now += timedelta(minutes=minutes)
 
     @rule(person=people)
-    def a_person_takes_it(self, person: Person) -> None:
+    def a_person_takes_it(self, person: StaffMember) -> None:
         self.act(person, action="take")
 
     @rule(person=people, content=simple, begin=begins)
-    def a_person_acts(self, person: Person, content: dict[str, Any], begin: str) -> None:
+    def a_person_acts(self, person: StaffMember, content: dict[str, Any], begin: str) -> None:
         self.begin(person, begin)
         self.act(person, **content)
 
     @rule(person=people, role=roles, to=st.none() | people)
-    def a_person_hands_it_over(self, person: Person, role: str, to: Person | None) -> None:
+    def a_person_hands_it_over(self, person: StaffMember, role: str, to: StaffMember | None) -> None:
         self.act(person, action="hand-over", to_role=role, to_person=to and to.person_id, reason="a question for you")
 
     @rule(person=clinicians, pend=pends, rationale=rationales, begin=begins)
-    def a_person_recommends(self, person: Person, pend: Pend, rationale: str, begin: str) -> None:
+    def a_person_recommends(self, person: StaffMember, pend: Pend, rationale: str, begin: str) -> None:
         self.begin(person, begin)
         self.act(
             person, action="recommend", line=pend.line, outcome=pend.outcome, resolution="denies", rationale=rationale
@@ -120,12 +120,12 @@ class Review(Living):
     @rule(
         person=clinicians, pend=st.sampled_from(PENDS[:2]), name=st.sampled_from(sorted(CLINICAL_NAMES)), begin=begins
     )
-    def a_person_denies_on_clinical_grounds(self, person: Person, pend: Pend, name: str, begin: str) -> None:
+    def a_person_denies_on_clinical_grounds(self, person: StaffMember, pend: Pend, name: str, begin: str) -> None:
         self.decide(person, begin, pend, Resolution.DENIES, name, RATIONALE)
 
     @rule(person=people, pend=pends, resolution=resolutions, name=names, rationale=rationales, begin=begins)
     def a_person_decides(
-        self, person: Person, pend: Pend, resolution: Resolution, name: str | None, rationale: str, begin: str
+        self, person: StaffMember, pend: Pend, resolution: Resolution, name: str | None, rationale: str, begin: str
     ) -> None:
         self.decide(person, begin, pend, resolution, name, rationale)
 
@@ -140,7 +140,7 @@ class Review(Living):
             self.decide(person, begin, pend, Resolution.DENIES, outcomes.EXPERIMENTAL, RATIONALE)
             self.decide(person, "at once", pend, Resolution.PASSES, None, RATIONALE)
 
-    def begin(self, person: Person, begin: str) -> None:
+    def begin(self, person: StaffMember, begin: str) -> None:
         """Take the claim first, and wait for that until no other person has it; or do neither."""
         if begin == "waits and takes":
             self.now += timedelta(minutes=30)
@@ -148,7 +148,7 @@ class Review(Living):
             self.act(person, action="take")
 
     def decide(
-        self, person: Person, begin: str, pend: Pend, resolution: Resolution, name: str | None, rationale: str
+        self, person: StaffMember, begin: str, pend: Pend, resolution: Resolution, name: str | None, rationale: str
     ) -> None:
         self.begin(person, begin)
         self.act(
@@ -177,7 +177,7 @@ class Review(Living):
         if self.asked > 25:
             self.decisions.setdefault(CLAIM.claim_id, Determination(CLAIM.claim_id, self.now, (), "synthetic"))
 
-    def act(self, person: Person, **content: Any) -> None:
+    def act(self, person: StaffMember, **content: Any) -> None:
         before, history = self.snapshot(), len(self.history)
         self.asked += 1
         answer = self.ask(self.store.submit(CLAIM.claim_id, person, key=str(self.asked), **content))
@@ -195,7 +195,7 @@ class Review(Living):
             lambda file: judge(replace(file, plans=plans), self.now, self.who_may, self.reference),
         )
 
-    def hold(self, done: Done, person: Person) -> None:
+    def hold(self, done: Done, person: StaffMember) -> None:
         """Follow who holds the claim, stated again from what the words say and not from the fold."""
         action, until = done.action, self.now + timedelta(minutes=30)
         held = self.holder is not None and self.now < self.holder[1]
@@ -270,8 +270,8 @@ class Review(Living):
             return
         assert not case.pends or any(may_work_on(case, person, self.who_may) for person in PEOPLE)
         for pend in case.pends if case.queue in (None, Role.PHYSICIAN) else ():
-            settlers = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
-            for may in (roles for roles in settlers if roles):
+            resolving_roles = [self.reference.pends[pend.code].may_pass, self.reference.pends[pend.code].may_price]
+            for may in (roles for roles in resolving_roles if roles):
                 able = [person for person in PEOPLE if person.roles & may]
                 assert any(may_work_on(case, person, self.who_may) for person in able), (
                     "no person sees it who could act"
@@ -283,5 +283,5 @@ class Review(Living):
             assert case.queue is None, "what is left after a decision is in its owners' queues"
 
 
-Review.TestCase.settings = lives(150, steps=50)
+Review.TestCase.settings = lives(75, steps=50)
 TestTheLifeOfAClaimInReview = Review.TestCase

@@ -8,9 +8,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from contracts.actions.bulk_retries import HoldRelease, ReleaseStepDone
-from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealWatch, HoldAppeal, LookAtAppeal
-from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
+from contracts.actions.bulk_retries import BulkRetryInput, BulkRetryStepResult
+from contracts.workflow_messages.appeals import AppealAct, AppealAnswer, AppealInput, AppealWatch, LookAtAppeal
+from contracts.workflow_messages.campaigns import CampaignInput, CampaignStepDone
 from contracts.workflow_messages.claims import (
     ADJUDICATE_CLAIMS,
     REVIEW_CLAIM,
@@ -177,9 +177,9 @@ def test_a_payload_holds_the_fields_of_our_messages_and_nothing_else(path: Path)
         ReviewAnswer,
         DeadlineWatch,
     )
-    appeals = (HoldAppeal, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
-    releases = (HoldRelease, ReleaseStepDone)
-    again = (Readjudicate, Looked, CorrectionAct, CorrectionAnswer, HoldCampaign, CampaignStepDone)
+    appeals = (AppealInput, AppealAct, AppealAnswer, AppealWatch, LookAtAppeal)
+    releases = (BulkRetryInput, BulkRetryStepResult)
+    again = (Readjudicate, Looked, CorrectionAct, CorrectionAnswer, CampaignInput, CampaignStepDone)
     known = {field.name for message in (*messages, *appeals, *releases, *again) for field in fields(message)}
     found = [set(keys(payload)) for payload in payloads(events(path))]
     assert any(found)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.ports import NotWaitingError, UnansweredError
 from contracts.ids import review_workflow_id
 from runtime.console.review_updates import TemporalReviewUpdates
@@ -49,7 +49,7 @@ class Desk:
     async def do(self, claim: ClaimId, **content: Any) -> str:
         action = str(uuid4())
         await self.store.submit(
-            action, claim, Person("SYN-physician", frozenset({Role.PHYSICIAN})), orjson.dumps(content)
+            action, claim, StaffMember("SYN-physician", frozenset({Role.PHYSICIAN})), orjson.dumps(content)
         )
         async with asyncio.timeout(120):
             while True:

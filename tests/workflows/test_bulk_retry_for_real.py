@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import WorkflowEnvironment
 
 from activities.registry import adjudication_activities, release_activities
-from activities.review.bulk_retries import ReleaseSteps
+from activities.review.bulk_retries import BulkRetryProgress
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.bulk_retry import Mode, Stage
-from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease, SelectionV1, release_workflow_id
+from contracts.actions.bulk_retries import BULK_RELEASE, BulkRetryInput, SelectionV1, release_workflow_id
 from contracts.records.bulk_retries import BulkRetryRecord
 from contracts.workflow_messages.claims import ADJUDICATION_QUEUE, ClaimBatch
 from runtime.processes.ports import postgres_ports
@@ -38,17 +38,19 @@ def now() -> datetime:
 
 
 class DiesAfterAsking(BulkRetrySteps):
-    """Dies a few times between asking claims and saying so."""
+    """Dies a few times after it signaled claims and before it records that."""
 
     def __init__(self, engine: AsyncEngine, deaths: int) -> None:
         super().__init__(engine)
         self.deaths = deaths
 
-    async def asked(self, release_id: str, asked: Sequence[ClaimId], unheld: Sequence[ClaimId]) -> None:
+    async def record_signaled(
+        self, release_id: str, signaled: Sequence[ClaimId], without_review: Sequence[ClaimId]
+    ) -> None:
         if self.deaths > 0:
             self.deaths -= 1
-            raise StoreUnavailableError("asked")
-        await super().asked(release_id, asked, unheld)
+            raise StoreUnavailableError("record_signaled")
+        await super().record_signaled(release_id, signaled, without_review)
 
 
 class House:
@@ -58,7 +60,7 @@ class House:
         self.environment, self.stores, self.releases = environment, stores, releases
 
     @asynccontextmanager
-    async def working(self, steps: ReleaseSteps | None = None) -> AsyncIterator[None]:
+    async def working(self, steps: BulkRetryProgress | None = None) -> AsyncIterator[None]:
         client, stores = self.environment.client, self.stores
         activities: list[Any] = [
             *adjudication_activities(postgres_ports(stores.engine), stores.reference, now),
@@ -88,7 +90,7 @@ class House:
         seen(await self.releases.propose(new, OPS, now()))
         seen(await self.releases.approve(new.key, BOSS, now()))
         handle = await self.environment.client.start_workflow(
-            BULK_RELEASE, HoldRelease(new.key), id=release_workflow_id(new.key), task_queue=ADJUDICATION_QUEUE
+            BULK_RELEASE, BulkRetryInput(new.key), id=release_workflow_id(new.key), task_queue=ADJUDICATION_QUEUE
         )
         await asyncio.wait_for(handle.result(), timeout=60)
         return seen(await self.releases.one(new.key, now()))

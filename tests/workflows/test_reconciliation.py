@@ -14,7 +14,7 @@ import pytest
 from temporalio.client import Client
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from contracts.claim_intake.registration import USUAL_LIMITS, Batch
 from contracts.events.topics import REVIEW_TASKS
 from contracts.ids import (
@@ -206,7 +206,7 @@ async def test_pended_claims_go_on_after_temporal_lost_everything(stores: Stores
             assert (await house.reconcile())[Work.CLAIMS].missing == 0
             reviews = TemporalReviewUpdates(environment.client)
             for content in ({"action": "take"}, decision(1, **DENIES)):
-                action, person = str(uuid4()), Person("SYN-physician", frozenset({Role.PHYSICIAN}))
+                action, person = str(uuid4()), StaffMember("SYN-physician", frozenset({Role.PHYSICIAN}))
                 claim = clinical.claim.claim_id
                 await ReviewActionStore(stores.engine).submit(action, claim, person, orjson.dumps(content))
                 assert (await reviews.act(claim, action)).accepted

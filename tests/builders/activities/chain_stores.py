@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Disposition, Pended
 from adjudication.model.pends import CORRECTION_PEND
@@ -125,8 +125,8 @@ class InMemoryChains:
             claim=claim,
             version=0 if decided is None else decided.version,
             pended=claim.claim_id in self.pended,
-            lines=tuple(StandingLine(d.line, d.code, d.disposition, d.charge, d.paid, d.adjustments) for d in lines),
+            lines=tuple(CurrentLine(d.line, d.code, d.disposition, d.charge, d.paid, d.adjustments) for d in lines),
             changed_by=by,
-            given_way=final,
+            superseded=final,
             by_control_number=by_control_number,
         )

@@ -13,7 +13,7 @@ import orjson
 from adjudication.model.claim import Claim
 from adjudication.model.determination import Determination, Pended
 from adjudication.model.vocabulary import ClaimId, PlanId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from adjudication.prerelease_holds.returns import SentBack, standing
 from adjudication.review.case import Done
 from adjudication.review.claim_deadlines import CaseTimes
@@ -38,17 +38,17 @@ class InMemoryReviews:
     determined: Mapping[ClaimId, Determination]
     outbox: list[OutgoingMessage]
     called: Callable[[str], None] = lambda _: None
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, StaffMember] = field(default_factory=dict)
     submitted: dict[str, tuple[ClaimId, str, bytes]] = field(default_factory=dict)
     answers: dict[str, ReviewAnswer] = field(default_factory=dict)
     history: dict[ClaimId, list[tuple[Done, str]]] = field(default_factory=lambda: defaultdict(list))
     said: dict[ClaimId, ReviewerEntry] = field(default_factory=dict)
     asked: dict[ClaimId, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
 
-    def employ(self, *people: Person) -> None:
+    def employ(self, *people: StaffMember) -> None:
         self.people.update({person.person_id: person for person in people})
 
-    def submit(self, claim_id: ClaimId, person: Person, *, key: str = "", **content: object) -> str:
+    def submit(self, claim_id: ClaimId, person: StaffMember, *, key: str = "", **content: object) -> str:
         """Keep an action as the interface does; return its id, which follows from what it says and from `key`."""
         sent = orjson.dumps(content)
         action_id = str(uuid5(UUID(claim_id), f"{person.person_id}:{key}:{sent.decode()}"))
@@ -84,8 +84,8 @@ class InMemoryReviews:
             plans=() if waiting is None else plans_of(waiting),
             history=tuple(self.history[claim_id]),
             person=self.people.get(person_id),
-            sent=sent,
-            colleague=self.people.get(str(orjson.loads(sent).get("to_person"))),
+            action_message=sent,
+            handed_to=self.people.get(str(orjson.loads(sent).get("to_person"))),
             times=CaseTimes(
                 self.claims[claim_id][1].received_at,
                 () if waiting is None else tuple(dict.fromkeys(plan for _, plan in plans_of(waiting))),

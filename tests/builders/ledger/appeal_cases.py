@@ -19,7 +19,7 @@ from adjudication.model.determination import Adjustment, Determination, LineDete
 from adjudication.model.findings import Evidence, Finding
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import GroupCode, OutcomeCode, Step, Verdict
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from contracts.actions.people import LicenseV1, PersonV1
 from contracts.event_builders.decisions import determination_messages
 from contracts.events.appeals import AppealFiledV1, ClaimReferenceV1
@@ -154,7 +154,7 @@ class Office:
 
     async def submit(self, person: str, /, **content: Any) -> str:
         action = str(uuid4())
-        await self.desk.submit(action, self.appeal, Person(person, self.acting), orjson.dumps(content))
+        await self.desk.submit(action, self.appeal, StaffMember(person, self.acting), orjson.dumps(content))
         return action
 
     async def does(self, person: str, at: datetime, /, **content: Any) -> AppealAnswer:

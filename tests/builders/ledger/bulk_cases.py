@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.review.bulk_retry import BulkRetryLimits, Mode
 from contracts.actions.bulk_retries import SelectionV1
 from contracts.actions.people import PersonV1
@@ -22,7 +22,7 @@ from tests.builders.ledger.submissions import a_submission
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 LIMITS = BulkRetryLimits(100, 20, supervisor_above_claims=50, supervisor_above_billed=Decimal(50000))
 OPS, OTHER, BOSS = (
-    Person(name, frozenset({role}))
+    StaffMember(name, frozenset({role}))
     for name, role in (("OPS-1", Role.OPERATIONS), ("OPS-2", Role.OPERATIONS), ("BOSS", Role.SUPERVISOR))
 )
 DOCUMENTS = SelectionV1(codes=("P-DOC",))

@@ -15,11 +15,11 @@ from temporalio.testing import ActivityEnvironment
 from activities.registry import campaign_activities
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
 from adjudication.readjudication.rules import Ground
 from contracts.records.campaigns import Campaign, CampaignView
-from contracts.workflow_messages.campaigns import CampaignStepDone, HoldCampaign
+from contracts.workflow_messages.campaigns import CampaignInput, CampaignStepDone
 from runtime.processes.judging import page_judge
 from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
@@ -71,7 +71,7 @@ class Office:
         return await self.console.start(wanted, campaign_person(person))
 
     async def step(self) -> CampaignStepDone:
-        done = await ActivityEnvironment().run(self._worker(), HoldCampaign(self.campaign))
+        done = await ActivityEnvironment().run(self._worker(), CampaignInput(self.campaign))
         assert isinstance(done, CampaignStepDone)
         return done
 
@@ -118,9 +118,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def campaign_person(name: str) -> Person:
+def campaign_person(name: str) -> StaffMember:
     roles = {each.person_id: frozenset(Role(role) for role in each.roles) for each in (*STAFF, *MORE_STAFF)}
-    return Person(f"SYN-{name}", roles[f"SYN-{name}"])
+    return StaffMember(f"SYN-{name}", roles[f"SYN-{name}"])
 
 
 async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COMM") -> list[ClaimId]:

@@ -11,7 +11,7 @@ import orjson
 from temporalio.testing import ActivityEnvironment
 
 from activities.registry import adjudication_activities
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from cli.demo.clinical import failed_trial, on_the_wire
 from contracts.actions.people import LicenseV1, PersonV1
 from contracts.claim_intake.registration import Submission
@@ -119,7 +119,7 @@ class Desk:
     async def submit(self, person: str, action_id: str | None = None, **content: Any) -> str:
         """Keep an action as the interface does."""
         action_id = action_id or str(uuid4())
-        acting = Person(f"SYN-{person}", self.acting)
+        acting = StaffMember(f"SYN-{person}", self.acting)
         await self.reviews.submit(action_id, self.claim_id, acting, orjson.dumps(content))
         return action_id
 

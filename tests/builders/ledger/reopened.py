@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.registry import readjudication_activities
 from adjudication.model.reference import ReferenceData
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.readjudication.rules import ReopeningRules
 from contracts.actions.people import PersonV1
 from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Looked, Readjudicate
@@ -74,7 +74,7 @@ class Reopened:
         action_id = action_id or str(uuid4())
         console = Readjudications(in_role(self.stores.engine, DatabaseRole.CONSOLE), self.reference)
         await console.submit(
-            action_id, await self.key(), Person(f"SYN-{person}", frozenset(Role)), orjson.dumps(content)
+            action_id, await self.key(), StaffMember(f"SYN-{person}", frozenset(Role)), orjson.dumps(content)
         )
         return action_id
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from adjudication.appeals.actions import Dismiss, NoteDeadline, Withdraw
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.independence import Ruling
-from adjudication.appeals.rules import Matter, Missed
+from adjudication.appeals.rules import LateDecisionEffect, Matter
 from adjudication.letters.appeal_facts import AppealedLine, AppealLetterFacts, kinds_due, route_of
 from adjudication.letters.appeal_letters import appeal_letter
 from adjudication.letters.assembly import LetterContext
@@ -73,15 +73,15 @@ def decided(line: ProductLine, ruling: Ruling, matter: Matter = Matter.CLINICAL,
 def overdue(line: ProductLine) -> Appeal:
     """No person decided it in time, and the law concluded."""
     appeal = filed(line)
-    appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
-    appeal.does(NoteDeadline(Due.DECISION))
+    appeal.now = appeal.due(Duty.DECISION) + timedelta(hours=1)
+    appeal.does(NoteDeadline(Duty.DECISION))
     return appeal
 
 
 def dismissed(line: ProductLine) -> Appeal:
     """Dismissed because its claim has nothing that may be appealed."""
     appeal = an_appeal(line, appealable=frozenset())
-    appeal.does(Dismiss(Ground.NOT_APPEALABLE), SPECIALIST)
+    appeal.does(Dismiss(DismissalGround.NOT_APPEALABLE), SPECIALIST)
     return appeal
 
 
@@ -119,7 +119,7 @@ def an_appeal_notice(kind: LetterKind, audience: Audience, line: ProductLine) ->
                 return None
         case LetterKind.APPEAL_OVERDUE:
             appeal = overdue(line)
-            if appeal.state.deemed is not Missed.EXHAUSTED:
+            if appeal.state.deemed is not LateDecisionEffect.EXHAUSTED:
                 return None
         case LetterKind.APPEAL_DISMISSAL:
             appeal = dismissed(line)

@@ -15,11 +15,11 @@ class CommandLine:
 
     def __init__(self, state_dir: Path, **settings: str) -> None:
         self.state_dir = state_dir
-        cache = Settings().cache_dir or REPOSITORY / ".local" / "cache"
+        self.cache_dir = Settings().cache_dir or REPOSITORY / ".local" / "cache"
         self._environment = {
             **os.environ,
             "CLAIMWRIGHT_STATE_DIR": str(state_dir),
-            "CLAIMWRIGHT_CACHE_DIR": str(cache),
+            "CLAIMWRIGHT_CACHE_DIR": str(self.cache_dir),
             "COLUMNS": "200",
             **settings,
         }

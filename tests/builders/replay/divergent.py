@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from contracts.actions.bulk_retries import BULK_RELEASE, HoldRelease
-from contracts.workflow_messages.appeals import APPEAL, HoldAppeal
-from contracts.workflow_messages.campaigns import CAMPAIGN, HoldCampaign
+from contracts.actions.bulk_retries import BULK_RELEASE, BulkRetryInput
+from contracts.workflow_messages.appeals import APPEAL, AppealInput
+from contracts.workflow_messages.campaigns import CAMPAIGN, CampaignInput
 from contracts.workflow_messages.claims import ADJUDICATE_CLAIMS, REVIEW_CLAIM, ClaimBatch, PublishSummary, ReviewClaim
 from contracts.workflow_messages.readjudication import READJUDICATE, Readjudicate
 
@@ -33,14 +33,14 @@ class DivergentReview:
 @workflow.defn(name=APPEAL)
 class DivergentAppeal:
     @workflow.run
-    async def run(self, _appeal: HoldAppeal) -> None:
+    async def run(self, _appeal: AppealInput) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")
 
 
 @workflow.defn(name=BULK_RELEASE)
 class DivergentRelease:
     @workflow.run
-    async def run(self, _release: HoldRelease) -> None:
+    async def run(self, _release: BulkRetryInput) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")
 
 
@@ -54,5 +54,5 @@ class DivergentReadjudication:
 @workflow.defn(name=CAMPAIGN)
 class DivergentCampaign:
     @workflow.run
-    async def run(self, _campaign: HoldCampaign) -> None:
+    async def run(self, _campaign: CampaignInput) -> None:
         await workflow.start_child_workflow("SomethingElse", id="elsewhere")

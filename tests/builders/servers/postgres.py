@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import psycopg
 from psycopg import sql
@@ -40,10 +41,25 @@ _EMPTY = """
 """
 
 
+_OPEN: Final[dict[str, psycopg.Connection]] = {}
+
+
 def empty(dsn: str) -> None:
-    """Delete every row of a migrated database and start its sequences again."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(_EMPTY)
+    """Delete every row of a migrated database and start its sequences again.
+
+    The connection stays open: a new one first reads what it must know of 90 tables, which costs seven times the deletes.
+    """
+    try:
+        _emptying(dsn).execute(_EMPTY)
+    except psycopg.OperationalError:  # a test ended it, or its server
+        _OPEN.pop(dsn).close()
+        _emptying(dsn).execute(_EMPTY)
+
+
+def _emptying(dsn: str) -> psycopg.Connection:
+    if dsn not in _OPEN:
+        _OPEN[dsn] = psycopg.connect(dsn, autocommit=True)
+    return _OPEN[dsn]
 
 
 class PostgresServer:

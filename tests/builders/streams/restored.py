@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from console.ports import NotWaitingError, UnansweredError
 from contracts.claim_intake.registration import BatchLimits, Submission
 from contracts.events.codec import canonical, envelope
@@ -115,7 +115,7 @@ class RestoredPipeline:
         codes = []
         for content in contents:
             action = str(uuid4())
-            acting = Person("SYN-physician", frozenset({Role.PHYSICIAN}))
+            acting = StaffMember("SYN-physician", frozenset({Role.PHYSICIAN}))
             await ReviewActionStore(stores.engine).submit(action, claim, acting, orjson.dumps(content))
             codes.append(await self._answer(claim, action))
         return codes

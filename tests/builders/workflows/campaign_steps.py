@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import activity
 
-from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDone, HoldCampaign
+from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignInput, CampaignStepDone
 from tests.builders.workflows.recording import StoreUnavailableError
 
 
@@ -24,7 +24,7 @@ class CampaignScript:
         return [self.step]
 
     @activity.defn(name=CAMPAIGN_STEP)
-    async def step(self, hold: HoldCampaign) -> CampaignStepDone:
+    async def step(self, hold: CampaignInput) -> CampaignStepDone:
         self.calls.append(hold.campaign_id)
         if self.failures > 0:
             self.failures -= 1

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle
 
 from adjudication.model import outcomes
 from adjudication.model.claim import Claim
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from contracts.workflow_messages.claims import (
     ClaimBatch,
     ReviewAnswer,
@@ -27,11 +27,11 @@ class Office:
     def __init__(self, adjudicator: Adjudicator, claim: Claim, review: WorkflowHandle[Any, int]) -> None:
         self.adjudicator, self.claim, self.review = adjudicator, claim, review
 
-    async def do(self, person: Person, **content: Any) -> ReviewAnswer:
+    async def do(self, person: StaffMember, **content: Any) -> ReviewAnswer:
         action = self.adjudicator.ledger.reviews.submit(self.claim.claim_id, person, **content)
         return await act(self.review, action)
 
-    async def decides(self, person: Person, line: int, **more: Any) -> ReviewAnswer:
+    async def decides(self, person: StaffMember, line: int, **more: Any) -> ReviewAnswer:
         fields: dict[str, Any] = {
             "action": "decide",
             "line": line,

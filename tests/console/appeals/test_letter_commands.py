@@ -78,7 +78,7 @@ def printed_with(stderr: str) -> str:
 async def test_a_claims_letter_is_read_then_issued_at_a_terminal(office: Office, terminal: Terminal) -> None:
     office.now = datetime.now(UTC)  # as the command's own clock, which dates what it prints
     [claim] = await office.waiting(a_submission("SCAN-1", "72148"))
-    letter = ("letter", claim, "--to", "member")
+    letter = ("letters", "draft", claim, "--to", "member")
     draft = await terminal("BOSS", *letter)
     assert draft.returncode == 0, draft.stderr
     digest = printed_with(draft.stderr)

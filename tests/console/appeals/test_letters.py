@@ -311,7 +311,7 @@ async def test_a_decision_is_previewed_at_a_terminal_and_decides_nothing(
     await appeals.office.hire(OHIO)
     unused = {"CLAIMWRIGHT_KAFKA_BOOTSTRAP": "127.0.0.1:1", "CLAIMWRIGHT_TEMPORAL_ADDRESS": "127.0.0.1:1"}
     claimwright = CommandLine(tmp_path, CLAIMWRIGHT_POSTGRES_DSN=database, **unused)
-    asked = ("appeals", "preview", appeal, "1=upheld", "--rationale", RATIONALE, "--by")
+    asked = ("appeals", "preview", appeal, "1=upheld", "--reason", RATIONALE, "--by")
     result = await asyncio.to_thread(claimwright, *asked, "ohio")
     assert result.returncode == 0, result.stderr
     assert "\nNotice: the appeal was decided after clinical review\n====" in result.stdout

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from storage.appeals.actions import AppealActionStore
 from tests.builders.console.appeals_office import NEW_YORK, AppealsOffice
 from tests.builders.console.office import person
@@ -62,7 +62,7 @@ async def test_a_role_taken_from_the_staff_record_meanwhile_does_nothing_more(ap
     appeal = await appeals.appealed()
     await appeals.office.signed_in("specialist")
     action = str(uuid4())
-    specialist = Person("specialist", frozenset({Role.APPEALS_SPECIALIST}))
+    specialist = StaffMember("specialist", frozenset({Role.APPEALS_SPECIALIST}))
     await AppealActionStore(appeals.office.engine, appeals.office.library.reference).submit(
         action, appeal, specialist, b'{"action":"acknowledge"}'
     )

@@ -142,8 +142,8 @@ async def test_progress_is_asked_for_every_two_seconds_while_it_runs_and_the_pag
     assert "<html" not in part.text
     release = address.rpartition("/")[2]
     steps = BulkRetrySteps(office.engine)
-    turn = await steps.turn(release, office.now)
-    await steps.asked(release, turn.ask[:1], turn.ask[1:])
+    turn = await steps.next_step(release, office.now)
+    await steps.record_signaled(release, turn.claims_to_signal[:1], turn.claims_to_signal[1:])
     page = text_of(await office.get(address, "OPS-1", headers=HTMX))
     assert "1 of 2 claims are done with; 1 under way" in page
     assert "no review workflow found" in page

@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.registry import campaign_activities
-from contracts.workflow_messages.campaigns import HoldCampaign
+from contracts.workflow_messages.campaigns import CampaignInput
 from runtime.processes.judging import page_judge
 from runtime.processes.ports import shadow_ports
 from runtime.settings import Settings
@@ -50,7 +50,7 @@ async def step(office: Office, campaign: str) -> None:
     judge = page_judge(worker, reference, Settings().policies_dir, office.clock).judge
     [run] = campaign_activities(CampaignSteps(worker, reference), judge, shadow_ports(worker), reference, office.clock)
     for _ in range(10):
-        done = await ActivityEnvironment().run(run, HoldCampaign(campaign))
+        done = await ActivityEnvironment().run(run, CampaignInput(campaign))
         if done.over or done.again_in is None:
             return
 

@@ -9,8 +9,9 @@ import pytest
 
 from adjudication.model.vocabulary import ClaimId
 from tests.builders.console.claim_page import RATIONALE, decided, viewed
+from tests.builders.console.mail_room import HOME, MailRoom, addressed
 from tests.builders.console.office import Office
-from tests.builders.ledger.submissions import a_submission
+from tests.builders.ledger.submissions import a_coverage_change, a_submission
 
 pytestmark = pytest.mark.servers
 
@@ -99,3 +100,34 @@ async def test_an_issued_letter_is_kept_and_shown_instead_of_a_new_one(office: O
     assert "Request for records" in later
     assert "Draft: not issued" not in later
     assert "Draft: not issued" in (await office.get(f"/claims/{scan}/letters/member", "BOSS")).text
+
+
+async def test_a_member_whose_enrollment_says_spanish_gets_spanish_letters_and_the_pdf_says_so(office: Office) -> None:
+    [claim] = await office.waiting(a_submission("SCAN-1", "72148"))
+    await addressed(office)
+    spoken = a_coverage_change(3).model_copy(update={"language": "es", "address": HOME})
+    await office.stores.feeds.apply_coverage([spoken])
+    await MailRoom(office).look()
+    kept = await office.rows("SELECT audience, convert_from(body, 'UTF8'), layout ->> 'language' FROM issued_letters")
+    texts = {audience: (text, language) for audience, text, language in kept}
+    assert texts["member"][1] == "es"
+    assert "Todavía no podemos decidir esta reclamación." in texts["member"][0]
+    assert "Llame al " in texts["member"][0]
+    assert texts["provider"][1] == "en"
+    assert 'lang="es"' in (await office.get(f"/claims/{claim}/letters/member", "BOSS")).text
+
+
+async def test_a_member_may_ask_for_the_other_language_after_the_letter_went_out(office: Office) -> None:
+    [claim] = await office.waiting(a_submission("SCAN-1", "72148"))
+    await addressed(office)
+    room = MailRoom(office)
+    await room.look()
+    before = await room.issued()
+    page = (await office.get(f"/claims/{claim}/letters/member?language=es", "BOSS")).text
+    assert "Todavía no podemos decidir esta reclamación." in page
+    digest = re.findall(r'name="digest" value="([0-9a-f]{64})"', page)[0]
+    answer = await office.post(f"/claims/{claim}/letters/member/issue", "BOSS", {"digest": digest})
+    assert answer.status_code == 303
+    [copy] = [each for each in await room.issued() if each not in before]
+    assert copy[2].endswith(" in Spanish")
+    assert (await office.get(f"/claims/{claim}/letters/member?language=fr", "BOSS")).status_code == 422

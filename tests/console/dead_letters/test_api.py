@@ -104,7 +104,7 @@ async def test_supervisors_look_and_only_operations_acts(ops: Office) -> None:
 async def test_operations_works_through_dead_letters_at_a_terminal(ops: Office, terminal: Terminal) -> None:
     letter = a_letter(1, headers=HEADERS)
     await ops.stores.office.queue([letter, a_letter(2)])
-    listed = await terminal("OPS", "dead-letters", "list", "--reason", "not-json")
+    listed = await terminal("OPS", "dead-letters", "list", "--reason-code", "not-json")
     assert listed.returncode == 0, listed.stderr
     assert letter.event_id in listed.stdout
     shown = await terminal("OPS", "dead-letters", "show", letter.event_id, "--original")
@@ -140,7 +140,7 @@ async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_te
     assert "1 claims" in looked.stdout
     assert "No bulk retry has been proposed yet" in (await terminal("OPS", "bulk-retry", "list")).stdout
     release = "3f6c0d0e-6f53-4c8e-9a39-0d5a5f4e7c11"
-    sent = (*selected, "--purpose", "the document feed was corrected", "--release-id", release)
+    sent = (*selected, "--reason", "the document feed was corrected", "--retry-id", release)
     proposed = await terminal("OPS", *sent)
     assert proposed.returncode == 0, proposed.stderr
     assert (await terminal("OPS", *sent)).stdout == proposed.stdout
@@ -150,7 +150,7 @@ async def test_a_bulk_release_is_proposed_by_one_and_approved_by_another_at_a_te
     for who, action, stage in (
         ("OPS-2", "approve", "running"),
         ("OPS", "pause", "paused"),
-        ("OPS-2", "go-on", "running"),
+        ("OPS-2", "resume", "running"),
         ("OPS", "cancel", "cancelled"),
     ):
         done = await terminal(who, "bulk-retry", action, release)

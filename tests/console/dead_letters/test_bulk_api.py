@@ -71,19 +71,19 @@ async def test_only_operations_proposes_and_only_overseers_decide(ops: Office) -
 
 
 async def test_many_letters_are_closed_by_two_people_at_a_terminal(ops: Office, terminal: Terminal) -> None:
-    counted = await terminal("OPS", "dead-letters", "close-many", "--reason", "not-json", "--dry-run")
+    counted = await terminal("OPS", "dead-letters", "propose-close", "--reason-code", "not-json", "--dry-run")
     assert (counted.returncode, "3 of open letters because of not-json" in counted.stdout) == (0, True), counted.stderr
-    close = ("dead-letters", "close-many", "--reason", "not-json")
+    close = ("dead-letters", "propose-close", "--reason-code", "not-json")
     assert (await terminal("OPS", *close)).returncode == 2
-    made = await terminal("OPS", *close, "--because", WHY)
+    made = await terminal("OPS", *close, "--reason", WHY)
     assert (made.returncode, WHY in made.stdout) == (0, True), made.stderr
     [(bulk,)] = [tuple(row) for row in await ops.rows("SELECT bulk_id::text FROM dead_letter_bulks")]
     assert bulk in made.stdout
-    own = await terminal("OPS", "dead-letters", "approve-many", bulk)
+    own = await terminal("OPS", "dead-letters", "approve-proposal", bulk)
     assert (own.returncode, "another person" in own.stderr) == (1, True)
-    assert (await terminal("OPS-2", "dead-letters", "approve-many", bulk)).returncode == 0
+    assert (await terminal("OPS-2", "dead-letters", "approve-proposal", bulk)).returncode == 0
     assert await taken(ops) == 3
-    shown = await terminal("BOSS", "dead-letters", "show-many", bulk)
+    shown = await terminal("BOSS", "dead-letters", "show-proposal", bulk)
     assert ("(done)" in shown.stdout, "decided by OPS-2" in shown.stdout, "0 left" in shown.stdout) == (True,) * 3
     assert "No open dead letters." in (await terminal("OPS", "dead-letters", "list")).stdout
 
@@ -91,10 +91,10 @@ async def test_many_letters_are_closed_by_two_people_at_a_terminal(ops: Office, 
 async def test_many_letters_are_sent_again_or_a_proposal_taken_back_at_a_terminal(
     ops: Office, terminal: Terminal
 ) -> None:
-    made = await terminal("OPS", "dead-letters", "replay-many", "--topic", "claims.submitted")
+    made = await terminal("OPS", "dead-letters", "propose-replay", "--topic", "claims.submitted")
     assert made.returncode == 0, made.stderr
     [(bulk,)] = [tuple(row) for row in await ops.rows("SELECT bulk_id::text FROM dead_letter_bulks")]
-    back = await terminal("OPS", "dead-letters", "refuse-many", bulk)
+    back = await terminal("OPS", "dead-letters", "refuse-proposal", bulk)
     assert (back.returncode, "(refused)" in back.stdout) == (0, True)
-    assert (await terminal("OPS", "dead-letters", "stop-many", bulk)).returncode == 1
+    assert (await terminal("OPS", "dead-letters", "stop-proposal", bulk)).returncode == 1
     assert await taken(ops) == 0

@@ -193,7 +193,7 @@ async def test_the_command_line_keeps_a_file_that_has_the_hash_of_its_manifest(
     terminal: Terminal, office: Office, denied: Claim, tmp_path: Path
 ) -> None:
     folder = tmp_path / "audit"
-    asked = ("export", "odag-3", "--from", "2025-07-01", "--to", "2025-09-30", "--folder", str(folder))
+    asked = ("export", "odag-3", "--from", "2025-07-01", "--to", "2025-09-30", "--output", str(folder))
     done = await terminal("BOSS", *asked)
     assert done.returncode == 0, done.stderr
     kept = folder / "odag-3_2025-07-01_2025-09-30.csv"

@@ -91,9 +91,9 @@ async def test_on_the_command_line_the_case_says_what_to_name(
 ) -> None:
     await office.act(held, "BOSS", action="take")
     shown = await terminal("BOSS", "tasks", "show", held)
-    assert "--about 1855.50" in " ".join(shown.stdout.split()), shown.stdout + shown.stderr
-    found = ("--outcome", "pricing.above_authority", "--rationale", LOOKED)
+    assert "--decision 1855.50" in " ".join(shown.stdout.split()), shown.stdout + shown.stderr
+    found = ("--outcome", "pricing.above_authority", "--reason", LOOKED)
     unseen = await terminal("BOSS", "tasks", "decide", held, "passes", *found)
     assert unseen.returncode == 1
-    seen = await terminal("BOSS", "tasks", "decide", held, "passes", "--about", "1855.50", *found)
+    seen = await terminal("BOSS", "tasks", "decide", held, "passes", "--decision", "1855.50", *found)
     assert seen.returncode == 0, seen.stdout + seen.stderr

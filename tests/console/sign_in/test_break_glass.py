@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import Person
+from adjudication.people import StaffMember
 from console.sign_in.break_glass import ClaimAccess, opened
 from console.web.problems import Problem
 from storage.audit.trail import broken
@@ -25,7 +25,7 @@ JSON: dict[str, Any] = {"headers": {"Accept": "application/json"}}
 
 async def look(office: Office, claim: str, person: str) -> ClaimAccess:
     found = await office.staff.find(person)
-    assert isinstance(found, Person)
+    assert isinstance(found, StaffMember)
     _, sight = await opened(office.console, found, ClaimId(claim))
     return sight
 

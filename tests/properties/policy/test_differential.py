@@ -14,7 +14,7 @@ from tests.builders.policy.policies import a_program
 from tests.builders.policy.trees import mixed_trees, subjects, supporting_facts
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(mixed_trees(), st.lists(st.tuples(st.lists(supporting_facts, max_size=12), subjects), min_size=1, max_size=3))
 def test_every_criterion_is_answered_as_plain_recursion_answers_it(
     rules: tuple[Rule, ...], lines: list[tuple[list[SupportingFact], Subject]]

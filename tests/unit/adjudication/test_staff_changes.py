@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.staff_changes import VALID_FOR, Ruling, StaffChange, refuse_proposal, refuse_ruling
 
 AT = datetime(2025, 11, 3, 15, tzinfo=UTC)
 WHY = "A new nurse begins in the spine team."
-BOSS, OTHER = (Person(name, frozenset({Role.SUPERVISOR})) for name in ("SYN-BOSS", "SYN-OTHER"))
-OPS, NURSE = Person("SYN-OPS", frozenset({Role.OPERATIONS})), Person("SYN-NURSE", frozenset({Role.NURSE}))
+BOSS, OTHER = (StaffMember(name, frozenset({Role.SUPERVISOR})) for name in ("SYN-BOSS", "SYN-OTHER"))
+OPS, NURSE = StaffMember("SYN-OPS", frozenset({Role.OPERATIONS})), StaffMember("SYN-NURSE", frozenset({Role.NURSE}))
 CHANGE = StaffChange("one", NURSE.person_id, WHY, BOSS.person_id, AT)
 
 
@@ -29,7 +29,7 @@ CHANGE = StaffChange("one", NURSE.person_id, WHY, BOSS.person_id, AT)
     ],
 )
 def test_oversight_proposes_with_a_reason_and_not_for_itself(
-    proposer: Person, subject: str, reason: str, code: str | None
+    proposer: StaffMember, subject: str, reason: str, code: str | None
 ) -> None:
     refused = refuse_proposal(proposer, subject, reason)
     assert (None if refused is None else refused.code) == code
@@ -49,7 +49,9 @@ def test_oversight_proposes_with_a_reason_and_not_for_itself(
         (replace(NURSE, roles=frozenset({Role.SUPERVISOR})), Ruling.REFUSED, "own-record"),
     ],
 )
-def test_another_person_rules_and_only_the_proposer_withdraws(ruler: Person, ruling: Ruling, code: str | None) -> None:
+def test_another_person_rules_and_only_the_proposer_withdraws(
+    ruler: StaffMember, ruling: Ruling, code: str | None
+) -> None:
     refused = refuse_ruling(ruler, CHANGE, ruling, AT)
     assert (None if refused is None else refused.code) == code
 

@@ -54,5 +54,5 @@ def test_a_decision_held_before_release_is_shown_as_the_api_sends_it() -> None:
     member = {"given_name": "Ada", "family_name": "Synthetic", "birth_date": "1970-01-01", "member_id": "SYN-1"}
     parts: dict[str, Any] = {"task": task, "member": member, "held": [held.model_dump(mode="json")]}
     shown = "\n".join(case(parts | {"diagnoses": [], "reviews": [], "facts": [], "history": []}))
-    assert "P-HIGH$ --outcome release.above_authority --about [bold]810.50[/]: authority 500.00" in shown
+    assert "P-HIGH$ --outcome release.above_authority --decision [bold]810.50[/]: authority 500.00" in shown
     assert "line 1 approved, payable 810.50: pricing.rated; decided by no person" in shown

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import typer
 from typer.main import get_command
 
@@ -18,3 +21,31 @@ def test_every_command_is_named_with_the_module_that_holds_it() -> None:
 
 def test_what_is_no_command_is_answered_by_the_whole_command_line() -> None:
     assert names(command_line(["no-such-command"])) == names(command_line(["--help"])) == names(command_line())
+
+
+def every_option(command: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    for parameter in command.params:
+        yield from ((path, option) for option in parameter.opts if option.startswith("--"))
+    for name, each in getattr(command, "commands", {}).items():
+        yield from every_option(each, f"{path} {name}".strip())
+
+
+SAME_MEANING = {
+    "--because": "--reason",
+    "--reasons": "--reason",
+    "--rationale": "--reason",
+    "--purpose": "--reason",
+} | {
+    "--preview": "--dry-run",
+    "--into": "--output",
+    "--folder": "--output",
+}
+
+
+def test_one_meaning_has_one_option_word_on_every_command() -> None:
+    others = [
+        (path, word, SAME_MEANING[word])
+        for path, word in every_option(get_command(command_line()))
+        if word in SAME_MEANING
+    ]
+    assert others == []

@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import pytest
 
-from adjudication.appeals.case import HANDLERS
+from adjudication.appeals.apply import HANDLERS
 from console.appeals.forms import FORMS
 from contracts.actions.appeal_messages import AppealStepV1
 from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS, AppealActionEntry
@@ -14,7 +14,7 @@ from contracts.actions.appeals import APPEAL_ACTION, APPEAL_ACTIONS, AppealActio
 BY_CONSEQUENCE = {"settle", "try-again"}
 """Judged with the determination they bring about, in activities/appeals/consequences.py."""
 
-BY_THE_LAW = {"NoteDeadline", "NoteTakenBack"}
+BY_THE_LAW = {"NoteDeadline", "NoteClaimSuperseded"}
 """Actions that no person takes: a deadline passes, a claim is replaced."""
 
 
@@ -24,7 +24,7 @@ def test_an_entry_has_all_its_parts(entry: AppealActionEntry) -> None:
     assert entry.name in FORMS, "its form is in console/appeals/forms.py"
     assert (entry.core_action is None) == (entry.name in BY_CONSEQUENCE)
     if entry.core_action is not None:
-        assert entry.core_action in HANDLERS, "the core judges it, in adjudication/appeals/case.py"
+        assert entry.core_action in HANDLERS, "the core judges it, in adjudication/appeals/apply.py"
         assert issubclass(entry.message, AppealStepV1)
         assert get_type_hints(entry.message.to_core)["return"] is entry.core_action, "its message becomes it"
 

@@ -166,14 +166,14 @@ def test_a_claim_that_waits_for_documents_gets_one_request_with_the_day_to_answe
     text = letter(a_file(None, pended("P-DOC", 1), pended("P-FAM", 1)), traces, Audience.PROVIDER, frame())
     assert text.startswith("Request for records")
     assert text.count("The records that are needed") == 1
-    assert "We need the records by 2025-08-15." in text
+    assert "We need the records by August 15, 2025." in text
 
 
 def test_a_request_promises_the_legal_day_of_the_plan_and_not_the_day_in_utc() -> None:
     traces = {ONE: (traced([STENOSIS], UNDOCUMENTED),)}
     end_of_the_day_in_new_york = datetime(2025, 4, 16, 3, 59, 59, tzinfo=UTC)
     file = a_file(None, replace(pended("P-DOC", 1), due_at=end_of_the_day_in_new_york))
-    assert "We need the records by 2025-04-15." in letter(file, traces, Audience.PROVIDER, frame())
+    assert "We need the records by April 15, 2025." in letter(file, traces, Audience.PROVIDER, frame())
 
 
 def test_a_claim_that_waits_for_a_person_inside_gets_no_letter() -> None:
@@ -212,6 +212,23 @@ def test_text_is_laid_out_narrow_with_the_official_form_named_first() -> None:
     assert "Why" not in lines
 
 
+def test_the_fixed_sentences_of_the_form_stand_in_their_sections_and_agree_with_the_deadline_of_the_path() -> None:
+    """CMS-10003, required from January 1, 2025: 65 days of the date are 60 days of receipt and five presumed for the mail."""
+    about = context(ProductLine.MEDICARE_ADVANTAGE)
+    flat = " ".join(render(a_notice(LetterKind.CLINICAL_DENIAL, Audience.MEMBER, about)).split())
+    opening = (
+        "We’ve denied the payment of medical services/items listed below that you or your doctor requested: We will not"
+    )
+    assert f"Coverage for your medical services/items was denied {opening}" in flat
+    assert "Why was coverage denied? We denied the payment of medical services/items listed above because: " in flat
+    assert "Share a copy of this decision with your doctor and discuss next steps. If your doctor asked for" in flat
+    asked = "within 65 calendar days of the date listed at the top of this notice."
+    assert f"appeal our decision Ask the plan to review our decision by asking us for an appeal {asked}" in flat
+    path = next(p for p in shipped().reference.appeals.paths if p.name == "medicare-advantage-enrollee")
+    [window] = path.levels[0].windows
+    assert (str(window.period), window.presumed_receipt_days) == ("60 days", 65 - 60)
+
+
 def test_a_form_of_an_edition_that_is_not_required_yet_is_not_laid_out() -> None:
     """CMS: the notice as renewed in November 2024 is required from January 1, 2025."""
     about = replace(context(ProductLine.MEDICARE_ADVANTAGE), notice_date=date(2024, 12, 31))
@@ -227,7 +244,7 @@ def test_a_claim_that_is_paid_in_part_says_so_in_the_heading_of_the_form() -> No
     refused = a_notice(LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, about)
     parts = [LinePart(approved(), paid), LinePart(denied(outcomes.AUTHORIZATION_MISSING), refused)]
     lines = render(combined(parts)).splitlines()
-    assert "Coverage for your medical services/items was approved in part" in lines
+    assert "Coverage for your medical services/items was partially approved" in lines
     assert "Coverage for your medical services/items was denied" not in lines
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from adjudication.corrections.rules import ChainRules, Standing
+from adjudication.corrections.rules import ChainRules, OriginalState
 from adjudication.model.vocabulary import Frequency
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError
@@ -27,7 +27,7 @@ def load(expected: dict[str, Any]) -> ChainRules:
 
 def test_every_standing_and_frequency_is_answered() -> None:
     rules = load(content())
-    assert set(rules.rules) == {(s, f) for s in Standing for f in (Frequency.REPLACEMENT, Frequency.VOID)}
+    assert set(rules.rules) == {(s, f) for s in OriginalState for f in (Frequency.REPLACEMENT, Frequency.VOID)}
     assert rules.remarks == {Frequency.REPLACEMENT: "N694", Frequency.VOID: "N693"}
 
 

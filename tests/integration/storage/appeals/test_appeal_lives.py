@@ -325,7 +325,9 @@ class Appeals(Living):
             owed = [each.due_at for each in deadlines(state)] + [each.act_by for each in gaps(state)]
             owed += [each.due_at for each in held.pends]
             assert due_at == min(owed, default=None), "the list says another day than the trail"
-            assert held.closed or owed or state.missed or state.held_up or state.outside, "open, and nothing is owed"
+            assert held.closed or owed or state.missed_deadlines or state.held_up or state.outside, (
+                "open, and nothing is owed"
+            )
 
     @invariant()
     def a_person_can_do_something_about_every_open_appeal(self) -> None:

@@ -68,7 +68,7 @@ async def test_a_provider_that_says_it_has_no_contract_where_the_roster_knows_on
     await office.file(a_filing(claim, appellant=Appellant.NON_CONTRACT_PROVIDER))
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
     assert (task.data.path, task.data.disposal) == ("medicare-advantage-non-contract", "needs-proof")
-    assert f"the roster of {MEDICARE} says that who billed had one" in task.data.explanation
+    assert f"the roster of {MEDICARE} shows a contract for the billing provider" in task.data.explanation
 
 
 async def test_an_appeal_of_a_claim_no_person_knows_is_not_taken(stores: Stores, office: Office) -> None:

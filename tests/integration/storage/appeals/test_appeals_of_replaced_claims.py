@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from adjudication.appeals.filing import Disposal
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.appeals.filing import FilingOutcome
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.corrections.supersession import taken_back
 from adjudication.model.claim import Claim
 from adjudication.model.vocabulary import Frequency
@@ -39,9 +39,7 @@ async def replaced(stores: Stores, claim: Claim) -> str:
     async with stores.engine.begin() as connection:
         before = await read_before(connection, claim.claim_id, stores.reference)
         assert before is not None
-        shown = tuple(
-            StandingLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines
-        )
+        shown = tuple(CurrentLine(x.line, x.code, x.disposition, x.charge, x.paid, x.adjustments) for x in before.lines)
         chain = ChainClaim(claim, before.version, lines=shown)
         taken = taken_back(chain, replace(by.claim, frequency=Frequency.REPLACEMENT), FILED, stores.reference)
         messages = determination_messages(claim, taken, stores.reference)
@@ -57,7 +55,7 @@ async def test_an_appeal_of_a_claim_that_was_replaced_waits_for_a_person_to_dism
     await replaced(stores, claim)
     await office.file(a_filing(claim))
     [task] = [AppealTaskOpened.model_validate_json(m.value) for m in await stores.sent() if m.topic == APPEAL_TASKS]
-    assert (task.data.disposal, task.data.path) == (Disposal.DISMISSIBLE, "medicare-advantage-enrollee")
+    assert (task.data.disposal, task.data.path) == (FilingOutcome.DISMISSIBLE, "medicare-advantage-enrollee")
     assert "replaced or voided by claim" in task.data.explanation
     assert (await office.does("appeals-md", LATER, **decides("upheld"))).code == "claim-replaced"
     dismissal = {"action": "dismiss", "ground": "claim-taken-back"}

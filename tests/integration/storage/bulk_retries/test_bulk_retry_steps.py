@@ -54,11 +54,11 @@ async def test_claims_are_asked_in_order_a_tick_s_share_at_a_time(
     await waiting(stores, "C1", "C2", "C3")
     release = await running(releases, a_release(per_second=1))
     in_order = [claim.claim_id for claim in (await releases.claims(release, 0)).claims]
-    first = await steps.turn(release, AT)
-    assert (list(first.ask), first.then.again_in) == (in_order[:2], 2.0)
-    await steps.asked(release, first.ask, ())
-    second = await steps.turn(release, AT)
-    assert list(second.ask) == in_order[2:]
+    first = await steps.next_step(release, AT)
+    assert (list(first.claims_to_signal), first.next_step.again_in) == (in_order[:2], 2.0)
+    await steps.record_signaled(release, first.claims_to_signal, ())
+    second = await steps.next_step(release, AT)
+    assert list(second.claims_to_signal) == in_order[2:]
 
 
 async def test_a_step_that_died_before_it_said_whom_it_asked_asks_the_same_again(
@@ -66,10 +66,10 @@ async def test_a_step_that_died_before_it_said_whom_it_asked_asks_the_same_again
 ) -> None:
     await waiting(stores, "C1", "C2")
     release = await running(releases)
-    asked = (await steps.turn(release, AT)).ask
+    asked = (await steps.next_step(release, AT)).claims_to_signal
     await tried(stores, asked[0], release)
-    again = await steps.turn(release, AT)
-    assert again.ask == asked[1:], "what was tried meanwhile is not asked again"
+    again = await steps.next_step(release, AT)
+    assert again.claims_to_signal == asked[1:], "what was tried meanwhile is not asked again"
     assert (await releases.claims(release, 0)).claims[0].result == "decided"
 
 
@@ -78,7 +78,7 @@ async def test_a_try_is_recorded_once_with_the_transaction_that_commits_it(
 ) -> None:
     one, _ = await waiting(stores, "C1", "C2")
     release = await running(releases)
-    await steps.asked(release, (await steps.turn(release, AT)).ask, ())
+    await steps.record_signaled(release, (await steps.next_step(release, AT)).claims_to_signal, ())
     await tried(stores, one, release, "waits", 1)
     await tried(stores, one, release, "decided", 2)
     recorded = [claim for claim in (await releases.claims(release, 0)).claims if claim.claim_id == one]
@@ -98,9 +98,9 @@ async def test_claims_that_are_no_longer_what_was_agreed_to_are_skipped_with_why
         batch, [stores.pended((await stores.claims.load([other]))[other], "P-PRICE", round_number=1)]
     )
     await take(stores, held, AT)
-    turn = await steps.turn(release, AT + timedelta(minutes=1))
-    assert turn.ask == (stays,)
-    await steps.asked(release, (), turn.ask)
+    turn = await steps.next_step(release, AT + timedelta(minutes=1))
+    assert turn.claims_to_signal == (stays,)
+    await steps.record_signaled(release, (), turn.claims_to_signal)
     skipped = {claim.claim_id: claim.skipped for claim in (await releases.claims(release, 0)).claims}
     assert skipped == {
         decided: "decided-meanwhile",
@@ -108,7 +108,7 @@ async def test_claims_that_are_no_longer_what_was_agreed_to_are_skipped_with_why
         held: "held-by-a-person",
         stays: "no-review-found",
     }
-    assert (await steps.turn(release, AT)).then.over
+    assert (await steps.next_step(release, AT)).next_step.over
     over = seen(await releases.one(release, AT))
     assert (over.stage, over.counts.settled) == (Stage.FINISHED, 4)
 
@@ -119,8 +119,8 @@ async def test_what_a_person_holds_is_asked_where_the_approver_agreed_to_it(
     [held] = await waiting(stores, "C1")
     await take(stores, held, AT)
     release = await running(releases, a_release(HELD_TOO, mode=Mode.RESTART))
-    turn = await steps.turn(release, AT)
-    assert (turn.ask, turn.mode) == ((held,), Mode.RESTART)
+    turn = await steps.next_step(release, AT)
+    assert (turn.claims_to_signal, turn.mode) == ((held,), Mode.RESTART)
 
 
 async def test_it_ends_when_all_were_tried_and_states_it_in_the_trail(
@@ -128,12 +128,12 @@ async def test_it_ends_when_all_were_tried_and_states_it_in_the_trail(
 ) -> None:
     claims = await waiting(stores, "C1", "C2")
     release = await running(releases)
-    turn = await steps.turn(release, AT)
-    await steps.asked(release, turn.ask, ())
-    assert not (await steps.turn(release, AT)).then.over, "asked is not tried"
+    turn = await steps.next_step(release, AT)
+    await steps.record_signaled(release, turn.claims_to_signal, ())
+    assert not (await steps.next_step(release, AT)).next_step.over, "asked is not tried"
     for claim in claims:
         await tried(stores, claim, release)
-    assert (await steps.turn(release, AT)).then.over
+    assert (await steps.next_step(release, AT)).next_step.over
     done = seen(await releases.one(release, AT))
     assert (done.stage, done.counts.decided, done.counts.paid) == (Stage.FINISHED, 2, Decimal(500))
     said = await stores.rows("SELECT content->>'action', person_id FROM audit_trail ORDER BY number")
@@ -146,10 +146,10 @@ async def test_claims_no_person_hears_of_do_not_keep_it_open_for_ever(
 ) -> None:
     await waiting(stores, "C1")
     release = await running(releases)
-    await steps.asked(release, (await steps.turn(release, AT)).ask, ())
-    assert not (await steps.turn(release, AT)).then.over
+    await steps.record_signaled(release, (await steps.next_step(release, AT)).claims_to_signal, ())
+    assert not (await steps.next_step(release, AT)).next_step.over
     await stores.execute("UPDATE bulk_release_claims SET asked_at = now() - interval '31 minutes'")
-    assert (await steps.turn(release, AT)).then.over
+    assert (await steps.next_step(release, AT)).next_step.over
 
 
 async def test_a_claim_asked_and_decided_by_another_try_is_not_waited_for(
@@ -157,9 +157,9 @@ async def test_a_claim_asked_and_decided_by_another_try_is_not_waited_for(
 ) -> None:
     [one] = await waiting(stores, "C1")
     release = await running(releases)
-    await steps.asked(release, (await steps.turn(release, AT)).ask, ())
+    await steps.record_signaled(release, (await steps.next_step(release, AT)).claims_to_signal, ())
     await stores.decisions.commit("another-try", [stores.determined((await stores.claims.load([one]))[one])])
-    assert (await steps.turn(release, AT)).then.over
+    assert (await steps.next_step(release, AT)).next_step.over
     assert await whys(releases, release) == ["decided-meanwhile"]
 
 
@@ -168,18 +168,20 @@ async def test_it_pauses_when_tries_fail_and_continues_when_a_person_resumes_it(
 ) -> None:
     claims = await waiting(stores, *(f"C{n}" for n in range(12)))
     release = await running(releases, a_release(per_second=3))
-    await steps.asked(release, (await steps.turn(release, AT)).ask, ())
+    await steps.record_signaled(release, (await steps.next_step(release, AT)).claims_to_signal, ())
     in_order = [claim.claim_id for claim in (await releases.claims(release, 0)).claims]
     for claim in in_order[:5]:
         await tried(stores, claim, release, "failed")
-    paused = await steps.turn(release, AT)
-    assert (paused.ask, paused.then.again_in, paused.then.over) == ((), None, False)
+    paused = await steps.next_step(release, AT)
+    assert (paused.claims_to_signal, paused.next_step.again_in, paused.next_step.over) == ((), None, False)
     shown = seen(await releases.one(release, AT))
     assert shown.stage is Stage.PAUSED
     assert shown.paused_because is not None
     assert "failed" in shown.paused_because
     seen(await releases.change(release, Stage.RUNNING, BOSS, AT))
-    assert len((await steps.turn(release, AT)).ask) == 6, "failures before it was let go on do not pause it again"
+    assert len((await steps.next_step(release, AT)).claims_to_signal) == 6, (
+        "failures before it was let go on do not pause it again"
+    )
     assert len(claims) == 12
 
 
@@ -188,11 +190,11 @@ async def test_a_cancel_stops_what_was_not_asked_and_leaves_what_was(
 ) -> None:
     await waiting(stores, "C1", "C2", "C3")
     release = await running(releases, a_release(per_second=1))
-    turn = await steps.turn(release, AT)
-    await steps.asked(release, turn.ask, ())
+    turn = await steps.next_step(release, AT)
+    await steps.record_signaled(release, turn.claims_to_signal, ())
     await releases.change(release, Stage.CANCELLED, BOSS, AT)
-    assert (await steps.turn(release, AT)).then.over
-    await tried(stores, turn.ask[0], release)
+    assert (await steps.next_step(release, AT)).next_step.over
+    await tried(stores, turn.claims_to_signal[0], release)
     counts = seen(await releases.one(release, AT)).counts
     assert (counts.asked, counts.decided) == (2, 1)
 
@@ -202,5 +204,5 @@ async def test_nothing_is_asked_for_a_release_no_person_agreed_to(
 ) -> None:
     await waiting(stores, "C1")
     proposed = seen(await releases.propose(a_release(), BOSS, AT))
-    turn = await steps.turn(proposed.release_id, AT)
-    assert (turn.ask, turn.then.over) == ((), True)
+    turn = await steps.next_step(proposed.release_id, AT)
+    assert (turn.claims_to_signal, turn.next_step.over) == ((), True)

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.review.actions import case_rules
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, Frequency, OutcomeCode, PendCode
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.review.case import may_work_on
 from adjudication.review.claim_deadlines import claim_deadlines, deadline_alerts, overdue
 from contracts.actions.people import PersonV1
@@ -288,7 +288,7 @@ async def _awaited(coroutine: Awaitable[T]) -> T:
     return await coroutine
 
 
-EVERYBODY = tuple(Person(person.person_id, frozenset(person.roles)) for person in STAFF)
+EVERYBODY = tuple(StaffMember(person.person_id, frozenset(person.roles)) for person in STAFF)
 
 
 def test_no_life_of_a_claim_ends_in_two_decisions_an_unsigned_denial_a_lost_clock_or_nobodys_hands(

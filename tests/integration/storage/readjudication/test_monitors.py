@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from cli.policy.recorded_claims import recorded_impact
 from contracts.records.monitors import Monitor, MonitorFilter, MonitorView
 from rulebook.authoring.versions import find_version
@@ -37,7 +37,7 @@ NOW = DECIDED + timedelta(minutes=5)
 MONITOR = Monitor(
     "5b7c6a52-0b1f-4c3d-9a51-0d6a9ce4f001", "brain-mrs", "2.0", Decimal(1), WHY, date(2025, 9, 30), "OWNER", STARTED
 )
-OWNER = Person("OWNER", frozenset({Role.POLICY_OWNER}))
+OWNER = StaffMember("OWNER", frozenset({Role.POLICY_OWNER}))
 ALL = MonitorFilter()
 
 

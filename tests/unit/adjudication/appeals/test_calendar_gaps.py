@@ -9,8 +9,8 @@ import pytest
 
 from adjudication.appeals.actions import Decide, Extend, NoteDeadline, OpenLevel
 from adjudication.appeals.deadlines import Deadline, deadlines, decision_deadline, gap_notices, gaps, next_gap_notice
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Disposal, assess
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import FilingOutcome, assess
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
@@ -49,38 +49,38 @@ def a_grievance(calendar: LegalCalendar = LAST_LOADED) -> Appeal:
 
 def test_a_day_that_cannot_be_counted_is_a_gap_that_says_what_to_load_and_by_when() -> None:
     (gap,) = gaps(a_grievance().state)
-    assert gap.what is Due.ACKNOWLEDGEMENT
+    assert gap.duty is Duty.ACKNOWLEDGEMENT
     assert "holidays of 2026 are not loaded in the calendar 'ny'" in gap.words
     assert "law/holidays/" in gap.words
     # 15 weekdays after 22 December without Christmas, which is loaded; none of 2026 is taken for a holiday.
     assert gap.act_by == end_of(2026, 1, 13)
-    assert Due.ACKNOWLEDGEMENT not in {deadline.what for deadline in deadlines(a_grievance().state)}
+    assert Duty.ACKNOWLEDGEMENT not in {deadline.duty for deadline in deadlines(a_grievance().state)}
 
 
 def test_what_is_counted_in_calendar_days_asks_for_no_holidays() -> None:
-    assert Due.DECISION in a_grievance(NO_CALENDAR).owes()
+    assert Duty.DECISION in a_grievance(NO_CALENDAR).owes()
     assert gaps(an_appeal(MA, calendar=NO_CALENDAR).state) == ()
 
 
 def test_nothing_is_concluded_from_a_day_no_person_can_count() -> None:
     grievance = a_grievance()
     grievance.waits(days=400)
-    assert grievance.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "not-owed"
+    assert grievance.refuses(NoteDeadline(Duty.ACKNOWLEDGEMENT)) == "not-owed"
 
 
 def test_once_the_year_is_loaded_the_same_appeal_is_counted_from_its_own_first_day() -> None:
     holidays = Holidays("ny", frozenset({2025, 2026}), LAST_LOADED.holidays.closed | {date(2026, 1, 1)})
     loaded = LegalCalendar(NEW_YORK, holidays)
     assert gaps(a_grievance(loaded).state) == ()
-    assert a_grievance(loaded).due(Due.ACKNOWLEDGEMENT) == end_of(2026, 1, 14)
+    assert a_grievance(loaded).due(Duty.ACKNOWLEDGEMENT) == end_of(2026, 1, 14)
 
 
 def test_a_filing_whose_last_day_cannot_be_counted_is_neither_in_time_nor_late() -> None:
     dispute = a_filing(MA, appellant=Appellant.CONTRACT_PROVIDER, **received(date(2025, 9, 2)))
     answer = assess(dispute, rules(), NO_CALENDAR)
-    assert (answer.disposal, answer.path) == (Disposal.NO_RULE, None)
+    assert (answer.outcome, answer.path) == (FilingOutcome.NO_RULE, None)
     assert "no calendar is named" in answer.words
-    assert assess(dispute, rules(), WEEKENDS).disposal is not Disposal.NO_RULE
+    assert assess(dispute, rules(), WEEKENDS).outcome is not FilingOutcome.NO_RULE
 
 
 def second_level(calendar: LegalCalendar) -> Appeal:
@@ -98,7 +98,7 @@ def test_who_asks_for_a_further_level_learns_which_year_is_missing_and_a_feed_is
     assert grievance.refuses(onward, SPECIALIST) == "calendar-gap"
     grievance.does(onward)
     assert not grievance.state.late
-    assert {gap.what for gap in gaps(grievance.state)} == {Due.ACKNOWLEDGEMENT, Due.DECISION}
+    assert {gap.duty for gap in gaps(grievance.state)} == {Duty.ACKNOWLEDGEMENT, Duty.DECISION}
 
 
 def test_an_appeal_is_decided_all_the_same_and_extended_while_its_time_cannot_be_over() -> None:

@@ -27,10 +27,10 @@ from adjudication.appeals.actions import (
     VacateDismissal,
     Withdraw,
 )
-from adjudication.appeals.case import HANDLERS
-from adjudication.appeals.due import Due
+from adjudication.appeals.apply import HANDLERS
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.events import Event
-from adjudication.appeals.filing import Ground
+from adjudication.appeals.filing import DismissalGround
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.independence import Ruling
 from adjudication.appeals.rules import Appellant, Proof, Subject, Urgency
@@ -76,35 +76,35 @@ def test_a_late_appeal_is_heard_once_a_person_accepts_its_cause() -> None:
 
 def test_a_late_appeal_is_dismissed_only_after_a_person_weighed_its_cause() -> None:
     appeal = an_appeal(MA, **LATE)
-    assert appeal.refuses(Dismiss(Ground.LATE), SPECIALIST) == "cause-not-weighed"
+    assert appeal.refuses(Dismiss(DismissalGround.LATE), SPECIALIST) == "cause-not-weighed"
     appeal.does(DecideGoodCause(accepted=False, reference="NOTE-1"), SPECIALIST)
     assert appeal.state.ended is None
-    appeal.does(Dismiss(Ground.LATE), SPECIALIST)
+    appeal.does(Dismiss(DismissalGround.LATE), SPECIALIST)
     assert appeal.state.ended is Ended.DISMISSED
 
 
-@pytest.mark.parametrize("action", [DecideGoodCause(accepted=False, reference="N"), Dismiss(Ground.LATE)])
+@pytest.mark.parametrize("action", [DecideGoodCause(accepted=False, reference="N"), Dismiss(DismissalGround.LATE)])
 def test_who_took_part_in_the_denial_neither_weighs_the_cause_nor_dismisses(action: Action) -> None:
     assert an_appeal(MA, **LATE).refuses(action, DENIER) == "involved"
 
 
 def test_a_late_appeal_no_person_weighed_is_not_lost_when_its_time_runs_out() -> None:
     appeal = an_appeal(EP, **received(date(2025, 12, 1)))
-    appeal.misses(Due.DECISION)
-    appeal.does(NoteDeadline(Due.DECISION))
+    appeal.misses(Duty.DECISION)
+    appeal.does(NoteDeadline(Duty.DECISION))
     assert appeal.state.deemed is None  # a late appeal is not won because no person looked
     appeal.does(DecideGoodCause(accepted=True, reference="NOTE-1"), SPECIALIST)
-    assert Due.DECISION in appeal.owes()  # accepted, its time counts again and the law concludes
-    appeal.does(NoteDeadline(Due.DECISION))
+    assert Duty.DECISION in appeal.owes()  # accepted, its time counts again and the law concludes
+    appeal.does(NoteDeadline(Duty.DECISION))
     assert appeal.state.result is not None
 
 
 def test_an_appeal_without_a_waiver_is_dismissed_only_after_the_time_to_send_it() -> None:
     appeal = an_appeal(MA, appellant=Appellant.NON_CONTRACT_PROVIDER)
-    assert appeal.refuses(Dismiss(Ground.NO_PROOF), SPECIALIST) == "too-early"
-    appeal.misses(Due.PROOF)
-    appeal.does(NoteDeadline(Due.PROOF))
-    appeal.does(Dismiss(Ground.NO_PROOF), SPECIALIST)
+    assert appeal.refuses(Dismiss(DismissalGround.NO_PROOF), SPECIALIST) == "too-early"
+    appeal.misses(Duty.PROOF)
+    appeal.does(NoteDeadline(Duty.PROOF))
+    appeal.does(Dismiss(DismissalGround.NO_PROOF), SPECIALIST)
     assert appeal.state.ended is Ended.DISMISSED
 
 
@@ -117,7 +117,7 @@ def test_a_waiver_is_taken_once() -> None:
 def test_a_dismissed_medicare_appeal_may_be_vacated_for_six_months() -> None:
     appeal = an_appeal(MA, **LATE)
     appeal.does(DecideGoodCause(accepted=False, reference="NOTE-1"), SPECIALIST)
-    appeal.does(Dismiss(Ground.LATE), SPECIALIST)
+    appeal.does(Dismiss(DismissalGround.LATE), SPECIALIST)
     appeal.now = datetime(2026, 1, 2, 5, tzinfo=UTC)  # midnight in New York
     assert appeal.refuses(VacateDismissal("NOTE-2"), SPECIALIST) == "too-late"
     appeal.now = datetime(2026, 1, 2, 4, 59, tzinfo=UTC)
@@ -127,8 +127,8 @@ def test_a_dismissed_medicare_appeal_may_be_vacated_for_six_months() -> None:
 
 def test_vacating_a_dismissal_for_want_of_a_waiver_still_waits_for_the_waiver() -> None:
     appeal = an_appeal(MA, appellant=Appellant.NON_CONTRACT_PROVIDER)
-    appeal.misses(Due.PROOF)
-    appeal.does(Dismiss(Ground.NO_PROOF), SPECIALIST)
+    appeal.misses(Duty.PROOF)
+    appeal.does(Dismiss(DismissalGround.NO_PROOF), SPECIALIST)
     appeal.does(VacateDismissal("NOTE-2"), SPECIALIST)
     assert appeal.refuses(decision(line1=OVERTURNED), APPEALS_MD) == "needs-proof"
 
@@ -136,7 +136,7 @@ def test_vacating_a_dismissal_for_want_of_a_waiver_still_waits_for_the_waiver() 
 def test_a_medicare_dismissal_may_be_reviewed_by_the_independent_review_entity() -> None:
     appeal = an_appeal(MA, **LATE)
     appeal.does(DecideGoodCause(accepted=False, reference="NOTE-1"), SPECIALIST)
-    appeal.does(Dismiss(Ground.LATE), SPECIALIST)
+    appeal.does(Dismiss(DismissalGround.LATE), SPECIALIST)
     appeal.does(OpenLevel("independent-review", FilingDates(appeal.now), appeal.now))
     assert (appeal.state.outside, appeal.state.ended) == (True, None)
 
@@ -144,14 +144,14 @@ def test_a_medicare_dismissal_may_be_reviewed_by_the_independent_review_entity()
 def test_an_appeal_that_may_be_dismissed_is_dismissed_or_heard_by_a_person_never_decided_past_it() -> None:
     appeal = an_appeal(COMM, lines=lines(7))
     assert appeal.refuses(decision(line7=OVERTURNED), APPEALS_MD) == "dismissible"
-    assert appeal.refuses(Dismiss(Ground.ALREADY_OPEN), SPECIALIST) == "no-ground"
+    assert appeal.refuses(Dismiss(DismissalGround.ALREADY_OPEN), SPECIALIST) == "no-ground"
     appeal.does(HearAnyway("NOTE-1"), SPECIALIST)
     appeal.decided(APPEALS_MD, line7=OVERTURNED)
 
 
 def test_nothing_is_dismissed_without_a_ground_on_record() -> None:
     appeal = an_appeal(MA)
-    for ground in Ground:
+    for ground in DismissalGround:
         assert appeal.refuses(Dismiss(ground), SPECIALIST) in {"no-ground", "cause-not-weighed"}
 
 
@@ -176,13 +176,13 @@ def test_a_nurse_may_refuse_hurry_and_a_clerk_or_specialist_may_not() -> None:
     appeal = an_appeal(MA, subject=Subject.SERVICE, expedited=True)
     assert appeal.refuses(DecideUrgency(expedited=False), SPECIALIST) == "clinical-only"
     assert appeal.refuses(DecideUrgency(expedited=False), CLERK) == "role-may-not"
-    hurried = appeal.due(Due.DECISION)
+    hurried = appeal.due(Duty.DECISION)
     appeal.does(DecideUrgency(expedited=False), NURSE)
-    assert appeal.due(Due.DECISION) > hurried
+    assert appeal.due(Duty.DECISION) > hurried
 
 
 def test_a_physicians_word_that_it_is_urgent_is_not_weighed() -> None:
-    appeal = an_appeal(MA, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    appeal = an_appeal(MA, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert appeal.refuses(DecideUrgency(expedited=False), APPEALS_MD) == "urgency-settled"
     assert appeal.state.urgency is Urgency.EXPEDITED
 
@@ -191,7 +191,7 @@ def test_the_one_extension_adds_fourteen_days_and_needs_notice_and_time() -> Non
     appeal = an_appeal(MA, subject=Subject.SERVICE)
     assert appeal.refuses(Extend(" "), SPECIALIST) == "notice"
     appeal.does(Extend("NOTICE-1"), SPECIALIST)
-    assert appeal.due(Due.DECISION) == end_of(2025, 5, 3)
+    assert appeal.due(Duty.DECISION) == end_of(2025, 5, 3)
     assert appeal.refuses(Extend("NOTICE-2"), SPECIALIST) == "extended"
 
 
@@ -201,17 +201,17 @@ def test_payment_appeals_of_medicare_advantage_have_no_extension() -> None:
 
 def test_a_deadline_is_noted_once_and_not_early() -> None:
     appeal = an_appeal(EP)
-    assert appeal.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "too-early"
-    appeal.misses(Due.ACKNOWLEDGEMENT)
-    appeal.does(NoteDeadline(Due.ACKNOWLEDGEMENT))
-    assert appeal.refuses(NoteDeadline(Due.ACKNOWLEDGEMENT)) == "not-owed"
+    assert appeal.refuses(NoteDeadline(Duty.ACKNOWLEDGEMENT)) == "too-early"
+    appeal.misses(Duty.ACKNOWLEDGEMENT)
+    appeal.does(NoteDeadline(Duty.ACKNOWLEDGEMENT))
+    assert appeal.refuses(NoteDeadline(Duty.ACKNOWLEDGEMENT)) == "not-owed"
 
 
 def test_an_acknowledgement_is_sent_once() -> None:
     appeal = an_appeal(EP)
     appeal.does(Acknowledge())
     assert appeal.refuses(Acknowledge()) == "acknowledged"
-    assert Due.ACKNOWLEDGEMENT not in appeal.owes()
+    assert Duty.ACKNOWLEDGEMENT not in appeal.owes()
 
 
 def test_documents_are_kept_once() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from adjudication.appeals.filing import Disposal, Ground, assess
+from adjudication.appeals.filing import DismissalGround, FilingOutcome, assess
 from adjudication.appeals.filing_window import FilingDates, filing_window
 from adjudication.appeals.follow_on_filings import EarlierAppeal
 from adjudication.appeals.rules import (
@@ -45,8 +45,8 @@ def test_an_appeal_on_the_last_day_is_in_time_and_one_day_later_goes_to_a_person
     in_time = answered(product_line, **received(last))
     late = answered(product_line, **received(date.fromordinal(last.toordinal() + 1)))
     assert in_time.window is not None
-    assert (in_time.disposal, in_time.window.last_day) == (Disposal.ACCEPTED, last)
-    assert late.disposal is Disposal.LATE
+    assert (in_time.outcome, in_time.window.last_day) == (FilingOutcome.ACCEPTED, last)
+    assert late.outcome is FilingOutcome.LATE
     assert late.ground is None
 
 
@@ -64,22 +64,22 @@ def test_the_arithmetic_of_a_window_is_shown_in_words_a_person_can_check() -> No
 def test_evidence_of_a_later_receipt_beats_the_presumption() -> None:
     answer = answered(MA, **received(date(2025, 5, 10), notice_received_on=date(2025, 3, 14)))
     assert answer.window is not None
-    assert (answer.disposal, answer.window.last_day) == (Disposal.ACCEPTED, date(2025, 5, 13))
+    assert (answer.outcome, answer.window.last_day) == (FilingOutcome.ACCEPTED, date(2025, 5, 13))
 
 
 def test_a_postmark_counts_where_the_rule_states_it() -> None:
     arrived = received(date(2025, 9, 8), postmarked_on=date(2025, 9, 4))
-    assert answered(COMM, **arrived).disposal is Disposal.ACCEPTED
+    assert answered(COMM, **arrived).outcome is FilingOutcome.ACCEPTED
 
 
 def test_a_postmark_does_not_count_where_filing_is_receipt() -> None:
     arrived = received(date(2025, 5, 9), postmarked_on=date(2025, 5, 5))
-    assert answered(DSNP, **arrived).disposal is Disposal.LATE
+    assert answered(DSNP, **arrived).outcome is FilingOutcome.LATE
 
 
 def test_a_last_day_on_a_weekend_does_not_move_unless_the_rule_states_it() -> None:
     notice = date(2025, 3, 11)  # 60 days later is Saturday, 10 May 2025
-    assert answered(MCD, **received(date(2025, 5, 12), notice_on=notice)).disposal is Disposal.LATE
+    assert answered(MCD, **received(date(2025, 5, 12), notice_on=notice)).outcome is FilingOutcome.LATE
 
 
 def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_day() -> None:
@@ -94,7 +94,7 @@ def test_a_rule_that_rolls_moves_a_weekend_and_a_holiday_to_the_next_business_da
 def test_without_a_date_of_the_notice_nothing_is_late() -> None:
     answer = answered(MA, dates=FilingDates(at_work(date(2029, 1, 1))))
     assert answer.window is not None
-    assert (answer.disposal, answer.window.timely) == (Disposal.ACCEPTED, None)
+    assert (answer.outcome, answer.window.timely) == (FilingOutcome.ACCEPTED, None)
 
 
 @pytest.mark.parametrize("good_cause", [True, False])
@@ -103,7 +103,7 @@ def test_a_late_appeal_is_never_refused_by_a_machine_with_or_without_a_cause(
     product_line: ProductLine, *, good_cause: bool
 ) -> None:
     answer = answered(product_line, **received(date(2027, 1, 4)), good_cause=good_cause)
-    assert answer.disposal is Disposal.LATE
+    assert answer.outcome is FilingOutcome.LATE
     assert "A person decides" in answer.words
 
 
@@ -111,8 +111,8 @@ def test_a_provider_without_a_contract_is_heard_once_its_waiver_of_liability_is_
     provider = {"appellant": Appellant.NON_CONTRACT_PROVIDER}
     without = answered(MA, **provider)
     with_it = answered(MA, **provider, proofs=frozenset({Proof.WAIVER_OF_LIABILITY}))
-    assert (without.disposal, without.missing) == (Disposal.NEEDS_PROOF, frozenset({Proof.WAIVER_OF_LIABILITY}))
-    assert with_it.disposal is Disposal.ACCEPTED
+    assert (without.outcome, without.missing) == (FilingOutcome.NEEDS_PROOF, frozenset({Proof.WAIVER_OF_LIABILITY}))
+    assert with_it.outcome is FilingOutcome.ACCEPTED
     assert with_it.path is not None
     assert with_it.path.name == "medicare-advantage-non-contract"
 
@@ -120,14 +120,14 @@ def test_a_provider_without_a_contract_is_heard_once_its_waiver_of_liability_is_
 @pytest.mark.parametrize("product_line", LAST_DAYS)
 def test_a_representative_proves_that_they_represent_the_member(product_line: ProductLine) -> None:
     answer = answered(product_line, appellant=Appellant.REPRESENTATIVE)
-    assert (answer.disposal, answer.missing) == (Disposal.NEEDS_PROOF, frozenset({Proof.REPRESENTATION}))
+    assert (answer.outcome, answer.missing) == (FilingOutcome.NEEDS_PROOF, frozenset({Proof.REPRESENTATION}))
 
 
 @pytest.mark.parametrize("product_line", [MA, DSNP])
 def test_a_contracted_provider_is_sent_to_the_dispute_process_of_its_contract(product_line: ProductLine) -> None:
     answer = answered(product_line, appellant=Appellant.CONTRACT_PROVIDER)
     assert answer.path is not None
-    assert (answer.disposal, answer.path.name) == (Disposal.ACCEPTED, "contract-dispute")
+    assert (answer.outcome, answer.path.name) == (FilingOutcome.ACCEPTED, "contract-dispute")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_appeal_that_contradicts_the_roster_is_heard_as_it_says_and_the_contr
     assert answer.path is not None
     assert answer.path.name == path
     assert answer.words.startswith(plain.words)
-    assert "settle which is right before it is decided" in answer.words
+    assert "find out which is right before deciding it" in answer.words
     assert replace(answer, words=plain.words) == plain, "nothing else of it changes"
 
 
@@ -163,12 +163,12 @@ def test_an_appeal_the_roster_agrees_with_or_knows_nothing_of_shows_nothing_of_i
 def test_a_new_york_provider_appeals_a_retrospective_clinical_denial_in_its_own_right() -> None:
     answer = answered(EP, appellant=Appellant.CONTRACT_PROVIDER)
     assert answer.path is not None
-    assert (answer.disposal, answer.path.name) == (Disposal.ACCEPTED, "ny-utilization-review")
+    assert (answer.outcome, answer.path.name) == (FilingOutcome.ACCEPTED, "ny-utilization-review")
 
 
 def test_a_medicaid_provider_appeals_only_with_the_members_consent() -> None:
     answer = answered(MCD, appellant=Appellant.NON_CONTRACT_PROVIDER)
-    assert (answer.disposal, answer.missing) == (Disposal.NEEDS_PROOF, frozenset({Proof.MEMBER_CONSENT}))
+    assert (answer.outcome, answer.missing) == (FilingOutcome.NEEDS_PROOF, frozenset({Proof.MEMBER_CONSENT}))
 
 
 @pytest.mark.parametrize(
@@ -193,35 +193,35 @@ def test_an_administrative_denial_of_the_essential_plan_is_a_grievance() -> None
 
 def test_a_notice_from_before_the_loaded_rules_is_a_gap_for_a_person() -> None:
     answer = answered(MA, **received(date(2024, 6, 3), notice_on=date(2024, 5, 6)))
-    assert (answer.disposal, answer.path) == (Disposal.NO_RULE, None)
+    assert (answer.outcome, answer.path) == (FilingOutcome.NO_RULE, None)
 
 
 def test_what_may_be_dismissed_names_its_ground_and_waits_for_a_person() -> None:
     approved = answered(COMM, lines=lines(7))
     again = answered(COMM, under_appeal=lines(1))
-    assert (approved.disposal, approved.ground) == (Disposal.DISMISSIBLE, Ground.NOT_APPEALABLE)
-    assert (again.disposal, again.ground) == (Disposal.DISMISSIBLE, Ground.ALREADY_OPEN)
+    assert (approved.outcome, approved.ground) == (FilingOutcome.DISMISSIBLE, DismissalGround.NOT_APPEALABLE)
+    assert (again.outcome, again.ground) == (FilingOutcome.DISMISSIBLE, DismissalGround.ALREADY_OPEN)
 
 
 def test_an_appeal_for_which_no_time_is_loaded_goes_to_a_person_rather_than_waiting_for_ever() -> None:
     answer = answered(MA, appellant=Appellant.CONTRACT_PROVIDER, subject=Subject.SERVICE)
-    assert (answer.disposal, answer.path) == (Disposal.NO_RULE, None)
+    assert (answer.outcome, answer.path) == (FilingOutcome.NO_RULE, None)
 
 
 def test_lines_that_may_not_be_appealed_are_left_out_and_the_others_heard() -> None:
     answer = answered(MCD, lines=lines(1, 7))
-    assert (answer.disposal, answer.lines) == (Disposal.ACCEPTED, lines(1))
+    assert (answer.outcome, answer.lines) == (FilingOutcome.ACCEPTED, lines(1))
 
 
 def test_an_appellant_no_path_ever_knew_has_no_standing_and_a_person_states_it() -> None:
     dispute = tuple(path for path in rules().paths if path.name == "contract-dispute")
     answer = assess(a_filing(MA), replace(rules(), paths=dispute))
-    assert (answer.disposal, answer.ground) == (Disposal.DISMISSIBLE, Ground.NO_STANDING)
+    assert (answer.outcome, answer.ground) == (FilingOutcome.DISMISSIBLE, DismissalGround.NO_STANDING)
 
 
 @pytest.mark.parametrize("product_line", [COMM, EP, MCD, MA, DSNP])
 def test_a_service_a_physician_calls_urgent_is_expedited_at_once(product_line: ProductLine) -> None:
-    answer = answered(product_line, subject=Subject.SERVICE, expedited=True, physician_asked=True)
+    answer = answered(product_line, subject=Subject.SERVICE, expedited=True, physician_requested_expedited=True)
     assert (answer.urgency, answer.urgency_open) == (Urgency.EXPEDITED, False)
 
 
@@ -232,7 +232,7 @@ def test_a_member_who_asks_to_hurry_is_treated_as_urgent_until_a_person_decides(
 
 @pytest.mark.parametrize("product_line", LAST_DAYS)
 def test_payment_of_a_service_already_given_is_never_expedited(product_line: ProductLine) -> None:
-    answer = answered(product_line, expedited=True, physician_asked=True)
+    answer = answered(product_line, expedited=True, physician_requested_expedited=True)
     assert answer.urgency is Urgency.STANDARD
 
 
@@ -278,17 +278,17 @@ def test_an_appeal_that_began_on_the_path_that_another_builds_on_goes_on_there()
         reference="A-1",
         path="ny-grievance",
         appellant=Appellant.MEMBER,
-        stands=lines(1),
-        ruled=True,
-        here=None,
-        next=frozenset({"grievance-appeal"}),
+        not_overturned=lines(1),
+        has_ruling=True,
+        pending_level=None,
+        next_levels=frozenset({"grievance-appeal"}),
     )
     answer = answered(
         ProductLine.CHILD_HEALTH_PLUS,
         plan_id=PlanId("HUDSON-CHP"),
         matter=Matter.ADMINISTRATIVE,
         level="grievance-appeal",
-        earlier=(begun,),
+        existing_appeals=(begun,),
     )
     assert answer.continues is not None
     assert (answer.continues.appeal_id, answer.continues.opens) == ("SYN-APPEAL-1", "grievance-appeal")

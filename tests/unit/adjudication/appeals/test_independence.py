@@ -20,7 +20,7 @@ from adjudication.appeals.independence import (
 from adjudication.appeals.rules import Matter
 from adjudication.model.determination import ReviewerSignature
 from adjudication.model.vocabulary import DateRange, LineNumber, ProductLine
-from adjudication.people import LicenseNeeded, Person, Role
+from adjudication.people import LicenseNeeded, Role, StaffMember
 from tests.builders.appeals import (
     APPEALS_MD,
     DENIER,
@@ -56,7 +56,7 @@ def bench(product_line: ProductLine, **changes: object) -> DeciderRequirements:
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
-def refused(product_line: ProductLine, person: Person, **changes: object) -> str:
+def refused(product_line: ProductLine, person: StaffMember, **changes: object) -> str:
     refusal = bench(product_line, **changes).refusal(person, FILED.date())
     assert refusal is not None
     return refusal.code
@@ -73,7 +73,7 @@ def test_who_recommended_the_denial_decides_no_appeal_of_it() -> None:
 
 @pytest.mark.parametrize("product_line", [MCD, EP, COMM, DSNP])
 @pytest.mark.parametrize("person", [UNDER_DENIER, FAR_UNDER], ids=["directly", "further down"])
-def test_no_person_under_the_person_who_denied_decides(product_line: ProductLine, person: Person) -> None:
+def test_no_person_under_the_person_who_denied_decides(product_line: ProductLine, person: StaffMember) -> None:
     assert refused(product_line, person) == "subordinate"
 
 
@@ -167,7 +167,7 @@ def test_a_barred_person_is_not_even_given_an_appeal() -> None:
 
 
 @pytest.mark.parametrize("person", [DENIER, UNDER_DENIER, SPECIALIST], ids=lambda person: person.person_id)
-def test_a_decision_by_a_person_who_may_not_decide_cannot_be_built(person: Person) -> None:
+def test_a_decision_by_a_person_who_may_not_decide_cannot_be_built(person: StaffMember) -> None:
     with pytest.raises(BarredDeciderError, match=r"involved|subordinate|role-may-not"):
         AppealDecision(person, bench(MCD), UPHELD, RATIONALE, FILED, FILED.date())
 
@@ -193,4 +193,4 @@ def test_refusals_never_name_who_else_took_part() -> None:
 
 def test_a_license_of_any_state_does_where_none_is_named() -> None:
     anywhere = LicenseNeeded(frozenset(), frozenset({"radiology"}), frozenset({"physician"}))
-    assert bench(MA, needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None
+    assert bench(MA, license_needed=anywhere).refusal(APPEALS_MD, FILED.date()) is None

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from adjudication.appeals.actions import Extend
-from adjudication.appeals.due import Due
-from adjudication.appeals.filing import Disposal
+from adjudication.appeals.duty import Duty
+from adjudication.appeals.filing import FilingOutcome
 from adjudication.appeals.filing_window import FilingDates
 from adjudication.appeals.rules import Appellant, Subject
 from adjudication.deadlines.compute import compute
@@ -36,13 +36,13 @@ SIXTY_DAYS_BEFORE = date(2025, 10, 2)
 def test_one_instant_of_filing_gets_one_answer_however_its_offset_is_written(written: str) -> None:
     answer = answered(MEDICAID, dates=FilingDates(datetime.fromisoformat(written), notice_on=SIXTY_DAYS_BEFORE))
     assert answer.window is not None
-    assert (answer.disposal, answer.window.filed_on) == (Disposal.ACCEPTED, date(2025, 12, 1))
+    assert (answer.outcome, answer.window.filed_on) == (FilingOutcome.ACCEPTED, date(2025, 12, 1))
     appeal = an_appeal(
         MEDICAID,
         dates=FilingDates(datetime.fromisoformat(written), notice_on=SIXTY_DAYS_BEFORE),
         subject=Subject.SERVICE,
     )
-    assert appeal.due(Due.DECISION) == end_of(2025, 12, 31)
+    assert appeal.due(Duty.DECISION) == end_of(2025, 12, 31)
 
 
 @pytest.mark.parametrize("written", SPELLINGS)
@@ -69,7 +69,7 @@ def test_a_filing_event_is_answered_in_the_time_zone_of_its_plan(written: str) -
     )
     answer = answer_of(filed, known, shipped())
     assert answer.window is not None
-    assert (answer.disposal, answer.window.filed_on) == (Disposal.ACCEPTED, date(2025, 12, 1))
+    assert (answer.outcome, answer.window.filed_on) == (FilingOutcome.ACCEPTED, date(2025, 12, 1))
 
 
 def test_thirty_days_end_on_the_same_day_in_the_deadline_the_appeal_and_the_letter() -> None:
@@ -79,7 +79,7 @@ def test_thirty_days_end_on_the_same_day_in_the_deadline_the_appeal_and_the_lett
     appeal = an_appeal(MEDICAID, dates=FilingDates(LATE_EVENING, notice_on=date(2025, 3, 3)), appealable=lines(1))
     letter = the_letter(MEDICAID, appeal)
     assert deadline.due_on == date(2025, 4, 15)
-    assert deadline.due_at == appeal.due(Due.DECISION) == end_of(2025, 4, 15)
+    assert deadline.due_at == appeal.due(Duty.DECISION) == end_of(2025, 4, 15)
     assert "We decide by April 15, 2025." in said(letter, ElementName.DECIDE_BY)
     assert "on March 16, 2025" in said(letter, ElementName.DECISION)
 
@@ -91,14 +91,14 @@ def test_an_extension_in_days_ends_with_the_legal_day_although_summer_time_began
         subject=Subject.SERVICE,
         dates=FilingDates(filed, notice_on=date(2025, 2, 20)),
     )
-    assert appeal.due(Due.DECISION) == end_of(2025, 3, 29)
+    assert appeal.due(Duty.DECISION) == end_of(2025, 3, 29)
     appeal.does(Extend("NOTICE-1"), SPECIALIST)
-    assert appeal.due(Due.DECISION) == end_of(2025, 4, 12)
+    assert appeal.due(Duty.DECISION) == end_of(2025, 4, 12)
 
 
 def test_an_extension_is_too_late_one_second_after_the_last_day() -> None:
     appeal = an_appeal(ProductLine.MEDICARE_ADVANTAGE, subject=Subject.SERVICE)
-    due = appeal.due(Due.DECISION)
+    due = appeal.due(Duty.DECISION)
     appeal.now = due + timedelta(seconds=1)
     assert appeal.refuses(Extend("NOTICE-1"), SPECIALIST) == "too-late"
     appeal.now = due

@@ -38,7 +38,7 @@ def answers(result: ChainResult) -> tuple[ChainAnswer, str, list[str]]:
 
 def test_an_original_changes_nothing(reference: ReferenceData) -> None:
     assert judged(reference, ORIGINAL) is NO_CHAIN
-    assert NO_CHAIN.bills
+    assert NO_CHAIN.is_adjudicated
 
 
 @pytest.mark.parametrize("claim", [REPLACEMENT, VOID], ids=["replacement", "void"])
@@ -48,7 +48,7 @@ def test_an_original_changes_nothing(reference: ReferenceData) -> None:
         (None, outcomes.REPLACEMENT_CHAIN, outcomes.NUMBER_UNKNOWN),
         (standing(ORIGINAL, version=0), outcomes.REPLACEMENT_CHAIN, outcomes.ORIGINAL_NOT_FINAL),
         (standing(ORIGINAL, changed_by=RIVAL), outcomes.REPLACEMENT_CHAIN, outcomes.ORIGINAL_NOT_FINAL),
-        (standing(ORIGINAL, version=2, changed_by=RIVAL, given_way=True), outcomes.ALREADY_CHANGED, None),
+        (standing(ORIGINAL, version=2, changed_by=RIVAL, superseded=True), outcomes.ALREADY_CHANGED, None),
         (standing(ORIGINAL, version=0, pended=True), outcomes.CHAIN_ACCEPTED, None),
         (FINAL, outcomes.CHAIN_ACCEPTED, None),
     ],
@@ -94,7 +94,7 @@ def test_a_replacement_under_review_gives_way_with_what_it_was_to_replace(refere
     result = judged(reference, again, open_review, reserved)
     assert answers(result) == (ACCEPT, outcomes.CHAIN_ACCEPTED, ["R", "O"])
     assert (result.named, result.root) == (REPLACEMENT.claim_id, ORIGINAL.claim_id)
-    closed = standing(REPLACEMENT, version=1, disposition=Disposition.WITHDRAWN, changed_by=again, given_way=True)
+    closed = standing(REPLACEMENT, version=1, disposition=Disposition.WITHDRAWN, changed_by=again, superseded=True)
     inherited = standing(ORIGINAL, changed_by=again)
     # Once it has closed the review and taken over the original, it asks again while it waits for its own decision.
     assert judged(reference, again, closed, replace(inherited, changed_by=REPLACEMENT.claim_id)).answer is ACCEPT

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from adjudication.appeals.actions import Decide, NoteDeadline, RecordForward
-from adjudication.appeals.due import Due
+from adjudication.appeals.duty import Duty
 from adjudication.appeals.independence import LineRuling, Ruling
 from adjudication.appeals.rules import Appellant, Matter
 from adjudication.deadlines.calendar import Holidays, LegalCalendar
@@ -169,8 +169,8 @@ def test_before_the_time_has_passed_no_person_learns_that_it_has() -> None:
 
 def test_a_time_that_was_missed_is_shown_as_the_reason_the_file_goes_on() -> None:
     appeal = filed(MEDICARE)
-    appeal.now = appeal.due(Due.DECISION) + timedelta(hours=1)
-    appeal.does(NoteDeadline(Due.DECISION))
+    appeal.now = appeal.due(Duty.DECISION) + timedelta(hours=1)
+    appeal.does(NoteDeadline(Duty.DECISION))
     notice = the_letter(MEDICARE, appeal)
     assert notice.kind is LetterKind.APPEAL_FORWARDING
     assert "We did not decide the appeal in time." in said(notice, ElementName.REASONS)

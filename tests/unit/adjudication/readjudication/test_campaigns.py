@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.readjudication.campaigns import (
     CampaignApproval,
     CampaignSelection,
@@ -20,8 +20,8 @@ WHY = "The contract amendment has another rate."
 CODES = CampaignSelection(("72148",))
 
 
-def _person(role: Role, name: str = "SYN-ONE") -> Person:
-    return Person(name, frozenset({role}))
+def _person(role: Role, name: str = "SYN-ONE") -> StaffMember:
+    return StaffMember(name, frozenset({role}))
 
 
 def _approval(name: str = "SYN-ONE", why: str = WHY, ground: Ground = Ground.ORDINARY) -> CampaignApproval:

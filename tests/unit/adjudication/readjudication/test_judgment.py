@@ -12,7 +12,7 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import GroupCode, LineNumber, PlanId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.readjudication.judgment import Terms, approval_refusal, in_time, receivable, terms_of
 from adjudication.readjudication.proposal import Case, Proposal, propose
 from adjudication.readjudication.rules import Ground
@@ -73,7 +73,7 @@ def test_who_decided_a_claim_does_not_approve_its_correction(reference: Referenc
     case, proposal, terms = taking_back(reference, frozenset({"SYN-EXAMINER"}))
     answers = {
         name: approval_refusal(
-            case, proposal, terms, (Person(name, frozenset({Role.EXAMINER})), Ground.ORDINARY), (), DECIDED
+            case, proposal, terms, (StaffMember(name, frozenset({Role.EXAMINER})), Ground.ORDINARY), (), DECIDED
         )
         for name in ("SYN-EXAMINER", "SYN-OTHER")
     }

@@ -10,7 +10,7 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination
 from adjudication.model.vocabulary import GroupCode, LineNumber, OutcomeCode
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.readjudication.impact import Direction, LineResult
 from adjudication.readjudication.monitors import (
     AgainstPerson,
@@ -27,7 +27,7 @@ AT = datetime(2025, 9, 2, 9, 0, tzinfo=UTC)
 TODAY = date(2025, 9, 2)
 CHARGE, ONE = Decimal("500.00"), LineNumber(1)
 REASON = "The draft asks for nine points of pain."
-OWNER = Person("OWNER", frozenset({Role.POLICY_OWNER}))
+OWNER = StaffMember("OWNER", frozenset({Role.POLICY_OWNER}))
 
 
 def paid(amount: str) -> Shadow:
@@ -117,7 +117,7 @@ def test_a_line_that_is_not_decided_yet_is_not_compared() -> None:
 @pytest.mark.parametrize(
     ("person", "reason", "share", "ends_on", "running", "code"),
     [
-        (Person("NURSE", frozenset({Role.NURSE})), REASON, "1", TODAY, 0, "role-may-not"),
+        (StaffMember("NURSE", frozenset({Role.NURSE})), REASON, "1", TODAY, 0, "role-may-not"),
         (OWNER, "too short", "1", TODAY, 0, "reason"),
         (OWNER, REASON, "0", TODAY, 0, "share"),
         (OWNER, REASON, "1.01", TODAY, 0, "share"),
@@ -127,7 +127,7 @@ def test_a_line_that_is_not_decided_yet_is_not_compared() -> None:
     ],
 )
 def test_a_monitor_is_refused_without_role_reason_share_end_or_room(
-    person: Person, reason: str, share: str, ends_on: date, running: int, code: str
+    person: StaffMember, reason: str, share: str, ends_on: date, running: int, code: str
 ) -> None:
     refusal = start_refusal(person, reason, Decimal(share), ends_on, TODAY, running)
     assert isinstance(refusal, Refusal)
@@ -136,7 +136,7 @@ def test_a_monitor_is_refused_without_role_reason_share_end_or_room(
 
 def test_a_policy_owner_starts_a_monitor_and_operations_stop_it_once() -> None:
     assert start_refusal(OWNER, REASON, Decimal("0.05"), date(2025, 12, 3), TODAY, 2) is None
-    operations = Person("OPS", frozenset({Role.OPERATIONS}))
+    operations = StaffMember("OPS", frozenset({Role.OPERATIONS}))
     assert stop_refusal(operations, "The figures are enough to release it.", stopped=False) is None
     again = stop_refusal(operations, "The figures are enough to release it.", stopped=True)
     assert isinstance(again, Refusal)

@@ -17,7 +17,7 @@ from adjudication.model import outcomes
 from adjudication.model.determination import Adjustment, Disposition, LineDetermination
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import GroupCode, LineNumber, PlanId
-from adjudication.people import Person, Role
+from adjudication.people import Role, StaffMember
 from adjudication.readjudication.judgment import Terms, approval_refusal, terms_of
 from adjudication.readjudication.proposal import Case, Proposal, propose
 from adjudication.readjudication.rules import Ground
@@ -83,7 +83,9 @@ def test_more_is_paid_by_one_person_in_time_and_alone_only_for_a_late_authorizat
     assert (terms.missing, terms.people, dict(terms.until)) == ("", 1, MORE[plan])
     assert terms.automatic == (reason is Reason.LATE_AUTHORIZATION and plan in NEW_YORK)
     for role in Role:
-        refusal = approval_refusal(case, proposal, terms, (Person("SYN-1", frozenset({role})), ORDINARY), (), DECIDED)
+        refusal = approval_refusal(
+            case, proposal, terms, (StaffMember("SYN-1", frozenset({role})), ORDINARY), (), DECIDED
+        )
         may = role in {Role.EXAMINER, Role.APPEALS_SPECIALIST, Role.SUPERVISOR, Role.OPERATIONS, Role.MEDICAL_DIRECTOR}
         assert (refusal is None) == may, role
 

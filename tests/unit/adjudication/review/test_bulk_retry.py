@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.review.bulk_retry import (
     Approved,
     BulkRetryLimits,
@@ -21,13 +21,13 @@ from adjudication.review.bulk_retry_pace import Progress, next_page, over, shoul
 
 AT = datetime(2025, 9, 3, 9, 0, tzinfo=UTC)
 LIMITS = BulkRetryLimits(1000, 20, supervisor_above_claims=100, supervisor_above_billed=Decimal(50000))
-OPS, OPS_2 = (Person(name, frozenset({Role.OPERATIONS})) for name in ("OPS-1", "OPS-2"))
-BOSS = Person("BOSS", frozenset({Role.SUPERVISOR}))
-NURSE = Person("NURSE", frozenset({Role.NURSE, Role.PHYSICIAN, Role.POLICY_OWNER}))
+OPS, OPS_2 = (StaffMember(name, frozenset({Role.OPERATIONS})) for name in ("OPS-1", "OPS-2"))
+BOSS = StaffMember("BOSS", frozenset({Role.SUPERVISOR}))
+NURSE = StaffMember("NURSE", frozenset({Role.NURSE, Role.PHYSICIAN, Role.POLICY_OWNER}))
 WHY = "The fee schedule of this plan was loaded today."
 
 
-def a_proposal(claims: int = 10, billed: int = 5000, by: Person = OPS) -> Proposal:
+def a_proposal(claims: int = 10, billed: int = 5000, by: StaffMember = OPS) -> Proposal:
     return Proposal(by.person_id, AT, claims, Decimal(billed))
 
 
@@ -44,7 +44,7 @@ def test_another_person_agrees_and_is_named() -> None:
 
 
 def test_no_person_agrees_to_their_own_proposal_whatever_their_roles() -> None:
-    both = Person("OPS-1", frozenset({Role.OPERATIONS, Role.SUPERVISOR}))
+    both = StaffMember("OPS-1", frozenset({Role.OPERATIONS, Role.SUPERVISOR}))
     assert code_of(agree(a_proposal(), Stage.PROPOSED, both, AT, LIMITS)) == "own-proposal"
 
 

@@ -289,18 +289,18 @@ OFFICE, CLINICAL = "explanation-of-benefits", "therapy-notes"
 
 
 @pytest.mark.parametrize(
-    ("never_came", "examiner", "physician"),
+    ("requested_not_received", "examiner", "physician"),
     [
         ({OFFICE}, "ok", "ok"),
         ({CLINICAL}, "clinical-records", "ok"),
         ({OFFICE, CLINICAL}, "clinical-records", "ok"),
     ],
 )
-def test_a_denial_for_records_that_never_came_is_signed_where_one_of_them_is_clinical(
-    never_came: set[str], examiner: str, physician: str
+def test_a_denial_for_records_that_requested_not_received_is_signed_where_one_of_them_is_clinical(
+    requested_not_received: set[str], examiner: str, physician: str
 ) -> None:
     """42 CFR 422.566(d), 438.210(b)(3), NY PHL 4903(a): what a clinical record would have shown is a clinical judgment."""
-    over = replace(rules(), never_came=frozenset(never_came))
+    over = replace(rules(), requested_not_received=frozenset(requested_not_received))
     pend = a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING)
     by_office = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED, criteria=())
     answer = permit(a_case(pend, held_by=EXAMINER), by_office, EXAMINER, NOW, over, NEW_YORK)
@@ -354,14 +354,14 @@ def test_no_person_denies_for_want_of_documents_while_they_may_still_come() -> N
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     until = NOW + timedelta(minutes=10)
     asked = replace(
-        rules(), unanswered={OFFICE: until - MOMENT, "therapy-notes": until}, never_came=frozenset({OFFICE})
+        rules(), unanswered={OFFICE: until - MOMENT, "therapy-notes": until}, requested_not_received=frozenset({OFFICE})
     )
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
     refused = permit(case, denial, EXAMINER, NOW, asked, NEW_YORK)
     assert words(refused) == (
         "requested documents may still come until 2025-09-03 14:10 UTC; deny for lack of them after that"
     )
-    over = replace(asked, unanswered={}, never_came=frozenset({OFFICE}))
+    over = replace(asked, unanswered={}, requested_not_received=frozenset({OFFICE}))
     assert code_of(permit(case, denial, EXAMINER, until, over, NEW_YORK)) == "ok"
     passed = passes(outcomes.NECESSITY_FACTS_MISSING)
     nurse = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=NURSE)
@@ -372,11 +372,11 @@ def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> 
     """A letter or a scan states no facts by itself: only a clinician knows what is in it."""
     waits = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)
-    came = replace(rules(), unread_since=NOW, never_came=frozenset())
+    came = replace(rules(), documents_unread_since=NOW, requested_not_received=frozenset())
     assert words(permit(waits, denial, EXAMINER, NOW, came, NEW_YORK)) == (
         "every requested document has come; a nurse or physician reads them, and requests what they lack"
     )
-    some = replace(came, never_came=frozenset({OFFICE}))
+    some = replace(came, requested_not_received=frozenset({OFFICE}))
     refused = permit(waits, denial, EXAMINER, NOW, some, NEW_YORK)
     assert words(refused) == (
         "records came on 2025-09-03 14:00 UTC that no clinician has read; a nurse or physician reads them first, and "
@@ -387,7 +387,7 @@ def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> 
         read = fold(waits, [Done(said, NURSE.person_id, Role.NURSE, NOW)])
         read = replace(read, assignment=waits.assignment)
         assert code_of(permit(read, denial, EXAMINER, NOW, some, NEW_YORK)) == "ok"
-        later = replace(some, unread_since=NOW + MOMENT)
+        later = replace(some, documents_unread_since=NOW + MOMENT)
         assert code_of(permit(read, denial, EXAMINER, NOW, later, NEW_YORK)) == "records-unread", "more came since"
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from adjudication.model.vocabulary import LineNumber
-from adjudication.people import Person, Refusal, Role
+from adjudication.people import Refusal, Role, StaffMember
 from adjudication.review.assignment_actions import RequestSecondOpinion, Take, WithdrawSecondOpinion
 from adjudication.review.case import Action, Case, Done, fold
 from adjudication.review.permissions import permit
@@ -37,13 +37,15 @@ ASKED = RequestSecondOpinion("neurology", "Is this the accepted use?")
 LATER = NOW + timedelta(hours=1)
 
 
-def ask(case: Case, action: Action, person: Person, at: datetime = LATER, *others: Person) -> Done | Refusal:
+def ask(case: Case, action: Action, person: StaffMember, at: datetime = LATER, *others: StaffMember) -> Done | Refusal:
     people = (PHYSICIAN, NEUROLOGIST, RADIOLOGIST, NURSE, *others)
     known = replace(rules(), licenses={each.person_id: each.licenses for each in people})
     return permit(case, action, person, at, known, NEW_YORK)
 
 
-def did(case: Case, *steps: tuple[Action, Person], at: datetime = LATER, others: tuple[Person, ...] = ()) -> Case:
+def did(
+    case: Case, *steps: tuple[Action, StaffMember], at: datetime = LATER, others: tuple[StaffMember, ...] = ()
+) -> Case:
     for action, person in steps:
         answer = ask(case, action, person, at, *others)
         assert isinstance(answer, Done), answer
@@ -55,7 +57,7 @@ def asked(question: RequestSecondOpinion = ASKED, case: Case | None = None) -> C
     return did(case or a_case(a_pend(), a_pend(line=2)), (Take(), PHYSICIAN), (question, PHYSICIAN))
 
 
-def decides(case: Case, line: LineNumber = ONE, person: Person = PHYSICIAN, at: datetime = LATER) -> str:
+def decides(case: Case, line: LineNumber = ONE, person: StaffMember = PHYSICIAN, at: datetime = LATER) -> str:
     """What becomes of a denial by a person who takes the claim for it; of an approval the same."""
     held = did(replace(case, assignment=None), (Take(), person), at=at)
     denied, passed = (ask(held, action, person, at) for action in (denies(line=line), passes(line=line)))
@@ -91,7 +93,7 @@ def test_a_question_about_one_line_leaves_the_other_free() -> None:
     ],
     ids=lambda person: str(person.person_id),
 )
-def test_a_colleague_without_the_expertise_wanted_answers_nothing(colleague: Person) -> None:
+def test_a_colleague_without_the_expertise_wanted_answers_nothing(colleague: StaffMember) -> None:
     spoken = Done(recommends(), colleague.person_id, Role.PHYSICIAN, LATER)
     assert decides(fold(asked(), [spoken])) == "second-opinion"
 

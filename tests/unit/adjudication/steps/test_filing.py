@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from adjudication.corrections.judge import ChainClaim, StandingLine
+from adjudication.corrections.judge import ChainClaim, CurrentLine
 from adjudication.model import outcomes
 from adjudication.model.claim import Attachment, Claim
 from adjudication.model.determination import Decision, Determination, Disposition, Pended
@@ -145,7 +145,7 @@ def test_a_plan_without_a_limit_pends_an_old_claim_and_decides_a_young_one(refer
 
 def original(at: datetime) -> ChainClaim:
     claim = received(at, claim_id=ClaimId("11111111-1111-5111-8111-111111111111"))
-    line = StandingLine(LineNumber(1), "72148", Disposition.APPROVED, Decimal("500.00"), Decimal("400.00"))
+    line = CurrentLine(LineNumber(1), "72148", Disposition.APPROVED, Decimal("500.00"), Decimal("400.00"))
     return ChainClaim(claim, version=1, lines=(line,))
 
 

@@ -164,7 +164,7 @@ def test_a_licensed_list_of_codes_is_previewed_and_imported(run: Run, policies: 
     spoil(policies, "sources.yaml", "sources:\n", f"sources:\n  cpt-2026: {source}\n")
     command = ("codes", "import", "cpt", "2026", "--file", listed, "--source", "cpt-2026", "--policies", policies)
     before = (policies / "codes/loaded.yaml").read_bytes()
-    preview = run(*command, "--preview")
+    preview = run(*command, "--dry-run")
     assert "cpt 2026: 2 codes read, 1 in force of those held, would be written; nothing was" in preview.output
     assert "0648T: in force until 2026-06-30" in preview.output
     assert (policies / "codes/loaded.yaml").read_bytes() == before

@@ -26,7 +26,7 @@ APPROVAL = ApprovalEntry(
     reasons="The first version of this policy.",
     approved_on=date(2026, 11, 30),
 )
-TWO_PEOPLE = ("--author", "SYN-OWNER", "--approver", "SYN-DIRECTOR", "--reasons", "The first version of this policy.")
+TWO_PEOPLE = ("--author", "SYN-OWNER", "--approver", "SYN-DIRECTOR", "--reason", "The first version of this policy.")
 
 
 def versions_seen(policies: Path) -> list[str]:
@@ -83,7 +83,7 @@ def test_one_person_alone_approves_nothing_even_by_hand(policies: Path) -> None:
         load_library(policies)
 
 
-@pytest.mark.parametrize("left_out", ["--author", "--approver", "--reasons"])
+@pytest.mark.parametrize("left_out", ["--author", "--approver", "--reason"])
 def test_the_command_asks_for_both_people_and_the_reasons(run: Run, policies: Path, left_out: str) -> None:
     at = TWO_PEOPLE.index(left_out)
     given = (*TWO_PEOPLE[:at], *TWO_PEOPLE[at + 2 :])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Due(StrEnum):
+class Duty(StrEnum):
     """A duty with a deadline."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
