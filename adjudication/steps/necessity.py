@@ -259,23 +259,22 @@ def _version(program: Program, decided_on: date) -> tuple[Evidence, ...]:
 
 def _decisive(program: Program, answers: bytes, ruling: Ruling, facts: Facts) -> tuple[Evidence, ...]:
     """Name the rule and the criteria that decided the ruling: the open ones with the reason, or those not met."""
-    named: dict[Evidence, None] = {}
-    if ruling.rule is not None:
-        named[Evidence("rule", ruling.rule.rule_id)] = None
+    rule = () if ruling.rule is None else (Evidence("rule", ruling.rule.rule_id),)
     if ruling.result in (Result.MEETS, Result.REFERRED):
-        return tuple(named)
+        return rule
+    named: dict[tuple[str, str], None] = {}
     for index in ruling.open_leaves or decisive(program, answers, ruling):
-        leaf = program.nodes[index]
-        if isinstance(leaf, Leaf):
-            named.update(dict.fromkeys(_of_leaf(leaf, answers[index], facts)))
-    return tuple(named)
-
-
-def _of_leaf(leaf: Leaf, answer: int, facts: Facts) -> tuple[Evidence, ...]:
-    if answer != UNKNOWN:
-        return (Evidence(leaf.node_id, "met" if answer else "not met"),)
-    gaps = tuple(Evidence(fact, facts.why_unknown(fact).value) for fact in _unusable(leaf, facts))
-    return gaps if leaf.document is None else (*gaps, Evidence("document", leaf.document))
+        leaf, answer = program.nodes[index], answers[index]
+        if not isinstance(leaf, Leaf):
+            continue
+        if answer != UNKNOWN:
+            named[leaf.node_id, "met" if answer else "not met"] = None
+            continue
+        for fact in _unusable(leaf, facts):
+            named[fact, facts.why_unknown(fact).value] = None
+        if leaf.document is not None:
+            named["document", leaf.document] = None
+    return (*rule, *[Evidence(name, value) for name, value in named])
 
 
 def _documents(leg: LegRuling, facts: Facts) -> tuple[DocumentNeed, ...]:

@@ -130,7 +130,7 @@ def _print_impact(found: Judged, flips: list[LineFlip], sample: int) -> None:
         for text in flip_lines(flip):
             out.print(text)
     turned = len({(each.claim_id, each.line) for each in found.impacts})
-    out.print(f"{turned} of {found.lines} recorded line(s) of these claims that the policy governs come out otherwise.")
+    out.print(f"{turned} of {found.lines} recorded line(s) that the policy governs come out otherwise.")
 
 
 def _each_line(claim: str, found: list[Review], line: int | None, describe: Callable[[Review], Iterable[str]]) -> int:

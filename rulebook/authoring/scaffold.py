@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import yaml
+
 from adjudication.policy.tree import Policy, PolicyVersion
 from contracts.scalars import read_day
 from rulebook.authoring.scaffold_text import Header, cases_text, chapter_text, header_text, policy_text, precedence_text
@@ -79,7 +81,15 @@ def new_version(root: Path, policy: Policy, version: str, base: PolicyVersion, d
         confidence=held.confidence.value,
     )
     shift = dates.starts - base.in_force.starts
-    texts = {folder / version / VERSION: header_text(header, dates.starts, dates.ends, dates.published_on, supersedes)}
+    text = header_text(header, dates.starts, dates.ends, dates.published_on, supersedes)
+    if held.precedence:
+        tiers = {
+            "precedence": {
+                name: tier.model_dump(mode="json", exclude_defaults=True) for name, tier in held.precedence.items()
+            }
+        }
+        text += yaml.safe_dump(tiers, sort_keys=False)
+    texts = {folder / version / VERSION: text}
     for path in sorted((folder / base.version).glob("*.yaml")):
         if path.name != VERSION:
             texts[folder / version / path.name] = path.read_text("utf-8")

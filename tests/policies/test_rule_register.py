@@ -105,7 +105,7 @@ def ids_of(version: PolicyVersion) -> Iterator[str]:
 
 
 def test_the_conflict_register_lists_every_conflict() -> None:
-    assert list(CONFLICTS) == [f"X-{number:02d}" for number in range(1, 111)]
+    assert list(CONFLICTS) == [f"X-{number:02d}" for number in range(1, 113)]
 
 
 def test_every_statement_of_a_conflict_cites_a_known_source() -> None:

@@ -51,7 +51,7 @@ def test_the_questions_of_every_policy_in_force_are_a_valid_questionnaire(librar
     asked = 0
     for policy in library.medical.catalog.policies.values():
         for version in policy.versions:
-            for code in sorted(version.codes)[::6]:
+            for code in sorted(version.codes)[::6] if version is not policy.versions[-1] else sorted(version.codes):
                 found = policy_questionnaire(library, version, code)
                 Questionnaire.model_validate(found)
                 asked += len(items(found))

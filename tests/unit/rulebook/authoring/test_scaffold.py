@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from rulebook.authoring.lint import ERROR, lint
 from rulebook.authoring.proof import prove
 from rulebook.authoring.releasing import release
 from rulebook.authoring.scaffold_text import rule_prefix
-from rulebook.library import load_library
+from rulebook.library import default_policies_dir, load_library
 from rulebook.medical.rule_register import ApprovalEntry
 from tests.builders.policy.policy_folders import spoil
 
@@ -27,6 +28,7 @@ APPROVAL = ApprovalEntry(
     approved_on=date(2026, 11, 30),
 )
 NAME = "third-payer-mrs"
+GUIDELINE = "spine-imaging-guideline"
 
 
 def files(root: Path) -> set[str]:
@@ -97,6 +99,17 @@ def test_a_correction_copies_the_version_that_stands_and_governs_from_its_first_
     assert chosen.version == "1.0.3"
     again = run("policy", "new", NAME, "1.0.4", *first, "--from", "1.0.2")
     assert all(word in str(again.exception) for word in ("1.0.2", "1.0.3", "--from"))
+
+
+def test_a_version_whose_rules_name_its_precedence_can_be_corrected(run: Run, tmp_path: Path) -> None:
+    """The precedence of the guideline stands in the header of the version, not in a chapter."""
+    root = shutil.copytree(default_policies_dir(), tmp_path / "policies")
+    dates = ("--starts", "2023-01-01", "--published", "2026-12-01")
+    result = run("policy", "new", GUIDELINE, "9.9", *dates, "--correction", "--policies", root)
+    assert result.return_value == 0, f"{result.output} {result.exception}"
+    *_, newest, made = load_library(root, with_drafts=True).medical.catalog.policies[GUIDELINE].versions
+    assert (made.version, made.supersedes) == ("9.9", newest.version)
+    assert made.rules == newest.rules
 
 
 @pytest.mark.parametrize(
