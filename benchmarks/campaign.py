@@ -1,7 +1,9 @@
 """`python -m benchmarks.campaign`: how fast a campaign judges decided claims on the real stack, and what live claims lose by it.
 
 Claims that the product decided are multiplied by SQL, a rate is corrected, and a campaign judges all of them: claims per
-second, and CPU per claim by process. Then live claims run without and with a campaign, in turn (A B A B): read the ratios.
+second, and CPU per claim by process. Then live claims run without and with a campaign, in turn (A B A B): read the ratios, and
+the campaign's rate next to a backlog and next to live claims that leave processors free. An idle machine with two cores:
+`python -m benchmarks.campaign --claims 100000 --live 4000 --rounds 2` (some ten minutes, most of it filling the ledger).
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ class Round:
     cpu: float
     p50: float
     p99: float
-    judged: int = 0
+    judged: tuple[float, float] = (0.0, 0.0)
+    """Claims of a campaign per second, on the backlog and at the rate of the latency."""
 
 
 def main() -> int:
@@ -88,9 +91,9 @@ async def _measure(pipeline: BenchPipeline, asked: argparse.Namespace) -> None:
         update={"policies_dir": _with_other_rate(pipeline.settings.policies_dir)}
     )
     await asyncio.to_thread(pipeline.start_design, report)
-    await _judged(pipeline, engine)
+    alone = await _judged(pipeline, engine)
     if asked.live:
-        await _live(pipeline, engine, asked)
+        await _live(pipeline, engine, asked, alone)
     await engine.dispose()
 
 
@@ -109,8 +112,8 @@ def _with_other_rate(policies: Path) -> Path:
     return copied
 
 
-async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> None:
-    """Judge every claim with no live claim, and print the rate and the cost by part."""
+async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> float:
+    """Judge every claim with no live claim, and print the rate and the cost by part; return claims per second."""
     await asyncio.sleep(10)  # the filling looks like live claims for a while
     before, begun = _cpu(pipeline), time.monotonic()
     campaign = await start(pipeline, engine)
@@ -133,20 +136,20 @@ async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> None:
     out.print(f"{GOAL} claims at this rate: {GOAL / rate:.0f} s; at this CPU on two idle cores: {two:.0f} s or more")
     out.print(f"a process that judges takes {memory:.0f} MiB at most")
     out.print(f"load {' '.join(f'{each:.1f}' for each in os.getloadavg())}")
+    return rate
 
 
-async def _live(pipeline: BenchPipeline, engine: AsyncEngine, asked: argparse.Namespace) -> None:
-    """Run live claims without and with a campaign, in turn, and print the ratios."""
+async def _live(pipeline: BenchPipeline, engine: AsyncEngine, asked: argparse.Namespace, alone: float) -> None:
+    """Run live claims without and with a campaign, in turn, and print the ratios; `alone`: the campaign's rate without them."""
     found: dict[str, list[Round]] = {"without": [], "with": []}
     before = 0
     for number in range(2 * asked.rounds):
         kind = "with" if number % 2 else "without"
         campaign = await start(pipeline, engine) if kind == "with" else None
         report("campaign", f"live claims {kind} a campaign, round {number // 2 + 1}")
-        measured = await _round(pipeline, asked.live, number, before)
+        measured = await _round(pipeline, engine, campaign, (asked.live, number, before))
         before += asked.live + max(50, int(_LATENCY_RATE * 15))
         if campaign is not None:
-            measured.judged = (await _seen(engine, campaign)).claims
             await Campaigns(engine).change(campaign, CampaignStage.CANCELLED, OWNER, wiring.now())
         found[kind].append(measured)
     for name in ("rate", "cpu", "p50", "p99"):
@@ -154,19 +157,37 @@ async def _live(pipeline: BenchPipeline, engine: AsyncEngine, asked: argparse.Na
         ratio = statistics.median(others) / statistics.median(ones)
         runs = (" ".join(f"{each:.1f}" for each in values) for values in (ones, others))
         out.print(f"live {name}: with / without {ratio:.2f} (without {next(runs)}; with {next(runs)})")
-    out.print(f"judged meanwhile, per round: {' '.join(str(each.judged) for each in found['with'])}")
+    for place, when in enumerate(("on the backlog", f"at {_LATENCY_RATE:.0f} live claims per second")):
+        rates = [each.judged[place] for each in found["with"]]
+        shown = " ".join(f"{each:.0f}" for each in rates)
+        took = GOAL / max(statistics.median(rates), 0.01)
+        ratio = statistics.median(rates) / alone
+        out.print(
+            f"campaign {when}: {shown} claims per second, {ratio:.2f} of its rate alone; {GOAL} claims in {took:.0f} s"
+        )
 
 
-async def _round(pipeline: BenchPipeline, claims: int, number: int, before: int) -> Round:
+async def _round(
+    pipeline: BenchPipeline, engine: AsyncEngine, campaign: str | None, asked: tuple[int, int, int]
+) -> Round:
+    """Measure one round: `asked` is how many claims, the number of the round, and the claims before it."""
+    claims, number, before = asked
     kafka, first = wiring.kafka(pipeline.settings), MEMBERS * (1 + 2 * number)
-    cpu = _cpu(pipeline)
+    cpu, begun, judged = _cpu(pipeline), time.monotonic(), await _judged_so_far(engine, campaign)
     await asyncio.to_thread(publish_backlog, kafka, claims, 100 + number, first)
     times = await determinations(kafka, before + claims, report, "live")
     after = _cpu(pipeline)
     used = sum(after[name] - cpu.get(name, 0.0) for name in after if name not in ("judging", "kafka"))
+    middle, judged_then = time.monotonic(), await _judged_so_far(engine, campaign)
     late = sorted(await latency(kafka, _LATENCY_RATE, 200 + number, first + MEMBERS))
     p50, p99 = late[len(late) // 2] * 1000, late[int(len(late) * 0.99)] * 1000
-    return Round(middle_rate(times[-claims:]), used * 1000 / claims, p50, p99)
+    end, judged_last = time.monotonic(), await _judged_so_far(engine, campaign)
+    rates = (judged_then - judged) / (middle - begun), (judged_last - judged_then) / (end - middle)
+    return Round(middle_rate(times[-claims:]), used * 1000 / claims, p50, p99, rates)
+
+
+async def _judged_so_far(engine: AsyncEngine, campaign: str | None) -> int:
+    return 0 if campaign is None else (await _seen(engine, campaign)).claims
 
 
 async def start(pipeline: BenchPipeline, engine: AsyncEngine) -> str:

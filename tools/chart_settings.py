@@ -15,6 +15,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from runtime.console.sign_in import refuse_unsafe
+from runtime.console.token_keys import trusted
+from runtime.errors import StackError
 from runtime.settings import Settings
 from runtime.settings_checks import words
 
@@ -33,10 +36,14 @@ def main() -> int:
                 del os.environ[name]
             os.environ.update({name: _here(value, Path(folder)) for name, value in environment.items()})
             try:
-                Settings()
-            except ValidationError as error:
+                settings = Settings()
+                if where.endswith("-api"):
+                    refuse_unsafe(settings)
+                    trusted(settings)
+            except (ValidationError, StackError) as error:
                 bad += 1
-                sys.stdout.write(f"{where}:\n{words(error)}\n")
+                said = words(error) if isinstance(error, ValidationError) else str(error)
+                sys.stdout.write(f"{where}:\n{said}\n")
     return 1 if bad else 0
 
 

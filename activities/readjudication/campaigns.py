@@ -32,9 +32,13 @@ from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignStepDon
 
 _PAGE: Final = 1024
 """Claims that the judging processes share between two writes; a worker that dies judges them again."""
-_LIVE_PAGE: Final = 128
+_LIVE_PAGE: Final = 256
 _LIVE_SHARE: Final = 0.1
-"""The share of the time that is judged while live claims come in."""
+"""The share of the time that is judged while live claims come in and the processors are busy."""
+_CALM_SHARE: Final = 0.25
+"""The same while live claims come in and leave processors free: 100,000 claims then still take less than five minutes."""
+_CALM: Final = 0.5
+"""The share of its time in which a judging process has a processor; below it, the processors are busy with other work."""
 _STEP_SECONDS: Final = 4.0
 """How long one step goes on where nothing else needs the worker."""
 _SOON: Final = 0.1
@@ -53,7 +57,6 @@ class _UnderWay:
     position: int
     page: Page
     judged: asyncio.Future[JudgedPage]
-    begun: float
     live: bool
 
 
@@ -145,9 +148,8 @@ class CampaignActivities:
             if campaign.policy_bundle not in (None, judged.bundle):
                 return await self._abandon(campaign)
             await self._store.keep(campaign, under_way.page, judged)
-            if under_way.live:
-                took = monotonic() - under_way.begun
-                return CampaignStepDone(again_in=took * (1 - _LIVE_SHARE) / _LIVE_SHARE)
+            if under_way.live and len(under_way.page) == _LIVE_PAGE:
+                return CampaignStepDone(again_in=max(_SOON, pause_after(judged)))
             now = await self._store.campaign(campaign.campaign_id)
             if now is None or now.stage is not CampaignStage.JUDGING or monotonic() - begun >= _STEP_SECONDS:
                 return CampaignStepDone(again_in=_SOON)
@@ -167,7 +169,7 @@ class CampaignActivities:
         if not page:
             return None
         task = asyncio.ensure_future(self._judge_page(campaign, page))
-        self._under_way[campaign.campaign_id] = under_way = _UnderWay(campaign.position, page, task, monotonic(), live)
+        self._under_way[campaign.campaign_id] = under_way = _UnderWay(campaign.position, page, task, live)
         return under_way
 
     async def _correct(self, campaign: Campaign) -> CampaignStepDone:
@@ -180,6 +182,12 @@ class CampaignActivities:
             prepared = await prepare(item.file, self._shadows, self._reference, now)
             await self._store.correct(item, prepared, partial(agreed, item, prepared, now), now)
         return CampaignStepDone(again_in=_TICK)
+
+
+def pause_after(judged: JudgedPage) -> float:
+    """Return the seconds that a campaign leaves to live claims after a page."""
+    share = _CALM_SHARE if judged.busy >= _CALM else _LIVE_SHARE
+    return judged.seconds * (1 - share) / share
 
 
 def agreed(

@@ -6,47 +6,40 @@ It runs in a process apart from the worker (runtime/processes/judging.py), so th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from time import monotonic, process_time
 from typing import Protocol
 
-from activities.adjudication.working_set import ClaimWork
+from activities.readjudication.causes import Causes, Differing, EarlierFeeds, PolicyData
 from activities.readjudication.impact import PolicyImpact
 from activities.readjudication.preparing import prepared
 from activities.readjudication.shadow import Shadows
-from adjudication.model.reference import ReferenceData
+from adjudication.model.claim import Claim
 from adjudication.model.vocabulary import ClaimId
-from adjudication.readjudication.attribution import OTHER_CHANGES, Cause, attributes, with_part_as_it_was
-from adjudication.readjudication.campaigns import CampaignSelection, Kind
-from adjudication.readjudication.impact import LineImpact, proposal_impacts, with_causes
-from adjudication.readjudication.proposal import Case, Proposal, Result, propose
-from adjudication.readjudication.shadow import Shadow
+from adjudication.readjudication.attribution import OTHER_CHANGES, Cause
+from adjudication.readjudication.campaigns import Kind
+from adjudication.readjudication.impact import LineImpact, proposal_impacts
+from adjudication.readjudication.proposal import Case, Result, propose
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.event_builders.impacts import impact_row
-from contracts.records.campaigns import Campaign, JudgedClaim, JudgedPage, Page
+from contracts.records.campaigns import Campaign, DecidedBy, JudgedClaim, JudgedPage, Page
 from contracts.records.readjudications import Prepared, ReadjudicationFile
-
-
-class PolicyData(Protocol):
-    """Loads policy data other than those in force."""
-
-    async def drafts(self, selection: CampaignSelection) -> tuple[str, PolicyImpact]:
-        """Load the versions that a campaign about a draft compares, with the hash of the policy data they are in."""
-        ...
-
-    async def earlier(self, bundle: str) -> ReferenceData | None:
-        """Return the policy data with a hash; None where they are not kept, or cannot be read today."""
-        ...
 
 
 class DecidedFiles(Protocol):
     """Reads decided claims as a campaign compares them."""
 
-    async def decided_by(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, str]:
-        """Return the hash of the policy data by which the newest determination of each claim was made."""
+    async def decided_by(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, Sequence[DecidedBy]]:
+        """Return when and by which policy data each claim was decided, the newest version first."""
         ...
 
-    async def as_if_raised(self, campaign: Campaign, claim_ids: Sequence[ClaimId]) -> Sequence[ReadjudicationFile]:
-        """Read claims as the files of the reopenings that the campaign would raise, without the times of interest."""
+    async def as_if_raised(
+        self, campaign: Campaign, claim_ids: Sequence[ClaimId], submitted: Mapping[ClaimId, Claim]
+    ) -> Sequence[ReadjudicationFile]:
+        """Read claims as the files of the reopenings that the campaign would raise, without the times of interest.
+
+        `submitted`: those of the claims that are in memory as they were submitted.
+        """
         ...
 
     async def times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
@@ -57,13 +50,19 @@ class DecidedFiles(Protocol):
 class PageJudge:
     """Judges pages of claims. The ports of `shadows` have the authorizations of a dry run, which record nothing."""
 
-    def __init__(self, files: DecidedFiles, shadows: Shadows, policies: PolicyData) -> None:
+    def __init__(self, files: DecidedFiles, shadows: Shadows, policies: PolicyData, feeds: EarlierFeeds) -> None:
         """Take the ports this needs."""
-        self._files, self._shadows, self._policies = files, shadows, policies
+        self._files, self._shadows, self._policies, self._feeds = files, shadows, policies, feeds
         self._reference, self._clock = shadows.reference, shadows.clock
 
     async def judge(self, campaign: Campaign, page: Page) -> JudgedPage:
         """Return the claims of a page that come out otherwise; one campaign is judged by one kind of policy data."""
+        begun, used = monotonic(), process_time()
+        judged = await self._judged(campaign, page)
+        seconds = monotonic() - begun
+        return replace(judged, seconds=seconds, busy=(process_time() - used) / seconds if seconds else 1.0)
+
+    async def _judged(self, campaign: Campaign, page: Page) -> JudgedPage:
         if campaign.kind is not Kind.DRAFT:
             return await self._by_data(campaign, page)
         bundle, impact = await self._policies.drafts(campaign.selection)
@@ -71,60 +70,36 @@ class PageJudge:
 
     async def _by_data(self, campaign: Campaign, page: Page) -> JudgedPage:
         """Compare claims as decided with their results by the data as they are now."""
-        plans, places, now = frozenset(campaign.selection.plans), dict(page), self._clock()
-        files = await self._files.as_if_raised(campaign, [claim_id for claim_id, _ in page])
-        asked = [(file, file.case) for file in files if file.case is not None and _of_plans(file.case, plans)]
-        shadows = await self._shadows.of_all([(ClaimId(file.claim_id), file.member_id) for file, _ in asked])
-        lines, differing = 0, []
-        for file, case in asked:
-            shadow, work = shadows[ClaimId(file.claim_id)]
-            proposal = propose(case, shadow)
-            lines += len(proposal.lines)
-            impacts = proposal_impacts(file.claim_id, case, proposal)
-            if impacts:
-                differing.append(_Differing(file, case, (shadow, work, proposal), impacts))
+        places, now, shadows = dict(page), self._clock(), self._shadows.reading_once()
+        lines, differing = await self._differing(campaign, list(places), shadows)
         corrects = [each.claim_id for each in differing if each.again[2].result is Result.CORRECTS]
         times = await self._files.times(corrects) if corrects else {}
-        causes = await self._with_causes(campaign.kind, differing)
+        decided_by = await self._files.decided_by([each.claim_id for each in differing]) if differing else {}
+        causes = Causes(campaign.kind, shadows, self._policies, self._feeds)
         found = []
-        for each, impacts in zip(differing, causes, strict=True):
+        for each, impacts in zip(differing, await causes.of(differing, decided_by), strict=True):
             file = replace(each.file, times=times.get(each.claim_id))
             ready = prepared(file, each.case, each.again, self._reference, now)
             found.append(_judged_claim(each.claim_id, places[each.claim_id], ready, impacts))
         return JudgedPage(self._reference.content_hash, lines, tuple(found))
 
-    async def _with_causes(self, kind: Kind, differing: Sequence[_Differing]) -> list[tuple[LineImpact, ...]]:
-        """Attribute what differs, by adjudicating with the part under campaign as it was at the decision of each claim."""
-        if not attributes(kind) or not differing:
-            return [each.impacts for each in differing]
-        decided_by = await self._files.decided_by([each.claim_id for each in differing])
-        without: dict[ClaimId, Proposal] = {}
-        for bundle in sorted(set(decided_by.values())):
-            of_bundle = [each for each in differing if decided_by.get(each.claim_id) == bundle]
-            if bundle == self._reference.content_hash:
-                without |= {each.claim_id: each.again[2] for each in of_bundle}
-                continue
-            then = await self._policies.earlier(bundle)
-            if then is None:
-                continue
-            shadows = self._shadows.by(with_part_as_it_was(kind, self._reference, then))
-            again = await shadows.of_all([(each.claim_id, each.file.member_id) for each in of_bundle])
-            without |= {each.claim_id: propose(each.case, again[each.claim_id][0]) for each in of_bundle}
-        return [with_causes(each.impacts, each.again[2], without.get(each.claim_id)) for each in differing]
-
-
-@dataclass(frozen=True, slots=True)
-class _Differing:
-    """A claim that comes out otherwise now: `again` is its result, the work it came from, and the changes."""
-
-    file: ReadjudicationFile
-    case: Case
-    again: tuple[Shadow, ClaimWork, Proposal]
-    impacts: tuple[LineImpact, ...]
-
-    @property
-    def claim_id(self) -> ClaimId:
-        return ClaimId(self.file.claim_id)
+    async def _differing(
+        self, campaign: Campaign, claim_ids: Sequence[ClaimId], shadows: Shadows
+    ) -> tuple[int, list[Differing]]:
+        """Return how many lines were compared, and the claims that come out otherwise."""
+        plans = frozenset(campaign.selection.plans)
+        files = await self._files.as_if_raised(campaign, claim_ids, await shadows.submitted(claim_ids))
+        asked = [(file, file.case) for file in files if file.case is not None and _of_plans(file.case, plans)]
+        again = await shadows.of_all([(ClaimId(file.claim_id), file.member_id) for file, _ in asked])
+        lines, differing = 0, []
+        for file, case in asked:
+            shadow, work = again[ClaimId(file.claim_id)]
+            proposal = propose(case, shadow)
+            lines += len(proposal.lines)
+            impacts = proposal_impacts(file.claim_id, case, proposal)
+            if impacts:
+                differing.append(Differing(file, case, (shadow, work, proposal), impacts))
+        return lines, differing
 
 
 def _judged_claim(claim_id: ClaimId, place: int, ready: Prepared, impacts: Sequence[LineImpact]) -> JudgedClaim:

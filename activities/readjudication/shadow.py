@@ -11,11 +11,14 @@ from activities.adjudication.decision import findings_of
 from activities.adjudication.steps import StepActivities, allocate_units
 from activities.adjudication.working_set import ClaimWork, WorkingSet
 from activities.ports import ClaimStore, Ports
+from activities.readjudication.read_once import OfClaim, apart, reading_once, with_feeds_as_they_were
 from adjudication.model.authorizations import AuthorizationUse
+from adjudication.model.claim import Claim
 from adjudication.model.determination import NOTHING_DECIDED
 from adjudication.model.pends import SYSTEM_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
+from adjudication.readjudication.attribution import Source
 from adjudication.readjudication.shadow import Shadow, fold
 from contracts.records.decisions import AuthorizationLedger, StoredClaim
 from contracts.time_source import TimeSource
@@ -42,12 +45,21 @@ class Shadows:
 
     def __init__(self, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
         """Use the same steps as the worker, over a separate working set of one batch."""
-        self._ports = replace(ports, claims=AsUndecided(ports.claims))
+        self._given, self._ports = ports, replace(ports, claims=AsUndecided(ports.claims))
         self.reference, self.clock = reference, clock
 
     def by(self, reference: ReferenceData) -> Shadows:
         """Return shadows of the same stores by other policy data."""
-        return Shadows(self._ports, reference, self.clock)
+        return Shadows(self._given, reference, self.clock)
+
+    def reading_once(self) -> Shadows:
+        """Return shadows for a set of claims that are adjudicated several times; what they read is kept as long as they are."""
+        return Shadows(reading_once(self._given), self.reference, self.clock)
+
+    async def submitted(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, Claim]:
+        """Return claims as they were submitted, without what documents and reviewers added."""
+        found = await self._given.claims.load(claim_ids)
+        return {claim_id: each.submitted for claim_id, each in found.items() if each.submitted is not None}
 
     async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
         """Return the result of a claim as the steps find it now, and the work it came from."""
@@ -60,9 +72,22 @@ class Shadows:
             found |= await self._together(batch)
         return found
 
-    async def _together(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
-        steps = WorkingSet(self._ports.claims, self.clock, capacity=1)
-        StepActivities(steps, self._ports, self.reference, self.clock)
+    async def as_they_were(self, claims: Sequence[OfClaim], feeds: frozenset[Source]) -> list[tuple[Shadow, ClaimWork]]:
+        """Return the results of claims with some feeds as they were, in the order asked."""
+        found: dict[int, tuple[Shadow, ClaimWork]] = {}
+        for batch in apart([each.names(place) for place, each in enumerate(claims)]):
+            of_batch = [claims[place] for place in batch]
+            ports = with_feeds_as_they_were(self._ports, of_batch, feeds)
+            again = await self._together([each.claim_id for each in of_batch], ports)
+            found |= {place: again[claims[place].claim_id] for place in batch}
+        return [found[place] for place in range(len(claims))]
+
+    async def _together(
+        self, claim_ids: Sequence[ClaimId], ports: Ports | None = None
+    ) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
+        ports = ports or self._ports
+        steps = WorkingSet(ports.claims, self.clock, capacity=1)
+        StepActivities(steps, ports, self.reference, self.clock)
         batch = await steps.reach(ClaimBatch(f"shadow/{claim_ids[0]}", list(claim_ids)), REVIEW_MEDICAL_NECESSITY)
         now = self.clock()
         return {work.stored.claim.claim_id: (shadow_of(work, now, self.reference), work) for work in batch.loaded()}
@@ -73,13 +98,8 @@ def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:
 
     Claims of one member may take units of one authorization, and are each other's history.
     """
-    batches: list[dict[str, ClaimId]] = []
-    for claim_id, member_id in claims:
-        free = next((each for each in batches if member_id not in each), None)
-        if free is None:
-            batches.append(free := {})
-        free[member_id] = claim_id
-    return [list(batch.values()) for batch in batches]
+    batches = apart([{member_id: place} for place, (_, member_id) in enumerate(claims)])
+    return [[claims[place][0] for place in batch] for batch in batches]
 
 
 def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData, *, alone: bool = False) -> Shadow:

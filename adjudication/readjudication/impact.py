@@ -19,7 +19,8 @@ from adjudication.model.findings import Finding, PolicyDetail
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import LineNumber, Step, Verdict
-from adjudication.readjudication.attribution import Cause, attributed
+from adjudication.readjudication.attribution import Again, Cause, Source, attributed, attributes, sources_of
+from adjudication.readjudication.campaigns import Kind
 from adjudication.readjudication.proposal import Case, Kept, LineChange, Proposal, same
 from adjudication.readjudication.shadow import Shadow
 from adjudication.steps.necessity import PolicyInputs, findings_of, lead_alike, rule_lines
@@ -87,6 +88,7 @@ class LineImpact:
 
     `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
     would be paid of a line that would wait no more. `own_amount`: the part of it that the change under campaign makes.
+    `sources`: the other data that matter, where the change alone does not explain the line.
     """
 
     claim_id: str
@@ -102,6 +104,7 @@ class LineImpact:
     confidence: Confidence
     cause: Cause = Cause.THIS_CHANGE
     own_amount: Decimal = _ZERO
+    sources: tuple[Source, ...] = ()
 
 
 def line_impacts(
@@ -154,14 +157,18 @@ def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[Lin
     return tuple(found)
 
 
-def with_causes(impacts: Iterable[LineImpact], proposal: Proposal, without: Proposal | None) -> tuple[LineImpact, ...]:
-    """Attribute each line: `without` is the claim as it would be without the change under campaign, None where that is unknown."""
-    now = {line.before.line: line for line in proposal.lines}
-    others = {} if without is None else {line.before.line: line for line in without.lines}
+def with_causes(impacts: Iterable[LineImpact], again: Mapping[int, Again], kind: Kind) -> tuple[LineImpact, ...]:
+    """Attribute each line of a claim that comes out otherwise, by adjudicating it again by other data, as a campaign of this kind does.
+
+    A query is about whatever comes out otherwise: every cause is its own, and only the sources are found.
+    """
     found = []
     for each in impacts:
-        cause, own = attributed(now[LineNumber(each.line)], others.get(LineNumber(each.line)))
-        found.append(replace(each, cause=cause, own_amount=own))
+        if not attributes(kind):
+            found.append(replace(each, sources=sources_of(again[each.line])))
+            continue
+        of_line = attributed(again[each.line])
+        found.append(replace(each, cause=of_line.cause, own_amount=of_line.own, sources=of_line.sources))
     return tuple(found)
 
 

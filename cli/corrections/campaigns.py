@@ -131,7 +131,8 @@ def campaign_lines(shown: dict[str, Any]) -> Iterator[str | Table]:
         table = Table("plan, reason", "direction", "lines", "claims", "USD", box=None, padding=(0, 1))
         for each in shown["totals"]:
             sure = "" if each["confidence"] == "certain" else f" ({each['confidence']})"
-            cause = "" if each["cause"] == "this-change" else f"\n  cause: {each['cause']}"
+            sources = f" ({each['sources'].replace(' ', ', ')})" if each["sources"] else ""
+            cause = "" if each["cause"] == "this-change" and not sources else f"\n  cause: {each['cause']}{sources}"
             where = f"{each['plan']}\n  {each['reason']}{sure}{cause}"
             table.add_row(where, each["direction"], str(each["lines"]), str(each["claims"]), str(each["amount"]))
         yield table

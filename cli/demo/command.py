@@ -18,6 +18,7 @@ from cli.demo.feed_wait import wait_for_feeds
 from cli.demo.human_path import human_path
 from cli.demo.late_authorization_path import late_authorization_path
 from cli.demo.other_payer_path import other_payer_path
+from cli.demo.policy_change_path import policy_change_path
 from cli.demo.release_path import release_path
 from cli.demo.roster_path import roster_path
 from cli.demo.story import StoryError
@@ -67,7 +68,7 @@ def demo(
         out.print(f"\n[green]Claim {by_roster} was released by the provider roster.[/green]")
         out.print(f"[green]Claim {after_another} waited for another payer and was paid after it.[/green]")
         if not start_nothing:
-            _print_people(settings, *asyncio.run(_by_people(settings)))
+            _print_people(settings, *asyncio.run(_by_people(settings)), asyncio.run(policy_change_path(settings)))
     except StoryError as stopped:
         out.print(f"\n[red]An expected event of a claim did not come:[/red] {stopped}")
         return 1
@@ -78,13 +79,16 @@ def demo(
     return 0
 
 
-def _print_people(settings: Settings, by_people: str, released: str, approved_late: str) -> None:
+def _print_people(settings: Settings, by_people: str, released: str, approved_late: str, by_campaign: str) -> None:
     out.print(f"[green]Claim {approved_late} was denied, and corrected when its authorization came afterwards.[/green]")
     out.print(
         f"[green]Claim {released} was paid after two people had looked at it, neither of whom had decided it.[/green]"
     )
     out.print(
         f"[green]Claim {by_people} was denied by people, its letters mailed in time, and granted on appeal, each with their own signature.[/green]"
+    )
+    out.print(
+        f"[green]Claim {by_campaign} was denied by a wrong list of its plan, and corrected by a campaign that two people approved.[/green]"
     )
     console = address_file(settings.state_dir, API).read_text().strip()
     out.print(f"See it all in the console: {console} (docs/console.md); choose SYN-OPS, SYN-NURSE or SYN-MD-NY.")

@@ -61,7 +61,7 @@ class Story:
         except ApiError as error:
             msg = f"{person} was refused: {error}"
             raise StoryError(msg) from None
-        out.print(f"  [green]{person}[/green] {action['action']}")
+        out.print(f"  [green]{person}[/green] {_done(path, action)}")
 
     async def refused(self, person: str, path: str, because: str, **action: Any) -> None:
         """Act as a person without permission and expect this refusal code; raises StoryError for any other answer."""
@@ -69,11 +69,11 @@ class Story:
             await asyncio.to_thread(self._post, person, path, action)
         except ApiError as error:
             if error.code == because:
-                out.print(f"  [yellow]{person}[/yellow] {action['action']}: refused, {error}")
+                out.print(f"  [yellow]{person}[/yellow] {_done(path, action)}: refused, {error}")
                 return
             msg = f"{person} was refused as {error.code} instead of {because}: {error}"
             raise StoryError(msg) from None
-        msg = f"{person} was allowed to {action['action']}, and must not be"
+        msg = f"{person} was allowed to {_done(path, action)}, and must not be"
         raise StoryError(msg)
 
     async def _read(self) -> list[tuple[str, Event]]:
@@ -83,3 +83,8 @@ class Story:
     def _post(self, person: str, path: str, action: dict[str, Any]) -> None:
         client: ApiClient = connect(self._settings, person)
         client.post(path, orjson.dumps(action), {"Idempotency-Key": str(uuid4())})
+
+
+def _done(path: str, action: dict[str, Any]) -> str:
+    """Name what a person does: the content names it, or else the end of the address."""
+    return str(action.get("action") or path.rpartition("/")[2])

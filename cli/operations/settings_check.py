@@ -18,6 +18,7 @@ from rulebook.errors import PolicyDataError
 from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.sign_in import refuse_unsafe
+from runtime.console.token_keys import trusted
 from runtime.database_access import own_server, owner_dsn, role_dsn, session_dsn
 from runtime.errors import StackError
 from runtime.processes.process_addresses import API, KAFKA, POSTGRES, TEMPORAL
@@ -76,6 +77,7 @@ def _policies(settings: Settings) -> Finding:
 def _sign_in(settings: Settings) -> Finding:
     try:
         refuse_unsafe(settings)
+        trusted(settings)
     except StackError as error:
         remedy = "the api does not start with it; docs/console.md says what an identity provider needs"
         return Finding(f"people could not sign in to the console: {error}", ok=False, remedy=remedy)

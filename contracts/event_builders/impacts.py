@@ -17,4 +17,6 @@ def impact_row(each: LineImpact) -> dict[str, Any]:
         row[f"{name}_reason"] = "" if result is None else result.reason
     kept = {"direction": each.direction.value, "amount": f"{each.amount:.2f}", "confidence": each.confidence.value}
     kept |= {"cause": each.cause.value, "own_amount": f"{each.own_amount:.2f}"}
+    if each.sources:
+        kept["sources"] = " ".join(each.sources)
     return row | kept

@@ -8,8 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from adjudication.model.authorizations import Authorization
 from adjudication.model.vocabulary import ClaimId
+from adjudication.readjudication.attribution import Source
 from adjudication.readjudication.campaigns import CampaignApproval, CampaignSelection, CampaignStage, Kind
+from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.roster import RosteredProvider
 from contracts.records.readjudications import ReadjudicationFile
 
 
@@ -56,11 +60,44 @@ Page = Sequence[tuple[ClaimId, int]]
 
 @dataclass(frozen=True, slots=True)
 class JudgedPage:
-    """The result of judging a page. `bundle`: hash of the policy data; `lines`: how many were compared; `claims`: those that differ."""
+    """The result of judging a page. `bundle`: hash of the policy data; `lines`: how many were compared; `claims`: those that differ.
+
+    `seconds`: how long the judging took; `busy`: the share of them in which the process had a processor.
+    """
 
     bundle: str
     lines: int
     claims: tuple[JudgedClaim, ...]
+    seconds: float = 0.0
+    busy: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """When some lines of a claim were decided, and the hash of the policy data. `lines`: None for all that no other names."""
+
+    bundle: str
+    at: datetime
+    lines: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Asks for what the feeds said of a claim's member and of its providers (NPI) at an instant."""
+
+    member_id: str
+    npis: frozenset[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsThen:
+    """Coverage, authorizations and roster as they were. `changed`: the feeds that say something else now."""
+
+    coverage: tuple[CoverageSpan, ...]
+    authorizations: tuple[Authorization, ...]
+    providers: Mapping[str, RosteredProvider]
+    changed: frozenset[Source]
 
 
 @dataclass(frozen=True, slots=True)

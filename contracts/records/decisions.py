@@ -42,7 +42,8 @@ class StoredClaim:
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
     replacement or void names this claim. `tried`: the newest
     round in which it pended, also if only the topics know it since a restore; None before the first. `before`: the lines
-    that are decided while the others wait; `determined`: all of them are.
+    that are decided while the others wait; `determined`: all of them are. `submitted`: the claim without what documents and
+    reviewers added to it; None where the store does not say.
     """
 
     claim: Claim
@@ -56,6 +57,7 @@ class StoredClaim:
     awaited: bool = False
     tried: int | None = None
     before: DecidedLines = NOTHING_DECIDED
+    submitted: Claim | None = None
 
     def round_for(self, asked: int) -> int:
         """Return the round to record a try under: the one its workflow counts, or the next one of the ledger.

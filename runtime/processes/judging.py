@@ -20,6 +20,7 @@ from runtime import wiring
 from runtime.processes.child_processes import ChildContext, ChildProcesses
 from runtime.processes.other_policies import OtherPolicies
 from runtime.processes.ports import shadow_ports
+from storage.feeds.earlier_records import EarlierRecords
 from storage.readjudication.campaign_steps import CampaignSteps
 
 CAMPAIGNS: Final = "campaigns"
@@ -53,7 +54,8 @@ def together(parts: Sequence[JudgedPage]) -> JudgedPage:
     if len(bundles) > 1:
         raise JudgingError("the policy data changed while a page was judged; it is judged again")
     claims = tuple(claim for part in parts for claim in part.claims)
-    return JudgedPage(bundles.pop(), sum(part.lines for part in parts), claims)
+    longest, busy = max(part.seconds for part in parts), min(part.busy for part in parts)
+    return JudgedPage(bundles.pop(), sum(part.lines for part in parts), claims, longest, busy)
 
 
 def page_judge(
@@ -61,7 +63,8 @@ def page_judge(
 ) -> PageJudge:
     """Return the judge of pages over the real stores."""
     shadows = Shadows(shadow_ports(engine), reference, clock)
-    return PageJudge(CampaignSteps(engine, reference), shadows, OtherPolicies(engine, policies, clock))
+    earlier = OtherPolicies(engine, policies, clock), EarlierRecords(engine)
+    return PageJudge(CampaignSteps(engine, reference), shadows, *earlier)
 
 
 class _Kept:

@@ -21,10 +21,10 @@ from storage.review.actions import claim_of
 
 _CLAIM: Final = text("SELECT payload::text, received_at FROM claims WHERE claim_id = CAST(:claim AS uuid)")
 _NEWEST: Final = text("""
-    SELECT DISTINCT ON (d.claim_id) d.claim_id::text AS claim_id, d.version, d.event::text AS event, d.decided_at,
-           c.payload::text AS payload, c.received_at
-    FROM determinations d JOIN claims c USING (claim_id) WHERE d.claim_id = ANY(CAST(:claims AS uuid[]))
-    ORDER BY d.claim_id, d.version DESC
+    SELECT d.*, c.payload::text AS payload, c.received_at FROM (
+        SELECT DISTINCT ON (d.claim_id) d.claim_id::text AS claim_id, d.version, d.event::text AS event, d.decided_at
+        FROM determinations d WHERE d.claim_id = ANY(CAST(:claims AS uuid[])) ORDER BY d.claim_id, d.version DESC) d
+    LEFT JOIN claims c ON c.claim_id = CAST(d.claim_id AS uuid) AND d.claim_id <> ALL(CAST(:known AS text[]))
 """)
 _VERSIONS: Final = text("""
     SELECT version, event::text, decided_at FROM determinations WHERE claim_id = CAST(:claim AS uuid)
@@ -61,10 +61,17 @@ async def read_before(connection: AsyncConnection, claim_id: str, reference: Ref
 
 
 async def read_standing(
-    connection: AsyncConnection, claim_ids: Sequence[str], reference: ReferenceData
+    connection: AsyncConnection,
+    claim_ids: Sequence[str],
+    reference: ReferenceData,
+    submitted: Mapping[ClaimId, Claim] | None = None,
 ) -> dict[ClaimId, Before]:
-    """Read claims with their newest determinations at once; one that has none, or was taken back, is absent."""
-    newest = (await connection.execute(_NEWEST, {"claims": list(claim_ids)})).all()
+    """Read claims with their newest determinations at once; one that has none, or was taken back, is absent.
+
+    `submitted`: those of the claims that are in memory as they were submitted; they are not read again.
+    """
+    known = {} if submitted is None else submitted
+    newest = (await connection.execute(_NEWEST, {"claims": list(claim_ids), "known": list(known)})).all()
     lines = await read_lines_of(connection, newest)
     found: dict[ClaimId, Before] = {}
     for row in newest:
@@ -72,8 +79,9 @@ async def read_standing(
         if data.get("superseded_by") is not None:
             continue
         pending = tuple(LineNumber(line) for line in data.get("pending_lines", ()))
-        claim = claim_of(row.payload, row.claim_id, row.received_at)
-        claim = replace(claim, lines=tuple(line for line in claim.lines if line.number not in pending))
+        claim = known.get(ClaimId(row.claim_id)) or claim_of(row.payload, row.claim_id, row.received_at)
+        if pending:
+            claim = replace(claim, lines=tuple(line for line in claim.lines if line.number not in pending))
         decided = lines[row.claim_id]
         plans = plans_of(claim, {line.line: line.findings for line in decided}, reference)
         found[claim.claim_id] = Before(claim, decided, plans, row.version, row.decided_at, None, pending)

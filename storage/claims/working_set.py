@@ -82,7 +82,7 @@ class PostgresClaims:
             decided = await read_decided(connection, [row.claim_id for row in rows if row.determined is False])
         return {
             claim.claim_id: _stored(
-                _with_documents(claim, documents.get(claim.claim_id, ())),
+                (claim, _with_documents(claim, documents.get(claim.claim_id, ()))),
                 row,
                 entry.get(claim.claim_id),
                 chains.get(claim.claim_id, ()),
@@ -108,13 +108,15 @@ def _core(row: Row[Any]) -> Claim:
 
 
 def _stored(
-    claim: Claim,
+    claims: tuple[Claim, Claim],
     row: Any,
     entry: ReviewerEntry | None,
     chain: tuple[ChainClaim, ...],
     times: CaseTimes | None,
     before: DecidedLines,
 ) -> StoredClaim:
+    """`claims`: the claim as submitted, and with what its documents state."""
+    submitted, claim = claims
     if entry is None:  # most claims: no reviewer entered anything
         entry = ReviewerEntry()
     else:
@@ -131,6 +133,7 @@ def _stored(
         awaited=row.awaited,
         tried=row.tried,
         before=before,
+        submitted=submitted,
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from adjudication.appeals.rules import Forum
+from adjudication.appeals.rules import Appellant, Forum
 from adjudication.model.reference import Plan, ReferenceData
 from adjudication.model.vocabulary import PlanId
 from contracts.records.exports import ExportColumn, ExportRequest, UniverseLayout, UniverseValue
@@ -19,6 +19,16 @@ Values = Mapping[UniverseValue, str]
 _DAY: Final = "%Y/%m/%d"
 _HOUR: Final = "%H:%M:%S"
 _YES: Final = {True: "Y", False: "N"}
+_NOT_ASKED: Final = "None"
+"""The cell of a question that does not apply to the row."""
+
+_REQUESTED_BY: Final = {
+    Appellant.MEMBER: "E",
+    Appellant.REPRESENTATIVE: "ER",
+    Appellant.CONTRACT_PROVIDER: "CP",
+    Appellant.NON_CONTRACT_PROVIDER: "NCP",
+}
+"""Enrollee, enrollee's representative, contract and non-contract provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +95,13 @@ def of_claim(row: Any, plan: PlanId | None, times: PlanTimes) -> Values:
         **_person(row),
         UniverseValue.NUMBER: row.payer_claim_number,
         UniverseValue.KIND: "OD",
-        UniverseValue.REQUESTED_BY: "provider",
         UniverseValue.RECEIVED_DATE: received.strftime(_DAY),
         UniverseValue.RECEIVED_TIME: received.strftime(_HOUR),
         UniverseValue.DISPOSITION: _disposition(row.approved, row.denied),
         UniverseValue.DECIDED_DATE: decided.strftime(_DAY),
         UniverseValue.DECIDED_TIME: decided.strftime(_HOUR),
-        UniverseValue.NOT_NECESSARY: _YES[row.clinical > 0] if row.denied else "NA",
-        UniverseValue.PHYSICIAN_REVIEWED: _YES[row.unsigned == 0] if row.clinical else "NA",
+        UniverseValue.NOT_NECESSARY: _YES[row.clinical > 0] if row.denied else _NOT_ASKED,
+        UniverseValue.PHYSICIAN_REVIEWED: _YES[row.unsigned == 0] if row.clinical else _NOT_ASKED,
         UniverseValue.INTEREST: _interest(interest),
         UniverseValue.ISSUE: f"procedure codes {row.codes}",
         **_notices(row, plan, times),
@@ -110,14 +119,14 @@ def of_appeal(row: Any, plan: PlanId | None, times: PlanTimes) -> Values:
         **_person(row),
         UniverseValue.NUMBER: row.payer_claim_number,
         UniverseValue.KIND: "Reconsideration",
-        UniverseValue.REQUESTED_BY: row.appellant,
+        UniverseValue.REQUESTED_BY: _REQUESTED_BY[Appellant(row.appellant)],
         UniverseValue.RECEIVED_DATE: received.strftime(_DAY),
         UniverseValue.RECEIVED_TIME: received.strftime(_HOUR),
         UniverseValue.DISPOSITION: "Partially approved" if partly else _disposition(len(rulings) - upheld, upheld),
         UniverseValue.DECIDED_DATE: decided.strftime(_DAY),
         UniverseValue.DECIDED_TIME: decided.strftime(_HOUR),
-        UniverseValue.NOT_NECESSARY: _YES[row.clinical] if upheld else "NA",
-        UniverseValue.PHYSICIAN_REVIEWED: _YES[row.signed] if row.clinical and upheld else "NA",
+        UniverseValue.NOT_NECESSARY: _YES[row.clinical] if upheld else _NOT_ASKED,
+        UniverseValue.PHYSICIAN_REVIEWED: _YES[row.signed] if row.clinical and upheld else _NOT_ASKED,
         UniverseValue.ISSUE: f"procedure codes {row.codes}",
         **({} if waiver is None else {UniverseValue.WAIVER_DATE: waiver}),
         **_notices(row, plan, times),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from pydantic import TypeAdapter
@@ -18,9 +18,13 @@ from contracts.claim_intake.mapping import stated_sex
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.stored import read_stored_by
 
-_SPANS: Final = text("""
-    SELECT coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text,
-           COALESCE(determined_on, reported_on) AS known_on, patient::text FROM coverage
+SPAN_COLUMNS: Final = """
+    coverage_id, member_id, plan_id, birth_date, starts, ends, other_coverage::text AS others,
+    COALESCE(determined_on, reported_on) AS known_on, patient::text AS patient"""
+_WIDTH: Final = 9
+
+_SPANS: Final = text(f"""
+    SELECT {SPAN_COLUMNS} FROM coverage
     WHERE member_id = ANY(:members) AND NOT voided ORDER BY member_id, starts, coverage_id
 """)
 
@@ -48,13 +52,18 @@ async def spans_of(connection: AsyncConnection, member_ids: Sequence[str]) -> Ma
     """Return each member's coverage spans as the caller's transaction sees them."""
     rows = (await connection.execute(_SPANS, {"members": list(member_ids)})).all()
     found: dict[str, list[CoverageSpan]] = {}
-    for coverage, member, plan, birth_date, starts, ends, other, known_on, patient in rows:
-        others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
-        dates, person = DateRange(starts, ends), _person(birth_date, patient)
-        sex = None if patient is None else stated_sex(orjson.loads(patient).get("sex"))
-        span = CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person, sex)
-        found.setdefault(member, []).append(span)
+    for row in rows:
+        found.setdefault(row.member_id, []).append(span_of(row))
     return found
+
+
+def span_of(row: Any) -> CoverageSpan:
+    """Return a span from its stored row (SPAN_COLUMNS first)."""
+    coverage, member, plan, birth_date, starts, ends, other, known_on, patient = row[:_WIDTH]
+    others = None if other is None else tuple(each.to_core() for each in read_stored_by(_OTHERS, other))
+    dates, person = DateRange(starts, ends), _person(birth_date, patient)
+    sex = None if patient is None else stated_sex(orjson.loads(patient).get("sex"))
+    return CoverageSpan(coverage, member, PlanId(plan), birth_date, dates, others, known_on, person, sex)
 
 
 def _person(birth_date: date, stated: str | None) -> Person | None:

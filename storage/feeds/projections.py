@@ -17,6 +17,7 @@ from contracts.events.spans import SpanV1
 from contracts.records.feed_results import Applied
 from storage.feeds.changed_coverage import raise_changed, spans_before
 from storage.feeds.coverage import STATED
+from storage.feeds.earlier_records import keep_replaced
 from storage.feeds.late_authorizations import raise_answered, raise_withdrawn, stored_before
 from storage.feeds.roster import CLAIM_PROVIDERS
 from storage.feeds.version_conflicts import conflicting
@@ -227,6 +228,7 @@ async def _write(
     columns = {name: [_value(rows[place][name]) for place in places] for name in rows[0]}
     if reported_on is not None:
         columns["reported_on"] = [reported_on.get(rows[place][key]) for place in places]
+    await keep_replaced(connection, table, [rows[place] for place in places])
     done = await connection.execute(upsert, columns)
     return Applied(done.rowcount, conflicts), places
 

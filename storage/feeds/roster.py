@@ -25,7 +25,10 @@ CLAIM_PROVIDERS: Final = """(
     || ARRAY(SELECT l -> 'rendering' ->> 'npi' FROM json_array_elements(c.payload -> 'lines') l))"""
 """SQL: the NPIs of claim `c` that the roster is checked for, its billing provider and all rendering providers."""
 
-_PROVIDERS: Final = text("SELECT npi, version, contracts, investigations FROM providers WHERE npi = ANY(:npis)")
+PROVIDER_COLUMNS: Final = "npi, version, contracts, investigations"
+"""The columns that `provider_of` reads."""
+
+_PROVIDERS: Final = text(f"SELECT {PROVIDER_COLUMNS} FROM providers WHERE npi = ANY(:npis)")
 
 
 class PostgresRoster:
@@ -52,10 +55,11 @@ async def read_status(connection: AsyncConnection, before: Before) -> tuple[Find
 
 async def _read(connection: AsyncConnection, npis: Sequence[str]) -> dict[str, RosteredProvider]:
     rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
-    return {row.npi: _provider(row) for row in rows}
+    return {row.npi: provider_of(row) for row in rows}
 
 
-def _provider(row: Any) -> RosteredProvider:
+def provider_of(row: Any) -> RosteredProvider:
+    """Return a provider from its stored row."""
     return RosteredProvider(
         npi=row.npi,
         version=row.version,

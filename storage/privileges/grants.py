@@ -163,6 +163,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "document_files": {CONSOLE: APPENDS},
     "documents": {STREAMS: APPENDS},
     "documents_closed": {CONSOLE: APPENDS},
+    "earlier_feed_records": {STREAMS: APPENDS},
     "issued_letters": {CONSOLE: APPENDS, RECONCILER: APPENDS},
     "letter_mailings": {CONSOLE: keeps("latest"), RECONCILER: APPENDS, STREAMS: changes("open")},
     "letter_prints": {CONSOLE: APPENDS},

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Refusal
@@ -23,7 +24,7 @@ from adjudication.readjudication.campaigns import CampaignApproval, CampaignStag
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.reopenings import Reason, Reopening
 from contracts.ids import name_based
-from contracts.records.campaigns import Campaign, CampaignItem, JudgedClaim, JudgedPage, Page
+from contracts.records.campaigns import Campaign, CampaignItem, DecidedBy, JudgedClaim, JudgedPage, Page
 from contracts.records.readjudications import Agreed, CampaignJudge, Prepared, ReadjudicationFile
 from storage.audit.trail import Entry, append_locked
 from storage.decisions.reopenings import raise_reopenings
@@ -57,7 +58,8 @@ _PAGE: Final = text(
     f"SELECT c.claim_id::text AS claim_id, c.sequence {_SELECTED} AND c.sequence > :after ORDER BY c.sequence LIMIT :size"
 )
 _DECIDED_BY: Final = text("""
-    SELECT DISTINCT ON (claim_id) claim_id::text AS claim_id, policy_bundle FROM determinations
+    SELECT claim_id::text AS claim_id, policy_bundle, decided_at,
+           CASE WHEN version > 1 THEN event #>> '{data,repeated_lines}' END AS repeated FROM determinations
     WHERE claim_id = ANY(CAST(:claims AS uuid[])) ORDER BY claim_id, version DESC
 """)
 _BEGUN: Final = text("""
@@ -126,22 +128,36 @@ class CampaignSteps:
             rows = (await connection.execute(_PAGE, asked)).all()
         return [(ClaimId(row.claim_id), row.sequence) for row in rows]
 
-    async def as_if_raised(self, campaign: Campaign, claim_ids: Sequence[ClaimId]) -> Sequence[ReadjudicationFile]:
+    async def as_if_raised(
+        self, campaign: Campaign, claim_ids: Sequence[ClaimId], submitted: Mapping[ClaimId, Claim]
+    ) -> Sequence[ReadjudicationFile]:
         """Read claims as the files of the reopenings that the campaign would raise, without the times of interest."""
         raised = [reopening_of(campaign, claim_id) for claim_id in claim_ids]
         async with self._engine.connect() as connection:
-            return await read_all_as_if_raised(connection, raised, self._reference)
+            return await read_all_as_if_raised(connection, raised, self._reference, submitted)
 
     async def times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
         """Return the times from which interest on claims is computed."""
         async with self._engine.connect() as connection:
             return await times_of(connection, claim_ids)
 
-    async def decided_by(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, str]:
-        """Return the hash of the policy data by which the newest determination of each claim was made."""
+    async def decided_by(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, Sequence[DecidedBy]]:
+        """Return when and by which policy data each claim was decided; a version names only lines that it did not repeat."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_DECIDED_BY, {"claims": list(claim_ids)})).all()
-        return {ClaimId(row.claim_id): row.policy_bundle for row in rows}
+        found: dict[ClaimId, list[DecidedBy]] = {}
+        left: dict[ClaimId, frozenset[int]] = {}
+        for row in rows:
+            claim_id = ClaimId(row.claim_id)
+            lines = left.get(claim_id)
+            if lines is not None and not lines:
+                continue
+            repeated = frozenset(() if row.repeated is None else orjson.loads(row.repeated))
+            left[claim_id] = repeated if lines is None else lines & repeated
+            # The lines of the newest version are whatever it does not repeat.
+            named = None if lines is None else lines - repeated
+            found.setdefault(claim_id, []).append(DecidedBy(row.policy_bundle, row.decided_at, named))
+        return found
 
     async def live(self) -> bool:
         """Say whether live claims came within the last seconds, or a fresh batch is in flight."""

@@ -51,11 +51,12 @@ _STAGE: Final = text("""
 """)
 _TOTALS: Final = text("""
     SELECT i ->> 'plan' AS plan, i ->> 'direction' AS direction, i ->> 'after_reason' AS reason,
-           i ->> 'confidence' AS confidence, coalesce(i ->> 'cause', 'unknown') AS cause, count(*) AS lines,
+           i ->> 'confidence' AS confidence, coalesce(i ->> 'cause', 'unknown') AS cause,
+           coalesce(i ->> 'sources', '') AS sources, count(*) AS lines,
            count(DISTINCT claim_id) AS claims, sum((i ->> 'amount')::numeric) AS amount,
            sum(coalesce(i ->> 'own_amount', '0')::numeric) AS own_amount
     FROM campaign_claims, json_array_elements(impacts) AS i WHERE campaign_id = CAST(:id AS uuid)
-    GROUP BY 1, 2, 3, 4, 5 ORDER BY coalesce(i ->> 'cause', 'unknown') = 'other-changes', 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY coalesce(i ->> 'cause', 'unknown') = 'other-changes', 1, 2, 3, 4, 5, 6
 """)
 _PROVIDERS: Final = text("""
     SELECT l.billing_npi AS provider, i ->> 'direction' AS direction, count(*) AS lines, count(DISTINCT k.claim_id) AS claims,
@@ -66,7 +67,7 @@ _PROVIDERS: Final = text("""
 """)
 _SAMPLE: Final = text("""
     SELECT claim_id::text AS claim_id, result, done, because, i.* FROM campaign_claims, json_to_recordset(impacts) AS i(
-        line integer, code text, plan text, direction text, amount numeric, confidence text, cause text, before text,
+        line integer, code text, plan text, direction text, amount numeric, confidence text, cause text, sources text, before text,
         before_paid text, before_reason text, after text, after_paid text, after_reason text)
     WHERE campaign_id = CAST(:id AS uuid)
     ORDER BY result = 'other-changes', abs(amount) DESC, claim_id, line LIMIT :size

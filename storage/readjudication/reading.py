@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adjudication.appeals.superseding import Before
+from adjudication.model.claim import Claim
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.readjudication.judgment import Given
@@ -79,12 +80,18 @@ async def read_as_if_raised(
 
 
 async def read_all_as_if_raised(
-    connection: AsyncConnection, reopenings: Sequence[Reopening], reference: ReferenceData
+    connection: AsyncConnection,
+    reopenings: Sequence[Reopening],
+    reference: ReferenceData,
+    submitted: Mapping[ClaimId, Claim] | None = None,
 ) -> tuple[ReadjudicationFile, ...]:
-    """Read claims as decided now as the files of reopenings, in their order, without the times that interest is computed from."""
+    """Read claims as decided now as the files of reopenings, in their order, without the times that interest is computed from.
+
+    `submitted`: those of the claims that are in memory as they were submitted.
+    """
     claims = [reopening.claim_id for reopening in reopenings]
     rows = {row.claim_id: row for row in (await connection.execute(_CASE, {"claims": claims})).all()}
-    standing = await read_standing(connection, claims, reference)
+    standing = await read_standing(connection, claims, reference, submitted)
     return tuple(_file(each, rows[each.claim_id], standing.get(each.claim_id)) for each in reopenings)
 
 

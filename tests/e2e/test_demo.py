@@ -82,6 +82,26 @@ def test_people_deny_and_another_physician_grants_on_appeal(demo: subprocess.Com
     assert places == sorted(places)
 
 
+def test_a_corrected_list_of_a_plan_shows_its_impact_and_corrects_what_two_people_approve(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    """At least the claim of this part and those that the scenarios had denied: HUDSON-MA, 72158, CO-197."""
+    shown = demo.stdout[demo.stdout.index("among the studies that need an authorization") :]
+    steps = (
+        "72158 denied",
+        "SYN-POLICY-OWNER campaigns start plan",
+        "pays-more",
+        "SYN-EXAMINER approve",
+        "SYN-EXAMINER approve: refused, you approved this already",
+        "SYN-SUPERVISOR approve",
+        "72158 approved",
+        "left to people: 0",
+        "corrected by a campaign that two people approved",
+    )
+    places = [shown.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 def test_two_people_look_at_a_large_claim_before_it_is_paid(demo: subprocess.CompletedProcess[str]) -> None:
     shown = demo.stdout[demo.stdout.index("the amount needs a supervisor") :]
     steps = (

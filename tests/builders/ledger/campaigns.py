@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -54,6 +56,8 @@ class Office:
     reference: ReferenceData
     campaign: str = field(default_factory=lambda: str(uuid4()))
     per_second: int = 5
+    workers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    """The activity of a worker, by the hash of its policy data: a page that takes longer than a step goes on in it."""
 
     @property
     def console(self) -> Campaigns:
@@ -67,13 +71,19 @@ class Office:
         return await self.console.start(wanted, campaign_person(person))
 
     async def step(self) -> CampaignStepDone:
-        engine = in_role(self.stores.engine, DatabaseRole.WORKER)
-        store = CampaignSteps(engine, self.reference)
-        judge = page_judge(engine, self.reference, Settings().policies_dir).judge
-        [run] = campaign_activities(store, judge, shadow_ports(engine), self.reference, now)
-        done = await ActivityEnvironment().run(run, HoldCampaign(self.campaign))
+        done = await ActivityEnvironment().run(self._worker(), HoldCampaign(self.campaign))
         assert isinstance(done, CampaignStepDone)
         return done
+
+    def _worker(self) -> Callable[..., Any]:
+        known = self.workers.get(self.reference.content_hash)
+        if known is None:
+            engine = in_role(self.stores.engine, DatabaseRole.WORKER)
+            store = CampaignSteps(engine, self.reference)
+            judge = page_judge(engine, self.reference, Settings().policies_dir).judge
+            [known] = campaign_activities(store, judge, shadow_ports(engine), self.reference, now)
+            self.workers[self.reference.content_hash] = known
+        return known
 
     async def steps(self) -> CampaignStepDone:
         """Go on until the campaign waits for people or is over."""
@@ -124,5 +134,7 @@ async def decided_claims(stores: Stores, count: int = 3, plan: str = "HUDSON-COM
         _, [stored] = await stores.accept(documented(a_submission(f"C{number}", CODE, member=member)))
         await Desk(stores, stored, rounds=-1).try_again()
         claims.append(stored.claim.claim_id)
+    # The claims are decided by the clock of a desk, which is earlier than PostgreSQL's.
+    await stores.execute("UPDATE coverage SET first_at = '2024-12-01Z', changed_at = '2024-12-01Z'")
     assert (await stores.rows(VERSIONS))[0][:2] == (1, count)
     return claims

@@ -48,7 +48,14 @@ def test_the_local_provider_is_not_trusted_outside_loopback(tmp_path: Path, outs
 
 
 @pytest.mark.parametrize(
-    ("given", "ok"), [({}, True), (REAL, True), (REAL | {"public_url": "http://c.example"}, False), (OUTSIDE[0], False)]
+    ("given", "ok"),
+    [
+        ({}, True),
+        (REAL, True),
+        (REAL | {"public_url": "http://c.example"}, False),
+        (REAL | {"token_issuer": "https://id.example", "token_keys": "http://id.example/keys"}, False),
+        (OUTSIDE[0], False),
+    ],
 )
 def test_the_settings_check_says_of_each_refusal_before_anything_starts(
     tmp_path: Path, given: dict[str, str], *, ok: bool

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from time import monotonic
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from activities.readjudication import campaigns
+from activities.readjudication.campaigns import pause_after
 from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows, in_batches
 from adjudication.model.vocabulary import ClaimId
 from adjudication.readjudication.campaigns import CampaignStage
-from contracts.records.campaigns import Campaign
+from contracts.records.campaigns import Campaign, JudgedPage
 from contracts.workflow_messages.campaigns import CampaignStepDone
 from runtime.processes.other_policies import OtherPolicies, keep_policies
 from runtime.processes.ports import shadow_ports
@@ -96,22 +97,27 @@ def test_claims_of_one_member_are_never_judged_in_one_batch() -> None:
     assert in_batches(claims) == [["a", "b"], ["c"], ["d"]]
 
 
-async def test_judging_leaves_nine_tenths_of_the_time_to_live_claims_and_takes_all_of_it_when_none_come(
-    stores: Stores,
+@pytest.mark.parametrize(("busy", "pause"), [(0.2, 18.0), (0.49, 18.0), (0.5, 6.0), (0.9, 6.0)])
+def test_judging_leaves_most_of_the_time_to_live_claims_and_nine_tenths_where_the_processors_are_busy(
+    busy: float, pause: float
 ) -> None:
-    await decided_claims(stores, 1)
+    assert pause_after(JudgedPage("b", 0, (), seconds=2.0, busy=busy)) == pytest.approx(pause)
+
+
+async def test_judging_takes_its_turn_after_live_claims_and_all_of_the_time_when_none_come(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "_LIVE_PAGE", 1)
+    await decided_claims(stores, 2)
     office = Office(stores, priced(stores.reference, "450.00"))
     await office.start()
-    begun = monotonic()
     done = await office.step()
-    lasted = monotonic() - begun
-    assert done.again_in is not None
-    assert 0 < done.again_in <= 9 * lasted
+    assert done.again_in is not None, "another claim is left, and live claims have their turn before it"
     await stores.execute("UPDATE claims SET registered_at = now() - interval '1 hour'")
     await stores.execute("UPDATE batches SET registered_at = now() - interval '1 hour'")
     other = Office(stores, priced(stores.reference, "450.00"))
     await other.start()
-    assert await other.step() == CampaignStepDone()
+    assert await other.steps() == CampaignStepDone()
     assert (await other.view()).campaign.stage is CampaignStage.JUDGED
 
 
@@ -343,8 +349,11 @@ async def test_a_worker_that_dies_while_judging_counts_no_claim_twice(
     assert (view.campaign.stage, view.campaign.claims, view.left) == (CampaignStage.JUDGED, 2, 2)
 
 
-async def test_policy_data_that_change_while_it_is_judged_end_it(stores: Stores) -> None:
-    await decided_claims(stores, 1)
+async def test_policy_data_that_change_while_it_is_judged_end_it(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "_LIVE_PAGE", 1)
+    await decided_claims(stores, 2)
     office = Office(stores, priced(stores.reference, "450.00"))
     await office.start()
     await office.step()

@@ -1,0 +1,215 @@
+"""Finds why decided claims come out otherwise: each is adjudicated again by the data as they were when it was decided.
+
+First with the part under campaign as it was. A claim that comes out as decided is the change's own, and is done. Any other is
+adjudicated with each feed that changed since, one at a time, and the rest of the policy data as they were, and by all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from activities.adjudication.working_set import ClaimWork
+from activities.readjudication.impact import PolicyImpact
+from activities.readjudication.read_once import OfClaim
+from activities.readjudication.shadow import Shadows
+from adjudication.model.reference import ReferenceData
+from adjudication.model.vocabulary import ClaimId
+from adjudication.readjudication.attribution import (
+    FEEDS,
+    Again,
+    Source,
+    attributes,
+    with_part_as_it_was,
+    with_rest_as_it_was,
+)
+from adjudication.readjudication.campaigns import CampaignSelection, Kind
+from adjudication.readjudication.impact import LineImpact, with_causes
+from adjudication.readjudication.proposal import Case, Kept, LineChange, Proposal, propose
+from adjudication.readjudication.shadow import Shadow
+from contracts.records.campaigns import AsOf, DecidedBy, FeedsThen
+from contracts.records.readjudications import ReadjudicationFile
+
+
+class PolicyData(Protocol):
+    """Loads policy data other than those in force."""
+
+    async def drafts(self, selection: CampaignSelection) -> tuple[str, PolicyImpact]:
+        """Load the versions that a campaign about a draft compares, with the hash of the policy data they are in."""
+        ...
+
+    async def earlier(self, bundle: str) -> ReferenceData | None:
+        """Return the policy data with a hash; None where they are not kept, or cannot be read today."""
+        ...
+
+
+class EarlierFeeds(Protocol):
+    """Reads coverage, authorizations and the roster as they were."""
+
+    async def as_were(self, asked: Sequence[AsOf]) -> Sequence[FeedsThen]:
+        """Return what the feeds said of each claim's member and providers at its instant, in the order asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A claim that comes out otherwise now: `again` is its result, the work it came from, and the changes."""
+
+    file: ReadjudicationFile
+    case: Case
+    again: tuple[Shadow, ClaimWork, Proposal]
+    impacts: tuple[LineImpact, ...]
+
+    @property
+    def claim_id(self) -> ClaimId:
+        """The claim."""
+        return ClaimId(self.file.claim_id)
+
+
+@dataclass(slots=True)
+class _Decided:
+    """The lines of a claim that one version decided, and what became of them by other data."""
+
+    of: Differing
+    by: DecidedBy
+    policies: ReferenceData | None = None
+    then: FeedsThen | None = None
+    without: Proposal | None = None
+    flipped: dict[Source, Proposal] = field(default_factory=dict)
+    feeds_then: Proposal | None = None
+    all_then: Proposal | None = None
+
+    def line(self, number: int) -> Again:
+        """Return everything that was found about one line."""
+        flipped = {source: _line(proposal, number) for source, proposal in self.flipped.items()}
+        return Again(
+            _line(self.of.again[2], number),
+            None if self.without is None else _line(self.without, number),
+            flipped,
+            None if self.feeds_then is None else _line(self.feeds_then, number),
+            None if self.all_then is None else _line(self.all_then, number),
+        )
+
+    @property
+    def npis(self) -> frozenset[str]:
+        """The providers of the claim."""
+        return self.of.case.before.claim.npis
+
+    @property
+    def changed(self) -> frozenset[Source]:
+        """The feeds that say something else now."""
+        return frozenset() if self.then is None else self.then.changed
+
+    @property
+    def explained(self) -> bool:
+        """Say whether every line is as it was decided without the change under campaign."""
+        if self.without is None:
+            return False
+        changed = {line.before.line for line in self.of.again[2].lines if line.kept is not Kept.SAME}
+        return all(line.kept is Kept.SAME for line in self.without.lines if line.before.line in changed)
+
+
+class Causes:
+    """Attributes what differs in a page. `shadows` read each claim of the page once."""
+
+    def __init__(self, kind: Kind, shadows: Shadows, policies: PolicyData, feeds: EarlierFeeds) -> None:
+        """Take the ports this needs."""
+        self._kind, self._shadows, self._policies, self._feeds = kind, shadows, policies, feeds
+
+    async def of(
+        self, differing: Sequence[Differing], decided_by: Mapping[ClaimId, Sequence[DecidedBy]]
+    ) -> list[tuple[LineImpact, ...]]:
+        """Return the lines of each claim with their causes, in the order given."""
+        parts = [_Decided(each, by) for each in differing for by in decided_by[each.claim_id]]
+        for part in parts:
+            part.policies = await self._policies_of(part)
+        if attributes(self._kind):
+            await self._without_the_change(parts)
+        await self._by_source([part for part in parts if not part.explained])
+        found: dict[ClaimId, list[_Decided]] = {}
+        for part in parts:
+            found.setdefault(part.of.claim_id, []).append(part)
+        return [with_causes(each.impacts, _by_line(each, found[each.claim_id]), self._kind) for each in differing]
+
+    async def _policies_of(self, part: _Decided) -> ReferenceData | None:
+        now = self._shadows.reference
+        return now if part.by.bundle == now.content_hash else await self._policies.earlier(part.by.bundle)
+
+    async def _without_the_change(self, parts: Sequence[_Decided]) -> None:
+        now = self._shadows.reference
+        for part in parts:
+            if part.policies is now:
+                part.without = part.of.again[2]
+        others = [part for part in parts if part.policies not in (None, now)]
+        found = await self._again(others, lambda then: with_part_as_it_was(self._kind, now, then), frozenset())
+        for part, proposal in zip(others, found, strict=True):
+            part.without = proposal
+
+    async def _by_source(self, parts: Sequence[_Decided]) -> None:
+        """Adjudicate again with each source as it was, and with all of them."""
+        if not parts:
+            return
+        now = self._shadows.reference
+        asked = [AsOf(part.of.file.member_id, part.npis, part.by.at) for part in parts]
+        for part, then in zip(parts, await self._feeds.as_were(asked), strict=True):
+            part.then = then
+        for source in FEEDS:
+            of_source = [part for part in parts if source in part.changed]
+            found = await self._again(of_source, lambda _: now, frozenset({source}))
+            for part, proposal in zip(of_source, found, strict=True):
+                part.flipped[source] = proposal
+        other = [part for part in parts if part.policies not in (None, now)]
+        found = await self._again(other, lambda then: with_rest_as_it_was(self._kind, now, then), frozenset())
+        for part, proposal in zip(other, found, strict=True):
+            part.flipped[Source.POLICY_DATA] = proposal
+        changed = [part for part in parts if part.changed]
+        for part, proposal in zip(changed, await self._again(changed, lambda _: now, frozenset(FEEDS)), strict=True):
+            part.feeds_then = proposal
+        known = [part for part in parts if part.policies is not None]
+        for part, proposal in zip(known, await self._again(known, lambda then: then, frozenset(FEEDS)), strict=True):
+            part.all_then = proposal
+
+    async def _again(
+        self,
+        parts: Sequence[_Decided],
+        by: Callable[[ReferenceData], ReferenceData],
+        feeds: frozenset[Source],
+    ) -> list[Proposal]:
+        """Adjudicate each again by policy data made of those of its decision, with some feeds as they were; in the order given."""
+        found: dict[int, Proposal] = {}
+        for bundle in sorted({part.by.bundle for part in parts}):
+            places = [place for place, part in enumerate(parts) if part.by.bundle == bundle]
+            of_bundle = [parts[place] for place in places]
+            shadows = self._shadows.by(by(of_bundle[0].policies or self._shadows.reference))
+            again = await _shadows_of(shadows, of_bundle, feeds)
+            found |= {
+                place: propose(part.of.case, shadow)
+                for place, part, shadow in zip(places, of_bundle, again, strict=True)
+            }
+        return [found[place] for place in range(len(parts))]
+
+
+async def _shadows_of(shadows: Shadows, parts: Sequence[_Decided], feeds: frozenset[Source]) -> list[Shadow]:
+    if not feeds:
+        again = await shadows.of_all([(part.of.claim_id, part.of.file.member_id) for part in parts])
+        return [again[part.of.claim_id][0] for part in parts]
+    asked = [
+        OfClaim(part.of.claim_id, part.of.file.member_id, part.npis, part.then)
+        for part in parts
+        if part.then is not None
+    ]
+    return [shadow for shadow, _ in await shadows.as_they_were(asked, feeds)]
+
+
+def _by_line(of: Differing, parts: Sequence[_Decided]) -> Mapping[int, Again]:
+    """Return what was found about each line from the version that decided it."""
+    found = {}
+    for impact in of.impacts:
+        named = next((part for part in parts if part.by.lines is not None and impact.line in part.by.lines), parts[0])
+        found[impact.line] = named.line(impact.line)
+    return found
+
+
+def _line(proposal: Proposal, number: int) -> LineChange:
+    return next(line for line in proposal.lines if line.before.line == number)
