@@ -34,6 +34,7 @@ _NARROWEST: Final = 0.2
 """Percent of the samples."""
 
 _FRAME: Final = re.compile(r"<g><title>[^<]*, ([0-9.]+)%\)</title>.*?</g>", re.DOTALL)
+_TITLE: Final = re.compile(r"(<text id=\"title\"[^>]*>)[^<]*<")
 _PENDED_SHARE: Final = 4
 """A pended claim costs several times as much as another: a quarter of the claims give as many samples."""
 
@@ -79,7 +80,7 @@ def sampled(pipeline: BenchPipeline, names: Sequence[str], folder: Path, suffix:
         for into, running in samplers.items():
             running.send_signal(signal.SIGINT)
             running.wait(60)
-            into.write_text(trimmed(into.read_text()))
+            into.write_text(trimmed(into.read_text(), into.stem))
 
 
 def sampler() -> str | None:
@@ -88,9 +89,12 @@ def sampler() -> str | None:
     return str(own) if own.exists() else shutil.which("py-spy")
 
 
-def trimmed(graph: str) -> str:
-    """Return the graph without the frames that are too narrow to read, which are most of its bytes."""
-    return _FRAME.sub(lambda frame: frame[0] if float(frame[1]) >= _NARROWEST else "", graph)
+def trimmed(graph: str, title: str) -> str:
+    """Return the graph under this title, without the frames that are too narrow to read, which are most of its bytes."""
+    wide = _FRAME.sub(lambda frame: frame[0] if float(frame[1]) >= _NARROWEST else "", graph)
+    return _TITLE.sub(
+        rf"\g<1>{title}<", wide
+    )  # the sampler's own title is its command line, with paths of this computer
 
 
 def _decided(pipeline: BenchPipeline, claims: int, first: int, before: int) -> None:

@@ -44,4 +44,6 @@ def test_a_flame_graph_keeps_the_frames_that_can_be_read() -> None:
     frames = [
         f"<g><title>work (a.py:1) (9 samples, {share}%)</title><rect/></g>" for share in ("93.97", "0.05", "0.20")
     ]
-    assert trimmed(f"<svg>{''.join(frames)}</svg>") == f"<svg>{frames[0]}{frames[2]}</svg>"
+    title = '<text id="title" x="1">{}</text>'
+    graph = f"<svg>{title.format('/a/path/py-spy record')}{''.join(frames)}</svg>"
+    assert trimmed(graph, "worker") == f"<svg>{title.format('worker')}{frames[0]}{frames[2]}</svg>"
