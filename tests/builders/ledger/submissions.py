@@ -48,7 +48,7 @@ def a_submission(
         member=MemberV1(member_id=member, birth_date=born, family_name="Synthberg", given_name=given_name),
         billing=BillingProviderV1(npi="1234567893", taxonomy="2085R0202X"),
         ordering=ProviderV1(npi="1992999825", taxonomy="207T00000X"),
-        diagnoses=("M54.16",),
+        diagnoses=("M54.10",),
         lines=lines,
         frequency=Frequency.ORIGINAL if replaces is None else Frequency.REPLACEMENT,
         payer_claim_number=replaces,
