@@ -84,7 +84,7 @@ async def test_a_batch_that_runs_again_still_names_the_claims_it_completes(
     assert (await adjudicator.run(sibling)).completes == first.completes == [waits.claim_id]
 
 
-async def test_a_denial_for_want_of_an_authorization_looks_for_one_that_came_meanwhile(
+async def test_a_denial_for_lack_of_an_authorization_looks_for_one_that_came_meanwhile(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     """A feed that stored it before the denial was committed found no denial to raise."""

@@ -107,7 +107,7 @@ def test_new_york_pays_within_fifteen_days_of_a_reversal(path: str) -> None:
     ],
     ids=["the plan that ended", "the plan that had not begun", "in a lapse, the plan before it"],
 )
-def test_a_denial_for_want_of_coverage_names_the_plan_that_was_asked(
+def test_a_denial_for_lack_of_coverage_names_the_plan_that_was_asked(
     spans: list[CoverageSpan], plan: str, outcome: str
 ) -> None:
     result = verify_eligibility(a_claim("C1"), spans, REFERENCE)

@@ -44,8 +44,8 @@ SLIPS = {
     "an unknown key": (
         ERISA,
         "path: commercial-erisa\n",
-        "path: commercial-erisa\ncolour: red\n",
-        ("colour", "remove"),
+        "path: commercial-erisa\ncolor: red\n",
+        ("color", "remove"),
     ),
     "an unknown plan": (
         NEW_YORK,

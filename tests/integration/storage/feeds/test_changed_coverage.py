@@ -1,4 +1,4 @@
-"""Coverage or an authorization that changes after a decision: the claim is raised to be looked at again, and stays as decided."""
+"""Coverage or an authorization that changes after a decision: the claim is raised to be adjudicated again, and stays as decided."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def raised(stores: Stores) -> list[tuple[str, str]]:
     return [(each.reason.value, each.cause) for each in await newest_reopenings(stores.engine, 10)]
 
 
-async def test_coverage_reinstated_after_a_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
+async def test_coverage_reinstated_after_a_denial_asks_for_the_claim_to_be_adjudicated_again(stores: Stores) -> None:
     desk = await denied(stores)
     for _ in range(2):
         await stores.feeds.apply_coverage([a_coverage_change(2)])

@@ -1,4 +1,4 @@
-"""An authorization approved or changed after a denial for lack of one: the claim is raised to be looked at again."""
+"""An authorization approved or changed after a denial for lack of one: the claim is raised to be adjudicated again."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def raised(stores: Stores) -> list[tuple[str, str]]:
     return [(each.reason.value, each.cause) for each in await newest_reopenings(stores.engine, 10)]
 
 
-async def test_an_approval_after_the_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
+async def test_an_approval_after_the_denial_asks_for_the_claim_to_be_adjudicated_again(stores: Stores) -> None:
     desk = await denied(stores)
     for _ in range(2):
         await stores.feeds.apply_authorizations([answer()])

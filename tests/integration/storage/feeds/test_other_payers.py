@@ -136,7 +136,7 @@ async def test_the_unit_may_settle_that_we_pay_first(stores: Stores, order: str)
     assert await paid(stores, desk) == ("pricing.rated", Decimal("412.50"), "45")
 
 
-async def test_no_person_denies_for_want_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
+async def test_no_person_denies_for_lack_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
     desk = await held(stores)
     await desk.takes("cob")
     denies = {"resolution": "denies", "denies_as": NOT_STATED}

@@ -46,7 +46,7 @@ def test_a_clock_that_ran_out_stays_first() -> None:
     assert (found.rule, days(found)) == ("ma-contract-hudson", 30)
 
 
-def test_a_clock_that_stands_still_is_shown_as_such() -> None:
+def test_a_deadline_that_is_stopped_is_shown_as_such() -> None:
     """Asked late, the New York clocks stop; the pend's own time is longer than what is left of them."""
     pends = ((PendCode("P-DOC"), RECEIVED + 200 * DAY),)
     times = CaseTimes(RECEIVED, (PlanId("HUDSON-EP"),), pends, (RECEIVED + HOUR,), mailed=(RECEIVED + HOUR,))

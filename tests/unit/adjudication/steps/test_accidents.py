@@ -84,7 +84,7 @@ def _paid_by_original_medicare(reference: ReferenceData, claim: Claim, plan: str
 
 
 @pytest.mark.parametrize("modifier", ["GV", "GW", "Q0", "Q1"])
-def test_original_medicare_pays_hospice_patients_and_trials_of_its_own_members_only(
+def test_original_medicare_pays_hospice_patients_and_trials_for_its_members_only(
     reference: ReferenceData, modifier: str
 ) -> None:
     """42 CFR 422.320(c), 422.109(c)."""
