@@ -74,9 +74,7 @@ def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
         lacks = [f"{key} without builds_on" for key, levels in changes.items() if levels]
         lacks += [f"no {key}" for key, found in (("standing", file.standing), ("levels", file.levels)) if not found]
         if lacks:
-            raise PolicyDataError(
-                place(label), f"has {lacks[0]}", "add builds_on, or list standing and levels in full"
-            )
+            raise PolicyDataError(place(label), f"has {lacks[0]}", "add builds_on, or list standing and levels in full")
         return file
     base = next((other for other in files if other.path == file.builds_on and other.builds_on is None), None)
     if base is None:

@@ -41,7 +41,9 @@ def test_late_payments_of_these_plans_bear_the_interest_of_that_law(plan: str) -
 
 def test_the_printed_form_of_medicare_gives_the_days_of_the_enrollees_path() -> None:
     """CMS-10003 counts 65 days from its date: 60 from receipt (42 CFR 422.582(b)), presumed 5 days after the notice."""
-    printed = {int(days) for form in LIBRARY.letters.layouts for days in re.findall(r"(\d+) (?:calendar )?days", str(form))}
+    printed = {
+        int(days) for form in LIBRARY.letters.layouts for days in re.findall(r"(\d+) (?:calendar )?days", str(form))
+    }
     for plan in ("HUDSON-MA", "CASCADE-MA", "HUDSON-DSNP"):
         for path in REFERENCE.appeals.paths_of(product_of(plan), PlanId(plan), Matter.CLINICAL, ON):
             window = path.levels[0].window(Appellant.MEMBER)
