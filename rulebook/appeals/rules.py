@@ -5,7 +5,7 @@ Refuses what could strand an appeal: a level that cannot be reached or decided, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
     return file.model_copy(update={"standing": file.standing or base.standing, "levels": (*levels, *file.levels)})
 
 
-def _changed(level: LevelEntry, file: PathFile, unused: Set[str]) -> LevelEntry:
+def _changed(level: LevelEntry, file: PathFile, unused: Collection[str]) -> LevelEntry:
     """Return a level of the other path with the levels that `file` adds after it, and with its times for a reversal.
 
     `unused`: levels for clinical denials only, which a path for other denials leaves out.
