@@ -9,8 +9,9 @@ import pytest
 
 from adjudication.appeals.rules import Appellant, Matter, Subject
 from adjudication.deadlines.periods import Period, Unit
+from adjudication.deadlines.rules import DeadlineKind
 from adjudication.model import outcomes
-from adjudication.model.vocabulary import GroupCode, PlanId, ProductLine
+from adjudication.model.vocabulary import GroupCode, OutcomeCode, PlanId, ProductLine
 from rulebook.library import default_policies_dir, load_library
 
 LIBRARY = load_library(default_policies_dir())
@@ -34,8 +35,12 @@ def test_every_plan_that_3224_a_binds_pays_its_own_reversals_in_fifteen_days(pla
 
 @pytest.mark.parametrize("plan", ["HUDSON-COMM", "HUDSON-LG", "HUDSON-EP", "HUDSON-CHP", "HUDSON-MCD"])
 def test_late_payments_of_these_plans_bear_the_interest_of_that_law(plan: str) -> None:
-    paying = [r for r in REFERENCE.deadlines.rules if r.kind == "prompt-payment" and r.interest == "ny-late-payment"]
-    assert product_of(plan) in {product for rule in paying for product in rule.scope.products}
+    paying = [
+        r
+        for r in REFERENCE.deadlines.rules
+        if r.kind is DeadlineKind.PROMPT_PAYMENT and r.interest == "ny-late-payment"
+    ]
+    assert product_of(plan) in {product for rule in paying for product in rule.scope.products or ()}
     assert {(rule.scope.electronic, str(rule.period)) for rule in paying} == {(True, "30 days"), (False, "45 days")}
 
 
@@ -74,7 +79,7 @@ def test_a_hearing_may_be_asked_for_as_long_as_the_state_gives() -> None:
     ],
 )
 def test_n519_is_of_modifiers_that_contradict_each_other_and_n823_of_a_single_wrong_one(
-    outcome: str, remark: str
+    outcome: OutcomeCode, remark: str
 ) -> None:
     """X12 RARC: N519 an invalid combination of HCPCS modifiers, N823 an incomplete or invalid procedure modifier."""
     rule = REFERENCE.outcomes[outcome]
