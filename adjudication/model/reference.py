@@ -274,7 +274,7 @@ class CoordinationRules:
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
     `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
     `occurrences`, `conditions`, `values`: codes of institutional claims that name an accident, employment or another payer;
-    `modifiers` and `diagnoses`: those of lines.
+    `modifiers` and `diagnoses`: those of lines; `kinds`: those of other payers that the claim states (837 SBR09).
     """
 
     cost_share: frozenset[str]
@@ -286,6 +286,7 @@ class CoordinationRules:
     values: Mapping[str, Cause] = field(default_factory=dict)
     modifiers: Mapping[str, Cause] = field(default_factory=dict)
     diagnoses: Mapping[str, Cause] = field(default_factory=dict)
+    kinds: Mapping[str, Cause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,7 @@ def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) ->
 
 
 def _npis(claim: Claim, line: ClaimLine) -> set[str]:
-    providers = (claim.billing, claim.line_rendering(line), claim.facility)
+    providers = (claim.billing, claim.line_rendering(line), claim.line_facility(line))
     return {provider.npi for provider in providers if provider is not None}
 
 

@@ -68,6 +68,12 @@ class PriorDecisions:
             return prior.of(line.number, only_line=True)
         return self._lines.get(prior.payer_id, {}).get(line.number)
 
+    def of_other_services(self, prior: PayerAdjudication, line: ClaimLine) -> bool:
+        """Return whether a payer's amounts for a line are of another procedure, or of several lines together."""
+        own = self.of(prior, line)
+        bundled = any(each.bundled_into == line.number for each in prior.lines)
+        return bundled or (own is not None and (own.bundled_into is not None or own.code not in (None, line.code)))
+
     def out_of_balance(self, prior: PayerAdjudication) -> bool:
         """Return whether a payer's newest adjudication does not add up."""
         known = self._unbalanced.get(prior.payer_id)
@@ -111,7 +117,8 @@ def _after(
     lines = [decisions.of(each, line) for each in prior]
     known = [each for each in lines if each is not None]
     spread = any(each.adjustments for each in prior) and not decisions.only_line
-    if len(known) < len(lines) or spread or any(decisions.out_of_balance(each) for each in prior):
+    other = spread or any(decisions.of_other_services(each, line) for each in prior)
+    if len(known) < len(lines) or other or any(decisions.out_of_balance(each) for each in prior):
         return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     refused = [each for each in known if _denied(each, line, rules)]
     if refused:

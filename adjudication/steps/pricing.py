@@ -25,6 +25,8 @@ from adjudication.steps.secondary_payment import prior_payment, secondary_adjust
 
 CENT = Decimal("0.01")
 _WHOLE = Decimal(100)
+_NET_CHARGE = Citation("42-cfr-414-50", "(a)(1): the lowest of the net charge, the charge and the fee schedule")
+_PURCHASED = Citation("synthetic-payers", "contracts, whether a purchased service is paid at the rate: not stated")
 _PACKAGING = "hospital outpatient packaging and composite rates"
 
 
@@ -96,10 +98,18 @@ def price_line(
     `by_hand`: why only a person can price it, whatever is loaded. Else a loaded price comes before the one set by hand
     (US dollars per unit).
     """
-    terms = by_hand or _terms(line, form, plan, reference)
+    terms = by_hand or _purchased(line, plan) or _terms(line, form, plan, reference)
     if isinstance(terms, ByHand):
         return terms if set_by_hand is None else _times_units(line, set_by_hand, ())
     return terms
+
+
+def _purchased(line: ClaimLine, plan: Plan) -> ByHand | None:
+    """Return why a service that the biller bought from another provider has no loaded price; None where it bought none."""
+    if line.purchased_from is None:
+        return None
+    law = _NET_CHARGE if plan.product_line.is_medicare else _PURCHASED
+    return ByHand("the biller bought the service from another provider", law)
 
 
 def _terms(line: ClaimLine, form: ClaimForm, plan: Plan, reference: ReferenceData) -> Price | ByHand:

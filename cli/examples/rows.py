@@ -18,7 +18,7 @@ _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 
 class BilledLine(BaseModel):
-    """A line that says more than its phrase: see cli/examples/phrases.py for the phrase."""
+    """A line that says more than its phrase: see cli/examples/phrases.py for the phrase. `states`: further fields, as they are sent."""
 
     model_config = _STRICT
     line: str
@@ -28,6 +28,7 @@ class BilledLine(BaseModel):
     diagnosis_pointers: list[int] | None = None
     through: date | None = None
     basis: str | None = None
+    states: dict[str, object] = {}
 
 
 class FirstPayer(BaseModel):

@@ -10,10 +10,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from adjudication.model.other_payers import out_of_balance
+from adjudication.model.other_payers import PayerOrder, out_of_balance
 from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import ClaimForm, Frequency, LineNumber
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
+from contracts.events.claim_details import ProviderV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1
 from contracts.events.status import StatusReasonV1
 
 _FIRST_DATE: Final = date(1990, 1, 1)
@@ -24,6 +25,9 @@ _FREQUENCIES: Final = {
     "8": Frequency.VOID,
 }
 """Frequency by the third position of the type of bill."""
+_DIED: Final = ("20", "40", "41", "42")
+_NOT_WITH: Final = {"2": _DIED, "3": _DIED, "4": ("30",)}
+"""Patient status that contradicts a frequency (NUBC form locator 17): no bill follows a death, and none follows the last one."""
 _HOME_HEALTH: Final = ("32", "33", "34")
 _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
@@ -49,6 +53,9 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
     if claim.total_charge is not None and claim.total_charge != sum(line.charge for line in claim.lines):
         text = "the total charge differs from the charges of the lines, so a line may be missing; correct one of them"
         yield _reason("M54", "total_charge", text)
+    if claim.patient_paid is not None and claim.patient_paid > sum(line.charge for line in claim.lines):
+        text = "the patient cannot have paid more than was charged; correct patient_paid or the charges"
+        yield _reason("N58", "patient_paid", text)
     if claim.hospital is not None and len(claim.hospital.present_on_admission) not in (0, len(claim.diagnoses)):
         text = "there is one entry for each diagnosis of the claim, in order; send as many, or none"
         yield _reason("N434", "hospital.present_on_admission", text)
@@ -112,6 +119,10 @@ def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         text = "the third position of bill_type and frequency must say the same; correct one of them"
         yield _reason("MA30", "bill_type", text)
         yield _reason("MA30", "frequency", text)
+    elif claim.hospital is not None and claim.hospital.patient_status in _NOT_WITH.get(stated, ()):
+        text = "bill_type says whether more bills follow, and the patient status says the contrary; correct one of them"
+        yield _reason("MA30", "bill_type", text)
+        yield _reason("MA43", "hospital.patient_status", text)
 
 
 def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
@@ -128,12 +139,16 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     for field, provider, code in roles:
         if not _is_npi(provider):
             yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
+    if claim.pay_to is not None and claim.pay_to.npi is not None and not _right_check_digit(claim.pay_to.npi):
+        yield _reason("N280", "pay_to.npi", _CHECK_DIGIT)
     for line in claim.lines:
         of_line = (
             ("rendering", line.rendering, "N290"),
             ("ordering", line.ordering, "N265"),
             ("referring", line.referring, "N286"),
             ("supervising", line.supervising, "N297"),
+            ("facility", line.facility, "N293"),
+            ("purchased.provider", None if line.purchased is None else line.purchased.provider, "N283"),
         )
         for field, provider, code in of_line:
             if not _is_npi(provider):
@@ -168,6 +183,11 @@ def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[Status
     """Refuse an impossible adjudication by another payer: a claim priced on it would pay a wrong amount."""
     charges = {LineNumber(line.number): line.charge for line in claim.lines}
     first = min(line.service_date for line in claim.lines)
+    after_us = {each.payer_id for each in claim.other_coverages if each.order is PayerOrder.SECONDARY}
+    if after_us.intersection(each.payer_id for each in claim.other_payers):
+        text = "a payer is said to pay after this plan, and its decision is sent as of one before it; correct one of the two"
+        yield _reason("N4", "other_payers", text)
+        yield _reason("N4", "other_coverages", text)
     seen: set[str] = set()
     for index, payer in enumerate(claim.other_payers):
         field = f"other_payers[{index}]"

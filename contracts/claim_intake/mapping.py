@@ -8,7 +8,8 @@ from adjudication.model.claim import Attachment, Claim, ClaimLine, FactSubject, 
 from adjudication.model.persons import Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.claim_intake.stated import accident, also_stated
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, ProviderV1, SupportingFactV1
+from contracts.events.claim_details import ProviderV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, SupportingFactV1
 from contracts.events.documents import DocumentFactV1
 
 
@@ -50,6 +51,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         assignment_accepted=claim.assignment_accepted,
         benefits_assigned=claim.benefits_assigned,
         also_stated=also_stated(claim),
+        other_coverages=tuple(each.to_core() for each in claim.other_coverages),
     )
 
 
@@ -93,6 +95,8 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         ordering=_provider(line.ordering),
         referring=_provider(line.referring),
         supervising=_provider(line.supervising),
+        facility=_provider(line.facility),
+        purchased_from=None if line.purchased is None else _provider(line.purchased.provider),
     )
 
 

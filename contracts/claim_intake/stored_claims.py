@@ -146,6 +146,8 @@ def _claim(data: _Json, claim_id: ClaimId, received_at: datetime) -> Claim:
         supervising=_provider(get("supervising")),
         attending=_provider(get("attending")),
         operating=_provider(get("operating")),
+        assignment_accepted=_answer(get("assignment_accepted")),
+        benefits_assigned=_answer(get("benefits_assigned")),
         also_stated=tuple(_stated(data)),
     )
 
@@ -278,6 +280,12 @@ def _text(value: object) -> str:
 
 def _or_none(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _answer(value: object) -> bool | None:
+    if value is not None and value.__class__ is not bool:
+        raise _OtherFormError
+    return None if value is None else bool(value)
 
 
 def _texts(values: Sequence[object]) -> tuple[str, ...]:

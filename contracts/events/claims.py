@@ -18,12 +18,14 @@ from contracts.events.claim_details import (
     DrugV1,
     HospitalDetailsV1,
     PayToV1,
+    ProviderV1,
+    PurchasedV1,
     RepricedV1,
     StayV1,
     SubscriberV1,
 )
 from contracts.events.envelope import CloudEvent, Contract
-from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.events.other_payers import PayerAdjudicationV1, StatedCoverageV1
 from contracts.scalars import (
     BillType,
     Day,
@@ -37,7 +39,6 @@ from contracts.scalars import (
     Modifier,
     Money,
     NameSuffix,
-    Npi,
     PersonName,
     PlaceOfService,
     PlausibleDate,
@@ -46,7 +47,6 @@ from contracts.scalars import (
     RevenueCode,
     Share,
     StatedSex,
-    Taxonomy,
     Text,
     Units,
 )
@@ -68,14 +68,6 @@ class MemberV1(Contract):
     relationship: Relationship | None = Field(default=None, strict=False)
     sex: StatedSex | None = None
     died_on: PlausibleDate | None = None
-
-
-class ProviderV1(Contract):
-    """A provider in one role."""
-
-    npi: Npi
-    taxonomy: Taxonomy | None = None
-    name: Text | None = None
 
 
 class BillingProviderV1(ProviderV1):
@@ -145,7 +137,8 @@ class ClaimLineV1(Contract):
     `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
     (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
     `emergency`: the service was one for an emergency (SV109). Who ordered, referred or supervised is stated on the line where
-    it is another one than the claim's (loops 2420E, 2420F, 2420D).
+    it is another one than the claim's (loops 2420E, 2420F, 2420D), and so is the `facility` where it was done (2420C). `purchased`:
+    the biller bought the service, and a person prices it. `repriced` (HCP) and `referral_number` (REF*9F) are for the record.
     """
 
     number: LineNumberV1
@@ -163,7 +156,11 @@ class ClaimLineV1(Contract):
     ordering: ProviderV1 | None = None
     referring: ProviderV1 | None = None
     supervising: ProviderV1 | None = None
+    facility: ProviderV1 | None = None
+    purchased: PurchasedV1 | None = None
     emergency: bool | None = None
+    repriced: RepricedV1 | None = None
+    referral_number: Identifier | None = None
     authorization_number: Identifier | None = None
     description: Description | None = None
     control_number: Identifier | None = None
@@ -191,6 +188,8 @@ class ClaimSubmittedV1(Contract):
     time limit if the payer relies on the submitter for it, and else waits for a person.
 
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
+    `other_coverages`: other payers of the patient, as the biller states them; one that may pay first and has not decided pends.
+    `patient_paid` (837 AMT F5) changes no amount: what is payable is before the member's share. `referral_number`: REF 9F.
     `authorization_exception`: why no authorization was asked for (837 REF 4N).
     """
 
@@ -231,6 +230,9 @@ class ClaimSubmittedV1(Contract):
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()
     lines: Annotated[tuple[ClaimLineV1, ...], Field(min_length=1, max_length=MOST_LINES)]
     other_payers: Annotated[tuple[PayerAdjudicationV1, ...], Field(max_length=10)] = ()
+    other_coverages: Annotated[tuple[StatedCoverageV1, ...], Field(max_length=10)] = ()
+    patient_paid: Money | None = None
+    referral_number: Identifier | None = None
 
 
 class ClaimSubmitted(CloudEvent):

@@ -36,6 +36,7 @@ class CoordinationFile(Cited):
     values: dict[InstitutionalCode, Cause]
     modifiers: dict[Modifier, Cause]
     diagnoses: dict[Diagnosis, Cause]
+    kinds: dict[InstitutionalCode, Cause]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
@@ -173,6 +174,7 @@ def coordination(label: str, file: CoordinationFile, citations: Citations) -> Co
         dict(file.values),
         dict(file.modifiers),
         dict(file.diagnoses),
+        dict(file.kinds),
     )
 
 
