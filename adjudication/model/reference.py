@@ -272,9 +272,8 @@ class CombinationRules:
 class CoordinationRules:
     """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed
     amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
-    `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
-    `occurrences`, `conditions`, `values`: codes of institutional claims that name an accident, employment or another payer;
-    `modifiers` and `diagnoses`: those of lines; `kinds`: those of other payers that the claim states (837 SBR09).
+    `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed. The others name an
+    accident, employment or another payer: codes of institutional claims, of lines, and kinds of other payers (837 SBR09).
     """
 
     cost_share: frozenset[str]
