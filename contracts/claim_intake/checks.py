@@ -19,7 +19,9 @@ from contracts.events.status import StatusReasonV1
 _FIRST_DATE: Final = date(1990, 1, 1)
 _ALL_BUT_ONE: Final = 3
 _FREQUENCIES: Final = {
-    **dict.fromkeys("12349", Frequency.ORIGINAL),  # frequencies of whole, interim and final bills: none of these bills repeats the lines of another
+    **dict.fromkeys(
+        "12349", Frequency.ORIGINAL
+    ),  # frequencies of whole, interim and final bills: none of these bills repeats the lines of another
     "7": Frequency.REPLACEMENT,
     "8": Frequency.VOID,
 }

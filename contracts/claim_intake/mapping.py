@@ -131,7 +131,12 @@ def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
 
 
 def _value(fact: SupportingFactV1) -> Value:
-    for value in (fact.flag, fact.day, fact.number, fact.code):  # a loop is faster here, and a claim states dozens of facts
+    for value in (
+        fact.flag,
+        fact.day,
+        fact.number,
+        fact.code,
+    ):  # a loop is faster here, and a claim states dozens of facts
         if value is not None:
             return value
     raise ValueError("a fact without a value passed its model; SupportingFactV1 must refuse it")
