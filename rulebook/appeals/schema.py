@@ -127,7 +127,8 @@ class PathFile(Cited):
     """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials.
 
     `binds`: the plans of some product lines in some states, for the law of a state. A path that `builds_on` another has its appellants and levels, before its own levels; `also_next` adds levels that
-    may follow one of them.
+    may follow one of them, and `effectuation` replaces the times of one of them for the same subject and urgency. Levels for
+    clinical denials only are left out of a path for other denials.
     """
 
     path: Slug
@@ -139,8 +140,9 @@ class PathFile(Cited):
     valid: Dates
     builds_on: Slug | None = None
     also_next: dict[Slug, tuple[Slug, ...]] = Field(default_factory=dict)
+    effectuation: dict[Slug, tuple[EffectuationEntry, ...]] = Field(default_factory=dict)
     standing: tuple[StandingEntry, ...] = ()
-    levels: Annotated[tuple[LevelEntry, ...], Field(min_length=1)]
+    levels: tuple[LevelEntry, ...] = ()
 
 
 class AppealCodeEntry(Cited):
