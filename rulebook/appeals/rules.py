@@ -1,6 +1,6 @@
 """Loads policies/law/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
 
-Refuses what could strand an appeal: a level that cannot be reached or decided, a forward to nowhere, two paths for one denial.
+It refuses data with which an appeal could not continue: a level that cannot be reached or decided, a forward to nowhere, two paths for one denial.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CODES = "workflow/appeal_results.yaml"
 def load_appeals(
     root: Path, citations: Citations, plans: Mapping[PlanId, tuple[Plan, ...]], combinations: CombinationRules
 ) -> AppealRules:
-    """Load every path and the codes; raises PolicyDataError for the first thing wrong."""
+    """Load every path and the codes; raises PolicyDataError for the first error."""
     paths: list[AppealPath] = []
     known, places = frozenset(plans), PlanPlaces.read(root, plans)
     labels = [f"{APPEALS}/{file.name}" for file in sorted((root / APPEALS).glob("*.yaml"))]
@@ -159,7 +159,7 @@ def _level(label: str, index: int, file: PathFile, citations: Citations) -> Appe
 
 
 class _Parts:
-    """Builds the parts of one level, each with its own citation, its level's or its file's."""
+    """Builds the parts of one level, each cited by its own entry, else its level's, else its file's."""
 
     def __init__(self, where: str, entry: LevelEntry, file: PathFile, citations: Citations) -> None:
         self.where = where

@@ -1,6 +1,6 @@
-"""The shape of the YAML files of appeals: one path a file under policies/law/appeals/, and the codes of its results.
+"""The shape of the YAML files of appeals: one path per file under policies/law/appeals/, and the codes of its results.
 
-May not touch files; rulebook/appeals/rules.py turns these records into values of the pure core.
+It reads no files; rulebook/appeals/rules.py turns these records into values of the pure core.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class WindowEntry(Cited):
 class DecisionEntry(Cited):
     """The time that the plan has, and the one extension it may take.
 
-    `extension_notice`: within which time its notice is sent; left out: before the time that it extends is over.
+    `extension_notice`: the period in which its notice is sent; left out: before the original period ends.
     """
 
     subject: Subject
@@ -154,7 +154,7 @@ class AppealCodeEntry(Cited):
 
 
 class DefaultPlanEntry(Cited):
-    """The plan under which an appeal is heard where no plan of the member is known."""
+    """The plan whose rules govern an appeal if no plan of the member is known."""
 
     plan: PlanId
 
