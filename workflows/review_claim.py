@@ -75,7 +75,7 @@ class ReviewClaimWorkflow:
         """Return the round in which the claim was determined."""
         while True:
             await self._wait_for_reason()
-            # Without a reason: many actions that settled no pend have filled the history.
+            # Continue as new without a try: many actions that settled no pend have filled the history.
             if self._reasons and await self._try_again():
                 # An action sent since is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)

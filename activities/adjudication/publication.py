@@ -4,8 +4,8 @@ The course of a batch:
 
     fold (activities/adjudication/decision.py) -> deadlines -> rendered publications -> commit
 
-A claim whose commit the database refused enters the line once more at its start, with the refusal as one finding more;
-then it pends. After the commit two reads find the claims to resume.
+A claim whose commit the database refused is folded once more, with the refusal as an additional finding; then it pends.
+ After the commit two reads find the claims to resume.
 
 The step is safe to run again after its own commit: a determined claim is skipped, a pended claim whose pends are
 already open publishes nothing, and the summary is the same either way.
@@ -78,14 +78,14 @@ class PublicationActivities:
             return await self.run_every_step(batch)
 
     async def run_every_step(self, batch: ClaimBatch) -> PublishSummary:
-        """Run the steps before this one where they are missing, and commit, without a limit in time."""
+        """Run the steps that are not done yet, and commit, without a time limit."""
         with hide_error_details(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
             undecided = [claim for claim in work.loaded() if not claim.stored.determined]
             refused = await self._commit(undecided, batch, now)
             if not undecided and not work.unknown and not batch.more:
-                # Others decided these claims, by superseding them: the batch is finished all the same.
+                # Other claims superseded these, which decides them: the batch is finished all the same.
                 await self._decisions.commit(batch.batch_id, ())
             for claim in refused:
                 decide_after_refusal(claim, now, self._reference)
@@ -96,7 +96,7 @@ class PublicationActivities:
             return await self._summary(work, batch, now)
 
     async def _commit(self, claims: Sequence[ClaimWork], batch: ClaimBatch, now: datetime) -> list[ClaimWork]:
-        """Take folded claims down the line; return the claims that the database refused."""
+        """Check deadlines, render and commit folded claims; return the claims that the database refused."""
         if not claims:
             return []
         pended = [_id(work) for work in claims if isinstance(work.decision, Pended)]
@@ -113,7 +113,7 @@ class PublicationActivities:
         return [work for work in claims if _id(work) in refused]
 
     async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:
-        """Read the times of claims that may be paid late. Nearly every claim is decided long before: then nothing is read."""
+        """Read the times of claims that may be paid late. Nearly every claim is decided long before its payment deadline: then nothing is read."""
         late = [
             _id(work)
             for work in claims
@@ -154,7 +154,7 @@ class PublicationActivities:
         return Publication(work.stored, decision, round_number, messages, superseded, tuple(batch.releases), due)
 
     def _with_interest(self, work: ClaimWork, decision: Determination, times: CaseTimes) -> Determination:
-        """Add the interest that the law asks for when a payment comes late; none where it is not late after all."""
+        """Add the interest that the law requires if the payment is late; none if it is not late."""
         stood = {line.line: line.paid for line in work.stored.before.lines}
         more = paid_more(decision, work.eligibility.plans, stood, work.chain.replaced_paid)
         known = replace(times, decided_at=decision.decided_at, contracts=contract_status(work.providers))
@@ -209,7 +209,7 @@ class PublicationActivities:
         )
 
     async def _changed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
-        """Return claims that a feed event concerned after they were read.
+        """Return claims that a feed event changed after they were read.
 
         The feed found no pend to release, because it was not committed yet; these claims are tried again at once.
         """
@@ -222,9 +222,9 @@ class PublicationActivities:
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
     async def _freed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
-        """Return corrections whose original was adjudicated after they were read: its batch found no correction that waits.
+        """Return corrections whose original was adjudicated after they were read: its batch found no pended correction to resume.
 
-        What is adjudicated between this and the start of a review is found there (activities/review/opening.py).
+        The start of a review finds originals that are adjudicated after this read (activities/review/opening.py).
         """
         waiting = [_id(work) for work, decision in pended if waits_for_adjudication(work, decision)]
         return frozenset(await self._decisions.freed_corrections(waiting) if waiting else ())
@@ -265,7 +265,7 @@ def _decided_by(work: ClaimWork) -> DecidedBy | None:
 
 
 def _paying(decision: Decision | None) -> Determination | None:
-    """Return the determination that a decision publishes: its own, or that of the lines which need not wait."""
+    """Return the determination that a decision publishes: of the whole claim, or of the lines that are not pended."""
     return decision.ready if isinstance(decision, Pended) else decision
 
 
@@ -274,7 +274,7 @@ def _key(pend: Pend) -> PendKey:
 
 
 def _with_due_times_kept(decision: Pended, was_open: OpenPends) -> Pended:
-    """Keep the due times of pends that are open already: a try without news gives the owner no more time.
+    """Keep the due times of pends that are open already: a retry without new data does not extend the owner's time.
 
     Exception: when more documents are requested now, the document pend is due by the new request.
     """

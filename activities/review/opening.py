@@ -60,8 +60,8 @@ class OpeningActivities:
     async def open_reviews(self, batch: OpenReviews) -> int:
         """Start the review of each claim; return how many started. A review that already runs is left as it is.
 
-        A claim may be superseded between its pend and this start, and the claim that a correction names may be decided
-        then, when no review could be resumed yet. So both are read after all reviews exist; a later decision finds the review.
+        Between its pend and this start, a claim may be superseded, or the claim that a correction names may be decided; no
+        review existed then that could be resumed. So both are read after all reviews exist; a later decision finds the review.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
         with hide_error_details(OPEN_REVIEWS):

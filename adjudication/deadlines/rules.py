@@ -1,4 +1,4 @@
-"""A deadline rule as a value: to whom it applies, from which event to which, how long, and what follows at expiry.
+"""A deadline rule as a value: its scope, its first and last event, its length, and the effect of a missed deadline.
 
 Every number, event and consequence is data of policies/law/deadlines, with its citation.
 """
@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
 
 class DeadlineKind(StrEnum):
-    """The act that is due. Two laws that require two acts are two kinds: both deadlines run."""
+    """The required action. Two laws that require two actions are two kinds: both deadlines run."""
 
     POST_SERVICE = "post-service"  # decide a claim for a service already given, and send the notice
     PROMPT_PAYMENT = "prompt-payment"  # pay what is owed
@@ -98,7 +98,7 @@ class WarningRule:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The claims that a rule applies to; None: this property does not matter."""
+    """The claims that a rule applies to. None: the property does not matter."""
 
     products: frozenset[ProductLine] | None = None
     states: frozenset[str] | None = None

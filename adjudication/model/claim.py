@@ -1,4 +1,4 @@
-"""A claim as the core sees it: 837 content in FHIR-like words, validated before it gets here."""
+"""A validated claim: 837 content under FHIR-like names."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Value = bool | date | Decimal | str
 class FactSubject:
     """The subject of a fact, as far as its statement names it: a line of the claim, a study by its code, a region, a side.
 
-    `episode` is the day on which the episode began that the fact is of.
+    `episode`: the first day of the episode of care that the fact belongs to.
     """
 
     line: LineNumber | None = None
@@ -85,8 +85,8 @@ class SupportingFact:
 
     `source` says where it was stated (claim, authorization, history, document or reviewer), `author` who stated it (a
     role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
-    conflict with it. Not `legible`: the document has the answer but it cannot be read. `about`: what it is about; None
-    where it is not said.
+    conflict with it. Not `legible`: the document has the answer but it cannot be read. `about`: its subject; None
+    if not stated.
     """
 
     fact: str
@@ -111,7 +111,7 @@ class ReceivedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Something else that a claim or one of its lines states: nothing is decided on it, and reviewers see it."""
+    """Another statement of a claim or line that no rule reads; it is shown to reviewers."""
 
     name: str
     value: str
@@ -183,10 +183,10 @@ class ClaimLine:
 class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.
 
-    `authorization_exception` is why no authorization was asked for, by the biller (837 REF 4N: 1 urgent, 2 retroactive
+    `authorization_exception`: the biller's reason why no authorization was requested (837 REF 4N: 1 urgent, 2 retroactive
     period, 3 emergency, 4 to 7 others).
 
-    `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
+    `other_payers`: decisions of payers before us, as stated by the claim, a document or a person. `documents` that
     came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
     `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
     admission that a hospital states, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837

@@ -82,7 +82,7 @@ def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
 def out_of_balance(
     adjudication: PayerAdjudication, charges: Mapping[LineNumber, Decimal]
 ) -> Iterator[tuple[int | None, str]]:
-    """Yield the sums that do not add up, with their line; `charges` are those of our claim, which the other payer was sent too."""
+    """Yield the sums that do not add up, with their line; `charges`: those of our claim, which were also billed to the other payer."""
     seen: set[LineNumber] = set()
     for line in adjudication.lines:
         if line.line not in charges or line.line in seen:
@@ -123,7 +123,7 @@ class PriorPayment:
         return min(self.charge, self.paid + self.share)
 
     def for_charge(self, charge: Decimal) -> PriorPayment:
-        """Return its part for a part of the charge: an appeal may grant a line in part."""
+        """Return the payment's share for a part of the charge, because an appeal may grant a line in part."""
         if charge == self.charge:
             return self
         paid, share, accepted = (

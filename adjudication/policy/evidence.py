@@ -1,7 +1,7 @@
-"""The known facts of a claim. Unknown is never no: it has a reason.
+"""The facts of a claim, known or unknown. Unknown is never no, and each unknown fact has a reason.
 
-A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
-A criterion that both values answer alike is answered all the same (adjudication/policy/several.py).
+A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it; no further document can.
+A criterion is still answered if both values give the same answer (adjudication/policy/several.py).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Service:
 
 
 class ServiceHistory(tuple[Service, ...]):  # noqa: SLOT001 - a cached property needs a dictionary
-    """A member's services, with their days by code: a criterion finds its services without reading all others."""
+    """A member's services, with their days by code: a criterion reads the services of its codes only."""
 
     @cached_property
     def days(self) -> Mapping[str, Sequence[date]]:
@@ -51,7 +51,7 @@ class ServiceHistory(tuple[Service, ...]):  # noqa: SLOT001 - a cached property 
 
 @dataclass(frozen=True, slots=True)
 class OtherCodes(Collection[str]):
-    """The codes of one day but one, over a set that all lines of the day share."""
+    """The codes of one day except one, as a view of a set that all lines of the day share."""
 
     codes: frozenset[str]
     but: str | None = None
@@ -74,7 +74,7 @@ class OtherCodes(Collection[str]):
 class Subject:
     """The line under review, from the claim itself. Always known; `age_years` is on the date of service.
 
-    `presumes`: what the line's plan presumes of a chart that never mentions a thing (PolicyCatalog.presumed).
+    `presumes`: the plan's presumptions about facts that no record mentions (PolicyCatalog.presumed).
     """
 
     code: str
@@ -91,7 +91,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it.
+    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` its sources.
 
     `several` holds the values of a conflicting fact; `sided` names those that have one value on the left and one on the right.
     """
@@ -113,7 +113,7 @@ class Evidence:
 def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ...]] | None = None) -> Evidence:
     """Gather facts of any source. A reviewer's last resolution counts; else two values of one fact are a conflict.
 
-    `screens` says which yes-or-no facts a screening answered with no at once ("looked for every red flag, found none").
+    `screens` says which yes-or-no facts one screening answered with no ("looked for every red flag, found none").
     """
     stated: dict[str, tuple[SupportingFact, ...]] = {}
     for fact in facts:

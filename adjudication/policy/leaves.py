@@ -1,4 +1,4 @@
-"""The leaf tests of the policy grammar: a closed list. A new kind is a decision record; using one is data.
+"""The leaf tests of the policy grammar: a closed list. A new kind needs a decision record; using one is data.
 
 Every test answers MET, NOT_MET or UNKNOWN from values already at hand; none raises on a value of the wrong kind.
 """
@@ -30,7 +30,7 @@ class LeafTest(Protocol):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """The facts it reads; empty when the claim itself answers it."""
+        """The facts that the test reads; empty if the claim itself answers it."""
         ...
 
     def answer(self, known: Known, subject: Subject) -> int:

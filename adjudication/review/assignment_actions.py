@@ -86,7 +86,7 @@ class HandOver(Action):
         return invalid("role", f"there is no such queue; hand it to one of: {', '.join(role.value for role in Role)}")
 
     def content_refusal(self, context: ClaimContext) -> Refusal | None:
-        """Refuse a colleague who could not work on the claim: while it is assigned to them, it would lie there."""
+        """Refuse a colleague who could not work on the claim: assigned to them, it would not be worked on."""
         colleague = context.colleague
         if self.to_person is None:
             return None

@@ -63,7 +63,7 @@ class PriorDecisions:
         }
 
     def of(self, prior: PayerAdjudication, line: ClaimLine) -> PayerLine | None:
-        """Return a payer's newest adjudication of a line; of the only line of a claim, the whole claim counts."""
+        """Return a payer's newest adjudication of a line; for a claim's only line, the adjudication of the whole claim counts."""
         if self.only_line:
             return prior.of(line.number, only_line=True)
         return self._lines.get(prior.payer_id, {}).get(line.number)

@@ -49,7 +49,7 @@ class CoverageSpan:
 
     @property
     def person(self) -> Person:
-        """Whom it covers; of a span without patient data only the birth date is known."""
+        """The covered person; for a span without patient data only the birth date is known."""
         return self.patient or Person(self.birth_date)
 
 
@@ -59,7 +59,7 @@ class EligibilityResult:
 
     `lapsed`: the product line of the member's other coverage, for a line without coverage on its date. `late`: the lines
     served before their coverage was known. `on_file`: the persons whom the coverage feed knows under the member id.
-    `sex`: the patient's, where no record states another one; None: none states it, or they conflict.
+    `sex`: the patient's, if no record contradicts it; None: not stated, or records conflict.
     """
 
     findings: tuple[Finding, ...]
@@ -136,7 +136,7 @@ def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCovera
 
 
 def _identity_problem(patient: Person, on_file: Sequence[Person]) -> Finding | None:
-    """Decide whether the records show who the patient is. A question they leave open neither pays nor denies."""
+    """Decide whether the records show who the patient is. If they do not, the line neither pays nor is denied."""
     if not on_file:
         return _waits(outcomes.MEMBER_UNKNOWN, None, ())
     alike = {record: likeness(patient, record) for record in on_file}

@@ -19,7 +19,9 @@ from contracts.events.status import StatusReasonV1
 _FIRST_DATE: Final = date(1990, 1, 1)
 _ALL_BUT_ONE: Final = 3
 _FREQUENCIES: Final = {
-    **dict.fromkeys("12349", Frequency.ORIGINAL),  # whole, interim and final bills: none repeats the lines of another
+    **dict.fromkeys(
+        "12349", Frequency.ORIGINAL
+    ),  # frequencies of whole, interim and final bills: none of these bills repeats the lines of another
     "7": Frequency.REPLACEMENT,
     "8": Frequency.VOID,
 }
@@ -66,7 +68,7 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
 
 
 def _statement(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """A statement holds its services, and a claim is filed after its first service."""
+    """Refuse services outside the statement's dates, and a claim filed before its first service."""
     stay, first = claim.stay, min(line.service_date for line in claim.lines)
     if claim.first_filed_on is not None and claim.first_filed_on < first:
         text = "first_filed_on lies before the first service of the claim; correct one of the two"
@@ -81,7 +83,7 @@ def _statement(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """A subscriber of another birth date is another person than the patient."""
+    """Refuse a patient stated as the subscriber whose birth date differs from the subscriber's."""
     subscriber = claim.subscriber
     if subscriber is None or claim.member.relationship is not Relationship.SELF:
         return
@@ -144,10 +146,10 @@ def _is_npi(provider: ProviderV1 | None) -> bool:
     return provider is None or _right_check_digit(provider.npi)
 
 
-@lru_cache(4096)  # few providers bill most claims
+@lru_cache(4096)  # cached: few providers bill most claims
 def _right_check_digit(npi: str) -> bool:
     """Luhn check digit over the prefix 80840 and the NPI (45 CFR 162.406)."""
-    total = 24  # the contribution of the prefix
+    total = 24  # 24: the digits of the prefix 80840 in the Luhn sum
     for position, character in enumerate(reversed(npi)):
         digit = int(character)
         if position % 2:

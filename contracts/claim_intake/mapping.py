@@ -1,4 +1,4 @@
-"""A wire claim as a core claim. The two may differ one day: the wire is versioned, the core is not."""
+"""Maps a claim as received to the core's claim. They are separate types because the received form is versioned."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def member_to_core(member: MemberV1) -> Member:
 
 
 def stated_sex(stated: str | None) -> Sex | None:
-    """Map the sex that a record states; other and unknown state none."""
+    """Map the stated sex; `other` and `unknown` become None."""
     return Sex(stated) if stated in ("female", "male") else None
 
 
@@ -131,7 +131,12 @@ def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
 
 
 def _value(fact: SupportingFactV1) -> Value:
-    for value in (fact.flag, fact.day, fact.number, fact.code):  # a loop, as a claim states dozens of facts
+    for value in (
+        fact.flag,
+        fact.day,
+        fact.number,
+        fact.code,
+    ):  # a loop is faster here, and a claim states dozens of facts
         if value is not None:
             return value
     raise ValueError("a fact without a value passed its model; SupportingFactV1 must refuse it")

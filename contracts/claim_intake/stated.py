@@ -1,4 +1,4 @@
-"""The statements of a claim that no rule reads, in words for reviewers; and its statements about accidents."""
+"""Describes, for reviewers, the fields of a claim that no rule reads; and reads its fields about accidents."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1
 
 
 def accident(claim: ClaimSubmittedV1) -> Accident | None:
-    """Return the causes that the claim names and the codes that may name one; None where it states neither."""
+    """Return the stated causes of an accident and the codes that may indicate one; None if the claim has neither."""
     hospital = claim.hospital
     causes = frozenset() if claim.accident is None else frozenset(Cause(cause) for cause in claim.accident.causes)
     if claim.trial_number is not None:
-        causes |= {Cause.ORIGINAL_MEDICARE}  # of members of Medicare Advantage; other product lines have no such rule
+        causes |= {Cause.ORIGINAL_MEDICARE}  # applies to Medicare Advantage only; other product lines have no such rule
     if hospital is None:
         return Accident(causes) if causes else None
     occurrences = frozenset(each.code for each in hospital.occurrences)
@@ -25,7 +25,7 @@ def accident(claim: ClaimSubmittedV1) -> Accident | None:
 
 
 def also_stated(claim: ClaimSubmittedV1) -> tuple[Stated, ...]:
-    """Return everything else, in the order of the form; most claims have none of it."""
+    """Return descriptions of the other fields, in the order of the form; most claims have none of them."""
     lines = (found for line in claim.lines for found in _of_line(line))
     return (*_of_claim(claim), *lines)
 

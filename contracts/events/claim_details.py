@@ -64,7 +64,7 @@ class StayV1(Contract):
 
 
 class OccurrenceV1(Contract):
-    """An event with its date, or the span of it (837I HI*BH, HI*BI)."""
+    """An occurrence code with its date, or with a span of dates (837I HI*BH, HI*BI)."""
 
     code: InstitutionalCode
     on: PlausibleDate

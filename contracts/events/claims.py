@@ -57,7 +57,7 @@ class MemberV1(Contract):
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
     `relationship` is the patient's to the subscriber; without it only names and birth date identify the person in a family.
-    `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none. `died_on`: the day of death (837 PAT06).
+    `sex` as the submitter states it (837 DMG03); `other` and `unknown` count as not stated. `died_on`: the day of death (837 PAT06).
     """
 
     member_id: Identifier
@@ -79,7 +79,7 @@ class ProviderV1(Contract):
 
 
 class BillingProviderV1(ProviderV1):
-    """The billing provider; `address` (837 2010AA N3, N4) is where letters go that the roster has no address for."""
+    """The billing provider; letters are mailed to `address` (837 2010AA N3, N4) if the roster has none."""
 
     address: AddressV1 | None = None
 
@@ -126,7 +126,7 @@ class FactPlaceV1(Contract):
 
 
 class SupportingFactV1(Contract):
-    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date; what it is `about`."""
+    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source, its date and its subject (`about`)."""
 
     fact: FactName
     flag: bool | None = None
@@ -143,9 +143,9 @@ class ClaimLineV1(Contract):
     `unit_basis` is what the units count (SV103, SV204): units UN, minutes MJ, days DA; without it they are units.
 
     `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
-    (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
-    `emergency`: the service was one for an emergency (SV109). Who ordered, referred or supervised is stated on the line where
-    it is another one than the claim's (loops 2420E, 2420F, 2420D).
+    (REF*6R) and comes back with the determination. `attachment_numbers`: the claim's `attachments` for this line.
+    `emergency`: an emergency service (SV109). An ordering, referring or supervising provider is stated on the line if it
+    differs from the claim's (loops 2420E, 2420F, 2420D).
     """
 
     number: LineNumberV1

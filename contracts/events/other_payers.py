@@ -1,4 +1,4 @@
-"""Other payers of a member on the wire: the coverage they give, and what they did with a claim (837 loops 2320 and 2430)."""
+"""Other payers of a member in events: their coverage, and their decision on a claim (837 loops 2320 and 2430)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class PayerAdjudicationV1(Contract):
     """Another payer's decision on the claim (AMT*D, DTP*573), by line where the payer reported lines.
 
     `remaining_patient_liability` is what it says the patient still owes (AMT*EAF); it is shown, and no amount is computed from it.
-    With `lines` their payments less `adjustments` (of the whole claim) make `paid`; without, the claim's charge does.
+    `paid` equals the payments of `lines` less `adjustments` (of the whole claim); without `lines`, the claim's charge less them.
     """
 
     payer_id: Identifier

@@ -63,7 +63,7 @@ class StoredClaim:
     def round_for(self, asked: int) -> int:
         """Return the round to record a try under: the one its workflow counts, or the next one of the ledger.
 
-        A workflow that was lost and started again counts from the beginning. Rounds name events, so none may come back.
+        A workflow that was lost and started again counts from the beginning. Event ids contain the round, so a round may not be used twice.
         """
         return asked if self.tried is None else max(asked, self.tried + 1)
 

@@ -58,7 +58,7 @@ class Prepared:
 
     @property
     def changed(self) -> frozenset[LineNumber]:
-        """Return the lines that would be decided otherwise."""
+        """Return the lines whose decision would change."""
         return frozenset(line.before.line for line in self.proposal.changes)
 
 

@@ -40,9 +40,9 @@ class OpenWork:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The result of one comparison of one kind of work: how much is open, how much of it no workflow ran, and how much was started.
+    """The result of one comparison for one kind of work: how much is open, how much had no workflow, and how much was started.
 
-    `since`: since when the oldest of those without a workflow was open.
+    `since`: the time since which the oldest work without a workflow is open.
     """
 
     work: Work

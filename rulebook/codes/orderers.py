@@ -29,7 +29,7 @@ class OrderEntry(Cited):
 
 
 class RequiredEntry(Cited):
-    """Product lines whose professional claims must name who ordered a study. `verified`: and what kind of provider that is."""
+    """Product lines whose professional claims must name who ordered a study. `verified`: the provider's type must be known as well."""
 
     product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
     verified: StrictBool = False

@@ -90,7 +90,7 @@ def load_taglines(root: Path, citations: Citations) -> dict[str, str]:
 
 
 def load_letterheads(root: Path, citations: Citations) -> tuple[dict[PlanId, Letterhead], PlanId | None]:
-    """Return the letterhead of each plan of a payer that has one, and the plan that answers for strangers."""
+    """Return the letterhead of each plan of a payer that has one, and the plan that answers for persons without enrollment."""
     found: dict[PlanId, Letterhead] = {}
     strangers: PlanId | None = None
     for label in payer_files(root, "letterhead"):

@@ -1,4 +1,4 @@
-"""Loads the Spanish texts of member letters, and refuses a sentence of ours that has none: the letter would fail when it is due."""
+"""Loads the Spanish texts of member letters, and refuses one of our sentences without a translation: its letter could not be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rulebook.yaml_files import read_yaml
 
 SPANISH: Final = "letters/spanish.yaml"
 LONGEST_SENTENCE: Final = 30
-"""Words of a Spanish sentence: Spanish needs some more than English, of which a member's text has 25."""
+"""The most words of a Spanish sentence: Spanish needs more words than English, whose limit is 25."""
 _Texts = Mapping[Paragraph, Paragraph]
 _ENDS: Final = re.compile(r"[.!?:](?=\s|$)")
 _SAMPLES: Final = {"amount": "$5.00"}
@@ -41,7 +41,7 @@ class SpanishFile(Cited):
 
 
 def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Spanish:
-    """Return what puts the letters of a library into Spanish; raises PolicyDataError for what it could not put."""
+    """Return the Spanish translator of a letter library; raises PolicyDataError for texts without a translation."""
     file = read_yaml(root / SPANISH, SPANISH, SpanishFile)
     citations.of(SPANISH, file)
     for english, translated in file.sentences.items():
@@ -63,7 +63,7 @@ def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Sp
 
 
 def _ours(library: LetterLibrary) -> Iterator[tuple[str, str]]:
-    """Yield every text of ours that a member may read in a letter."""
+    """Yield each of our texts that may be in a member's letter."""
     for text in library.texts:
         if Audience.MEMBER in text.audiences:
             yield f"the paragraph {text.element.value} of {text.regime}", text.text

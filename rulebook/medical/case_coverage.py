@@ -1,8 +1,8 @@
 """Finds the parts of a policy version that no case proves: tests that decide no case, structure that could change unnoticed.
 
-Every leaf is answered otherwise, every child dropped, every all and any swapped, every rule and its `rule_out` left
-out, in each case that reaches it; what changes no case's outcome survives. Guides change no outcome: their tests must
-be answered both ways, or are listed apart. Pure: the cases were run before.
+In each case that reaches it, every leaf is given another answer, every child dropped, every all and any swapped, and every
+rule and `rule_out` left out. A change that alters no case's outcome survives. Guides change no outcome: their tests must
+be answered both ways, or are listed separately. Pure: the cases were run before.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class _Tally:
         self.effective: set[str] = set()
 
     def open(self, node_id: str, what: str) -> bool:
-        """Return whether a change still has to be noticed, and remember that it was tried."""
+        """Return whether no case has noticed a change yet, and record that it was tried."""
         return not self.noticed.setdefault((node_id, what), False)
 
     def coverage(self) -> Coverage:

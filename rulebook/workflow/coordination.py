@@ -112,7 +112,7 @@ class ReadingsFile(Record):
 
 
 def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
-    """Build how long after its study a reading may be dated."""
+    """Build the rules about readings, such as the days that may lie between a study and its reading."""
     bundled, contrast, scans = file.technical_of_hospital, file.other_contrast, file.scanner_places
     return ReadingRules(
         days=file.days,

@@ -60,7 +60,7 @@ class AppealProjection:
     def __init__(
         self, feed: AppealFeed, dead_letters: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event
     ) -> None:
-        """Take where filings and dead letters go."""
+        """Take the stores of filings and dead letters."""
         self._feed = feed
         self._dead_letters = dead_letters
         self._applied = applied
@@ -78,7 +78,7 @@ class AppealProjection:
             self._applied.note(records)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        """Take records in their order: a version that comes late is recorded, and changes nothing newer."""
+        """Apply records in order; an older version that arrives late is recorded and has no effect."""
         letters = []
         for number, record in enumerate(records):
             letter = await self._take(record, len(records) - number)
