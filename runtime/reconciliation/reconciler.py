@@ -88,6 +88,8 @@ class Reconciler:
             return await self._batches(older_than)
         if work is Work.MISSED_EVENTS:
             return await self._missed_events(older_than)
+        if work is Work.MISSED_CHANGES:
+            return await self._ledger.missed_changes(older_than)
         read = {
             Work.CLAIMS: self._ledger.claims,
             Work.APPEALS: self._ledger.appeals,

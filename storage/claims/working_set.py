@@ -34,7 +34,7 @@ _LOAD: Final = text("""
            (SELECT bool_or(d.decides) FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
            EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
            EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id) AS asked,
-           now() AS read_at,
+           now() AS read_at, pg_current_snapshot()::text AS snapshot,
            EXISTS (SELECT 1 FROM claim_chain k WHERE k.names = c.payer_claim_number) AS awaited,
            greatest((SELECT max(t.round) FROM traces t WHERE t.claim_id = c.claim_id),
                     (SELECT r.round FROM published_rounds r WHERE r.claim_id = c.claim_id)) AS tried
@@ -129,6 +129,7 @@ def _stored(
         returns=tuple(entry.returns),
         times=times,
         read_at=row.read_at,
+        snapshot=row.snapshot,
         chain=chain,
         awaited=row.awaited,
         tried=row.tried,
