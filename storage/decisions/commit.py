@@ -61,7 +61,7 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
-# A try with the same findings as the newest stored one, by the same data and facts, adds nothing.
+# A try with the same findings, data and facts as the newest stored one is not stored.
 _LATER_TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
     SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
@@ -116,7 +116,7 @@ class PostgresDecisions:
     ) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        The batch is finished when none is refused: the caller still owes the refused ones a decision. Not `finished`:
+        The batch is finished when none is refused: the caller must decide the refused ones again. Not `finished`:
         other parts of the batch follow.
         """
 

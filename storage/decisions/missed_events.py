@@ -1,7 +1,7 @@
 """Pended claims for which a feed stored something that releases them after they were read.
 
-The feed resumes what it finds pended. A claim that was read before and committed after is found here after its commit, and a
-claim whose feed process ended before it resumed anything, by reconciliation (storage/reconciliation/open_work.py).
+The feed resumes what it finds pended. A claim that was read before the event and committed after it is found here after its commit; a
+claim whose feed process ended before resuming it is found by reconciliation (storage/reconciliation/open_work.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EVENTS: Final[Mapping[str, frozenset[ReleaseEvent]]] = {
     "documents": frozenset({ReleaseEvent.DOCUMENT_RECEIVED}),
     "roster": frozenset({ReleaseEvent.BILLING_PROVIDER_CHANGED, ReleaseEvent.PROVIDER_CHANGED}),
 }
-"""The kinds of stored changes, and the events by which pend reasons ask for each."""
+"""The kinds of stored changes, and the release events of each."""
 
 _UNTIL: Final = "< coalesce(CAST(:until AS timestamptz), 'infinity')"
 _CHANGED: Final = f"""

@@ -1,7 +1,7 @@
 """The effect of a received document on document requests: it answers those for its kind, and only once.
 
-A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
-the claim was denied for lack of documents reopens the claim.
+A document of a kind that was not requested answers no request, and a repeated one answers none again; a document received
+after the claim was denied for lack of documents reopens the claim.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from storage.feeds.unseen import read_when, unseen
 from storage.feeds.version_conflicts import conflicting
 from storage.outbox import queue
 
-# None came later than now, whatever its sender's clock says: a clock that stands until it came would not run again.
-# A document that brings our own control number back (275 TRN02) is the claim's as if it named the claim.
+# No time of receipt may be in the future, even if the sender's clock is ahead: a stopped deadline would not resume.
+# A document with our own control number (275 TRN02) belongs to the claim as if it named the claim.
 _ASKED_UNDER: Final = """(SELECT q.control_number FROM document_requests r JOIN claims q USING (claim_id)
     WHERE r.control_number = {0}.attachment_number AND q.submitter = {0}.submitter LIMIT 1)"""
 _ADD: Final = text(f"""
