@@ -42,7 +42,7 @@ from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
 from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
-from adjudication.steps.roster import contract_status
+from adjudication.steps.roster import asked_of_roster, contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
@@ -261,7 +261,9 @@ def _decided_by(work: ClaimWork) -> DecidedBy | None:
     denied = frozenset(line.reason for line in decision.lines if line.disposition is Disposition.DENIED and line.reason)
     authorized = bool(work.authorization.matched)
     member = stored.claim.member.member_id
-    return DecidedBy(_id(work), member, stored.read_at, stored.snapshot, work.spans, denied, authorized)
+    npis = asked_of_roster(stored.claim, work.eligibility.plans)
+    read = (stored.read_at, stored.snapshot, work.spans)
+    return DecidedBy(_id(work), member, *read, denied, authorized, npis, work.roster)
 
 
 def _paying(decision: Decision | None) -> Determination | None:

@@ -28,6 +28,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.roster import Roster
 from contracts.actions.bulk_retries import BulkRetryStepResult
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
@@ -235,7 +236,8 @@ class DecidedBy:
     """A decided claim, when it was read, and what it was decided by: to compare with what feeds stored meanwhile.
 
     `spans`: the coverage of its member; None where it is not known, then every change counts. `denied_for`: the reasons of its denied
-    lines. `authorized`: an authorization covers a line of it.
+    lines. `authorized`: an authorization covers a line of it. `npis`: the providers read from the roster; `roster`: those that
+    it listed, None where it is not known.
     """
 
     claim_id: ClaimId
@@ -245,6 +247,8 @@ class DecidedBy:
     spans: Sequence[CoverageSpan] | None
     denied_for: frozenset[str]
     authorized: bool
+    npis: frozenset[str]
+    roster: Roster | None
 
 
 @dataclass(frozen=True, slots=True)

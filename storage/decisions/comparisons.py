@@ -19,6 +19,7 @@ from adjudication.model.outcomes import LACKS_AUTHORIZATION, LACKS_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.records.decisions import DecidedBy, Publication
 from storage.feeds.changed_coverage import raise_missed_coverage
+from storage.feeds.changed_providers import NPIS, raise_missed_providers
 from storage.feeds.late_authorizations import raise_missed, raise_missed_withdrawals
 from storage.review.document_answers import raise_missed_documents
 
@@ -34,7 +35,9 @@ _LEFT: Final = text("""
 """)
 _REMOVE: Final = text("DELETE FROM decisions_to_compare WHERE note_id = :note RETURNING 1")
 _RAISED: Final = text("SELECT count(*) FROM reopenings WHERE claim_id = ANY(:claims)")
-_MEMBERS: Final = text("SELECT claim_id::text, member_id FROM claims WHERE claim_id = ANY(:claims)")
+_MEMBERS: Final = text(f"""
+    SELECT claim_id::text, member_id, ARRAY(SELECT jsonb_array_elements_text({NPIS})) FROM claims c WHERE claim_id = ANY(:claims)
+""")
 
 
 async def note_decisions(connection: AsyncConnection, batch_id: str, publications: Iterable[Publication]) -> None:
@@ -82,8 +85,8 @@ async def _compare_left(connection: AsyncConnection, left: Row[tuple[object, ...
     reasons = LACKS_AUTHORIZATION | LACKS_DOCUMENTS
     claims = (await connection.execute(_MEMBERS, keys)).all()
     decided = [
-        DecidedBy(ClaimId(c), member, left.read_at, left.snapshot, None, reasons, authorized=True)
-        for c, member in claims
+        DecidedBy(ClaimId(c), member, left.read_at, left.snapshot, None, reasons, True, frozenset(npis), None)
+        for c, member, npis in claims
     ]
     await _raise(connection, decided)
     return int(await connection.scalar(_RAISED, keys) or 0) - int(before or 0)
@@ -98,6 +101,7 @@ async def _raise(connection: AsyncConnection, decided: Sequence[DecidedBy]) -> N
         await raise_missed_documents(connection, undocumented)
     if decided:
         await raise_missed_coverage(connection, decided)
+        await raise_missed_providers(connection, decided)
 
 
 def _decides(publication: Publication) -> bool:

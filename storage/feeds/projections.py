@@ -16,10 +16,11 @@ from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, Pr
 from contracts.events.spans import SpanV1
 from contracts.records.feed_results import Applied
 from storage.feeds.changed_coverage import raise_changed, spans_before
+from storage.feeds.changed_providers import raise_changed_providers
 from storage.feeds.coverage import STATED
 from storage.feeds.earlier_records import keep_replaced
 from storage.feeds.late_authorizations import raise_answered, raise_withdrawn, stored_before
-from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.feeds.roster import CLAIM_PROVIDERS, read_roster
 from storage.feeds.version_conflicts import conflicting
 from storage.review.document_answers import FOR_CLAIMS, add_documents
 from storage.unstorable import unstorable_data
@@ -147,7 +148,7 @@ class PostgresFeeds:
         return applied
 
     async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
-        """Upsert providers of the roster where the version is newer."""
+        """Upsert providers where the version is newer, and raise the decided claims that it concerns."""
         rows = [
             {
                 "npi": change.npi,
@@ -161,7 +162,10 @@ class PostgresFeeds:
         ]
         with unstorable_data():
             async with self._engine.begin() as connection:
+                npis = sorted({change.npi for change in changes})
+                before = await read_roster(connection, npis)
                 applied, _ = await _write(connection, "providers", _PROVIDERS, rows, "npi")
+                await raise_changed_providers(connection, npis, before)
         return applied
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:

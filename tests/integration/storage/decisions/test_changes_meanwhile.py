@@ -26,6 +26,7 @@ from tests.builders.ledger.desks import RATIONALE, Desk, a_desk
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.submissions import a_coverage_change, a_submission, an_authorization_change
+from tests.builders.roster import CENTER, a_provider_change
 
 pytestmark = pytest.mark.servers
 AUTHORIZED = "72158"
@@ -93,6 +94,11 @@ CASES = {
         authorized,
         lambda desk: desk.stores.feeds.apply_authorizations([authorization(2, AuthorizationStatus.CANCELLED)]),
         ("authorization-withdrawn", "AUTH-1/2"),
+    ),
+    "a contract ended long ago": Case(
+        authorized,
+        lambda desk: desk.stores.feeds.apply_providers([a_provider_change(2)]),
+        ("provider-changed", f"{CENTER}/2"),
     ),
     "a requested document comes": Case(without_documents, the_requested_document_comes, ("late-document", "SYN-DOC-1")),
 }
