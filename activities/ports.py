@@ -20,13 +20,12 @@ from contracts.records.decisions import (
     Allocate,
     Awaited,
     DeadlineNotice,
+    DecidedBy,
     Histories,
     HistoryQuery,
     Judge,
-    MissedAuthorizations,
     OpenPends,
     Publication,
-    ReliedOnCoverage,
     StoredClaim,
 )
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
@@ -99,12 +98,11 @@ class DecisionStore(Protocol):
         """Return those of the pended claims for which a feed wrote a releasing event after the claim was read."""
         ...
 
-    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
-        """Open reopenings of denied claims whose authorization was stored after they were read."""
-        ...
+    async def compare(self, batch_id: str, decided: Sequence[DecidedBy]) -> None:
+        """Open reopenings of decided claims for what feeds committed after they were read.
 
-    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
-        """Open reopenings of decided claims whose coverage was stored after they were read."""
+        Until then the commit's note of them stays; the reconciler compares them where this is not called.
+        """
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:

@@ -37,9 +37,7 @@ from activities.metrics import Committed
 from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
-from adjudication.model.determination import Decision, Determination, Pend, Pended
-from adjudication.model.findings import AuthorizationDetail
-from adjudication.model.outcomes import LACKS_AUTHORIZATION
+from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
@@ -48,7 +46,7 @@ from adjudication.steps.roster import contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
+from contracts.records.decisions import Awaited, DecidedBy, OpenPends, PendKey, Publication
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
@@ -194,8 +192,8 @@ class PublicationActivities:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
         changed = await self._changed_meanwhile(pended) | await self._freed_meanwhile(pended)
-        await self._raise_missed_authorizations(work)
-        await self._raise_missed_coverage(work)
+        if decided := [by for claim in work.loaded() if (by := _decided_by(claim)) is not None]:
+            await self._decisions.compare(batch.batch_id, decided)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
@@ -220,7 +218,7 @@ class PublicationActivities:
             if work.stored.read_at is not None:
                 rules = [self._reference.pends[pend.code] for pend in decision.pends]
                 events = frozenset(event for rule in rules for event in rule.releases_on)
-                waiting.append(Awaited(_id(work), events, work.stored.read_at))
+                waiting.append(Awaited(_id(work), events, work.stored.read_at, work.stored.snapshot))
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
     async def _freed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
@@ -230,30 +228,6 @@ class PublicationActivities:
         """
         waiting = [_id(work) for work, decision in pended if waits_for_adjudication(work, decision)]
         return frozenset(await self._decisions.freed_corrections(waiting) if waiting else ())
-
-    async def _raise_missed_authorizations(self, work: BatchWork) -> None:
-        """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""
-        denied = []
-        for claim in work.loaded():
-            decision, read_at = claim.decision, claim.stored.read_at
-            if isinstance(decision, Determination) and read_at is not None:
-                refused = [line for line in decision.lines if line.reason in LACKS_AUTHORIZATION]
-                details = [finding.detail for line in refused for finding in line.findings]
-                seen = frozenset(each.number for each in details if isinstance(each, AuthorizationDetail))
-                if refused:
-                    denied.append(MissedAuthorizations(_id(claim), read_at, seen))
-        if denied:
-            await self._decisions.raise_missed_authorizations(denied)
-
-    async def _raise_missed_coverage(self, work: BatchWork) -> None:
-        """Raise decided claims whose coverage a feed stored after they were read: it found no decision to raise."""
-        decided = [
-            ReliedOnCoverage(_id(claim), claim.stored.claim.member.member_id, claim.stored.read_at, claim.spans)
-            for claim in work.loaded()
-            if _paying(claim.decision) is not None and claim.stored.read_at is not None
-        ]
-        if decided:
-            await self._decisions.raise_missed_coverage(decided)
 
     async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
         """Return corrections that wait for these claims or for claims they change, and reviews that these claims closed."""
@@ -277,6 +251,17 @@ class PublicationActivities:
             clock_at=(check.next_at if check else now).isoformat() if round_number == 0 else None,
             large=len(work.stored.claim.lines) > LARGE_LINES,
         )
+
+
+def _decided_by(work: ClaimWork) -> DecidedBy | None:
+    """Return what a claim was decided by; None where nothing was decided now. A feed that stored since found no decision to raise."""
+    decision, stored = _paying(work.decision), work.stored
+    if decision is None or stored.read_at is None:
+        return None
+    denied = frozenset(line.reason for line in decision.lines if line.disposition is Disposition.DENIED and line.reason)
+    authorized = bool(work.authorization.matched)
+    member = stored.claim.member.member_id
+    return DecidedBy(_id(work), member, stored.read_at, stored.snapshot, work.spans, denied, authorized)
 
 
 def _paying(decision: Decision | None) -> Determination | None:

@@ -38,7 +38,7 @@ class StoredClaim:
     """A claim of the ledger with everything that adjudication needs of it. `sequence`: the order of acceptance.
 
     `settlements`, `returns`: decisions of reviewers, and decisions that were sent back before release. `times`: only read
-    when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
+    when documents were requested. `read_at`, `snapshot`: PostgreSQL's time and snapshot of the reading; what a feed committed later is not in it.
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
     replacement or void names this claim. `tried`: the newest
     round in which it pended, also if only the topics know it since a restore; None before the first. `before`: the lines
@@ -53,6 +53,7 @@ class StoredClaim:
     returns: tuple[SentBack, ...] = ()
     times: CaseTimes | None = None
     read_at: datetime | None = None
+    snapshot: str | None = None
     chain: tuple[ChainClaim, ...] = ()
     awaited: bool = False
     tried: int | None = None
@@ -228,33 +229,32 @@ class BulkRetryStep:
     next_step: BulkRetryStepResult
 
 
-@dataclass(frozen=True, slots=True)
-class MissedAuthorizations:
-    """A claim denied for a missing authorization, when it was read, and the authorizations that it was denied with."""
-
-    claim_id: ClaimId
-    read_at: datetime
-    seen: frozenset[str] = frozenset()
-
-
 @quick
 @dataclass(frozen=True, slots=True)
-class ReliedOnCoverage:
-    """A decided claim, when it was read, and the coverage of its member that it was decided by."""
+class DecidedBy:
+    """A decided claim, when it was read, and what it was decided by: to compare with what feeds stored meanwhile.
+
+    `spans`: the coverage of its member; None where it is not known, then every change counts. `denied_for`: the reasons of its denied
+    lines. `authorized`: an authorization covers a line of it.
+    """
 
     claim_id: ClaimId
     member_id: str
     read_at: datetime
-    spans: Sequence[CoverageSpan]
+    snapshot: str | None
+    spans: Sequence[CoverageSpan] | None
+    denied_for: frozenset[str]
+    authorized: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A claim that was pended under some codes when it was read."""
+    """A claim that was pended under some codes when it was read. Without the snapshot of the reading, a margin of time stands for it."""
 
     claim_id: ClaimId
     events: frozenset[ReleaseEvent]
     read_at: datetime
+    snapshot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

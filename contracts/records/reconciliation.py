@@ -10,11 +10,12 @@ from contracts.claim_intake.registration import Batch
 
 
 class Work(StrEnum):
-    """Kinds of work for which a workflow must run while it is open in the ledger; and claims that must be tried again."""
+    """Kinds of work for which a workflow must run while it is open in the ledger; claims that must be tried again or reopened."""
 
     BATCHES = "batches"
     CLAIMS = "pended-claims"
     MISSED_EVENTS = "missed-events"
+    MISSED_CHANGES = "missed-changes"
     APPEALS = "open-appeals"
     BULK_RETRIES = "bulk-retries"
     REOPENINGS = "open-reopenings"

@@ -31,7 +31,7 @@ _VERSIONS: Final = text(f"""
     WHERE d.claim_id = ANY(CAST(:ids AS uuid[])) AND {RECORDED}
     ORDER BY d.claim_id, d.version
 """)
-# A mailing that failed after all was none. A letter that came back had been sent.
+# A failed mailing does not count. A returned letter counts as sent.
 STANDING_PROOF: Final = """
     SELECT p.at FROM letter_proofs p WHERE p.letter_id = {letter} AND p.result = 'sent'
         AND NOT EXISTS (SELECT 1 FROM letter_proofs f WHERE f.letter_id = p.letter_id AND f.result = 'failed'

@@ -1,6 +1,6 @@
 """Bring published determinations back into a restored ledger, byte for byte, so that a published decision stays the decision.
 
-A clinical denial comes back only with its signature, which is not part of the event: without it a physician signs again.
+A clinical denial comes back only with its signature, which is not part of the event: without it a physician must sign again.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ async def _write(connection: AsyncConnection, event: PublishedEvent, data: Deter
     if any(each.why for each in data.interest or ()):
         cause = Reopening(ClaimId(data.claim_id), Reason.INTEREST_UNSETTLED, event.event_id, data.decided_at)
         await queue.put(connection, await raise_reopenings(connection, [cause]))
-    # It went out already: only its digest joins the outbox, for `verify`.
+    # It was published already: only its digest is added to the outbox, for `verify`.
     sent = OutgoingMessage(event.topic, data.claim_id, event.event_id, event.value)
     await connection.execute(_DIGESTS, {"digests": pack([sent])})
 

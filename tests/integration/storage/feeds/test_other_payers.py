@@ -100,7 +100,7 @@ async def test_a_scan_no_person_read_yet_lets_nothing_go_and_its_corrected_versi
 async def test_what_comes_while_the_claim_is_on_its_way_is_not_missed(stores: Stores, brings: str) -> None:
     desk = await held(stores)
     [(now,)] = await stores.rows("SELECT now()")
-    awaited = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now + timedelta(seconds=6))
+    awaited = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now + timedelta(minutes=2))
     assert await stores.decisions.changed_since([awaited]) == frozenset()
     if brings == "coverage":
         await stores.feeds.apply_coverage([coverage("secondary", 2)])
