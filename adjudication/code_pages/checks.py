@@ -13,7 +13,7 @@ from typing import Final
 from adjudication.code_pages.public_record import Facet, Meaning, PublicRecord, System
 from adjudication.code_pages.statements import LintVerdict, Statement, StatementKind
 from adjudication.model.findings import Citation
-from adjudication.model.reference import ModifierKind
+from adjudication.model.reference import ComponentRole, ModifierKind
 
 _NEVER_ON_IMAGING: Final = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NOT_LISTED: Final = frozenset({Facet.MARKER})
@@ -115,7 +115,8 @@ def _check_may_stand(case: Case) -> Iterator[Remark]:
     procedure = case.record.procedure(case.subject, case.day)
     if rule is None or procedure is None:
         return
-    if rule.kind in _NEVER_ON_IMAGING:
+    scans = procedure.role in (None, ComponentRole.ACQUISITION)
+    if rule.kind in _NEVER_ON_IMAGING or (rule.kind is ModifierKind.ANAESTHESIA_OF_SCAN and not scans):
         yield Remark(LintVerdict.WRONG, f"{case.code} is a {rule.kind} modifier: not valid on imaging", rule.citation)
     elif rule.kind is ModifierKind.COMPONENT:
         components = case.record.facets(System.PROCEDURE, case.subject, case.day).get(Facet.COMPONENT)

@@ -19,6 +19,7 @@ class ReadingRules:
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
     `scanner_places`: places of service where a scan may be made; any other pends for a coder, also for a reading, which states
     the place of its study. `not_scanned_for`: places whose scans (not readings) a product line does not pay, and why.
+    `purchased`: why a service that the biller bought from another provider has no loaded price, by product line.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -26,6 +27,7 @@ class ReadingRules:
     citation: Citation
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
+    purchased: Mapping[ProductLine, Citation]
     other_contrast: Citation
     scanner_places: frozenset[str]
     scanners_cited: Citation

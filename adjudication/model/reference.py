@@ -71,7 +71,8 @@ class ModifierKind(StrEnum):
 
     COMPONENT = "component"  # 26, TC
     SURGICAL = "surgical"  # 54, 55, 56, 62, 80-82, AS
-    ANAESTHESIA = "anaesthesia"  # 23
+    ANAESTHESIA = "anaesthesia"  # 47
+    ANAESTHESIA_OF_SCAN = "anaesthesia-of-scan"  # 23
     PAIR_BYPASS = "pair-bypass"  # 59, XE, XP, XS, XU, ...
     STATEMENT = "statement"  # GA, GX, GY, GZ: what the biller says of payment
     INFORMATIONAL = "informational"
@@ -270,10 +271,9 @@ class CombinationRules:
 
 @dataclass(frozen=True, slots=True)
 class CoordinationRules:
-    """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed
-    amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
-    `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed. The others name an
-    accident, employment or another payer: codes of institutional claims, of lines, and kinds of other payers (837 SBR09).
+    """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed amount whole
+    (deductible, coinsurance, copayment). `rules_not_followed`: those by which a payer denies because its own rules were not followed. The
+    others name an accident, employment or another payer: codes of institutional claims, of lines, and kinds of payers (837 SBR09).
     """
 
     cost_share: frozenset[str]

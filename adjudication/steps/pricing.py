@@ -25,8 +25,6 @@ from adjudication.steps.secondary_payment import prior_payment, secondary_adjust
 
 CENT = Decimal("0.01")
 _WHOLE = Decimal(100)
-_NET_CHARGE = Citation("42-cfr-414-50", "(a)(1): the lowest of the net charge, the charge and the fee schedule")
-_PURCHASED = Citation("synthetic-payers", "contracts, whether a purchased service is paid at the rate: not stated")
 _PACKAGING = "hospital outpatient packaging and composite rates"
 
 
@@ -98,18 +96,18 @@ def price_line(
     `by_hand`: why only a person can price it, regardless of loaded rates. Otherwise a loaded price takes precedence over one set by a person
     (US dollars per unit).
     """
-    terms = by_hand or _purchased(line, plan) or _terms(line, form, plan, reference)
+    terms = by_hand or _purchased(line, plan, reference) or _terms(line, form, plan, reference)
     if isinstance(terms, ByHand):
         return terms if set_by_hand is None else _times_units(line, set_by_hand, ())
     return terms
 
 
-def _purchased(line: ClaimLine, plan: Plan) -> ByHand | None:
+def _purchased(line: ClaimLine, plan: Plan, reference: ReferenceData) -> ByHand | None:
     """Return why a service that the biller bought from another provider has no loaded price; None where it bought none."""
     if line.purchased_from is None:
         return None
-    law = _NET_CHARGE if plan.product_line.is_medicare else _PURCHASED
-    return ByHand("the biller bought the service from another provider", law)
+    why = "the biller bought the service from another provider"
+    return ByHand(why, reference.reading.purchased.get(plan.product_line))
 
 
 def _terms(line: ClaimLine, form: ClaimForm, plan: Plan, reference: ReferenceData) -> Price | ByHand:

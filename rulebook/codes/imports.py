@@ -55,7 +55,7 @@ from rulebook.yaml_files import read_yaml
 _NAMED: Final = {CodeKind.ICD10CM: ("order", "codes"), CodeKind.HCPCS: ("anweb",), CodeKind.CPT: ()}
 """The names of the wanted table in a published archive of several; the first that exists is read."""
 _MOST_LOST: Final = 1_000
-"""The most codes of ICD-10-CM that a file may end: the highest number of a year was 311 (icd10cm-counts in sources.yaml)."""
+"""The most codes of ICD-10-CM that a file may end: the highest number of a year was 311 (icd10cm-fy2027-changes in sources.yaml)."""
 _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 
 

@@ -61,8 +61,8 @@ class FamilyFile(Record):
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
 
 
-class HospitalBillsEntry(Record):
-    """Why the hospital bills the technical part of its patients' studies, for some product lines."""
+class LineRuleEntry(Record):
+    """The source of a rule for some product lines."""
 
     citation: Cite
     confidence: Confidence
@@ -73,7 +73,7 @@ class HospitalPlacesEntry(Record):
     """Places of service where the technical part is the hospital's to bill, and whose rule it is."""
 
     places: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...], Field(min_length=1)]
-    by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
+    by: Annotated[tuple[LineRuleEntry, ...], Field(min_length=1)]
 
 
 class NotScannedEntry(Record):
@@ -110,6 +110,7 @@ class ReadingsFile(Record):
     technical_of_hospital: HospitalPlacesEntry
     scanner_places: ScannerPlacesEntry
     other_contrast: OverlapEntry
+    purchased: Annotated[tuple[LineRuleEntry, ...], Field(min_length=1)]
 
 
 def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
@@ -119,7 +120,8 @@ def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRul
         days=file.days,
         citation=citations.resolve(place(label), file.citation, file.confidence),
         hospital_places=frozenset(bundled.places),
-        bundled=_bundled(label, bundled.by, citations),
+        bundled=_by_line(label, "technical_of_hospital.by", bundled.by, citations),
+        purchased=_by_line(label, "purchased", file.purchased, citations),
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
         scanner_places=_scanner_places(label, file),
         scanners_cited=citations.resolve(place(label, key="scanner_places"), scans.citation, scans.confidence),
@@ -140,10 +142,12 @@ def _scanner_places(label: str, file: ReadingsFile) -> frozenset[str]:
     return frozenset(file.scanner_places.places)
 
 
-def _bundled(label: str, entries: tuple[HospitalBillsEntry, ...], citations: Citations) -> dict[ProductLine, Citation]:
+def _by_line(
+    label: str, key: str, entries: tuple[LineRuleEntry, ...], citations: Citations
+) -> dict[ProductLine, Citation]:
     found: dict[ProductLine, Citation] = {}
     for index, entry in enumerate(entries):
-        where = place(label, key=f"technical_of_hospital.by[{index}]")
+        where = place(label, key=f"{key}[{index}]")
         cited = citations.resolve(where, entry.citation, entry.confidence)
         for line in entry.product_lines:
             if line in found:

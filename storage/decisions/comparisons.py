@@ -2,14 +2,15 @@
 
 A feed raises the decided claims that it finds. If it commits between the reading of a claim and its decision, it finds none.
 So each commit notes its decisions, and they are compared after it: by the worker, or by the reconciler where the worker
-ended first. The comparison raises reopenings and removes the note in one transaction.
+ended first. A feed raises no claim whose reopening for the same reason is open: one that ends by adjudicating again is
+noted too, and left to the reconciler. The comparison raises reopenings and removes the note in one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -29,14 +30,17 @@ _NOTE: Final = text("""
 _COMPARED: Final = text("""
     DELETE FROM decisions_to_compare WHERE batch_id = :batch AND claim_ids <@ CAST(:claims AS uuid[])
 """)
-_LEFT: Final = text("""
-    SELECT note_id, claim_ids, read_at, snapshot, decided_at FROM decisions_to_compare
-    WHERE decided_at < :older_than AND note_id > :after ORDER BY note_id LIMIT 1
+_TAKE: Final = text("""
+    DELETE FROM decisions_to_compare WHERE note_id IN (
+        SELECT note_id FROM decisions_to_compare WHERE decided_at < :older_than ORDER BY note_id LIMIT :limit)
+    RETURNING claim_ids, read_at, snapshot, decided_at
 """)
-_REMOVE: Final = text("DELETE FROM decisions_to_compare WHERE note_id = :note RETURNING 1")
+_AT_ONCE: Final = 50
+"""Notes that are compared in one transaction; each has up to 256 claims."""
+
 _RAISED: Final = text("SELECT count(*) FROM reopenings WHERE claim_id = ANY(:claims)")
 _MEMBERS: Final = text(f"""
-    SELECT claim_id::text, member_id, ARRAY(SELECT jsonb_array_elements_text({NPIS})) FROM claims c WHERE claim_id = ANY(:claims)
+    SELECT claim_id, member_id, ARRAY(SELECT jsonb_array_elements_text({NPIS})) AS npis FROM claims c WHERE claim_id = ANY(:claims)
 """)
 
 
@@ -45,10 +49,16 @@ async def note_decisions(connection: AsyncConnection, batch_id: str, publication
     decided = [each.stored for each in publications if _decides(each)]
     readings = [(each.read_at, each.snapshot) for each in decided if each.read_at is not None]
     if readings:
-        read_at, snapshot = min(readings, key=lambda each: each[0])
         claims = [each.claim.claim_id for each in decided if each.read_at is not None]
-        note = {"batch": batch_id, "claims": claims, "read_at": read_at, "snapshot": snapshot}
-        await connection.execute(_NOTE, note)
+        await note_reading(connection, batch_id, claims, *min(readings, key=lambda each: each[0]))
+
+
+async def note_reading(
+    connection: AsyncConnection, key: str, claims: Sequence[str], read_at: datetime, snapshot: str | None
+) -> None:
+    """Note when the decided claims of a batch, or of a reopening that ends, were read; in the transaction that decides them."""
+    note = {"batch": key, "claims": claims, "read_at": read_at, "snapshot": snapshot}
+    await connection.execute(_NOTE, note)
 
 
 async def compare_decisions(connection: AsyncConnection, batch_id: str, decided: Sequence[DecidedBy]) -> None:
@@ -62,31 +72,38 @@ async def compare_left(engine: AsyncEngine, older_than: datetime) -> tuple[int, 
 
     What these claims were decided by is not kept, so each change counts; a reopening ends by itself where nothing changes.
     """
-    notes = raised = after = 0
+    notes = raised = 0
     since: datetime | None = None
     while True:
         async with engine.begin() as connection:
-            left = (await connection.execute(_LEFT, {"older_than": older_than, "after": after})).first()
-            if left is None:
+            left = (await connection.execute(_TAKE, {"older_than": older_than, "limit": _AT_ONCE})).all()
+            if not left:
                 return notes, raised, since
-            if await connection.scalar(_REMOVE, {"note": left.note_id}):
-                notes, raised, since = (
-                    notes + 1,
-                    raised + await _compare_left(connection, left),
-                    since or left.decided_at,
-                )
-        after = left.note_id
+            notes, raised = notes + len(left), raised + await _compare_left(connection, left)
+        since = min(each.decided_at for each in left) if since is None else since
 
 
-async def _compare_left(connection: AsyncConnection, left: Row[tuple[object, ...]]) -> int:
-    """Compare the decisions of one note; return how many reopenings were raised."""
-    keys = {"claims": left.claim_ids}
+async def _compare_left(connection: AsyncConnection, left: Sequence[Row[Any]]) -> int:
+    """Compare the decisions of some notes; return how many reopenings were raised."""
+    keys = {"claims": sorted({claim for note in left for claim in note.claim_ids})}
     before = await connection.scalar(_RAISED, keys)
     reasons = LACKS_AUTHORIZATION | LACKS_DOCUMENTS
-    claims = (await connection.execute(_MEMBERS, keys)).all()
+    members = {row.claim_id: row for row in (await connection.execute(_MEMBERS, keys)).all()}
     decided = [
-        DecidedBy(ClaimId(c), member, left.read_at, left.snapshot, None, reasons, True, frozenset(npis), None)
-        for c, member, npis in claims
+        DecidedBy(
+            ClaimId(str(claim)),
+            members[claim].member_id,
+            note.read_at,
+            note.snapshot,
+            None,
+            reasons,
+            True,
+            frozenset(members[claim].npis),
+            None,
+        )
+        for note in left
+        for claim in note.claim_ids
+        if claim in members
     ]
     await _raise(connection, decided)
     return int(await connection.scalar(_RAISED, keys) or 0) - int(before or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -18,12 +18,15 @@ from contracts.ids import batch_id
 from contracts.records.decisions import Awaited
 from contracts.records.reconciliation import Missing, Work
 from contracts.workflow_messages.claims import STEP_ORDER, ClaimBatch
+from contracts.workflow_messages.readjudication import Looked
 from storage.decisions.commit import PostgresDecisions
 from storage.decisions.reopenings import newest_reopenings
 from storage.privileges.roles import DatabaseRole
+from storage.readjudication.store import Readjudications
 from storage.reconciliation.open_work import OpenWorkQueries
 from tests.builders.ledger.desks import RATIONALE, Desk, a_desk
 from tests.builders.ledger.ledgers import Stores
+from tests.builders.ledger.reopened import reopened
 from tests.builders.ledger.roles import in_role
 from tests.builders.ledger.submissions import a_coverage_change, a_submission, an_authorization_change
 from tests.builders.roster import CENTER, a_provider_change
@@ -200,3 +203,25 @@ async def test_a_feed_that_was_stopped_in_its_transaction_for_minutes_releases_t
     awaited = Awaited(stored.claim.claim_id, events, stored.read_at, stored.snapshot)
     expected = {stored.claim.claim_id} if committed == "after the reading" else set()
     assert await stores.decisions.changed_since([awaited]) == expected
+
+
+async def test_what_a_feed_committed_while_a_reopening_ended_without_change_reopens_the_claim_again(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a reopening is open, feeds raise no second one for the same reason; it was adjudicated again by what was read before."""
+    desk = await without_authorization(stores)
+    await decide(desk)
+    found = await reopened(desk)
+    await stores.feeds.apply_authorizations([authorization(1)])
+    await stores.feeds.apply_authorizations([authorization(2, AuthorizationStatus.CANCELLED)])
+    keep = Readjudications.keep
+
+    async def approved_meanwhile(*given: Any) -> Looked:
+        await stores.feeds.apply_authorizations([authorization(3)])
+        return await keep(*given)
+
+    monkeypatch.setattr(Readjudications, "keep", approved_meanwhile)
+    assert (await found.look()).result == "no-change"
+    assert await raised(stores) == []
+    assert (await reconciled(stores)).started == 1
+    assert await raised(stores) == [("late-authorization", "AUTH-1/3")]
