@@ -1,6 +1,6 @@
 """The dependencies of the console's routes, with the port to the workflows of pended claims.
 
-The console calls the query classes of storage directly. Ports (Protocols) stand only before Temporal, Kafka, the
+The console calls the query classes of storage directly. Ports (Protocols) exist only for Temporal, Kafka, the
 identity provider and the other processes; runtime/console has their implementations.
 """
 
@@ -77,7 +77,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Everything the routes use. An application holds exactly one; nothing is global."""
+    """All dependencies of the routes. An application has exactly one such object; there are no globals."""
 
     tokens: TokenVerifier
     staff: Staff
