@@ -146,7 +146,7 @@ class ClaimLine:
 
     `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
     units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days). `emergency`: as the biller marks it (SV109).
-    `purchased_from`: the provider from whom the biller bought the service (PS1).
+    `purchased_from`: the provider from whom the biller bought the service (PS1). `not_covered`: US dollars, by the hospital (SV207).
     """
 
     number: LineNumber
@@ -170,6 +170,7 @@ class ClaimLine:
     supervising: Provider | None = None
     facility: Provider | None = None
     purchased_from: Provider | None = None
+    not_covered: Decimal | None = None
 
     @property
     def last_day(self) -> date:

@@ -219,6 +219,9 @@ def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV
                 line,
             )
         seen.add(line.number)
+        if line.not_covered is not None and line.not_covered > line.charge:
+            text = "no more can be not covered than is charged; correct one of the two"
+            yield _reason("M79", "not_covered", text, line)
         if claim.form is ClaimForm.PROFESSIONAL and line.code is None:
             yield _reason("M51", "code", "a professional line is edited by its procedure code; add it", line)
         yield from _dates(claim, line, received_on)

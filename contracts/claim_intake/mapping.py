@@ -97,6 +97,7 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         supervising=_provider(line.supervising),
         facility=_provider(line.facility),
         purchased_from=None if line.purchased is None else _provider(line.purchased.provider),
+        not_covered=line.not_covered,
     )
 
 

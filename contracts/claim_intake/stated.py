@@ -125,6 +125,8 @@ def _of_line(line: ClaimLineV1) -> Iterator[Stated]:
 def _rarely_of_line(line: ClaimLineV1, number: LineNumber) -> Iterator[Stated]:
     if line.purchased is not None:
         yield Stated("purchased service", f"{line.purchased.charge} to {line.purchased.provider.npi}", number)
+    if line.not_covered is not None:
+        yield Stated("charge not covered", str(line.not_covered), number)
     if line.facility is not None:
         yield Stated("service facility", line.facility.name or line.facility.npi, number)
     if line.repriced is not None:

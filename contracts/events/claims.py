@@ -138,7 +138,8 @@ class ClaimLineV1(Contract):
     (REF*6R) and comes back with the determination. `attachment_numbers`: the claim's `attachments` for this line.
     `emergency`: an emergency service (SV109). An ordering, referring or supervising provider is stated on the line if it
     differs from the claim's (loops 2420E, 2420F, 2420D), and so is the `facility` of the service (2420C). `purchased`: the
-    biller bought the service, and a person prices it. `repriced` (HCP) and `referral_number` (REF*9F) are for the record.
+    biller bought the service, and a person prices it. `not_covered`: the part of the charge that the hospital itself holds to be
+    not covered (SV207), about which a coder is asked. `repriced` (HCP) and `referral_number` (REF*9F) are for the record.
     """
 
     number: LineNumberV1
@@ -159,6 +160,7 @@ class ClaimLineV1(Contract):
     facility: ProviderV1 | None = None
     purchased: PurchasedV1 | None = None
     emergency: bool | None = None
+    not_covered: Money | None = None
     repriced: RepricedV1 | None = None
     referral_number: Identifier | None = None
     authorization_number: Identifier | None = None

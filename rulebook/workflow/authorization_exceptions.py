@@ -26,7 +26,7 @@ class SignsEntry(Cited):
     revenue_codes: tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...] = ()
     bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()
-    billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9]{3,5}$")], ...] = ()
+    billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9A-Z][0-9]{2,4}$")], ...] = ()
     admission_types: tuple[Annotated[str, ascii_text(r"^[1-59]$")], ...] = ()
     line_indicator: StrictBool = False
 

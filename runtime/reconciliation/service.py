@@ -95,13 +95,24 @@ async def _issue(notices: NoticeKeeper, issuing: LetterIssuer, running: Running)
 
 
 async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work] = tuple(Work)) -> list[Missing]:
-    """Compare each kind of work once, start the missing workflows, and record the result."""
-    looks = [await reconciling.look(work) for work in kinds]
+    """Compare each kind of work once, start the missing workflows, and record the result.
+
+    A kind that fails, such as while Temporal lists nothing, keeps no other back; its error is raised when all were looked at.
+    """
+    looks, errors = [], []
+    for work in kinds:
+        try:
+            looks.append(await reconciling.look(work))
+        except (SQLAlchemyError, OSError, RPCError) as error:
+            log.warning("a kind of open work was not compared", step=work.value, error=type(error).__name__)
+            errors.append(error)
     for look in looks:
         STARTED.labels(look.work.value).inc(look.started)
         OPEN.labels(look.work.value).set(look.open)
         LOOKED.labels(look.work.value).set_to_current_time()
     await note_looks(engine, looks)
+    if errors:
+        raise errors[0]
     return looks
 
 

@@ -39,6 +39,7 @@ SAYS_SOMETHING_BY_ITSELF = {
     "other_coverages.#": "the claim does not name this payer; enrollment's record of other payers decides alone",
     "other_coverages.#.kind": "the biller says that the payer comes after this plan, and not that it is a carrier that comes first",
     "lines.#.purchased": "the biller did the service; the form has it state a purchase (837 PS1)",
+    "lines.#.not_covered": "the hospital holds the whole charge to be covered (837I SV207)",
     "lines.#.facility": "a line without one was done at the facility of the claim",
     "accident": "the form says that services without it are due to no accident (837 CLM11)",
     "first_filed_on": "no person says that the claim was filed before it came, so that it was filed when it came",

@@ -159,6 +159,7 @@ LINE: dict[str, Any] = {
     "facility": {"npi": "1245319599", "name": "Synthetic Scanner"},
     "purchased": {"charge": "180.00", "provider": {"npi": "1245319599"}},
     "repriced": {"allowed": "300.00"},
+    "not_covered": "0.00",
     "referral_number": "SYN-REF-2",
 }
 
@@ -195,6 +196,7 @@ def test_everything_that_a_claim_states_is_kept_and_shown_to_reviewers() -> None
         ("referral number", None): "SYN-REF-1",
         ("service facility", 1): "Synthetic Scanner",
         ("purchased service", 1): "180.00 to 1245319599",
+        ("charge not covered", 1): "0.00",
         ("repriced to", 1): "300.00 by an organization",
         ("referral number", 1): "SYN-REF-2",
         ("assignment accepted", None): "yes",
