@@ -66,7 +66,7 @@ def straight_through_claims(
 
 
 def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, event): claims of so many imaging lines over a month, spread over members (from the `first`)."""
+    """Yield (key, event): claims of `lines` imaging lines over a month, spread over members (from the `first`)."""
     template = orjson.loads(next(straight_through_claims(1, 1, 1))[1])["data"]
     line = template["lines"][0]
     codes = [CODES[each % len(CODES)] for each in range(lines)]

@@ -84,7 +84,7 @@ def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
 
 
 def await_reviews(pipeline: BenchPipeline, count: int) -> None:
-    """Wait until so many claims are held open in review; TimeoutError where none is begun for a minute."""
+    """Wait until `count` claims are open in review; TimeoutError where none is begun for a minute."""
     last, stalled = -1, time.monotonic()
     while (held := asyncio.run(_held(pipeline))) < count:
         report(pipeline.design.name, f"{held} of {count} in review")

@@ -62,8 +62,8 @@ class Reviews(Protocol):
 class Words:
     """Texts for people: the question per fact, the unit of each that is a number, and per kind of document its name and its remark code (RARC).
 
-    `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up,
-    and `said` into the text at that place.
+    `sources`: the titles of cited sources. For a source and a stored place in it, `place` returns the place as a reader
+    can find it, and `said` the text there.
     """
 
     questions: Mapping[str, str]

@@ -254,7 +254,7 @@ class PublicationActivities:
 
 
 def _decided_by(work: ClaimWork) -> DecidedBy | None:
-    """Return what a claim was decided by; None where nothing was decided now. A feed that stored since found no decision to raise."""
+    """Return the data that a claim was decided by; None if nothing was decided now. A feed that stored data since found no decision to reopen."""
     decision, stored = _paying(work.decision), work.stored
     if decision is None or stored.read_at is None:
         return None

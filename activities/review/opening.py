@@ -38,7 +38,7 @@ _AT_ONCE: Final = 16
 
 
 class DecidedClaims(Protocol):
-    """Finds claims whose review has something to do as soon as it exists."""
+    """Finds claims whose new review must act at once."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""

@@ -104,7 +104,7 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
 
 @router.get("/claims/{claim_id}/policy")
 async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it.
+    """Show the policy result of each line, the criteria of the deciding rule, and the facts that would change it.
 
     A criterion's answer may be a fact about the member's health, so the view is recorded first.
     """

@@ -1,4 +1,4 @@
-"""What the page and the API of exports share: reading what is asked for, and giving out the archive."""
+"""Shared by the page and the API of exports: reading the request, and returning the archive."""
 
 from __future__ import annotations
 
