@@ -72,7 +72,9 @@ class PriorDecisions:
         """Return whether a payer's amounts for a line are of another procedure, or of several lines together."""
         own = self.of(prior, line)
         bundled = any(each.bundled_into == line.number for each in prior.lines)
-        return bundled or (own is not None and (own.bundled_into is not None or own.code not in (None, line.code)))
+        return bundled or (
+            own is not None and (own.bundled_into is not None or own.code not in (None, line.code, line.revenue_code))
+        )
 
     def out_of_balance(self, prior: PayerAdjudication) -> bool:
         """Return whether a payer's newest adjudication does not add up."""
