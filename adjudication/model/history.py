@@ -27,7 +27,7 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a claim and its line state of the place and the urgency of a service, as `Signs` of authorization exceptions read it."""
+    """The statements of a claim and its line about the place and urgency of a service, which `Signs` of authorization exceptions read."""
 
     bill_type: str | None = None
     exception_code: str | None = None
