@@ -36,7 +36,7 @@ class Sex(StrEnum):
 
 
 class Likeness(Enum):
-    """Whether two records under one member id are about the same person."""
+    """The result of comparing two records under one member id: the same person, another person, or unknown."""
 
     SAME = 0
     UNSURE = 1

@@ -1,4 +1,4 @@
-"""Who may order a study: the schema of codes/orderers.yaml, and its checks."""
+"""The rules about ordering providers: the schema of codes/orderers.yaml, and its checks."""
 
 from __future__ import annotations
 
