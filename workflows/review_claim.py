@@ -196,7 +196,7 @@ class ReviewClaimWorkflow:
         self._next_deadline_check = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
 
     def _not_at_once(self, at: datetime) -> datetime:
-        """Put off a check whose time has passed: 30 seconds where the times of worker and server differ a little, a day where
+        """Postpone a check whose time has passed: by 30 seconds if the times of worker and server differ a little, a day where
         they disagree, so that a wrong system clock never causes a busy loop.
         """
         late = workflow.now() - at

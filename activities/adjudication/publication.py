@@ -41,7 +41,7 @@ from adjudication.model.determination import Decision, Determination, Dispositio
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
-from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
+from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, check_deadlines
 from adjudication.steps.roster import asked_of_roster, contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
@@ -186,7 +186,7 @@ class PublicationActivities:
         pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
         asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
         times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=contract_status(work.providers))
-        return work.isolate(PUBLISH, partial(look, times, self._reference, now))
+        return work.isolate(PUBLISH, partial(check_deadlines, times, self._reference, now))
 
     async def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
@@ -254,7 +254,7 @@ class PublicationActivities:
 
 
 def _decided_by(work: ClaimWork) -> DecidedBy | None:
-    """Return what a claim was decided by; None where nothing was decided now. A feed that stored since found no decision to raise."""
+    """Return the data that a claim was decided by; None if nothing was decided now. A feed that stored data since found no decision to reopen."""
     decision, stored = _paying(work.decision), work.stored
     if decision is None or stored.read_at is None:
         return None

@@ -114,7 +114,7 @@ class Causes:
     """Attributes the differences in a page to causes. `shadows` read each claim of the page once."""
 
     def __init__(self, kind: Kind, shadows: Shadows, policies: PolicyData, feeds: EarlierFeeds) -> None:
-        """Take the ports this needs."""
+        """Take the kind of campaign, the shadows, and the ports to earlier data."""
         self._kind, self._shadows, self._policies, self._feeds = kind, shadows, policies, feeds
 
     async def of(

@@ -45,7 +45,7 @@ class MonitorJudge:
     """Compares the data in force with a draft. The port for authorizations must be that of a dry run, which records nothing."""
 
     def __init__(self, ports: Ports, recorded: RecordedStore, texts: Texts, clock: TimeSource) -> None:
-        """Read claims as they were decided."""
+        """Take the ports, the recorded claims, and the data to compare."""
         self._recorded, self._clock, self._after = recorded, clock, texts.draft
         of_recorded = replace(ports, claims=recorded)
         self._shadows = tuple(Shadows(of_recorded, text, clock) for text in (texts.in_force, texts.draft))

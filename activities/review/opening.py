@@ -38,7 +38,7 @@ _AT_ONCE: Final = 16
 
 
 class DecidedClaims(Protocol):
-    """Finds claims whose review has something to do as soon as it exists."""
+    """Finds claims whose new review must act at once."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""
@@ -90,14 +90,14 @@ class OpeningActivities:
                     ReviewClaim(pended, round_number),
                     id=review_workflow_id(ClaimId(pended.claim_id)),
                     task_queue=ADJUDICATION_QUEUE,
-                    start_delay=first_look(pended, round_number, self._clock()),
+                    start_delay=first_try_delay(pended, round_number, self._clock()),
                 )
             except WorkflowAlreadyStartedError:
                 return False
             return True
 
 
-def first_look(pended: PendedClaim, round_number: int, now: datetime) -> timedelta | None:
+def first_try_delay(pended: PendedClaim, round_number: int, now: datetime) -> timedelta | None:
     """Return the delay before a review starts; None when it has something to do at once.
 
     At once: a claim that has just begun to wait for siblings reads them again (workflows/review_claim.py), and a claim

@@ -74,7 +74,7 @@ def _check_listed(case: Case) -> Iterator[Remark]:
 
 
 def _check_meaning(case: Case) -> Iterator[Remark]:
-    """Compare the page with the record: the page may say less about a code, never other or more."""
+    """Compare the page with the record: the page may state less about a code, but nothing more or different."""
     if not case.entries:
         return
     for facet, said in case.statement.meaning.items():

@@ -92,7 +92,7 @@ class Standing(StrEnum):
 class LateInterest:
     """The interest for one missed deadline on a late payment, through the day of the determination.
 
-    `on`: the late amount, None if unknown. `why`: what is unknown or uncertain; if it is not empty, a person is
+    `on`: the late amount, None if unknown. `why`: the unknown or uncertain fact; if it is not empty, a person is
     notified. `rule` and `interest` are None if no amount could be computed.
     """
 

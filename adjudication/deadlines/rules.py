@@ -56,7 +56,7 @@ class AtExpiry(StrEnum):
     INTEREST_AND_ESCALATION = "interest-and-escalation"
     FORWARD_TO_IRE = "forward-to-ire"
     ESCALATION = "escalation"
-    DECIDE_ON_RECORD = "decide-on-record"  # the answer did not come: decide with what is there
+    DECIDE_ON_RECORD = "decide-on-record"  # no answer was received: decide with the records on file
     UNTIMELY = "untimely"  # filed too late, unless good cause is shown
     RECOVERY_MAY_BEGIN = "recovery-may-begin"
     RECOVERY_BARRED = "recovery-barred"
@@ -66,7 +66,7 @@ class AtExpiry(StrEnum):
 class Tolling:
     """The event that stops a deadline, the one that resumes it, and the time after which it resumes by itself.
 
-    `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of what was left of it.
+    `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of its remaining part.
     `needs_extension`: the request stops the deadline only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
     `citation`: the law that names the event that stops it.
     """
@@ -90,7 +90,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class WarningRule:
-    """Notify a role (or the case's `owner`) so many hours before the deadline."""
+    """Notify a role (or the case's `owner`) `hours` before the deadline."""
 
     hours_before: int
     notify: str

@@ -133,7 +133,7 @@ class Spanish:
         return found
 
     def head_line(self, english: str) -> str:
-        """Return a line of the head of a letter: a name or an address stays as it is."""
+        """Return a line of the head of a letter in Spanish; names and addresses stay unchanged."""
         return english if not english else self._line(english, quote=False) or day_in_spanish(english)
 
     def _short(self, english: str) -> str:
@@ -213,7 +213,7 @@ class Spanish:
         return None if known is None else f"{number} {known[0] if number == '1' else known[1]}"
 
     def value(self, english: str) -> str | None:
-        """Return a value that is asked for or was found; None if it has no translation, such as a choice of a policy."""
+        """Return a demanded or recorded value in Spanish; None if it has no translation, such as a choice of a policy."""
         lower = english[:1].lower() + english[1:]
         plain = self.texts.values.get(english) or self.texts.values.get(lower) or self._quantity(english)
         if plain is not None:
@@ -256,7 +256,7 @@ class Spanish:
 
 
 def day_in_spanish(english: str) -> str:
-    """Return "November 3, 2025" as "3 de noviembre de 2025"; another text as it is."""
+    """Return "November 3, 2025" as "3 de noviembre de 2025"; any other text unchanged."""
     if re.fullmatch(_DATE, english) is None:
         return english
     month, day, year = english.replace(",", "").split()

@@ -193,7 +193,7 @@ class Claim:
 
     `other_payers`: decisions of payers before us, as stated by the claim, a document or a person. `other_coverages`: the
     patient's other payers as the biller states them, decided or not. `documents` that
-    came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
+    came for it, without those of a kind that were requested again since. `delay_reason`: the biller's reason for late filing, as a code.
     `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
     admission that a hospital states, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837
     CLM07 and CLM08.

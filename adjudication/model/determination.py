@@ -127,7 +127,7 @@ class Determination:
     `pending`: lines that still wait and that a later version decides; without any, the decision is final. `repeated`:
     lines decided by an earlier version and repeated unchanged. `doubtful`: those of them with another result
     today. `follows_open`: the version before left lines open. `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
-    `remarks`. `interest`: what the law adds to money that comes late, one entry per missed deadline; not part of `paid`.
+    `remarks`. `interest`: the legal interest on a late payment, one entry per missed deadline; not part of `paid`.
     `correction`: the reopening for which this version replaces the one before.
     """
 
@@ -179,7 +179,7 @@ NOTHING_DECIDED: Final = DecidedLines()
 
 @dataclass(frozen=True, slots=True)
 class Pend:
-    """One reason a claim waits: who owns it and until when. What releases it is the PendRule of its code.
+    """One reason why a claim is pended, with its owner and due time. The PendRule of its code lists the events that release it.
 
     `about` names the subject of a pre-release hold: the amount to approve, or the decision to check.
     """

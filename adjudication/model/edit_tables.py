@@ -31,7 +31,7 @@ class PairEdit:
 
 @dataclass(frozen=True, slots=True)
 class UnitLimit:
-    """A medically unlikely edit: at most `units` per day; the adjudication indicator says how firm it is."""
+    """A medically unlikely edit: at most `units` per day; the adjudication indicator states whether a line, a day, or a reviewable day is limited."""
 
     code: str
     units: Decimal

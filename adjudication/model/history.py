@@ -27,7 +27,7 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a claim and its line state of the place and the urgency of a service, as `Signs` of authorization exceptions read it."""
+    """The statements of a claim and its line about the place and urgency of a service, which `Signs` of authorization exceptions read."""
 
     bill_type: str | None = None
     exception_code: str | None = None
@@ -88,10 +88,10 @@ class HistoryLine:
 
     @property
     def stands(self) -> bool:
-        """Whether it is a service that this product has paid or may pay."""
+        """True if this product has paid or may pay the service."""
         return self.state not in (LineState.DENIED, LineState.NOT_ADJUDICATED)
 
     @property
     def revenue_only(self) -> bool:
-        """Whether `code` is a revenue code: a hospital's line without a procedure code."""
+        """True if `code` is a revenue code, because a hospital's line has no procedure code."""
         return len(self.code) < _PROCEDURE_CODE

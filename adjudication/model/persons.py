@@ -36,7 +36,7 @@ class Sex(StrEnum):
 
 
 class Likeness(Enum):
-    """Whether two records under one member id are about the same person."""
+    """The result of comparing two records under one member id: the same person, another person, or unknown."""
 
     SAME = 0
     UNSURE = 1
@@ -147,7 +147,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 
 def _unrelated(one: Relationship | None, other: Relationship | None) -> bool:
-    """`other` is what some records say of any dependent; it excludes the subscriber only."""
+    """Return whether two relationships exclude each other. `other` may mean any dependent, so it excludes the subscriber only."""
     if one is None or other is None or one is other:
         return False
     return Relationship.OTHER not in (one, other) or Relationship.SELF in (one, other)

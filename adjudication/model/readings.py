@@ -78,7 +78,7 @@ class OrderRule:
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
-    """Who may order a study: the first rule that fits decides. A type that no rule names is unknown and pends for a coder.
+    """The rules about ordering providers: the first rule that fits decides. A type that no rule names is unknown and pends for a coder.
 
     `required`: the product lines whose professional claims must name who ordered, and by which law. `verified`: those of them
     that may pay only if the claim or the roster shows the type of the ordering provider.

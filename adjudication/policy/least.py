@@ -22,7 +22,7 @@ Wanted = Mapping[int, int]
 
 _STEPS: Final = 3
 _TRIED: Final = 2
-"""How many rounds the search follows questions that answers open, and the most paths per round."""
+"""The number of rounds in which the search follows questions that answers open, and the most paths per round."""
 
 _OPPOSITE: Final = {MET: NOT_MET, NOT_MET: MET}
 

@@ -145,7 +145,7 @@ class Program:
         return found
 
     def _silence(self, presumes: frozenset[str]) -> Bits:
-        """Return the answers of tests whose facts nothing on file mentions, for a plan that presumes these."""
+        """Return the answers of tests whose facts no record mentions, for a plan with presumptions about these."""
 
         def answer(node: Node) -> int:
             if not isinstance(node, Leaf):

@@ -1,6 +1,6 @@
 """A medical policy as frozen values: nodes, rules and versions. Built by storage/medical_policy, never by hand.
 
-A rule is one labeled part of a policy: what covers, what excludes (unless ...), what a person must judge, what
+A rule is one labeled part of a policy: what is covered, what is excluded (with exceptions), what a person must judge, which
 advice goes with it. How the parts of a line are combined is fixed in adjudication/policy/verdict.py.
 """
 

@@ -94,7 +94,7 @@ def determine_or_hold(
     known = replace(reviews, settlements=stands, times=times)
     holds = _Holds(claim, eligibility.plans, known, now, reference)
     if isinstance(decision, Pended):
-        return decision if holds.let_go(decision.ready) else replace(decision, ready=None)
+        return decision if holds.may_release_early(decision.ready) else replace(decision, ready=None)
     return holds.applied_to(decision)
 
 
@@ -131,7 +131,7 @@ class _Holds:
         self._claim, self._reviews, self._now, self._reference = claim, reviews, now, reference
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
 
-    def let_go(self, ready: Determination | None) -> bool:
+    def may_release_early(self, ready: Determination | None) -> bool:
         """Return whether ready lines may be decided before the others: not if a hold would pend them."""
         if ready is None or self._reviews.returns:
             return False

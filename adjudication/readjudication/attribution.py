@@ -1,4 +1,4 @@
-"""Attribute what a campaign would change to the change behind it, or to other data that changed since the decision. Pure.
+"""Attributes the differences that a campaign finds to its own change, or to other data that changed since the decision. Pure.
 
 A claim is adjudicated a second time with the present policy data, except that the part under campaign is as of the
 decision. A difference from this result is caused by the change; a difference without the change has other causes. These

@@ -182,7 +182,7 @@ class WithdrawSecondOpinion(Action):
         )
 
     def after(self, case: Case, done: Done) -> Case:
-        """Forget the requests. With the last one the claim goes back to the queue it came from."""
+        """Remove the requests. With the last one the claim returns to its earlier queue."""
         gone = requests_of(case.opinions, done.person_id, self.line)
         left = tuple(opinion for opinion in case.opinions if opinion not in gone)
         back = bool(gone) and not left and case.queue is Role.PHYSICIAN

@@ -157,7 +157,7 @@ class DeadlineCheck:
     due: FirstDue | None
 
 
-def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
+def check_deadlines(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
     """Check the deadlines of a claim."""
     states = claim_deadlines(times, reference, now)
     due = first_due(states, times.pends)

@@ -263,7 +263,7 @@ class Decide(Action):
 class SendBack(Action):
     """Send a decision back instead of releasing it: its reviewers decide one line or (None) all lines again.
 
-    `outcome` and `about` name what was checked, `error` what was wrong with it.
+    `outcome` and `about` name what was checked, `error` the kind of error.
     """
 
     outcome: OutcomeCode
@@ -291,7 +291,7 @@ class SendBack(Action):
         return None if self.about == pend.about else other_than_seen(pend)
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
-        """Open every pend again that was open at the last try: none of them counts as settled any more."""
+        """Open every pend again that was open at the last try: none of them counts as settled."""
         return replace(case, pends=case.opened, queue=None)
 
     def judged_hold(self) -> OutcomeCode | None:

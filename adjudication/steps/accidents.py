@@ -40,9 +40,9 @@ def causes_of(claim: Claim, rules: CoordinationRules) -> frozenset[Cause]:
 
 
 def _by_payers(claim: Claim, rules: CoordinationRules) -> Iterator[Cause]:
-    """Yield what the patient's other payers, as the biller states them, say of who may pay first.
+    """Yield the causes that follow from the patient's other payers, as the biller states them.
 
-    An automobile insurer pays first whatever the biller says of the order. A payer that decided is judged by coordination.
+    An automobile insurer pays first, regardless of the stated order. A payer that decided is judged by coordination.
     """
     decided = {each.payer_id for each in claim.other_payers}
     for coverage in claim.other_coverages:

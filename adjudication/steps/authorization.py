@@ -68,7 +68,7 @@ class MatchTerms:
 
     `chain`: the first of the claims that this one corrects; their units are available to it. `late`: the lines served
     before their coverage was known. `last`: lines that take units after all others, and none of this claim's recorded ones.
-    `reading_days`: so many days at most lie between a study and its reading.
+    `reading_days`: the most days between a study and its reading.
     """
 
     chain: ClaimId | None = None

@@ -72,7 +72,9 @@ class PriorDecisions:
         """Return whether a payer's amounts for a line are of another procedure, or of several lines together."""
         own = self.of(prior, line)
         bundled = any(each.bundled_into == line.number for each in prior.lines)
-        return bundled or (own is not None and (own.bundled_into is not None or own.code not in (None, line.code)))
+        return bundled or (
+            own is not None and (own.bundled_into is not None or own.code not in (None, line.code, line.revenue_code))
+        )
 
     def out_of_balance(self, prior: PayerAdjudication) -> bool:
         """Return whether a payer's newest adjudication does not add up."""
@@ -96,11 +98,11 @@ def coordinate(
     received = prior.received(line)
     counted = (Evidence("other_payers", str(len(orders))), Evidence("prior_payers_told", str(len(received))))
     if any(len(order) > 1 or PayerOrder.UNKNOWN in order for order in orders.values()):
-        return (_waits(outcomes.ORDER_UNKNOWN, line, rules, counted),)
+        return (_pend(outcomes.ORDER_UNKNOWN, line, rules, counted),)
     if primary - received.keys():
-        return (_waits(outcomes.PRIMARY_NOT_RECEIVED, line, rules, counted),)
+        return (_pend(outcomes.PRIMARY_NOT_RECEIVED, line, rules, counted),)
     if received.keys() - primary:
-        return (_waits(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
+        return (_pend(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
     if received:
         return (_after(line, prior, tuple(received.values()), rules),)
     return (_passes(outcomes.SECONDARY_TO_US, line, rules, counted),) if orders else ()
@@ -119,15 +121,15 @@ def _after(
     spread = any(each.adjustments for each in prior) and not decisions.only_line
     other = spread or any(decisions.of_other_services(each, line) for each in prior)
     if len(known) < len(lines) or other or any(decisions.out_of_balance(each) for each in prior):
-        return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
+        return _pend(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     refused = [each for each in known if _denied(each, line, rules)]
     if refused:
         broken = all(_rules_not_followed(each, rules) for each in refused)
         outcome = outcomes.PRIMARY_RULES_NOT_FOLLOWED if broken else outcomes.PRIMARY_DENIED
-        return _waits(outcome, line, rules, evidence)
+        return _pend(outcome, line, rules, evidence)
     payment = _combined(line, known)
     if any(_unreadable(each, rules) for each in known) or payment.paid > line.charge:
-        return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
+        return _pend(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     amounts = (
         Evidence("prior_payers", str(payment.payers)),
         Evidence("charge", str(payment.charge)),
@@ -170,5 +172,5 @@ def _passes(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evi
     return Finding(Step.COORDINATION, outcome, Verdict.PASSES, rules.order, line.number, evidence)
 
 
-def _waits(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evidence: tuple[Evidence, ...]) -> Finding:
+def _pend(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evidence: tuple[Evidence, ...]) -> Finding:
     return Finding(Step.COORDINATION, outcome, Verdict.PENDS, rules.order, line.number, evidence, COORDINATION_PEND)

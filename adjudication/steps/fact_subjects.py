@@ -88,7 +88,7 @@ class LineFacts:
     """The evidence of each line of one claim; all lines share it where no fact is about less than the claim."""
 
     def __init__(self, claim: Claim, facts: Sequence[SupportingFact], reference: ReferenceData) -> None:
-        """Look once whether lines differ: most claims bill one study, and their facts say nothing of subjects."""
+        """Check once whether lines differ: most claims bill one study, and their facts state no subjects."""
         self._facts, self._reference = facts, reference
         differ = _subjected(facts) or (_several(claim, reference) and _any_narrow(facts, reference.facts))
         self._places = places_of(claim, reference) if differ else None

@@ -1,7 +1,7 @@
 """Timely filing: whether a claim came within the plan's or the contract's limit, counted in the plan's legal days (B1 step 8).
 
 A limit runs from the date of service, or from the decision of a payer before us. A claim that is late without a reason is
-denied (CARC 29). One whose biller states a reason, or announces what may show one, pends for a person; so does one whose
+denied (CARC 29). One whose biller states a reason, or announces a document about one, pends for a person; so does one whose
 coverage was known only after the service, or whose limit depends on an unknown fact. A replacement is as timely as the claim that began its chain,
 for what that claim or one after it billed; a service that it adds is first filed with it, and a late one waits for a person.
 """
@@ -114,7 +114,7 @@ class _Filing:
     covered_late: bool
 
     def judge(self, line: ClaimLine) -> _Judged | None:
-        """Return the fault of the day on which a line was filed; None: it came in time."""
+        """Return the finding about the day on which a line was filed; None: it was filed in time."""
         situation = Situation(
             self.plan.plan_id, self.plan.product_line, self.root.received_at, None, self.contracted, electronic=True
         )

@@ -44,7 +44,7 @@ def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
 
 
 def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
-    """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: it gives the reason."""
+    """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: the value explains why the fact is unusable."""
     stated = tuple(facts)
     for fact in stated:  # fast path: nearly always all facts fit
         kind = dictionary.get(fact.fact)

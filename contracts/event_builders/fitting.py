@@ -1,6 +1,6 @@
 """Makes an event fit the record size of its topic by leaving out findings; findings that decide a line are left out last.
 
-Only a claim of many hundred lines with many findings on each comes here; the event says how many findings it lacks. An
+Only a claim of many hundred lines with many findings needs this; the event states how many findings it lacks. An
 event that did not fit could never be sent, and would block the entries after it in the outbox.
 """
 

@@ -110,7 +110,7 @@ class PageAreaV1(Contract):
 
 
 class FactPlaceV1(Contract):
-    """Where in a document's file a fact was read: the page, the words there, the area of a scan. It decides nothing."""
+    """The place of a fact in a document's file: the page, the words there, the area of a scan. It decides nothing."""
 
     page: Annotated[int, Field(ge=1, le=500)]
     quote: Quote | None = None

@@ -67,7 +67,7 @@ Adjustments = Annotated[tuple[PayerAdjustmentV1, ...], Field(max_length=30)]
 class PayerLineV1(Contract):
     """Another payer's decision on one line (SVD, CAS): the line's charge - adjustments = paid.
 
-    `code`: the procedure that it decided (SVD03), which is the billed one unless it is stated. `bundled_into`: the line of the
+    `code`: the procedure or revenue code that it decided (SVD03, SVD04), which is the billed one unless it is stated. `bundled_into`: the line of the
     claim with which it paid for this one (SVD06).
     """
 

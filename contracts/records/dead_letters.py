@@ -165,7 +165,7 @@ class Acting:
 
 
 class Refused(StrEnum):
-    """Why nothing was done."""
+    """Why an action was refused."""
 
     UNKNOWN = "unknown"
     REPLAYED = "replayed"

@@ -77,7 +77,7 @@ class CaseFile:
     if no active staff member has that id. `history`: the accepted actions with the content of each; `licenses`: those of
     their authors, including former staff. `plans`: the plan of each line as last found. `unanswered`: the requested
     document kinds that were not received, with their due times. `documents_unread_since`: when the newest document without
-    structured data was received. `times`: what the claim's legal deadlines are counted from.
+    structured data was received. `times`: the events from which the claim's legal deadlines are computed.
     """
 
     action_id: str
@@ -132,9 +132,9 @@ Judge = Callable[[CaseFile], Judged]
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
-    the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays matter.
-    `practice`: the biller of a professional claim, of whose lines the place of service matters.
-    `settings_from`: the first day of which it matters where the patient was (HistoryLine.setting); None: of no day.
+    the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays are read.
+    `practice`: the biller of a professional claim, for whose lines the place of service is read.
+    `settings_from`: the first day for which the place of treatment is read (HistoryLine.setting); None: for no day.
     """
 
     claim_id: ClaimId

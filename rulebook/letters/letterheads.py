@@ -24,7 +24,7 @@ Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
 
 class MemberContacts(Record):
-    """How members are reached; `tty` serves people who are deaf or hard of hearing.
+    """The contact data for members; `tty` serves people who are deaf or hard of hearing.
 
     `addressed_by`: who puts the address on a member's letter, the plan from enrollment or the mail house by the member number.
     """

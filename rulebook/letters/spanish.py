@@ -47,13 +47,15 @@ def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Sp
     for english, translated in file.sentences.items():
         where = place(SPANISH, key=f"sentences {english}")
         if slots_of(english) != slots_of(translated):
-            raise PolicyDataError(where, "the two sentences name other slots", "name the same in both")
+            raise PolicyDataError(where, "the two sentences have different slots", "use the same slots in both")
         long = [part for part in _ENDS.split(translated) if len(part.split()) > LONGEST_SENTENCE]
         if long:
-            raise PolicyDataError(where, f"more than {LONGEST_SENTENCE} words in a sentence", "make two of it")
+            raise PolicyDataError(
+                where, f"more than {LONGEST_SENTENCE} words in a sentence", "split it into two sentences"
+            )
     kinds = {name: getattr(file, name) for name in SpanishTexts.__dataclass_fields__}
     spanish = Spanish(SpanishTexts(**kinds), library.short_forms)
-    for label, english in _ours(library):
+    for label, english in _our_texts(library):
         try:
             spanish.line(_filled(english), may_quote=False)
         except LetterError:
@@ -62,7 +64,7 @@ def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Sp
     return spanish
 
 
-def _ours(library: LetterLibrary) -> Iterator[tuple[str, str]]:
+def _our_texts(library: LetterLibrary) -> Iterator[tuple[str, str]]:
     """Yield each of our texts that may be in a member's letter."""
     for text in library.texts:
         if Audience.MEMBER in text.audiences:

@@ -15,7 +15,7 @@ from adjudication.policy.leaves import MET, NOT_MET
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Leaf, PolicyVersion, Rule, RuleKind
 from rulebook.medical.cases import Case, CaseRun, run_all
-from rulebook.medical.outcome import outcome, turns_on
+from rulebook.medical.outcome import changes_outcome, outcome
 
 _Mutant = tuple[str, Branch, tuple[int, ...]]
 
@@ -113,7 +113,7 @@ def _try_program(program: Program, runs: Sequence[CaseRun], tally: _Tally) -> No
         if isinstance(node, Leaf):
             tally.leaves.add(node.node_id)
             if tally.open(node.node_id, _NO_CASE_TURNS):
-                hit = any(turns_on(program, run.answers, run.gaps, run.outcome, index) for run in runs)
+                hit = any(changes_outcome(program, run.answers, run.gaps, run.outcome, index) for run in runs)
                 tally.noticed[node.node_id, _NO_CASE_TURNS] = hit
         else:
             for what, branch, children in _mutants(program, index, node):

@@ -44,10 +44,10 @@ def decisive_leaves(program: Program, answers: bytes, gaps: Gaps) -> tuple[int, 
     """Return the leaves that change the outcome if only their own answer is another one."""
     found = outcome(program, answers, gaps)
     leaves = (index for index, node in enumerate(program.nodes) if isinstance(node, Leaf))
-    return tuple(leaf for leaf in leaves if turns_on(program, answers, gaps, found, leaf))
+    return tuple(leaf for leaf in leaves if changes_outcome(program, answers, gaps, found, leaf))
 
 
-def turns_on(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
+def changes_outcome(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
     """Return whether another answer to a leaf changes the outcome found."""
     above = program.above(leaf)
     for other in FLIPS[answers[leaf]]:

@@ -30,7 +30,7 @@ class PresumptionEntry(Record):
 
 
 class PlanValue(Record):
-    """Whether the plan uses the presumption from a day of service on, with the decider, the day and the reason of that decision."""
+    """A plan's use of a presumption (yes or no) from a day of service on, with the decider, the day and the reason of that decision."""
 
     starts: Day
     presumed: StrictBool

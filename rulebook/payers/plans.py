@@ -65,7 +65,7 @@ class SharesEntry(Dates):
 
 
 class SampleEntry(Record):
-    """What quality checks before release, by the day of service; `released_hours` before the legal deadline. `rates` follow each other."""
+    """The quality sample by the day of service. At `released_hours` before the legal deadline, unchecked claims are released. `rates` follow each other."""
 
     seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
     rates: Annotated[tuple[SharesEntry, ...], Field(min_length=1)]

@@ -121,7 +121,7 @@ class ChartResult:
         return self.found is self.chart.answer
 
     def problem(self, marked: Mapping[str, OpenChart]) -> str | None:
-        """Return what is wrong with how the chart is marked; None when nothing is."""
+        """Return the error in the chart's mark, or None."""
         mark = marked.get(self.chart.id)
         if self.agrees:
             return None if mark is None else "agrees now: remove it from charts-open.yaml"

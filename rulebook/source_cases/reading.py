@@ -119,7 +119,7 @@ def _facts(where: str, charts: Mapping[str, Chart], record: SourceCaseRecord) ->
         facts.update(_chart(where, charts, name))
     for name in record.without:
         if name not in facts:
-            _refuse(where, f"no chart given says {name}, so it cannot be taken away", "remove it from without")
+            _refuse(where, f"no given chart has the fact {name}, so it cannot be removed", "remove it from without")
         del facts[name]
     facts.update(record.facts)
     return facts

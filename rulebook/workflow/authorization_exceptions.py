@@ -47,7 +47,7 @@ class AuthorizationExceptionsFile(Cited):
 def authorization_exceptions(
     label: str, file: AuthorizationExceptionsFile, citations: Citations
 ) -> Mapping[ProductLine, AuthorizationExceptions]:
-    """Build the terms of each product line before a plan adds its own; refuse a circumstance or product that is listed twice."""
+    """Build the exceptions per product line, to which each plan adds its own; refuse a circumstance or product that is listed twice."""
     signs: dict[Circumstance, Signs] = {}
     for index, entry in enumerate(file.signs):
         where = place(label, key=f"signs[{index}] {entry.circumstance}")

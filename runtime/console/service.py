@@ -178,7 +178,7 @@ def console_over(
 
 
 def exports_over(engine: AsyncEngine, library: PolicyLibrary) -> ExportDependencies:
-    """Compose what the exports use."""
+    """Build the dependencies of the exports."""
     titles = {name: source.title for name, source in library.sources.items()}
     return ExportDependencies(Exports(engine, library.reference, library.exports), titles)
 

@@ -192,7 +192,7 @@ class _Child:
         return pool
 
     def end(self) -> None:
-        """Kill the child, which commits in one transaction or not at all; a child that still starts ends by itself."""
+        """Kill the child, which commits in one transaction or not at all; a child that is still starting ends on its own."""
         pool, pid, self._pool, self.pid = self._pool, self.pid, None, None
         if pid is not None:
             with suppress(ProcessLookupError):

@@ -26,7 +26,7 @@ class Republished:
 async def republish(kafka: KafkaConnection, engine: AsyncEngine) -> Republished:
     """Send the older determinations now, in the order of each claim's versions; then queue the outbox again.
 
-    Raises KafkaError when the broker does not acknowledge one; run it again then: each goes out with the same bytes.
+    Raises KafkaError when the broker does not acknowledge one; then run it again: each event is sent with the same bytes.
     """
     producer = kafka.producer(enable_idempotence=True, acks="all", max_request_size=LARGEST_OUTGOING)
     sent, waiting = 0, list[Awaitable[object]]()

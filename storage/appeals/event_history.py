@@ -92,7 +92,7 @@ class Recorded:
 
 
 class PathGoneError(LookupError):
-    """The rules an appeal was opened under are not loaded any more."""
+    """The rules under which an appeal was opened are no longer loaded."""
 
 
 @dataclass(frozen=True, slots=True)

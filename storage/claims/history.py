@@ -67,7 +67,7 @@ _LINES: Final = text("""
     WHERE (c.sequence, l.line) > (:after_sequence, :after_line)
     ORDER BY c.sequence, l.line LIMIT :page
 """)
-_MANY_LOOKS: Final = 20_000
+_MANY_COMPARISONS: Final = 20_000
 """The number of comparisons (claims times lines of a member) above which a thread is used; they take some 5 ms."""
 
 _STATES: Final = {state.value: state for state in LineState}
@@ -93,7 +93,7 @@ class PostgresHistory:
         for member, asked in by_member.items():
             if counted.get(member, 0) > self._most:
                 too_long.update(query.claim_id for query in asked)
-            lines |= await _shared_out(asked, found.get(member, ()))
+            lines |= await _lines_by_claim(asked, found.get(member, ()))
         return Histories(lines, frozenset(too_long), self._most)
 
     async def _read(
@@ -131,16 +131,16 @@ class PostgresHistory:
             after = (rows[-1].sequence, rows[-1].line)
 
 
-async def _shared_out(
+async def _lines_by_claim(
     asked: Sequence[HistoryQuery], found: Sequence[HistoryLine]
 ) -> Mapping[ClaimId, Sequence[HistoryLine]]:
     """Give each claim its lines; in a thread if a batch has many claims of a member with a long history."""
-    if len(asked) * len(found) > _MANY_LOOKS:
-        return await asyncio.to_thread(lambda: dict(_of_each(asked, found)))
-    return dict(_of_each(asked, found))
+    if len(asked) * len(found) > _MANY_COMPARISONS:
+        return await asyncio.to_thread(lambda: dict(_matching_lines(asked, found)))
+    return dict(_matching_lines(asked, found))
 
 
-def _of_each(
+def _matching_lines(
     asked: Sequence[HistoryQuery], found: Sequence[HistoryLine]
 ) -> Iterable[tuple[ClaimId, list[HistoryLine]]]:
     """Yield for each claim the lines in its window, without its own lines and those of other persons; claims with none are absent."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.records.dashboard import ProcessReport
 
 FORGOTTEN_AFTER: Final = "1 hour"
-"""How long a process that ended without withdrawing its report is listed."""
+"""The time for which a process that ended without withdrawing its report is listed."""
 
 _KEEP: Final = text("""
     INSERT INTO process_reports (host, name, pid, version, started_at, ready, says, retries, paused, seen_at)

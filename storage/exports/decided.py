@@ -109,7 +109,7 @@ async def authorizations(connection: AsyncConnection, request: ExportRequest) ->
 
 
 async def signed_denials(connection: AsyncConnection, request: ExportRequest) -> AsyncIterator[Any]:
-    """Yield counts of the denials that each reviewer signed on the (UTC) days of a period, and what appeals made of them."""
+    """Yield counts of the denials that each reviewer signed on the (UTC) days of a period, and of their results on appeal."""
     days = {"since": _utc(request.first), "until": _utc(request.last) + timedelta(days=1)}
     async for row in _stream(connection, _DENIERS, days):
         yield row

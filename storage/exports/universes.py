@@ -134,7 +134,7 @@ def of_appeal(row: Any, plan: PlanId | None, times: PlanTimes) -> Values:
 
 
 def of_authorization(row: Any) -> Values:
-    """Return what the feed of authorizations states of a pre-service request."""
+    """Return the values of a pre-service request, from the feed of authorizations."""
     return {
         UniverseValue.FIRST_NAME: row.given_name or "",
         UniverseValue.LAST_NAME: row.family_name or "",

@@ -71,7 +71,7 @@ async def keep_replaced(connection: AsyncConnection, table: str, rows: Sequence[
 
 
 def _states(row: Mapping[str, Any], name: str) -> bool:
-    """Say whether a row changes a column: the version counts by itself, and an event without other payers withdraws none."""
+    """Return whether a row changes a column; the version is not compared, and an event without other payers changes none."""
     return name != "version" and not (name == "other_coverage" and row[name] is None)
 
 

@@ -14,7 +14,7 @@ import orjson
 from contracts.records.decisions import DecidedBy
 
 MARGIN: Final = "60 seconds"
-"""How much earlier than the reading a row may be and still count, where no snapshot of the reading is kept."""
+"""The time before the reading within which a row still counts as unseen, if no snapshot of the reading is stored."""
 
 # The system column holds the low 32 bits of the transaction id. The next id, which is larger, completes it.
 _NEXT: Final = "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"

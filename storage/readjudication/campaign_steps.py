@@ -220,7 +220,7 @@ class CampaignSteps:
     async def correct(self, item: CampaignItem, prepared: Prepared | None, judge: CampaignJudge, at: datetime) -> None:
         """Raise the reopening and carry out its correction under the two approvals, or leave it open to people: one transaction.
 
-        Nothing happens where the campaign does not run any more, or the claim was done already.
+        Nothing happens if the campaign no longer runs, or the claim was done already.
         """
         campaign, file = item.campaign, item.file
         key = {"id": campaign.campaign_id, "claim": file.claim_id}

@@ -109,7 +109,7 @@ def _standing(claim: Any, data: DeterminationV1, reference: ReferenceData) -> St
 
 
 def _needs_signature(line: LineDeterminationV1, reference: ReferenceData) -> bool:
-    """Return whether a line denies on clinical grounds; an outcome that is not known any more counts as clinical."""
+    """Return whether a line denies on clinical grounds; an outcome that is no longer known counts as clinical."""
     outcome = next((rule for code, rule in reference.outcomes.items() if code == line.reason), None)
     clinical = line.disposition == "denied" and (outcome is None or outcome.clinical)
     return clinical or any(adjustment.carc in CLINICAL_CARCS for adjustment in line.adjustments)

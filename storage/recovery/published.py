@@ -50,7 +50,7 @@ class Known(NamedTuple):
 
 
 async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) -> None:
-    """Remember ids and digests of events that are on our topics, and the rounds that review tasks name."""
+    """Store ids and digests of events that are on our topics, and the rounds that review tasks name."""
     # An event may be on its topic twice; a statement may write a row only once.
     values = {hashed(event.event_id.encode()).hex(): hashed(event.value).hex() for event in reversed(events)}
     rows = [{"id": identity, "value": value} for identity, value in values.items()]
@@ -63,7 +63,7 @@ async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) 
 
 
 async def anything_published_before(connection: AsyncConnection) -> bool:
-    """Return whether a recovery kept anything."""
+    """Return whether a recovery has stored published events."""
     return bool(await connection.scalar(_ANY))
 
 

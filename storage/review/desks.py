@@ -16,7 +16,7 @@ from adjudication.review.case import ASSIGNED_FOR
 from contracts.records.desks import Absence, Appointment, Comment, Load, Mention, News, QueueLoad, SavedView
 
 SHOWN_FOR: Final = timedelta(days=30)
-"""How long a read mention, and a person's own action, are considered."""
+"""The time for which a read mention, and a person's own action, are considered."""
 DUE_SOON: Final = timedelta(days=3)
 _WEEK: Final = timedelta(days=7)
 _MOST: Final = 100

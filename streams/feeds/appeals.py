@@ -1,4 +1,4 @@
-"""Take in `appeals.filed`, one appeal per record; an appeal for an unknown claim goes to the dead letters with the reason."""
+"""Applies `appeals.filed`, one appeal per record; an appeal of an unknown claim is dead-lettered with the reason."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class AppealFeed:
 
 
 class AppealProjection:
-    """Takes in runs of filings; never raises, and retries until shutdown."""
+    """Applies runs of filings; never raises, and retries until shutdown."""
 
     def __init__(
         self, feed: AppealFeed, dead_letters: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event
@@ -67,7 +67,7 @@ class AppealProjection:
         self._stop = stop
 
     async def apply(self, records: Sequence[Record]) -> None:
-        """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
+        """Apply each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
         try:
             with taking(records[0].topic) as span:
                 link_senders(span, records)

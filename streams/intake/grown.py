@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 SETTLED_AFTER: Final = timedelta(minutes=15)
-"""How long records of a new partition are held, from its first record on; after it every sender knows the partition (`metadata.max.age.ms` is 5 minutes)."""
+"""The time for which records of a new partition are held, from its first record on; after it every sender knows the partition (`metadata.max.age.ms` is 5 minutes)."""
 
 _LONG_BEFORE: Final = 0
 """The first record of a partition whose oldest ones were removed."""

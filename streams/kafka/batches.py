@@ -76,7 +76,7 @@ class _Partition(PartitionRecords):  # type: ignore[misc]
 
 
 class _Records:
-    """Fetched bytes of one partition, batch by batch, as the client's fetcher asks for them."""
+    """Fetched bytes of one partition, batch by batch, as the client's fetcher reads them."""
 
     def __init__(self, data: bytes, most: int) -> None:
         self._data, self._at, self._most = data, 0, most

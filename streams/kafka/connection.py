@@ -67,7 +67,7 @@ class KafkaConnection:
         """Make a client that only connects."""
         return AIOKafkaClient(**self._options)
 
-    async def greet(self, address: str, seconds: float) -> None:
+    async def check_broker(self, address: str, seconds: float) -> None:
         """Connect to one broker and sign in. Unlike the clients, it raises the error: OSError or KafkaError."""
         host, _, port = address.strip().rpartition(":")
         options = {name: value for name, value in self._options.items() if name != "bootstrap_servers"}

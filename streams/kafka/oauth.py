@@ -26,7 +26,7 @@ _LARGEST: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """The token endpoint and the client that asks it; `ca_file`: the certificate authority of the endpoint, if the system does not trust it."""
+    """The token endpoint and the client's credentials; `ca_file`: the certificate authority of the endpoint, if the system does not trust it."""
 
     url: str
     client_id: str

@@ -160,7 +160,7 @@ class Publisher:
 
 
 def _observe_delay(entries: Sequence[OutboxEntry]) -> None:
-    """Record the delay between two hosts' clocks; a negative delay counts as zero."""
+    """Record the delay from commit to publication. The two times come from two hosts' clocks, so a negative delay counts as zero."""
     now = datetime.now(UTC)
     for entry in entries:
         if entry.created_at is not None:
