@@ -1,7 +1,7 @@
-"""The errors that leave an activity. Each can pass and is retried. No message holds member data.
+"""The errors that leave an activity. Each may be temporary, so Temporal retries it. No message holds member data.
 
 A database error quotes values ("Key (member_id, ...) = ..."), and what an activity raises is written to a
-history. So nothing leaves an activity but the class of what went wrong and the place it came from.
+history. So only the class of an error and the place that raised it leave an activity.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from contracts.workflow_messages.claims import TOOK_TOO_LONG
 
 
 class CommitRefusedError(Exception):
-    """The store refused claims that pend, which break no constraint; retried."""
+    """The store refused pended claims, although a pend can break no constraint; retried."""
 
     def __init__(self, claims: int) -> None:
-        """Return how many."""
+        """Take the number of refused claims."""
         super().__init__(
             f"{claims} pended claims were refused by the decision store, though pends break no constraint; "
-            "look at the store's log for the constraint, the activity tries again"
+            "look for the constraint in the store's log; the activity is retried"
         )
 
 
 class StepUnavailableError(Exception):
-    """A step could not be done for the batch, most likely because its store is away; retried."""
+    """A step could not be done for the batch, most likely because its store is unavailable; retried."""
 
     def __init__(self, step: str, error_class: str, at: str) -> None:
-        """Return which step, what was raised and where, in names only."""
+        """Take the step, the class of the error and the place that raised it, as names only."""
         super().__init__(
-            f"{step} could not be done: {error_class} at {at}; if it stays, check the database and its log, "
-            "the activity tries again"
+            f"{step} could not be done: {error_class} at {at}; if this continues, check the database and its log; "
+            "the activity is retried"
         )
         self.names = step, error_class, at
-        """The arguments: what crosses the border of a process, where a pickled exception could not be made again."""
+        """The arguments, which are sent to another process: the exception itself cannot be unpickled there."""
 
 
 class HistoryTooLongError(Exception):
-    """A member has more lines in the window of a claim than are compared with it; a person must review the claim."""
+    """The member has more lines in the claim's window than the edits compare; a person must review the claim."""
 
 
 def refuse_history(most: int) -> NoReturn:
-    """Refuse to edit a claim against a part of its member's history."""
+    """Raise HistoryTooLongError, since edits against a part of the history could be wrong."""
     raise HistoryTooLongError(f"the member has more than {most} other lines in the window of the claim")
 
 
@@ -62,7 +62,7 @@ def hide_error_details(step: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def in_time(step: str, seconds: float = STEP_SECONDS) -> AsyncIterator[None]:
-    """End a step that takes too long with an error that the workflow knows: it tries fewer claims (workflows/steps.py)."""
+    """End a step that takes too long with an error on which the workflow tries fewer claims at once (workflows/steps.py)."""
     limit = asyncio.timeout(seconds)
     try:
         async with limit:

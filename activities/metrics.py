@@ -1,4 +1,4 @@
-"""Counters of the worker. Labels are results and pend codes; never anything of a claim."""
+"""Counters of the worker. Labels are results and pend codes, never data of a claim."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Committed:
 
 
 def committed(publications: Iterable[Publication], now: datetime) -> list[Committed]:
-    """Say what was committed; a step that runs again after its own commit has nothing left to count."""
+    """Return the committed results; a step that runs again after its commit returns none, so that nothing is counted twice."""
     return [_committed(each, now) for each in publications]
 
 
@@ -44,7 +44,7 @@ def _committed(publication: Publication, now: datetime) -> Committed:
 
 
 def count(adjudications: Iterable[Committed]) -> None:
-    """Count them in this process."""
+    """Add committed results to the counters of this process."""
     for each in adjudications:
         ADJUDICATIONS.labels(each.result).inc()
         for code in each.codes:

@@ -21,7 +21,7 @@ LARGE_TIMEOUT: Final = timedelta(minutes=10)
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 HEARTBEAT_SECONDS: Final = 5.0
 
-# Retries never end: the only error that leaves an activity is a store's, and giving up would leave accepted
+# Retries never end: only errors of a store leave an activity, and giving up would leave accepted
 # claims undecided. A database that restarts is back in seconds (short first pauses); one that is down for a
 # day must not fill the history: at 30 s a try and some seven events each, the limit of 51,200 events is about
 # two days away.

@@ -20,13 +20,12 @@ from contracts.records.decisions import (
     Allocate,
     Awaited,
     DeadlineNotice,
+    DecidedBy,
     Histories,
     HistoryQuery,
     Judge,
-    MissedAuthorizations,
     OpenPends,
     Publication,
-    ReliedOnCoverage,
     StoredClaim,
 )
 from contracts.workflow_messages.claims import ReviewAct, ReviewAnswer
@@ -72,7 +71,7 @@ class HistoryStore(Protocol):
     """Lines of other accepted claims."""
 
     async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
-        """Return the lines that each claim queried, without its own. A history that is too long is not returned in part."""
+        """Return the lines that each query matches, without the claim's own. A history that is too long is not returned at all."""
         ...
 
 
@@ -87,7 +86,7 @@ class DecisionStore(Protocol):
         A claim gets exactly one determination: one already determined keeps it, and its new messages are dropped. Lines
         that were not approved return their authorization units. A claim that violates a constraint (a component
         approved twice) is refused alone and stays undecided. So is a replacement or void whose superseded claim changed
-        after it was read; otherwise both are committed together. Not `finished`: other parts of the batch follow.
+        after it was read; otherwise both are committed together. `finished` is false if other parts of the batch follow.
         """
         ...
 
@@ -99,24 +98,23 @@ class DecisionStore(Protocol):
         """Return those of the pended claims for which a feed wrote a releasing event after the claim was read."""
         ...
 
-    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
-        """Open reopenings of denied claims whose authorization was stored after they were read."""
-        ...
+    async def compare(self, batch_id: str, decided: Sequence[DecidedBy]) -> None:
+        """Open reopenings of decided claims for what feeds committed after they were read.
 
-    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
-        """Open reopenings of decided claims whose coverage was stored after they were read."""
+        Until then the commit's note of them stays; the reconciler compares them where this is not called.
+        """
         ...
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
-        """Return what happened to claims until now; those the ledger does not have are absent."""
+        """Return the recorded times of claims, such as receipt and requests; claims that the ledger does not have are absent."""
         ...
 
     async def freed_corrections(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
-        """Return those of these replacements and voids that wait although the claim they name is adjudicated."""
+        """Return those of these replacements and voids that are pended although the claim that they name is adjudicated."""
         ...
 
     async def corrections_of(self, claim_ids: Sequence[ClaimId], codes: Collection[str]) -> Sequence[ClaimId]:
-        """Return the replacements and voids that wait under some pend codes and name one of these claims."""
+        """Return the replacements and voids that are pended under one of these codes and name one of these claims."""
         ...
 
 
@@ -132,7 +130,7 @@ class DeadlineStore(Protocol):
     """Reads the input of legal deadlines, and records their alerts."""
 
     async def times(self, claim_id: str) -> CaseTimes | None:
-        """Return what happened to a claim; None when the ledger does not have it."""
+        """Return the recorded times of a claim; None when the ledger does not have it."""
         ...
 
     async def record_alerts(self, claim_id: str, notices: Sequence[DeadlineNotice], due: FirstDue | None) -> int:

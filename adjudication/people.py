@@ -50,7 +50,7 @@ OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
 """Roles that see every claim and maintain the staff list."""
 
 REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
-"""Roles that look into decided claims again."""
+"""Roles that work on reopenings of decided claims."""
 
 CLINICAL: Final = SIGNING | {Role.NURSE}
 """Roles that may record clinical facts and approve on clinical grounds."""
@@ -80,7 +80,7 @@ class StaffMember:
 
 
 def in_each_role(person: StaffMember) -> Iterator[tuple[Role, StaffMember]]:
-    """Yield a person in each of their roles alone, oversight last: an action is permitted in one role or not at all."""
+    """Yield the person once per role, with that role only, oversight roles last: an action must be permitted in a single role."""
     for role in sorted(person.roles, key=lambda role: (role in OVERSIGHT, role.value)):
         yield role, replace(person, roles=frozenset({role}))
 
@@ -127,12 +127,12 @@ class Refusal:
 
 
 def forbidden(code: str, words: str) -> Refusal:
-    """Refuse because of who asks: another person could do the same."""
+    """Build a refusal because of the person: another person may be permitted."""
     return Refusal(code, words, RefusalKind.FORBIDDEN)
 
 
 def invalid(code: str, words: str) -> Refusal:
-    """Refuse because of the content sent: the same person could send something else."""
+    """Build a refusal because of the content: the same person may send other content."""
     return Refusal(code, words, RefusalKind.INVALID)
 
 

@@ -1,7 +1,7 @@
-"""Frozen dataclasses that are made quickly: the hundreds of values that adjudicating one claim makes.
+"""Faster construction of frozen dataclasses, because one adjudication creates hundreds of values.
 
 The constructor of a frozen dataclass sets each field through `object.__setattr__`, which takes three times as long as setting
-it. Here the object is of an open twin class with the same slots until its fields are set; then it becomes frozen.
+it. Here the object has a mutable class with the same slots until its fields are set; then its class becomes the frozen one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Who may change the staff list from the console: one person proposes, another approves, neither for themselves.
+"""Permission to change the staff list in the console: one person proposes, another approves, neither for themselves.
 
-Roles decide who may deny care, so that one person never gives them alone. Suspending a person takes effect at once, by one person.
+A role may permit its holder to deny care, so two people must grant it. Suspending a person takes effect at once, by one person.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from adjudication.people import OVERSIGHT, Refusal, StaffMember, forbidden, inva
 SHORTEST_REASON: Final = 20
 LONGEST_REASON: Final = 500
 VALID_FOR: Final = timedelta(days=7)
-"""How long a proposal may be approved: an older one may no longer be what its proposer knows."""
+"""The validity of a proposal; an older one may be outdated."""
 
 
 class Ruling(StrEnum):
-    """What ended a proposal."""
+    """The end of a proposal."""
 
     APPROVED = "approved"
     REFUSED = "refused"

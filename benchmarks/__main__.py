@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def _print_spread(runs: list[Measured]) -> None:
-    """Print the least and the most of all runs of one design, with the load and the idle processors meanwhile."""
+    """Print the minimum and maximum over all runs of one design, with the load and the share of idle processors."""
     rates, costs = [run.rate for run in runs], [sum(run.cpu_ms.values()) for run in runs]
     idle = ", ".join(f"{run.unused:.0%} unused at load {run.load:.1f}" for run in runs)
     out.print(

@@ -60,7 +60,7 @@ class BenchPipeline(Pipeline):
 def bench_pipeline(
     design: Design, report: Report, members: int = MEMBERS, temporal_server: Path | None = None
 ) -> Iterator[BenchPipeline]:
-    """A fresh stack with the coverage of so many members loaded; stopped and deleted afterwards."""
+    """Yield a fresh stack with the coverage of `members` members loaded; stop and delete it afterwards."""
     folder = REPOSITORY / ".local" / "bench" / design.name
     pipeline = BenchPipeline(design, folder, temporal_server)
     pipeline.stop_design()

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.campaign`: how fast a campaign judges decided claims on the real stack, and what live claims lose by it.
+"""`python -m benchmarks.campaign`: the speed of a campaign on the real stack, and the slowdown of live claims.
 
-Claims that the product decided are multiplied by SQL, a rate is corrected, and a campaign judges all of them: claims per
-second, and CPU per claim by process. Then live claims run without and with a campaign, in turn (A B A B): read the ratios, and
-the campaign's rate next to a backlog and next to live claims that leave processors free. An idle machine with two cores:
+Decided claims are multiplied by SQL, a rate is corrected, and a campaign judges all of them: claims per second, and CPU
+per claim by process. Then live claims run without and with a campaign, alternating (A B A B): the ratios count, and the
+campaign's rate next to a backlog and next to a low rate of live claims. An idle machine with two cores:
 `python -m benchmarks.campaign --claims 100000 --live 4000 --rounds 2` (some ten minutes, most of it filling the ledger).
 """
 
@@ -98,7 +98,7 @@ async def _measure(pipeline: BenchPipeline, asked: argparse.Namespace) -> None:
 
 
 def _with_other_rate(policies: Path) -> Path:
-    """Copy the policies, with another contract rate for one code: claims that bill it come out otherwise."""
+    """Copy the policies, with another contract rate for one code: so that claims with it get another result."""
     copied = Path(".local/bench/policies").resolve()
     shutil.rmtree(copied, ignore_errors=True)
     shutil.copytree(policies, copied)
@@ -114,7 +114,7 @@ def _with_other_rate(policies: Path) -> Path:
 
 async def _judged(pipeline: BenchPipeline, engine: AsyncEngine) -> float:
     """Judge every claim with no live claim, and print the rate and the cost by part; return claims per second."""
-    await asyncio.sleep(10)  # the filling looks like live claims for a while
+    await asyncio.sleep(10)  # the claims used for filling count as live claims for a while
     before, begun = _cpu(pipeline), time.monotonic()
     campaign = await start(pipeline, engine)
     reported, memory = begun, 0.0

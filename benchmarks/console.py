@@ -1,7 +1,7 @@
 """`python -m benchmarks.console`: server time of each page of the console, with many claims in the ledger.
 
-The application is asked in this process over a real database, so that what is measured is the server's time: guard,
-session, reads, rendering. Kafka and Temporal are away, which the dashboard shows and no page waits for.
+Requests go to the application in this process over a real database, so that only the server's time is measured: guard,
+session, queries, rendering. Kafka and Temporal are not running, which delays no page.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _DETERMINED = "SELECT claim_id::text FROM determinations LIMIT 1"
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Server time of one page in milliseconds; `cpu` is this process's own, which a busy machine does not stretch."""
+    """Server time of one page in milliseconds; `cpu` is this process's own, which other processes do not increase."""
 
     path: str
     status: int
@@ -105,7 +105,7 @@ def bench_database() -> Iterator[Settings]:
 
 
 async def measure(engine: AsyncEngine, settings: Settings, times: int) -> list[Timed]:
-    """Ask for each page so often; the first answer, which compiles templates and plans, is not counted."""
+    """Request each page several times; the first answer, which compiles templates and plans, is not counted."""
     found = {}
     async with engine.connect() as connection:
         for name, query in {"waiting": _WAITING, "determined": _DETERMINED}.items():

@@ -1,6 +1,6 @@
 """A ledger of many claims for the console's benchmark: a few adjudicated by the product, then multiplied by SQL.
 
-What is multiplied keeps everything a screen reads: lines, determinations with their events, pends, both kinds of trace,
+The copies have everything that a screen reads: lines, determinations with their events, pends, both kinds of trace,
 requests for documents. Only ids, control numbers, members and times differ.
 """
 
@@ -28,7 +28,7 @@ from streams.kafka.records import Record
 
 TEMPLATES: Final = 40
 WAITING_EVERY: Final = 20
-"""One claim in so many waits for people."""
+"""One claim in this many is pended for people."""
 
 _SPREAD: Final = """
     CREATE TEMPORARY TABLE copies AS

@@ -1,6 +1,6 @@
-"""`make bench-guard`: what a claim costs in this tree and in another revision, side by side and in turn (A B A B).
+"""`make bench-guard`: CPU time per claim in this tree and in another revision, alternating (A B A B).
 
-Compared is CPU time per claim and part, not throughput, which other work on the same processors changes far more. Both trees run the benchmark code of this one, on the same claims, after a warm-up. Nothing fails by time.
+Compared is CPU time per claim and part, not throughput, which varies much more with other load on the host. Both trees run the benchmark code of this one, on the same claims, after a warm-up. Nothing fails by time.
 """
 
 from __future__ import annotations

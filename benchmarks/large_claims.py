@@ -1,4 +1,4 @@
-"""`python -m benchmarks.large_claims`: how long ordinary claims take behind large ones, next to the same load without any."""
+"""`python -m benchmarks.large_claims`: latency of ordinary claims behind large ones, compared with the same load without large claims."""
 
 from __future__ import annotations
 

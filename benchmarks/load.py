@@ -22,7 +22,7 @@ FACTS = tuple({"fact": name, **value} for name, value in on_the_wire(RECORD).ite
 
 
 def coverage_events(members: int) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, event): one open coverage span a member."""
+    """Yield (key, event): one open coverage span per member."""
     for number in range(members):
         member = member_id(number)
         data = {
@@ -66,7 +66,7 @@ def straight_through_claims(
 
 
 def large_claims(count: int, lines: int, members: int, first: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, event): claims of so many imaging lines over a month, spread over members (from the `first`)."""
+    """Yield (key, event): claims of `lines` imaging lines over a month, spread over members (from the `first`)."""
     template = orjson.loads(next(straight_through_claims(1, 1, 1))[1])["data"]
     line = template["lines"][0]
     codes = [CODES[each % len(CODES)] for each in range(lines)]
@@ -112,12 +112,12 @@ def line_of(index: int, code: str, day: str, chance: random.Random, diagnosis: i
 
 
 def of_the_whole_spine(facts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Say of facts that they are of every region of the spine, for a claim that bills several."""
+    """Return facts with the whole spine as their subject, for a claim that bills several regions."""
     return [{**fact, "about": {"region": "whole-spine"}} for fact in facts]
 
 
 def member_id(number: int) -> str:
-    """Name one of the bench's synthetic members."""
+    """Return the id of one of the benchmark's synthetic members."""
     return f"SYN-B-{number:07d}"
 
 

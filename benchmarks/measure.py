@@ -59,7 +59,7 @@ def measure(pipeline: BenchPipeline, seed: int, report: Report, pending: float |
     """Run the backlog, then the half load. `pending`: send mixed claims, of which this share pends; None: equal ones.
 
     `unused` is the share of all processors that was idle meanwhile, `load` the load at the end of it: a design that
-    waits looks slower than it is, and so does one next to other work.
+    waits, or runs next to other load, appears slower than it is.
     """
     design = pipeline.design
     kafka = wiring.kafka(pipeline.settings)
@@ -100,7 +100,7 @@ def cpu_per_claim(pipeline: BenchPipeline, warm_up: int, report: Report) -> dict
 def fixed_work() -> Iterator[list[float]]:
     """Do the same small work again and again during the benchmark; yield the CPU milliseconds that each took.
 
-    CPU time of equal work grows too when other processes fill caches and shared cores: this says by how much.
+    Other load on shared caches and cores increases the CPU time of equal work; this measures by how much.
     """
     taken: list[float] = []
     done = threading.Event()
@@ -173,7 +173,7 @@ async def determinations(kafka: KafkaConnection, count: int, report: Report, nam
 
 
 def middle_rate(times: list[float]) -> float:
-    """Return determinations a second between the tenth and the ninetieth percent."""
+    """Return determinations per second between the tenth and the ninetieth percent."""
     low, high = len(times) // 10, len(times) * 9 // 10
     return (high - low) / max(times[high] - times[low], 0.001)
 

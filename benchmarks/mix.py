@@ -1,8 +1,8 @@
 """A mix of claims closer to a real day than equal claims: charts that differ, several providers, and claims that pend.
 
 Every chart of a straight-through claim supports its study, with other days, numbers, reasons and side findings than the next
-one, so that nothing answers one claim from the last. A share of the claims pends for a physician. The rest of a real day
-is measured apart: large claims (benchmarks/large_claims.py), open reviews (benchmarks/open_reviews.py).
+one, so that no cache answers one claim from an earlier one. A share of the claims pends for a physician. The rest of a real day
+is measured separately: large claims (benchmarks/large_claims.py), open reviews (benchmarks/open_reviews.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Straight-through throughput with and without many claims open in review, in the same run: `python -m benchmarks.open_reviews`.
 
-A pended claim keeps a workflow, its timers and its rows in the ledger for weeks. This measures what that costs claims
-that need no reviewer. On a shared machine absolute rates are noise: read the ratio.
+A pended claim keeps a workflow, its timers and its rows in the ledger for weeks. This measures the slowdown of claims
+that need no reviewer. On a shared host only the ratio is meaningful.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _open_reviews(pipeline: BenchPipeline, count: int) -> None:
 
 
 def await_reviews(pipeline: BenchPipeline, count: int) -> None:
-    """Wait until so many claims are held open in review; TimeoutError where none is begun for a minute."""
+    """Wait until `count` claims are open in review; TimeoutError where none is begun for a minute."""
     last, stalled = -1, time.monotonic()
     while (held := asyncio.run(_held(pipeline))) < count:
         report(pipeline.design.name, f"{held} of {count} in review")

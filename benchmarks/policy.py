@@ -1,7 +1,7 @@
-"""`python -m benchmarks.policy`: what one line costs under the largest policy, against plain recursion over the tree.
+"""`python -m benchmarks.policy`: time per line under the largest policy, compared with plain recursion over the tree.
 
-Budget: 100 microseconds a line on one core (answering every criterion and ruling). It is stated, never enforced: a
-shared machine's timing proves nothing, the ratio measured in the same run does.
+Budget: 100 microseconds a line on one core (answering every criterion and ruling). It is not enforced, because
+absolute times on a shared host vary; the ratio within a run counts.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _earlier(day: date) -> tuple[Service, ...]:
 
 
 def measured(program: Program, lines: Sequence[Line]) -> dict[str, float]:
-    """Return microseconds per line, by kind of work; the best of some rounds, so that neighbors disturb least."""
+    """Return microseconds per line, by kind of work; the best of some rounds, to reduce the effect of other load."""
     answers = [program.answer(*line) for line in lines]
     fresh = Program(program.version, program.code)
     return {

@@ -1,4 +1,4 @@
-"""What the steps of a straight-through claim cost, by part, in one process on a real PostgreSQL: CPU microseconds per claim.
+"""CPU microseconds per claim of each step of a straight-through claim, in one process on a real PostgreSQL.
 
 `python -m benchmarks.profile` decodes, registers, adjudicates and commits claims in batches and prints the median of the
 batches. `--base REVISION` compares with another revision, in turn (A B A B). `--functions` prints the functions that cost

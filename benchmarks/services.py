@@ -35,7 +35,7 @@ from workflows.sandbox import sandbox_runner
 
 
 class PerClaimStarter:
-    """Starts one workflow a claim."""
+    """Starts one workflow per claim."""
 
     def __init__(self, client: Client) -> None:
         """Use a connected client."""
@@ -55,7 +55,7 @@ class PerClaimStarter:
             return
 
     async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
-        """Take all as running: a load that a baseline loses ends the measurement."""
+        """Return all ids as running: if a baseline loses a batch, the measurement fails."""
         return frozenset(batch_ids)
 
 
@@ -71,7 +71,7 @@ class InlineStarter:
         await self._publication.publish(ClaimBatch(batch.batch_id, list(batch.claim_ids)))
 
     async def running(self, _batch_ids: Collection[str]) -> frozenset[str]:
-        """None outlives its start."""
+        """Return none: each batch is finished when its start returns."""
         return frozenset()
 
 

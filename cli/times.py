@@ -1,4 +1,4 @@
-"""Times as the command line prints them: in the time zone of the reader's machine (TZ), which is named."""
+"""Times as the command line prints them: in the local time zone (TZ), with its name."""
 
 from __future__ import annotations
 

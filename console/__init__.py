@@ -1,1 +1,1 @@
-"""The reviewers' web application: an HTTP API over the read side and the submitted actions. Decides nothing itself."""
+"""The reviewers' web application: pages and an HTTP API to read data and submit actions. It makes no decisions itself."""

@@ -1,6 +1,6 @@
 """The dependencies of the console's routes, with the port to the workflows of pended claims.
 
-The console calls the query classes of storage directly. Ports (Protocols) stand only before Temporal, Kafka, the
+The console calls the query classes of storage directly. Ports (Protocols) exist only for Temporal, Kafka, the
 identity provider and the other processes; runtime/console has their implementations.
 """
 
@@ -62,8 +62,8 @@ class Reviews(Protocol):
 class Words:
     """Texts for people: the question per fact, the unit of each that is a number, and per kind of document its name and its remark code (RARC).
 
-    `sources` are the titles of cited sources; `place` turns a stored place in one into what a reader can look up,
-    and `said` into the text at that place.
+    `sources`: the titles of cited sources. For a source and a stored place in it, `place` returns the place as a reader
+    can find it, and `said` the text there.
     """
 
     questions: Mapping[str, str]
@@ -77,7 +77,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Everything the routes use. An application holds exactly one; nothing is global."""
+    """All dependencies of the routes. An application has exactly one such object; there are no globals."""
 
     tokens: TokenVerifier
     staff: Staff

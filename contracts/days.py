@@ -9,5 +9,5 @@ _EARLIEST: Final = timedelta(hours=14)
 
 
 def latest_day(moment: datetime) -> date:
-    """Return the day in UTC+14, where every day begins first: no true day, not in Guam (UTC+10) either, lies after it."""
+    """Return the day in UTC+14, where each day begins first; no US time zone, Guam (UTC+10) included, has a later day then."""
     return (moment.astimezone(UTC) + _EARLIEST).date()

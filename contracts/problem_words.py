@@ -59,7 +59,7 @@ _ONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ValueProblem:
-    """One problem: pydantic's kind of it, where, and our words."""
+    """One problem: pydantic's kind, the place, and our error text."""
 
     kind: str
     place: tuple[int | str, ...]
@@ -67,7 +67,7 @@ class ValueProblem:
 
 
 def value_problems(errors: Sequence[Mapping[str, Any]]) -> Iterator[ValueProblem]:
-    """Word the errors of a validation, each cause once.
+    """Return our texts for the errors of a validation, one per cause.
 
     pydantic leaves wrong entries out before it counts a list, so that a list of one wrong entry also counts as too short.
     """
@@ -82,7 +82,7 @@ def _words(error: Mapping[str, Any]) -> str:
     kind, limits = str(error["type"]), error.get("ctx", {})
     if kind in KINDS:
         return str(error["msg"])
-    if kind == "value_error":  # a check of the contract, whose words are ours
+    if kind == "value_error":  # raised by a check of the contract, so the text is ours already
         return str(error["msg"]).removeprefix(_PYDANTICS)
     if kind == "string_pattern_mismatch" and limits.get("pattern") in FORMS:
         return FORMS[limits["pattern"]]

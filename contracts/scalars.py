@@ -1,7 +1,7 @@
-"""The one place that says how dates, times, numbers and identifiers are written: in events, in the API, on the command line and
-in the files of policies/.
+"""Types and readers of dates, times, numbers and identifiers in events, in the API, on the command line and in the files of
+policies/. No other module reads such text.
 
-Digits are ASCII digits: `\\d` also means the digits of other scripts, which then are another identifier with the same value.
+Digits are ASCII digits: `\\d` would accept digits of other scripts too, and one identifier would have several spellings.
 Errors name what is expected and never what was sent.
 """
 
@@ -25,9 +25,9 @@ STORED: Final = "as an earlier version stored it"
 """Validation context for stored data: an earlier version accepted more, and its values stay readable."""
 
 FIRST_YEAR: Final = 1990
-"""Of services, payments, filings and every time of an event: no payer exchanges records of older ones any more."""
+"""The earliest year of services, payments, filings and times of events: payers no longer exchange older records."""
 FIRST_BIRTH_YEAR: Final = 1900
-"""Days of births and of facts that last as long as a life: onsets, licenses, enrollments, laws."""
+"""The earliest year of births and of other old dates: onsets, licenses, enrollments, laws."""
 LAST_YEAR: Final = 2200
 
 _DAY_FORM: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -96,7 +96,7 @@ def _day_since(first: int, *, also_ours: bool = False) -> Callable[[object], dat
 
     def read(value: object) -> date:
         day = value if type(value) is date else None
-        if isinstance(value, str) and not also_ours:  # in a file of policies/ quotes make another type
+        if isinstance(value, str) and not also_ours:  # in a file of policies/, a quoted date is text, not a date
             day = _or_none(read_day, value)
         if day is None:
             raise _error("calendar_date", _DAY_TEXT)
@@ -112,7 +112,7 @@ def _range_text(first: int) -> str:
 
 
 def _day_of_json(first: int) -> Callable[[CoreSchema], CoreSchema]:
-    """Return the reading of `_day_since` in pydantic's own steps."""
+    """Return a schema that reads as `_day_since` does, without calls into Python."""
     form = core_schema.chain_schema(
         [core_schema.str_schema(pattern=_DAY_FORM, strict=True), core_schema.date_schema(strict=False)]
     )
@@ -127,7 +127,7 @@ def _day_of_json(first: int) -> Callable[[CoreSchema], CoreSchema]:
 
 
 def _number_of_json(schema: CoreSchema) -> CoreSchema:
-    """Return the reading of `_number` in pydantic's own steps for a text; a number of JSON is read by `_number`."""
+    """Return a schema that reads text as `_number` does, without calls into Python; `_number` reads JSON numbers."""
     text = core_schema.union_schema(
         [
             core_schema.str_schema(pattern=_NUMBER_NOT_BELOW_ZERO, strict=True),
@@ -137,7 +137,7 @@ def _number_of_json(schema: CoreSchema) -> CoreSchema:
         mode="left_to_right",
     )
     form = core_schema.custom_error_schema(text, "plain_number", custom_error_message=_NUMBER_TEXT)
-    bounds = {**schema, "strict": False}  # the text is a text of Python by now
+    bounds = {**schema, "strict": False}  # the text was converted to a Python string before
     return core_schema.chain_schema([form, cast("CoreSchema", bounds)])
 
 
@@ -164,7 +164,7 @@ def _in_years(moment: datetime) -> bool:
 
 
 def _number(value: object) -> Decimal:
-    """Read a number; a number of JSON, or of Python, by the shortest decimals that mean it."""
+    """Read a number; a JSON or Python float becomes the shortest decimal that converts back to it."""
     if isinstance(value, Decimal) and value.is_finite():
         return value
     if type(value) in {int, float}:
@@ -197,8 +197,8 @@ def _error(kind: str, text: str) -> PydanticCustomError:
 class Reader:
     """The reader of a type before pydantic checks its bounds, and the type's JSON Schema.
 
-    `before`: how an earlier version read what it stored. `of_json`: the same reading without a call of Python for each
-    value, for the type that a claim has some thirty times; contracts/stored.py reads by `before` from Python values.
+    `before` reads values that an earlier version stored (contracts/stored.py). `form` and `named` are the pattern and format of the
+    JSON Schema. `of_json` reads JSON without a Python call per value, for types that a claim has some thirty times.
     """
 
     read: Callable[[object], Any]
@@ -219,9 +219,9 @@ class Reader:
         return reader if self.of_json is None else core_schema.json_or_python_schema(self.of_json(own), reader)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """State the form; a number keeps the bounds that pydantic states."""
+        """Return the JSON Schema; a number keeps the bounds from pydantic's schema."""
         own: Any = schema
-        while "schema" in own:  # a validator that a model put before this one
+        while "schema" in own:  # unwrap a validator that a model put before this one
             own = own["schema"]
         stated = handler(own.get("python_schema", schema))
         text = {"type": "string", "pattern": self.form}
@@ -267,8 +267,8 @@ PLAIN: Final = Reader(
 
 
 def _name(value: str, info: ValidationInfo) -> str:
-    """Refuse characters that cannot be seen or that turn the direction of the text around; some scripts join letters by two such signs."""
-    if value.isascii() and value.isprintable() and value[:1].isalnum():  # nearly always
+    """Refuse characters that cannot be seen or that reverse the direction of the text. Two invisible joiners are allowed: some scripts need them."""
+    if value.isascii() and value.isprintable() and value[:1].isalnum():  # fast path for nearly all names
         return value
     hidden = (c for c in value if c not in _JOINERS and unicodedata.category(c) in _UNSEEN)
     if info.context != STORED and (any(hidden) or not any(c.isalnum() for c in value)):
@@ -297,9 +297,9 @@ Whole = Annotated[int, Reader(_whole, TypeAdapter(int), "")]
 Day = Annotated[date, _DAY]
 """A day of business: service, payment, filing."""
 DayOfData = Annotated[date, _DAY_OF_DATA]
-"""A day in a file of policies/, where YAML reads it."""
+"""A day in a file of policies/: YAML has converted it to a date already."""
 PlausibleDate = Annotated[date, _PLAUSIBLE_DATE]
-"""A day of birth, or another day that may lie as far back."""
+"""A day of birth, or another day that may be as early."""
 Moment = Annotated[datetime, _RFC3339]
 
 PlainDecimal = Annotated[Decimal, PLAIN]
@@ -358,7 +358,7 @@ NameSuffix = Annotated[
 FreeText = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 """Anything but NUL, which PostgreSQL refuses: such a claim could never be stored and would block those behind it."""
 Quote = Annotated[str, Field(min_length=2, max_length=300, pattern=r"^[^\x00]*$")]
-"""Words that stand in a document."""
+"""Words quoted from a document."""
 Remark = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 

@@ -1,7 +1,7 @@
-"""Reads what the ledger holds. An earlier version accepted more than contracts/scalars.py does, and what it accepted stays readable.
+"""Reads values of the ledger. Values that an earlier version accepted stay readable, although contracts/scalars.py now refuses some.
 
-It never refuses what could be read when it was written, and gives the same value. Except for one thing: the day of a
-fact that is not a calendar date (such as "0") is unknown, where it was read as a day of 1970.
+The result is the value that the earlier version read, with one exception: a fact's day that is not a calendar date
+(such as "0") is unknown, although an earlier version read it as a day of 1970.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def read_stored(model: type[Model], content: str | bytes) -> Model:
 
 
 def read_stored_by(adapter: TypeAdapter[Kind], content: str | bytes) -> Kind:
-    """Read a value by an adapter."""
+    """Read a value with a pydantic type adapter."""
     try:
         return adapter.validate_json(content)
     except ValidationError as error:
@@ -35,11 +35,11 @@ def read_stored_by(adapter: TypeAdapter[Kind], content: str | bytes) -> Kind:
 
 
 def _readable(content: str | bytes, error: ValidationError) -> Any:
-    """Return the parsed content with other scripts' digits as ASCII digits, and without facts of a day that none can read."""
+    """Return the parsed content with other scripts' digits as ASCII digits, and without facts whose day cannot be read."""
     parsed = orjson.loads(content)
     forget: list[tuple[list[Any], Any]] = []
     for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        if not problem["loc"]:  # a check of the whole
+        if not problem["loc"]:  # a check of the whole model has no path
             continue
         *path, last = problem["loc"]
         holders = _holders(parsed, path)

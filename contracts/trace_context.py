@@ -1,4 +1,4 @@
-"""Trace context as it travels: W3C `traceparent`, in headers of records and in rows of the outbox, and nothing else.
+"""Reads and writes the W3C header `traceparent`, which is kept in headers of records and in rows of the outbox.
 
 Two ids and a flag cannot hold member data. The sender's `tracestate` and `baggage` could, so neither is read or passed on.
 """

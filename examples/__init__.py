@@ -1,1 +1,1 @@
-"""Example claims, people and a third payer. This module makes them travel with the package; it holds no code."""
+"""Example claims, people and a third payer. This module includes them in the package; it holds no code."""

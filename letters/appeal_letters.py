@@ -72,7 +72,7 @@ class AppealLetters:
     ) -> tuple[WrittenLetter, ...]:
         """Return the letters due on an appeal. One that cannot be complete states the missing part.
 
-        `language`: the one that the reader asks for; None for that of enrollment.
+        `language`: the language requested by the reader; None: that of enrollment.
         """
         opened = await self._reads.opened(appeal_id)
         if opened is None:
@@ -105,7 +105,7 @@ class AppealLetters:
         return tuple([each for audience in Audience for each in await self.due(appeal_id, audience)])
 
     async def notice_due(self, appeal_id: str, at: datetime) -> tuple[datetime, str] | None:
-        """Return by when the notice of the newest step of an appeal, taken `at`, must be sent, and the rule."""
+        """Return the deadline for the notice of the newest step of an appeal, taken `at`, and its rule."""
         held = await self._reads.held(appeal_id)
         if held is None or held.state is None:
             return None
@@ -113,7 +113,7 @@ class AppealLetters:
         return (deadline.due_at, deadline.citation.source) if isinstance(deadline, Deadline) else None
 
     async def issue(self, appeal_id: str, audience: Audience, digest: str, by: Acted, why_longer: str = "") -> bool:
-        """Issue the due letter whose text has this digest; False if no due letter has it any more."""
+        """Issue the due letter whose text has this digest; False if no due letter has this digest now."""
         opened = await self._reads.opened(appeal_id)
         found = drafted(await self.due(appeal_id, audience, why_longer), digest)
         found = found or drafted(await self.due(appeal_id, audience, why_longer, LANGUAGE), digest)

@@ -119,8 +119,8 @@ class ClaimLetters:
     ) -> tuple[WrittenLetter, ...]:
         """Return the letters due on a claim. One that cannot be complete states what it lacks.
 
-        `language`: the one that the reader asks for; None for that of enrollment. A letter that was issued in another one
-        is drawn again in it, as a letter of its step in that language.
+        `language`: the language requested by the reader; None: that of enrollment. A letter that was issued in another
+        language is drafted again in this one, as a separate letter of the same step.
         """
         basis = await self.basis(claim_id)
         return await self._due(basis if language is None else replace(basis, language=language), audience, language)
@@ -144,13 +144,13 @@ class ClaimLetters:
             letters = due(basis.file, traces_of(basis.reviews), audience, basis.frame)
             return tuple(basis.written(each, step, audience) for step, each in letters)
 
-        # Of a claim of hundreds of lines this takes longer than other requests may wait.
+        # In a thread: for a claim of hundreds of lines this would delay other requests too long.
         drawn = await asyncio.to_thread(draw)
         issued = await self._issued.of(claim_id, None, audience.value)
         return with_issued(in_language(drawn, issued, asked_for), issued, audience)
 
     async def issue(self, claim_id: ClaimId, audience: Audience, digest: str, by: Acted) -> bool:
-        """Issue the due letter whose text has this digest; False if no due letter has it any more."""
+        """Issue the due letter whose text has this digest; False if no due letter has this digest now."""
         found = drafted(await self.due(claim_id, audience), digest)
         found = found or drafted(await self.due(claim_id, audience, LANGUAGE), digest)
         return found is not None and await self.keep(claim_id, None, found, by)
@@ -188,7 +188,7 @@ def with_issued(
 ) -> tuple[WrittenLetter, ...]:
     """Replace each draft by the issued letter of the same step, and add the issued letters of earlier steps.
 
-    Earlier versions of the product issued one letter per line: where the lines of a step have theirs, none is due again.
+    Earlier versions of the product issued one letter per line: if the lines of a step have such letters, none is due again.
     """
     by_line = {each.step.rpartition(", line ")[0] for each in issued}
     drawn = [each for each in drawn if each.why_none or each.step not in by_line]
@@ -211,7 +211,7 @@ def in_language(
 
 
 def _step_now(issued: IssuedLetter, steps: Mapping[tuple[str, datetime], str]) -> str:
-    """Return the step of an issued letter as it is named now: an earlier version named a request by its last day only."""
+    """Return the present name of an issued letter's step: an earlier version named a request by its last day only."""
     named = (step for (former, made), step in steps.items() if issued.step == former and issued.issued_at >= made)
     return next(named, issued.step)
 

@@ -16,7 +16,7 @@ from contracts.records.claim_file import ClaimFile
 def changed_elements(
     file: ClaimFile, newest: DeterminationV1, audience: Audience, library: LetterLibrary
 ) -> Iterator[Element]:
-    """Yield the changes of a correction, line by line, and to the provider the money owed back; nothing of any other decision."""
+    """Yield the changes of a correction, line by line, and for the provider the amount to repay; nothing for a decision that is no correction."""
     note = newest.correction
     if note is None:
         return

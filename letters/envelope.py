@@ -1,7 +1,7 @@
-"""The head of a letter: who writes, to whom, about which claim, and how the reader reaches us.
+"""The head of a letter: payer, addressee, claim, and contacts.
 
 Names come from the claim, contacts from the data of the payer, and addresses from the feeds of coverage and the roster. A
-line in brackets says that the feed stated none. Where the mail house addresses, there is no such line (docs/decisions/0088).
+line in brackets states that the feed has no address. If the mail house adds the address, this line is absent (docs/decisions/0088).
 """
 
 from __future__ import annotations

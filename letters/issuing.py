@@ -1,7 +1,7 @@
 """Issues the letters that are due without a person's command, each once, and keeps why one cannot be issued.
 
-A letter is issued when its decision, request or step of an appeal is committed. What lacks an address or a text is stuck:
-it is shown with what to do, and issued by itself once that is done (docs/decisions/0074-letters-issue-themselves.md).
+A letter is issued when its decision, request or step of an appeal is committed. A letter without an address or a text is stuck:
+it is listed with the remedy, and issued automatically after the remedy (docs/decisions/0074-letters-issue-themselves.md).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rulebook.library import PolicyLibrary
 from storage.letters.issue_queue import IssueQueue, NoticeToIssue
 
 SYSTEM: Final = Acted("claimwright", "system")
-"""Signs the letters that no person issued."""
+"""The name under which letters are issued without a person."""
 
 AT_ONCE: Final = 200
 _NO_ADDRESS: Final = {
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 class LetterIssuer:
-    """Issues what is due. Several may run: the ledger takes each letter once."""
+    """Issues due letters. Several may run: the ledger stores each letter once."""
 
     def __init__(self, engine: AsyncEngine, library: PolicyLibrary, clock: TimeSource) -> None:
         """`clock`: dates the letters."""
@@ -46,7 +46,7 @@ class LetterIssuer:
         self._appeals = AppealLetters(engine, library, clock)
 
     async def look(self) -> int:
-        """Note what is new and issue letters of some notices; return how many notices were looked at."""
+        """Record new notices and issue the letters of some; return how many notices were processed."""
         await self._queue.note(self._now())
         due = await self._queue.due(AT_ONCE, self._now())
         for notice in due:
@@ -61,7 +61,7 @@ class LetterIssuer:
         return len(due)
 
     async def _issue(self, notice: NoticeToIssue) -> None:
-        """Issue the letters of a notice that can be; it is done when none is left."""
+        """Issue the letters of a notice as far as possible; the notice is done when none is left."""
         letters = await self._letters(notice)
         wrong = [words for letter in letters if (words := _hindrance(letter))]
         for letter in letters:
@@ -82,7 +82,7 @@ class LetterIssuer:
             return [each for each in found if each.issued is None or each.issued.issued_at >= notice.decided_at]
         found = await self._claims.due_to_all(ClaimId(notice.claim_id))
         if notice.about == "request":
-            # The request that is open now: an earlier one that it repeats has no other letter.
+            # Only the open request: an earlier one that it repeats has the same letter.
             current = {each.step for each in found if each.current and each.step.startswith(REQUEST_STEP)}
             return [each for each in found if each.step in current]
         step = decision_step(notice.version)
@@ -90,7 +90,7 @@ class LetterIssuer:
 
 
 def _hindrance(letter: WrittenLetter) -> str:
-    """Return why a letter cannot be issued; empty if it can, or was, or is not due."""
+    """Return why a letter cannot be issued; empty if it can be, was already, or is not due."""
     if letter.issued is not None or not letter.due:
         return ""
     if letter.why_none:

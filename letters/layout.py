@@ -41,7 +41,7 @@ from storage.decisions.recorded_reviews import Review
 
 WIDTH: Final = 88
 REQUEST_STEP: Final = "request"
-"""How the step of a request for records begins. The instant of the request and the day to answer by follow, in UTC."""
+"""The prefix of a document request's step. The instant of the request and the last day to answer follow, in UTC."""
 _OF: Final = " of "
 
 NOT_ENROLLED: Final = (
@@ -105,7 +105,7 @@ _HEADINGS: Final = {
 class LetterFrame:
     """The shared input of the letters of one claim: the policy library, the plan of each line and the letters' date.
 
-    `enrolled`: whether the coverage feed knows the member; a person whom it does not know gets no letter.
+    `enrolled`: whether the coverage feed knows the member; an unknown person gets no letter.
     """
 
     library: PolicyLibrary
@@ -164,7 +164,7 @@ def _decided(
     by_plan: dict[PlanId | None, list[LineDetermination]] = {}
     for stored in newest.lines:
         if stored.disposition == "not-adjudicated":
-            continue  # another system decides it, and writes of it
+            continue  # another system decides this line and sends its letter
         line = _stored_line(stored, signatures.get(stored.line), frame)
         plan = frame.plans.get(line.line)
         by_plan.setdefault(None if plan is None else plan.plan_id, []).append(line)
@@ -270,7 +270,7 @@ def _written(write: Callable[[], Letter]) -> Letter | AdjudicationError:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is requested now: the lines, the document kinds that reviewers named, and until when an answer may come."""
+    """The open request: its lines, the document kinds that reviewers named, and the last time to answer."""
 
     lines: frozenset[int]
     kinds: tuple[str, ...]
@@ -287,7 +287,7 @@ def _asked(file: ClaimFile) -> _Asked:
 
 
 def _request_step(file: ClaimFile, asked: _Asked) -> str:
-    """Name a request by its instant and the day to answer by, in UTC: the step is part of the key of issued letters."""
+    """Return a request's step, from its instant and its last day to answer in UTC; the step is part of the key of issued letters."""
     if asked.due_at is None:
         return ""
     made = max((each.asked_at for each in file.waiting.asked), default=None)

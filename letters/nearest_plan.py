@@ -1,4 +1,4 @@
-"""Finds the plan that answers for a line which no plan covered on its day: the one whose coverage lies nearest.
+"""Finds the plan that sends the letter about a line without coverage on its day: the plan with the nearest coverage.
 
 A denial for lack of coverage is a decision of the plan that the member had before or has since, so that plan's law says
 what the letter must contain.
@@ -24,7 +24,7 @@ def nearest_plans(
 ) -> dict[LineNumber, Plan]:
     """Return the plan of the nearest coverage for each line that has none.
 
-    A member whom no enrollment names has no plan: the one that the letter data names answers the provider, if there is one.
+    For a member without any enrollment, the plan named in the letter data answers the provider, if there is one.
     """
     found: dict[LineNumber, Plan] = {}
     for line in claim.lines:

@@ -1,6 +1,6 @@
 """Prints a letter as PDF, in ordinary and in large print. The same letter always gives the same bytes.
 
-Its text is that of the issued letter, word by word. Arabic and Persian are joined and put in order before they are set.
+Its text is that of the issued letter, word by word. Arabic and Persian letters are joined and ordered before they are printed.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _paragraph(pdf: FPDF, text: str, points: int) -> None:
     if joined == text:
         pdf.multi_cell(0, points * _LEADING, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         return
-    # Lines are broken in the order of reading, and each is then put in the order of print.
+    # Lines are broken in reading order; then the characters of each are put in print order.
     lines: Any = pdf.multi_cell(0, points * _LEADING, joined, dry_run=True, output=MethodReturnValue.LINES)
     for line in lines:
         _, ordered = BidiParagraph(line, TextDirection.RTL).get_all()

@@ -1,4 +1,4 @@
-"""The printed forms of a letter, and the parts that a print is made from. Drawing one is apart: its fonts take 40 MB to load."""
+"""The printed forms of a letter, and the parts from which they are made. letters/pdf.py draws them; it is separate because its fonts take 40 MB."""
 
 from __future__ import annotations
 

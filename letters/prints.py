@@ -25,7 +25,7 @@ class LetterPrints:
         kept = await self._archive.of(letter.letter_id, form.value)
         if kept is not None or letter.layout is None:
             return kept
-        # Cutting the fonts of a document takes longer than other requests may wait.
+        # In a thread: reducing the fonts of a document would delay other requests too long.
         made = await asyncio.to_thread(_printed, letter, form)
         if made is None:
             return None

@@ -14,7 +14,7 @@ LANGUAGE = "es"
 
 
 def in_spanish(letter: WrittenLetter, spanish: Spanish) -> WrittenLetter:
-    """Return the letter in Spanish; raises LetterError for a sentence of ours without Spanish."""
+    """Return the letter in Spanish; raises LetterError for one of our sentences without a translation."""
     title, parts = spanish.title(letter.title), tuple(_parts(letter, spanish))
     if any("«" in text for part in parts for text in part.texts):
         parts = (*parts, LetterPart(spanish.texts.note_heading, (spanish.texts.note,)))

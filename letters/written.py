@@ -33,7 +33,7 @@ class WrittenLetter:
     """A due letter, or the reason in `why_none` why it cannot be written.
 
     `step`: the decision or step that it is about. `text`: the printed text. `issued`: the stored letter once issued.
-    `opening`: the lines of its head. `due`: False where this reader is not to get it. `unaddressed`: no address is known.
+    `opening`: the lines of its head. `due`: False if it is not due to this reader. `unaddressed`: no address is known.
     `by_mail_house`: the mail house puts the address on it.
     `language`: the language of its text (ISO 639). `current`: False for an issued letter about an earlier step.
     """

@@ -20,7 +20,7 @@ def packed(root: Path) -> bytes:
 
 
 def unpack(content: bytes, folder: Path, expected: str) -> None:
-    """Write an archive into an empty folder; raises PolicyDataError where its files are not those of the hash."""
+    """Write an archive into an empty folder; raises PolicyDataError if its files do not have the hash."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     if content_hash(folder) != expected:

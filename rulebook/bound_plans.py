@@ -1,7 +1,7 @@
 """The plans that a law binds: by product line and state, never by a list of plan names.
 
-A law that names plans must bind every plan of the same state and product line, so that a plan added later cannot fall
-out of it.
+A law that names plans must bind every plan of the same state and product line, so that a plan added later is not
+left out.
 """
 
 from __future__ import annotations

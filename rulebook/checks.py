@@ -1,6 +1,6 @@
-"""Checks every table of policies/ shares: citations exist, dates run forward, ranges never overlap.
+"""Checks that all tables of policies/ share: citations exist, ends are after starts, ranges never overlap.
 
-May not know any particular table.
+No single table is named here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CodedRow = TypeVar("CodedRow", bound=_Coded)
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An entry its own author is not sure of, for the list policy owners work through."""
+    """An entry with an uncertain confidence, for policy owners to check."""
 
     where: str
     confidence: Confidence
@@ -41,7 +41,7 @@ class Doubt:
 class Citations:
     """Resolves the citation of each entry against sources.yaml, and remembers the doubtful ones.
 
-    `places` turn the lines of a retrieved text into what a reader of the source can look up.
+    `places` turn the lines of a retrieved text into sections and paragraphs that a reader can find.
     """
 
     sources: dict[str, SourceEntry]
@@ -80,7 +80,7 @@ class Citations:
 
 
 def date_range(where: str, dates: Dates) -> DateRange:
-    """Turn half-open dates into a range; an end on or before the start is an author's slip."""
+    """Turn half-open dates into a range; an end on or before the start is refused."""
     if dates.ends is not None and dates.ends <= dates.starts:
         raise PolicyDataError(
             where,
@@ -91,7 +91,7 @@ def date_range(where: str, dates: Dates) -> DateRange:
 
 
 def refuse_overlaps(where: str, name: str, ranges: Iterable[DateRange]) -> None:
-    """Refuse two ranges of one thing that share a day: which one governed would be chance."""
+    """Refuse two ranges of one thing that share a day: it would be undefined which one governs."""
     ordered = sorted(ranges, key=lambda r: r.starts)
     for earlier, later in pairwise(ordered):
         if earlier.ends is None or later.starts < earlier.ends:
@@ -125,7 +125,7 @@ def once(label: str, rows: Sequence[CodedRow]) -> dict[str, CodedRow]:
 
 
 def refuse_unknown(where: str, what: str, used: Iterable[str], known: Iterable[str], remedy: str) -> None:
-    """Refuse a reference from one table to something no other table holds."""
+    """Refuse a reference from one table to an entry that no other table has."""
     missing = sorted(set(used) - set(known))
     if missing:
         raise PolicyDataError(where, f"{what} {missing[0]} is not loaded", remedy)

@@ -44,7 +44,7 @@ class ColumnEntry(Cited):
 
 
 class UniverseEntry(Record):
-    """One table; `notes` stand in every manifest."""
+    """One table; `notes`: repeated in every manifest."""
 
     table: Annotated[str, ascii_text(r"^[123]$")]
     title: Text

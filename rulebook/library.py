@@ -1,7 +1,7 @@
 """Loads policies/ into the frozen reference data the pure core reads, pinned by a content hash.
 
-Strict by design: whatever an author got wrong stops the load with one message that says where, what and
-what to do. May not fill a gap with a default: a date no table covers must stay a gap.
+Any error in the data stops the load with one message: the place, the fault and the remedy. No default fills a gap:
+a date that no table covers stays a gap.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def default_policies_dir() -> Path:
 
 
 def load_reference(policies_dir: Path) -> ReferenceData:
-    """Load and check everything the rules read; raises PolicyDataError for the first thing wrong."""
+    """Load and check everything the rules read; raises PolicyDataError for the first error."""
     return load_library(policies_dir).reference
 
 
@@ -199,7 +199,7 @@ class _Reader:
         return found
 
     def refuse_unread(self) -> None:
-        """Refuse a data file that nothing reads: its author believes it is in force."""
+        """Refuse a data file that nothing reads, because its author believes that it is in force."""
         for path in data_files(self.root):
             label = path.relative_to(self.root).as_posix()
             in_folder = path.suffix == ".yaml" and path.parent.relative_to(self.root).as_posix() in _FOLDERS
@@ -212,7 +212,7 @@ class _Reader:
 
 
 def _codes(reader: _Reader) -> tuple[dict[str, tuple[ProcedureCode, ...]], dict[str, tuple[DiagnosisCode, ...]]]:
-    """Read the codes, as the code files loaded since leave them."""
+    """Read the codes, with the changes of the loaded code files."""
     loaded = reader.file(LOADED, LoadedFileList)
     procedures = reader.table(policy_codes.PROCEDURES, policy_codes.ProceduresFile, policy_codes.procedures)
     diagnoses = policy_codes.all_diagnoses(reader.root, reader.citations)
@@ -280,7 +280,7 @@ def _reference(reader: _Reader, *, with_drafts: bool) -> tuple[ReferenceData, Me
 
 
 def _refuse_dangling(reference: ReferenceData) -> None:
-    """Refuse a table that names a code, schedule or policy no other table holds."""
+    """Refuse a table that names an unknown code, schedule or policy."""
     codes, listing = reference.procedures, "list it in codes/procedures.yaml or correct it"
     schedules = {schedule for schedule, _ in reference.rates}
     for plan_id, versions in reference.plans.items():

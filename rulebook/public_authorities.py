@@ -1,7 +1,7 @@
 """The public authorities that a plan must apply before its own policies, by product line.
 
 A plan of Medicare is bound by national and local determinations (42 CFR 422.101(b)); a plan of Medicaid by what the
-state's program covers (42 CFR 438.210(a)(5)). An order of authorities that leaves one out would decide past it in silence.
+state's program covers (42 CFR 438.210(a)(5)). An order of authorities without one would ignore it silently.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ASKED: Final[Mapping[ProductLine, frozenset[str]]] = {
 
 
 def refuse_unasked(where: str, plan: Plan, precedence: Precedence) -> None:
-    """Refuse a plan whose first benefit leaves out an authority that binds it, or asks it after the plan's own policies."""
+    """Refuse a plan whose first benefit leaves out an authority that binds it, or places it after the plan's own policies."""
     asked = [authority.public for authority in precedence.legs[0].authorities]
     public = asked.index(False) if False in asked else len(asked)
     before = {authority.kind for authority in precedence.legs[0].authorities[:public]}

@@ -1,6 +1,6 @@
 """Types shared by the files under policies/: codes, amounts, dates, periods, citations and sources.
 
-Unknown keys are refused, and dates, codes and amounts are strictly typed. The entries of one table stand with its loader.
+Unknown keys are refused, and dates, codes and amounts are strictly typed. The schema of each table is in its loader.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Cite(Record):
 
 
 class Cited(Record):
-    """An entry, or a file, that says where it comes from; an entry without either mark takes its file's."""
+    """An entry or file with its source and confidence; an entry without one takes its file's."""
 
     citation: Cite | None = None
     confidence: Confidence | None = None

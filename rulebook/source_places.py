@@ -1,4 +1,4 @@
-"""The places of lines in a retrieved source, as a reader cites them, and the words that must be found there.
+"""Turns lines of a retrieved source into places that a reader can cite, and checks the quotations there.
 
 Policies cite the lines of the text as it was retrieved (L13, L100-102). No reader can look those up, so the loader
 turns them into sections, paragraphs and statements: "statement I.A.3".
@@ -26,7 +26,7 @@ _RUN: Final = re.compile(r"\bL[0-9]+(?:-[0-9]+)?(?:, L[0-9]+(?:-[0-9]+)?)*")
 _LINES: Final = re.compile(r"L([0-9]+)(?:-([0-9]+))?")
 
 LAST: Final = 10_000
-"""After every line of a source."""
+"""A line number after the last line of any source."""
 
 LineNumber = Annotated[StrictInt, Field(ge=1, le=LAST)]
 Words = Annotated[str, Field(min_length=3, max_length=120, pattern=r"^\S")]
@@ -91,7 +91,7 @@ class SourcePlaces:
         """Replace the lines in a locator by places that a reader can look up; raises KeyError for a line without one."""
         named = _RUN.sub(lambda match: self._named(lines_in(match.group())), locator)
         lines = lines_in(locator)
-        if lines:  # what is readable already names no lines, and keeps those it was made from
+        if lines:  # a locator without lines is readable already
             self._lines.setdefault(named, lines)
         return named
 
@@ -101,7 +101,7 @@ class SourcePlaces:
         return (LAST, "") if first is None else (first, self._places[first].title)
 
     def said(self, locator: str) -> tuple[str, ...]:
-        """Return the source's text at a place, in its words or ours, as far as they are kept."""
+        """Return the stored text at a place: a quotation, or our own words."""
         texts = {**self.file.paraphrases, **self.file.quotations}
         lines = self._lines.get(locator) or lines_in(locator)
         return tuple(texts[line] for line in lines if line in texts and self._places[line].kind != "heading")
@@ -146,7 +146,7 @@ def readable(places: Mapping[str, SourcePlaces], where: str, source: str, locato
 
 
 def recorded(places: Mapping[str, SourcePlaces], source: str, locator: str) -> str:
-    """Return a place that was stored, perhaps when findings still held lines, as a reader cites it."""
+    """Return a stored place as a reader cites it; older findings still name lines."""
     held = places.get(source)
     try:
         return locator if held is None else held.readable(locator)

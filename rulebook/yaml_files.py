@@ -1,6 +1,6 @@
-"""Reads one YAML file of policies/ into a checked record; a wrong file names its line, key and remedy.
+"""Reads one YAML file of policies/ into a checked record; an error names the line, the key and the remedy.
 
-May not interpret the data: what a table means is for policy_tables.py and policy_library.py.
+The loaders of the tables interpret the data.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REMEDIES = {
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """The safe loader of libyaml, except that it refuses what silently means something else: a key given twice, and the
+    """The safe loader of libyaml, except that it refuses text with an unexpected meaning: a key given twice, and the
     numbers of YAML 1.1 that are not plain decimals, such as 010 (eight), 1:30 (ninety) or 1_450.
     """
 
@@ -95,7 +95,7 @@ def _text(path: Path, label: str) -> str:
 
 
 def _explained(error: ValidationError, text: str, label: str) -> PolicyDataError:
-    """Turn the first complaint into one line; the rest shows after the first is corrected."""
+    """Return the first error as one line."""
     problems = error.errors(include_url=False, include_input=False)
     first = problems[0]
     more = len(list(value_problems(problems))) - 1

@@ -1,4 +1,4 @@
-"""The addresses of the servers. Chosen once, kept in stack.json, so that a restart keeps every address."""
+"""The addresses of the servers. They are chosen once and stored in stack.json, so that a restart keeps them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def read_addresses(
 def _free_ports(count: int) -> list[int]:
     """Ask the system for free loopback ports, all held at once so that they differ.
 
-    Below the range from which outgoing connections take their ports, so that a restart finds them free.
+    They are below the range of ports for outgoing connections, so that they are still free at a restart.
     """
     found: list[int] = []
     for _ in range(500):

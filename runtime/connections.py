@@ -46,9 +46,9 @@ def _tokens(settings: Settings) -> TokenEndpoint | None:
 
 
 def temporal_profile(settings: Settings) -> ClientConfigProfile:
-    """Return how Temporal is reached: our settings, else those that every client of Temporal knows, else its configuration file.
+    """Return the connection settings of Temporal: ours, else those of every Temporal client, else its configuration file.
 
-    The file is read only where a setting names it or a profile of it: a person's own file must not lead `up` elsewhere.
+    The file is read only if a setting names it or one of its profiles, so that a person's own file cannot redirect `up`.
     """
     found = ClientConfigProfile.load(
         profile=settings.temporal_profile,
@@ -79,14 +79,14 @@ def _tls(settings: Settings, found: ClientConfigProfile) -> ClientConfigTLS | No
 
 
 class QueueNames(Interceptor):
-    """Puts work for our task queue on the one that the settings name; inside, it has the name of contracts/workflow_messages."""
+    """Replaces the name of our task queue (contracts/workflow_messages) by the one in the settings."""
 
     def __init__(self, queue: str) -> None:
         """Use a queue."""
         self._queue = queue
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the base class names it
-        """Put ours before the others."""
+        """Return the interceptor that replaces the queue name."""
         return _Renaming(next, self._queue)
 
 

@@ -25,7 +25,7 @@ def role_dsn(settings: Settings, role: DatabaseRole) -> str:
 
 
 def session_dsn(settings: Settings, role: DatabaseRole) -> str:
-    """Return the DSN for work that needs one session: the leader's lock and LISTEN. Raises StackError where only a pooler is known."""
+    """Return the DSN for work that needs one session: the leader's lock and LISTEN. Raises StackError if only a pooler is known."""
     given = settings.secret("postgres_session_dsn")
     if given:
         return _with_files(settings, given)
@@ -102,7 +102,7 @@ def _dsns(settings: Settings) -> dict[str, str]:
 
 
 def _with_files(settings: Settings, dsn: str) -> str:
-    """Add the certificates of the settings to a DSN, which may name others itself."""
+    """Add the certificates of the settings to a DSN, unless it names its own."""
     files = {
         "sslrootcert": settings.postgres_ca_file,
         "sslcert": settings.postgres_certificate_file,

@@ -1,4 +1,4 @@
-"""The errors of the local servers; every text says what, why and what to do."""
+"""The errors of the local servers; every text has the fault, its cause and the remedy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class StackError(Exception):
 
 
 def died(name: str, log: Path) -> StackError:
-    """Say that a server ended while starting, with the end of its log."""
+    """Return the error for a server that ended while starting, with the end of its log."""
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:]) if log.exists() else "(no log)"
     return StackError(
         f"{name} ended while starting. The end of its log {log}:\n{tail}\nFix that, then run `claimwright up` again."

@@ -1,6 +1,6 @@
 """Logs that cannot carry member data: only allow-listed fields survive, and exceptions lose their texts.
 
-Temporal, Faust, aiokafka and PostgreSQL log through the standard library; their records pass the same gate.
+Temporal, Faust, aiokafka and PostgreSQL log through the standard library; their records pass the same filter.
 An exception's text may quote a row or a payload, so only class names and code positions are kept.
 """
 
@@ -32,7 +32,7 @@ _OURS: Final = tuple(f"{Path(__file__).parents[1] / package}{os.sep}" for packag
 
 
 def configure_logging(process: str, level: str, form: str) -> None:
-    """Send every log line of this process through the redaction gate to standard error."""
+    """Send every log line of this process through the redaction filter to standard error."""
     structlog.contextvars.bind_contextvars(process=process)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -67,7 +67,7 @@ def configure_logging(process: str, level: str, form: str) -> None:
 
 
 def fill_in_our_own(record: logging.LogRecord) -> bool:
-    """Put the arguments of our own lines into their template; those of other libraries stay out."""
+    """Format our own log lines with their arguments; leave out the arguments of other libraries."""
     if record.args and record.pathname.startswith(_OURS):
         record.msg, record.args = record.getMessage(), ()
     return True
@@ -101,7 +101,7 @@ def error_chain(error: BaseException) -> str:
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Keep allow-listed fields, bound their length, and say how many others were dropped."""
+    """Keep allow-listed fields, bound their length, and count the others that were dropped."""
     event.pop("_record", None)
     event.pop("_from_structlog", None)
     kept = {name: bounded(value) for name, value in event.items() if name in ALLOWED_FIELDS}

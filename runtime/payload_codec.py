@@ -1,7 +1,7 @@
 """Encrypts the little content of workflow histories (opaque ids and outcome codes) with AES-256-GCM.
 
 The key id travels in the payload's metadata, so that keys can be rotated: encrypt with the first, decrypt with
-any known one. Not covered by a codec: workflow ids, activity types, failure texts; those hold nothing to hide.
+any known one. A codec does not cover workflow ids, activity types and failure texts; these hold no sensitive data.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class EncryptionCodec(PayloadCodec):
     """Envelope of one payload: nonce and ciphertext."""
 
     def __init__(self, keys: Callable[[], Mapping[str, bytes]]) -> None:
-        """`keys`: gives the 32-byte keys by id as they are now, the one that encrypts first."""
+        """`keys`: returns the current 32-byte keys by id; the first one encrypts."""
         self._keys = keys
         self._ciphers: dict[str, AESGCM] = {}
 

@@ -25,7 +25,7 @@ class KeyFile:
     """Reads the keys, again whenever the file changed; changes them for the commands `keys ...`."""
 
     def __init__(self, path: Path, *, made: bool = True) -> None:
-        """Use a file. Without one, the first use makes it, for its user only; not `made`: it raises StackError."""
+        """Use a key file. If it is missing, the first use creates it, readable by its user only; if not `made`, it raises StackError."""
         self._path = path
         self._made = made
         self._seen: tuple[int, int, int] | None = None
@@ -81,12 +81,12 @@ class KeyFile:
         key = os.urandom(KEY_BYTES)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = self._written({key_id(key): key})
-        with suppress(FileExistsError):  # another process was first
+        with suppress(FileExistsError):  # another process created it first
             self._path.hardlink_to(written)
         written.unlink()
 
     def _write(self, keys: Mapping[str, bytes]) -> None:
-        """Replace the file at once and whole, with the permissions that it has."""
+        """Replace the file atomically, with the same permissions."""
         written = self._written(keys)
         written.chmod(self._path.stat().st_mode & 0o777)
         written.replace(self._path)

@@ -2,7 +2,7 @@
 
 Nothing else in the repository reads the environment. Defaults are safe for one machine only: where no address
 is given, the servers that `claimwright up` started are used. A secret NAME may also be the content of a file, NAME_FILE.
-What is wrong is said of all settings at once. `.env.example` lists the same settings; a test holds them together.
+An error names the faults of all settings at once. `.env.example` lists the same settings; a test compares both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def _state_dir() -> Path:
-    """Return where state is kept by default: in a checkout, else of the user, who in a container may have no home."""
+    """Return the default folder for state: in the checkout, else in the user's home, else (in a container without one) a fixed path."""
     if (REPOSITORY / "pyproject.toml").is_file():
         return REPOSITORY / ".local"
     try:
@@ -31,7 +31,7 @@ def _state_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """Settings, each from an environment variable with the prefix CLAIMWRIGHT_; an empty one is one that is not set."""
+    """Settings, each from an environment variable with the prefix CLAIMWRIGHT_; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(
         env_prefix="CLAIMWRIGHT_",
@@ -319,7 +319,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _all_at_once(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Say all that is wrong: each value by itself, and those that do not fit together."""
+        """Report all faults: of single values, and of settings that do not fit together."""
         try:
             made = handler(given)
         except ValidationError as wrong:

@@ -22,7 +22,7 @@ TEMPORAL_NAMES: Final[Mapping[str, str]] = {
     "temporal_tls_client_key_path": "temporal_key_file",
     "temporal_tls_server_name": "temporal_server_name",
 }
-"""Variables that every client of Temporal knows (temporalio.envconfig), and our setting of the same meaning, which goes first."""
+"""Variables that every client of Temporal knows (temporalio.envconfig), and our setting with the same meaning, which takes precedence."""
 
 _LINK: Final = re.compile(r"(?i)(tcp|udp|sctp)://.+:[0-9]+")
 
@@ -37,7 +37,7 @@ class Environment(EnvSettingsSource):
         named = {PREFIX + ours: found[name] for name, ours in TEMPORAL_NAMES.items() if found.get(name)}
         own = {name: value for name, value in found.items() if not is_service_link(name, value, found)}
         for file, secret in (("temporal_api_key_file", "temporal_api_key"),):
-            if PREFIX + file in own:  # settings for us replace those for every client
+            if PREFIX + file in own:  # our settings take precedence over those of every Temporal client
                 named.pop(PREFIX + secret, None)
         return {**named, **own}
 

@@ -1,4 +1,4 @@
-"""The one clock; everything below runtime takes time as an argument."""
+"""The only source of the current time; all layers below runtime take the time as an argument."""
 
 from __future__ import annotations
 

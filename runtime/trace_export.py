@@ -1,6 +1,6 @@
 """Sends spans by OTLP over HTTP, with the attributes that are listed here and no others.
 
-The class of an exception travels as nothing but an error: its text may hold what a member sent, such as a driver's.
+Of an exception only the fact of an error is sent: its text, such as a database driver's, may hold member data.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from opentelemetry.util.types import AttributeValue
 from runtime.version import version_of_package
 
 _MOST_LINKS: Final = 1024
-"""Records that are taken together: four batches of at most 256 claims."""
+"""The most records that are taken together: four batches of at most 256 claims."""
 ATTRIBUTES: Final = frozenset(
     {
         "messaging.system",
@@ -46,7 +46,7 @@ class WithoutTexts(SpanExporter):
     """Leaves out attributes that are not listed, events, and the text of an error."""
 
     def __init__(self, exporter: SpanExporter) -> None:
-        """Take the exporter that sends the rest."""
+        """Take the exporter that sends the remaining data."""
         self._exporter = exporter
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:

@@ -1,4 +1,4 @@
-"""Traces where a setting says where to send them; else nothing of OpenTelemetry's SDK is imported."""
+"""Sends traces if a setting names a collector; otherwise OpenTelemetry's SDK is not imported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def start_traces(settings: Settings, process: str) -> Callable[[], None]:
 
 
 async def end_traces(end: Callable[[], None]) -> None:
-    """Send the remaining spans, but do not wait long for a collector that is away."""
+    """Send the remaining spans, but do not wait long for an unavailable collector."""
     try:
         async with asyncio.timeout(_FLUSH_SECONDS):
             await asyncio.to_thread(end)

@@ -36,7 +36,7 @@ def addresses(settings: Settings) -> StackAddresses:
 
 
 def own_servers(settings: Settings) -> dict[str, bool]:
-    """Say of each server whether the local stack's is used: no setting names another one."""
+    """Return for each server whether the local stack's is used, because no setting names another one."""
     return {
         KAFKA: not settings.kafka_bootstrap,
         TEMPORAL: not temporal_profile(settings).address,
@@ -82,7 +82,7 @@ def payload_keys(settings: Settings) -> KeyFile:
 async def temporal(settings: Settings) -> Client:
     """Connect to Temporal with encrypted payloads."""
     keys = payload_keys(settings)
-    keys.keys()  # a damaged file ends the process now, and not at its first workflow
+    keys.keys()  # a damaged key file ends the process now, not at its first workflow
     profile = temporal_profile(settings)
     options: dict[str, Any] = dict(profile.to_client_connect_config()) if profile.address else {}
     options["target_host"], options["namespace"] = temporal_place(settings)

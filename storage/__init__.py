@@ -1,4 +1,4 @@
 """PostgreSQL and policies/: accepted claims, decisions and sent events, and the reference data the rules read.
 
-May import contracts and adjudication; may not decide anything, and never reaches into workflows or Kafka.
+It imports contracts and adjudication only, decides nothing, and calls neither workflows nor Kafka.
 """

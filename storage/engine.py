@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: one asynchronous pool a process, statements prepared, UTC throughout."""
+"""Connections to PostgreSQL: one asynchronous pool per process, prepared statements, UTC."""
 
 from __future__ import annotations
 

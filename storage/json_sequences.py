@@ -1,7 +1,7 @@
 """Large JSON values as one parameter of a set-wise insert.
 
-As parts of the document that carries the other columns, PostgreSQL would parse them several times, which takes longer than
-storing them; as an array, the driver would look at each character.
+Inside the JSON document of the other columns, PostgreSQL would parse them several times, which takes longer than
+storing them; as an array, the driver would process each character.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Bring a database to the current schema. Safe to run from several processes at once, and while others are at work.
 
-A change of a table waits for the transactions that use it, and all that come later wait behind the change. So it waits for
-a moment only, and is tried again: running processes never wait longer than that moment.
+A change of a table waits for the transactions that use it, and all that come later wait behind the change. So it waits
+for a short time only, and is retried: running processes never wait longer than that time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def migrate(dsn: str, revision: str = "head", *, down: bool = False) -> None:
 
     Raises sqlalchemy.exc.OperationalError when some transaction holds a table for minutes; nothing has changed then.
     """
-    # Nothing prepared: through a pooler of transactions it would outlive this session.
+    # No prepared statements: through a transaction pooler they would outlive this session.
     url, options = make_url(dsn).set(drivername=DRIVER), {"prepare_threshold": None}
     engine = create_engine(url, hide_parameters=True, connect_args=options)
     begin = time.monotonic()

@@ -17,7 +17,7 @@ DEADLOCK_DETECTED: Final = "40P01"
 async def again_after(lost: frozenset[str], transaction: Callable[[], Awaitable[T]]) -> T:
     """Run a transaction, again when it ends in one of these SQLSTATEs.
 
-    Raises the last error when it loses five times in a row: that is not a race but a defect, and must be seen.
+    Raises the last error when it loses five times in a row: that is a defect, not a race.
     """
     for _ in range(_TRIES - 1):
         try:

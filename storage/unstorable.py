@@ -1,4 +1,4 @@
-"""Distinguish data that the database can never hold from trouble that passes."""
+"""Distinguishes data that the database can never store from temporary errors."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The Kafka edge: intake and publisher (aiokafka, nothing may be lost), feeds (Faust, rebuildable from topics)."""
+"""Reads from and writes to Kafka: intake and publisher with aiokafka, feeds (which can be rebuilt from their topics) with Faust."""

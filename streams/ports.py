@@ -46,7 +46,7 @@ class BatchStarter(Protocol):
         ...
 
     async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
-        """Return those of these batches for which a workflow runs; few ids only, because each costs one request."""
+        """Return those of these batches for which a workflow runs; pass few ids, because each needs one request."""
         ...
 
 

@@ -27,7 +27,7 @@ from contracts.workflow_messages.claims import (
 )
 
 UNTIL_TRIED: Final = "9999-01-01T00:00:00+00:00"
-"""The due date of a review that is started here. Its first try, which the signal asks for, sets the real one."""
+"""The due date of a review that is started here. Its first try, which the signal requests, sets the real one."""
 
 
 class TemporalStarter:
@@ -53,7 +53,7 @@ class TemporalStarter:
             return
 
     async def running(self, batch_ids: Collection[str]) -> frozenset[str]:
-        """Return those of these batches for which a workflow runs; few ids only, because each costs one request."""
+        """Return those of these batches for which a workflow runs; pass few ids, because each needs one request."""
         asked = [(batch, is_running(self._client, adjudication_workflow_id(batch))) for batch in batch_ids]
         answers = await asyncio.gather(*(answer for _, answer in asked))
         return frozenset(batch for (batch, _), runs in zip(asked, answers, strict=True) if runs)
@@ -102,7 +102,7 @@ class TemporalResumer:
             await self._signal_with_start(claim_id, reason)
 
     async def check_deadlines(self, claim_ids: Sequence[ClaimId]) -> None:
-        """Have running reviews check their deadlines again; a claim without one waits for nothing."""
+        """Have running reviews check their deadlines again; a claim without a running review is skipped."""
         for claim_id in claim_ids:
             review = self._client.get_workflow_handle(review_workflow_id(claim_id))
             try:
@@ -139,7 +139,7 @@ class TemporalAppeals:
         self._client = client
 
     async def hold(self, appeal_id: str) -> None:
-        """Signal the workflow of an appeal to look again; start it if it does not run, also after it ended."""
+        """Signal the workflow of an appeal to read it again; start the workflow if it does not run, also after it ended."""
         await self._client.start_workflow(
             APPEAL,
             AppealInput(appeal_id),

@@ -1,4 +1,4 @@
-"""Spans of the Kafka edge: records that are taken together, and rows of the outbox that are sent. Without the extra `tracing` they are none.
+"""Spans of the Kafka edge: records that are taken together, and rows of the outbox that are sent. Without the extra `tracing` no spans are made.
 
 A workflow adjudicates many claims, so the span that takes records belongs to no sender's trace: it links to the span that
 each sender named. Names and attributes hold topics, positions and our own ids.
@@ -24,7 +24,7 @@ _KAFKA: Final[dict[str, AttributeValue]] = {"messaging.system": "kafka"}
 
 
 def taking(topic: str) -> AbstractContextManager[Span]:
-    """Span the work on records of a topic that are taken together."""
+    """Open a span for the work on records of a topic that are taken together."""
     attributes: dict[str, AttributeValue] = {
         **_KAFKA,
         "messaging.destination.name": topic,
@@ -63,9 +63,9 @@ def link_senders(
 
 @contextmanager
 def publishing(entries: Sequence[OutboxEntry]) -> Iterator[Mapping[str, str]]:
-    """Span the sending of each row below the span that committed it; yield the header of each traced event by its id.
+    """Open a span per sent row below the span that committed it; yield the header of each traced event by its id.
 
-    Where this process makes no spans, consumers learn of the span that committed the row.
+    If this process makes no spans, consumers receive the span that committed the row.
     """
     spans: list[Span] = []
     headers: dict[str, str] = {}

@@ -26,7 +26,7 @@ COPIED: Final[Mapping[str, str]] = {
 
 
 def build(report: Report, web: Path = WEB) -> None:
-    """Install the pinned packages and copy the files that pages load; does nothing when the assets are of this lock file."""
+    """Install the pinned packages and copy the files that pages load; do nothing if the assets are those of this lock file."""
     pinned = hashlib.sha256(
         (web / "package-lock.json").read_bytes() + repr(sorted(COPIED.items())).encode()
     ).hexdigest()

@@ -1,4 +1,4 @@
-"""Write tests/replay/histories/<Workflow>/<outcome>.json. Tests never do: a corpus must not follow the code.
+"""Write tests/replay/histories/<Workflow>/<outcome>.json. Tests never write them, because recorded histories must not follow the code.
 
 Run it when a workflow gains an outcome, or when a new version id (patch) makes a new path; keep the old files
 as long as executions of that age may be open. Identities and stack traces are taken out, and a history that
@@ -93,7 +93,7 @@ def refuse_machine_names(history: Any) -> None:
 
 
 async def main(wanted: list[str]) -> None:
-    """Capture the wanted outcomes, or all."""
+    """Capture the named outcomes, or all."""
     for scenario in scenarios():
         if wanted and scenario.outcome not in wanted:
             continue

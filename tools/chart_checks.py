@@ -84,7 +84,7 @@ def _fit(objects: list[Object]) -> Iterator[str]:
 
 
 def _safe(objects: list[Object]) -> Iterator[str]:
-    """Find pods that could do more than they need."""
+    """Find pods with more privileges than they need."""
     for each in objects:
         pod = _pod(each)
         if pod is None:
@@ -145,7 +145,7 @@ def _environments(objects: list[Object]) -> dict[str, dict[str, str]]:
 
 
 def _settings(environments: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Have the product read every environment."""
+    """Let the product read every environment."""
     python = ROOT / ".venv" / "bin" / "python"
     command = [str(python), "-P", str(ROOT / "tools" / "chart_settings.py")]
     given = json.dumps(environments)

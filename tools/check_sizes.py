@@ -1,4 +1,4 @@
-"""Size limits of docs/architecture.md: 400 lines a file (tests 500), 50 a function, 25 modules a folder; more fails the check."""
+"""Checks the size limits of docs/architecture.md: 400 lines per file (tests 500), 50 per function, 25 modules per folder."""
 
 from __future__ import annotations
 

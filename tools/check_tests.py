@@ -2,7 +2,7 @@
 
 A test whose every check stands in a loop over rows, or under an `if`, passes when there are no rows. It is refused until it
 also checks outside the loop, or loops over what cannot be empty: a literal, an enum, an imported constant, a fixed range.
-Property tests are left out. Rows of a set are refused too: each test process would order them otherwise, and none starts.
+Property tests are left out. Rows from a set are refused too: their order differs between test processes, and then pytest-xdist starts none.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _faults(test: Function, tree: ast.Module) -> Iterator[str]:
 
 
 class _Checks:
-    """Decides whether a test always reaches a check, given the names that stand for something that cannot be empty."""
+    """Decides whether a test always reaches a check, given the names whose values cannot be empty."""
 
     def __init__(self, test: Function, tree: ast.Module) -> None:
         self.full: set[str] = set()
@@ -88,7 +88,7 @@ class _Checks:
         return isinstance(statement, ast.Assert) and self._can_fail(statement.test)
 
     def _can_fail(self, claim: ast.expr) -> bool:
-        """Return whether a claim can be false: `all(...)`, and that no row is wrong, hold where there is no row."""
+        """Return whether an assertion can fail: `all(...)` over rows, and "no row is wrong", are true without rows."""
         match claim:
             case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp(generators=[one, *_])]):
                 return self.never_empty(one.iter)

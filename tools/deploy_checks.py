@@ -1,6 +1,6 @@
 """The checks of deploy/ that need no cluster (make test-deploy); they run in the environment of requirements/deploy.txt.
 
-A tool that is missing fails the check and names what to install: nothing is skipped in silence.
+A missing tool fails the check with the package to install; no check is skipped silently.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _failed(command: list[str]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Run every check, say how each went, and return 1 if one failed."""
+    """Run every check, print each result, and return 1 if one failed."""
     bad = 0
     for name, check in CHECKS.items():
         problems = list(check())

@@ -1,4 +1,4 @@
-"""Prepare what the test servers need (Java, Kafka, the system user of PostgreSQL) before several test processes want it at once."""
+"""Prepares the downloads of the test servers (Java, Kafka) and the system user of PostgreSQL before several test processes need them at once."""
 
 from __future__ import annotations
 

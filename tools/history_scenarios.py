@@ -130,7 +130,7 @@ TAKEN, REFUSED, DECIDED, DECIDED_LAST = (f"5f0c2b1e-0000-4000-8000-00000000000{n
 
 
 def _acting(steps: RecordingSteps, *, next_clock: timedelta | None = None) -> RecordingSteps:
-    """Stand-ins that answer the actions above, and whose clocks change next after a while."""
+    """Stand-ins that answer the actions above; the next deadline check is due after a while."""
     settled = ReviewAnswer(accepted=True, try_again=True)
     steps.actions = {TAKEN: ReviewAnswer(accepted=True), DECIDED: settled, DECIDED_LAST: settled}
     steps.actions[REFUSED] = ReviewAnswer(accepted=False, code="role-may-not")

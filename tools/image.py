@@ -38,11 +38,11 @@ _WITHOUT: Final = (
     "/usr/share/info/*",
     "/usr/lib/*/gconv/*",
 )
-"""The folders that no process reads."""
+"""Folders that no process reads, removed from the image."""
 
 
 def main() -> int:
-    """Run the given step; return 1 and say why when it fails."""
+    """Run the given step; if it fails, print the reason and return 1."""
     steps = {"base": base, "build": build, "check": check}
     try:
         problem = next((problem for step in sys.argv[1:] or ["build", "check"] for problem in steps[step]()), None)
@@ -110,7 +110,7 @@ def check() -> Iterator[str]:
         "all",
         "--tmpfs",
         "/tmp",  # noqa: S108 - in the container
-        # A volume without a name: its owner is the folder's, where the mode of a tmpfs depends on the runtime.
+        # An anonymous volume has the owner of the folder; the mode of a tmpfs depends on the runtime.
         "--volume",
         "/var/lib/claimwright",
     ]
@@ -135,18 +135,18 @@ def _unfit(image: dict[str, Any]) -> Iterator[str]:
 
 
 def is_had(name: str) -> bool:
-    """Return whether an image is on this machine."""
+    """Return whether the image exists on this host."""
     return subprocess.run([*engine(), "image", "exists", name], check=False).returncode == 0
 
 
 def inspected(name: str) -> dict[str, Any]:
-    """Return what podman says of an image; Size is in bytes."""
+    """Return podman's description of an image; Size is in bytes."""
     [image] = json.loads(output([*engine(), "image", "inspect", name]))
     return dict(image)
 
 
 def engine() -> list[str]:
-    """Return podman with the options of this machine."""
+    """Return the podman command with ENGINE_OPTIONS."""
     return ["podman", *shlex.split(os.environ.get("ENGINE_OPTIONS", ""))]
 
 

@@ -1,4 +1,4 @@
-"""Cuts the fonts of printed letters (letters/fonts) to what letters need; run it again after a change of the taglines.
+"""Reduces the fonts of printed letters (letters/fonts) to the needed characters; run it again after a change of the taglines.
 
     uv pip install --target FOLDER fontpkg-noto-sans==2.15 fontpkg-noto-sans-arabic==2.12 cvttf-notosanscjk-regular==1.0
     python -m tools.letter_fonts FOLDER
@@ -36,7 +36,7 @@ _ARABIC: Final = (_ASCII, range(0x600, 0x700), range(0xFB50, 0xFE00), range(0xFE
 _CJK: Final = (_ASCII, range(0x3000, 0x3100), range(0xFF00, 0xFF60))
 _FIRST_CJK: Final = 0x1100
 _OFF_BY: Final = 1.0
-"""How far an outline may be off, in units of 1/1000 of the size."""
+"""The maximum error of an outline, in 1/1000 of the font size."""
 _SANS: Final = "fontpkg_noto_sans/files/NotoSans[wdth,wght].ttf"
 
 
@@ -61,7 +61,7 @@ def _instance(path: Path, weight: int) -> TTFont:
 
 def _cut(font: TTFont, ranges: Iterable[range], more: Iterable[int], name: str) -> None:
     options = subset.Options()
-    # Letters are set without shaping: Arabic is joined before (letters/pdf.py), the others need none.
+    # Text is printed without shaping: letters/pdf.py joins Arabic letters; other scripts need no shaping.
     options.layout_features, options.hinting, options.name_IDs, options.notdef_outline = [], False, ["*"], True
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes={code for each in ranges for code in each} | set(more))

@@ -63,7 +63,7 @@ def _bare(found: list[str]) -> list[str]:
 
 
 def problems(policies: Path, kept: Path = KEPT) -> Iterator[str]:
-    """Yield the faults: a source without custody, a quotation not found at its line, a cited line without words."""
+    """Yield the faults: a source without stored hashes, a quotation not found at its line, a cited line without text."""
     sources = read_yaml(policies / "sources.yaml", "sources.yaml", SourcesFile).sources
     for path in sorted((policies / SOURCES).glob("*.yaml")):
         file = read_yaml(path, path.name, PlacesFile)

@@ -1,4 +1,4 @@
-"""The single list of workflows: those that the worker runs, and of which tests/replay demands histories."""
+"""The list of all workflows: the worker runs them, and tests/replay requires a recorded history of each."""
 
 from __future__ import annotations
 

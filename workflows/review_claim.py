@@ -75,7 +75,7 @@ class ReviewClaimWorkflow:
         """Return the round in which the claim was determined."""
         while True:
             await self._wait_for_reason()
-            # Without a reason: many actions that settled no pend have filled the history.
+            # Continue as new without a try: many actions that settled no pend have filled the history.
             if self._reasons and await self._try_again():
                 # An action sent since is answered (the claim is decided) before this execution ends.
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -196,7 +196,7 @@ class ReviewClaimWorkflow:
         self._next_deadline_check = None if next_at is None else self._not_at_once(datetime.fromisoformat(next_at))
 
     def _not_at_once(self, at: datetime) -> datetime:
-        """Put off a check whose time has passed: 30 seconds where the times of worker and server differ a little, a day where
+        """Postpone a check whose time has passed: by 30 seconds if the times of worker and server differ a little, a day where
         they disagree, so that a wrong system clock never causes a busy loop.
         """
         late = workflow.now() - at

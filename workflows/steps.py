@@ -1,4 +1,4 @@
-"""The six steps in order, and the other activities that both workflows call. Histories record the order: see tests/replay."""
+"""The six steps in order, and the other activities that several workflows call. Histories record the order: see tests/replay."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PARTS: Final = 4
 
 
 async def adjudicate(batch: ClaimBatch) -> PublishSummary:
-    """Adjudicate a batch. One that takes too long is tried again in parts, a single claim last and by itself.
+    """Adjudicate a batch. A batch that takes too long is tried again in smaller parts, at last claim by claim.
 
     No recorded history has a large batch or the error that leads to parts, so older executions replay without a patch.
     """
@@ -81,7 +81,7 @@ def _took_too_long(error: FailureError) -> bool:
 
 
 async def _adjudicate_large(batch: ClaimBatch) -> PublishSummary:
-    """Run all steps of one large claim as one activity of the queue for large claims, so that it holds no other up."""
+    """Run all steps of one large claim as one activity of the queue for large claims, so that it delays no other claim."""
     return await workflow.execute_activity_method(
         LargeClaimActivities.adjudicate_large,
         batch,
@@ -115,7 +115,7 @@ async def _adjudicate_in_steps(batch: ClaimBatch) -> PublishSummary:
         start_to_close_timeout=TIMEOUT,
         retry_policy=RETRY,
         local_retry_threshold=LOCAL_RETRY_THRESHOLD,
-        # A commit that was sent is not abandoned half-known when the workflow is cancelled.
+        # When the workflow is cancelled, it still waits for the result of a commit that was sent.
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
 

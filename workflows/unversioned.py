@@ -16,6 +16,6 @@ class Unversioned(UnsandboxedWorkflowRunner):
     """Runs one workflow within the sandbox that surrounds it."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        """Run it without the behavior that its definition names."""
+        """Return the workflow without the versioning behavior that its definition names."""
         defn = replace(det.defn, versioning_behavior=VersioningBehavior.UNSPECIFIED)
         return super().create_instance(replace(det, defn=defn))

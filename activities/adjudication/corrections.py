@@ -21,7 +21,7 @@ def superseded_claims(
 ) -> tuple[SupersededClaim, ...]:
     """Return the claims that this one supersedes, with their new determinations and events, to be committed with it.
 
-    An undecided claim is superseded at once. A decided one only by a decision; until then it is reserved, so that no
+    An undecided claim is superseded at once. A decided claim is superseded by the decision on this one; until then it is reserved, so that no
     other correction changes it.
     """
     return tuple(_superseded(work, each, decision, now, reference) for each in work.chain.superseded)
@@ -53,7 +53,7 @@ def _acquired(given: ChainClaim, reference: ReferenceData) -> Acquired | None:
 def corrections_to_wake(work: ClaimWork) -> Iterator[ClaimId]:
     """Yield the claims whose waiting corrections must be tried again: this claim, and the claims that it changes.
 
-    A claim that waits for its own original yields nothing: two claims that name each other would resume each other
+    A claim that is pended for its own original yields nothing: two claims that name each other would resume each other
     without end.
     """
     decision = work.decision
@@ -68,7 +68,7 @@ def corrections_to_wake(work: ClaimWork) -> Iterator[ClaimId]:
 def waits_for_adjudication(work: ClaimWork, decision: Pended) -> bool:
     """Return whether a correction waits because the claim it names was being adjudicated when the correction was read.
 
-    Only these: a correction that waits for another reason would be tried again at once without end.
+    A correction that is pended for another reason is left out: it would be tried again at once without end.
     """
     if not work.stored.chain or all(pend.code != CORRECTION_PEND for pend in decision.pends):
         return False
@@ -77,9 +77,9 @@ def waits_for_adjudication(work: ClaimWork, decision: Pended) -> bool:
 
 
 def closed_reviews(work: ClaimWork) -> Iterator[ClaimId]:
-    """Yield undecided claims that this claim superseded: their reviews are resumed, find that, and end.
+    """Yield undecided claims that this claim superseded: their reviews are resumed, find the supersession, and end.
 
-    Also those of an earlier run of this batch, whose worker died before it could resume them.
+    Claims that an earlier run of this batch superseded are included: its worker may have died before it resumed them.
     """
     for each in work.chain.superseded:
         if not each.version or each.pending:

@@ -1,8 +1,8 @@
-"""Fold one claim's findings into one decision, always: a claim never leaves the steps undecided.
+"""Folds one claim's findings into one decision. A claim never leaves the steps without a decision or a pend.
 
 The fold is adjudication/steps/determine.py, with the checks before release (adjudication/prerelease_holds/check.py). A
 claim on which a step raised pends to operations; so does one on which the fold itself raises. A claim whose commit the
-database refused is folded again with one finding more, the refusal.
+database refused is folded again with one additional finding, the refusal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contracts.workflow_messages.claims import DETERMINE
 
 
 def decide(work: ClaimWork, now: datetime, reference: ReferenceData) -> Decision:
-    """Fold what the steps found on one claim; if the fold raises, the claim pends to operations."""
+    """Fold the findings of the steps on one claim; if the fold raises, the claim pends to operations."""
     stored = work.stored
     if work.chain.carries_out_void and not work.refusals and not work.failures:
         void = partial(void_carried_out, stored.claim, work.chain, now, reference)
@@ -41,10 +41,10 @@ def decide(work: ClaimWork, now: datetime, reference: ReferenceData) -> Decision
 
 
 def findings_of(work: ClaimWork) -> tuple[Finding, ...]:
-    """Return everything found on a claim, in the order of the steps.
+    """Return all findings on a claim, in the order of the steps.
 
-    Of a correction whose lines are not adjudicated (a void, or one that waits for its original), the findings about the
-    correction only.
+    If the lines of a correction are not adjudicated (a void, or a correction pended for its original), return only the
+    findings about the correction.
     """
     if not work.chain.is_adjudicated:
         return (*work.chain.findings, *work.failures.values())
@@ -70,10 +70,10 @@ def pended_by_failure(work: ClaimWork, reference: ReferenceData) -> Pended:
 
 
 def decide_after_refusal(work: ClaimWork, now: datetime, reference: ReferenceData) -> None:
-    """Decide a claim again whose commit the database refused, with the refusal as one finding more; the claim pends.
+    """Fold a claim again whose commit the database refused, with the refusal as an additional finding; the claim pends.
 
     The unique index on approved components is the last line of defense: the edits saw the other claim still undecided.
-    The next try sees it decided, and the rules answer it.
+    The next try sees that claim decided, and the edits find the conflict.
     """
     if work.chain.superseded:
         # A claim that this replacement or void changes was changed by another claim in between.

@@ -1,4 +1,4 @@
-"""A large claim: every step in one activity, with heartbeats, in another process than ordinary claims (runtime/processes/large_claims.py)."""
+"""Adjudicates a large claim: all steps in one activity with heartbeats, in a separate process (runtime/processes/large_claims.py)."""
 
 from __future__ import annotations
 

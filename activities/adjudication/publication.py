@@ -4,8 +4,8 @@ The course of a batch:
 
     fold (activities/adjudication/decision.py) -> deadlines -> rendered publications -> commit
 
-A claim whose commit the database refused enters the line once more at its start, with the refusal as one finding more;
-then it pends. After the commit two reads find the claims to resume.
+A claim whose commit the database refused is folded once more, with the refusal as an additional finding; then it pends.
+ After the commit two reads find the claims to resume.
 
 The step is safe to run again after its own commit: a determined claim is skipped, a pended claim whose pends are
 already open publishes nothing, and the summary is the same either way.
@@ -37,18 +37,16 @@ from activities.metrics import Committed
 from activities.ports import DecisionStore
 from adjudication.corrections.judge import WAITS
 from adjudication.deadlines.late_payment import Payment, late_interest, may_be_late, paid_more
-from adjudication.model.determination import Decision, Determination, Pend, Pended
-from adjudication.model.findings import AuthorizationDetail
-from adjudication.model.outcomes import LACKS_AUTHORIZATION
+from adjudication.model.determination import Decision, Determination, Disposition, Pend, Pended
 from adjudication.model.pends import DOCUMENT_PEND
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId, ReleaseEvent
-from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, look
-from adjudication.steps.roster import contract_status
+from adjudication.review.claim_deadlines import CaseTimes, DeadlineCheck, check_deadlines
+from adjudication.steps.roster import asked_of_roster, contract_status
 from contracts.claim_intake.registration import LARGE_LINES
 from contracts.event_builders.decisions import determination_messages, documents_wanted, pended_messages
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
+from contracts.records.decisions import Awaited, DecidedBy, OpenPends, PendKey, Publication
 from contracts.time_source import TimeSource
 from contracts.workflow_messages.claims import PUBLISH, ClaimBatch, PendedClaim, PublishSummary
 
@@ -80,14 +78,14 @@ class PublicationActivities:
             return await self.run_every_step(batch)
 
     async def run_every_step(self, batch: ClaimBatch) -> PublishSummary:
-        """Run the steps before this one where they are missing, and commit, without a limit in time."""
+        """Run the steps that are not done yet, and commit, without a time limit."""
         with hide_error_details(PUBLISH):
             work = await self._working_set.ready_to_publish(batch)
             now = self._clock()
             undecided = [claim for claim in work.loaded() if not claim.stored.determined]
             refused = await self._commit(undecided, batch, now)
             if not undecided and not work.unknown and not batch.more:
-                # Others decided these claims, by superseding them: the batch is finished all the same.
+                # Other claims superseded these, which decides them: the batch is finished all the same.
                 await self._decisions.commit(batch.batch_id, ())
             for claim in refused:
                 decide_after_refusal(claim, now, self._reference)
@@ -98,7 +96,7 @@ class PublicationActivities:
             return await self._summary(work, batch, now)
 
     async def _commit(self, claims: Sequence[ClaimWork], batch: ClaimBatch, now: datetime) -> list[ClaimWork]:
-        """Take folded claims down the line; return the claims that the database refused."""
+        """Check deadlines, render and commit folded claims; return the claims that the database refused."""
         if not claims:
             return []
         pended = [_id(work) for work in claims if isinstance(work.decision, Pended)]
@@ -115,7 +113,7 @@ class PublicationActivities:
         return [work for work in claims if _id(work) in refused]
 
     async def _times_of_late_payments(self, claims: Sequence[ClaimWork]) -> Mapping[ClaimId, CaseTimes]:
-        """Read the times of claims that may be paid late. Nearly every claim is decided long before: then nothing is read."""
+        """Read the times of claims that may be paid late. Nearly every claim is decided long before its payment deadline: then nothing is read."""
         late = [
             _id(work)
             for work in claims
@@ -156,7 +154,7 @@ class PublicationActivities:
         return Publication(work.stored, decision, round_number, messages, superseded, tuple(batch.releases), due)
 
     def _with_interest(self, work: ClaimWork, decision: Determination, times: CaseTimes) -> Determination:
-        """Add the interest that the law asks for when a payment comes late; none where it is not late after all."""
+        """Add the interest that the law requires if the payment is late; none if it is not late."""
         stood = {line.line: line.paid for line in work.stored.before.lines}
         more = paid_more(decision, work.eligibility.plans, stood, work.chain.replaced_paid)
         known = replace(times, decided_at=decision.decided_at, contracts=contract_status(work.providers))
@@ -188,14 +186,14 @@ class PublicationActivities:
         pends = tuple((pend.code, pend.due_at) for pend in decision.pends)
         asked = (now,) if any(code == DOCUMENT_PEND for code, _ in pends) else ()
         times = CaseTimes(work.stored.claim.received_at, plans, pends, asked, contracts=contract_status(work.providers))
-        return work.isolate(PUBLISH, partial(look, times, self._reference, now))
+        return work.isolate(PUBLISH, partial(check_deadlines, times, self._reference, now))
 
     async def _summary(self, work: BatchWork, batch: ClaimBatch, now: datetime) -> PublishSummary:
         """Name the pended claims, and the pended claims of other batches that this batch releases."""
         pended = [(claim, claim.decision) for claim in work.loaded() if isinstance(claim.decision, Pended)]
         changed = await self._changed_meanwhile(pended) | await self._freed_meanwhile(pended)
-        await self._raise_missed_authorizations(work)
-        await self._raise_missed_coverage(work)
+        if decided := [by for claim in work.loaded() if (by := _decided_by(claim)) is not None]:
+            await self._decisions.compare(batch.batch_id, decided)
         siblings = {str(claim_id): None for claim in work.loaded() for claim_id in claim.edits.completes}
         return PublishSummary(
             determined=len(work.loaded()) - len(pended),
@@ -211,7 +209,7 @@ class PublicationActivities:
         )
 
     async def _changed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
-        """Return claims that a feed event concerned after they were read.
+        """Return claims that a feed event changed after they were read.
 
         The feed found no pend to release, because it was not committed yet; these claims are tried again at once.
         """
@@ -220,40 +218,16 @@ class PublicationActivities:
             if work.stored.read_at is not None:
                 rules = [self._reference.pends[pend.code] for pend in decision.pends]
                 events = frozenset(event for rule in rules for event in rule.releases_on)
-                waiting.append(Awaited(_id(work), events, work.stored.read_at))
+                waiting.append(Awaited(_id(work), events, work.stored.read_at, work.stored.snapshot))
         return await self._decisions.changed_since(waiting) if waiting else frozenset()
 
     async def _freed_meanwhile(self, pended: Sequence[tuple[ClaimWork, Pended]]) -> frozenset[ClaimId]:
-        """Return corrections whose original was adjudicated after they were read: its batch found no correction that waits.
+        """Return corrections whose original was adjudicated after they were read: its batch found no pended correction to resume.
 
-        What is adjudicated between this and the start of a review is found there (activities/review/opening.py).
+        The start of a review finds originals that are adjudicated after this read (activities/review/opening.py).
         """
         waiting = [_id(work) for work, decision in pended if waits_for_adjudication(work, decision)]
         return frozenset(await self._decisions.freed_corrections(waiting) if waiting else ())
-
-    async def _raise_missed_authorizations(self, work: BatchWork) -> None:
-        """Raise denied claims whose authorization a feed stored after they were read: it found no denial to raise."""
-        denied = []
-        for claim in work.loaded():
-            decision, read_at = claim.decision, claim.stored.read_at
-            if isinstance(decision, Determination) and read_at is not None:
-                refused = [line for line in decision.lines if line.reason in LACKS_AUTHORIZATION]
-                details = [finding.detail for line in refused for finding in line.findings]
-                seen = frozenset(each.number for each in details if isinstance(each, AuthorizationDetail))
-                if refused:
-                    denied.append(MissedAuthorizations(_id(claim), read_at, seen))
-        if denied:
-            await self._decisions.raise_missed_authorizations(denied)
-
-    async def _raise_missed_coverage(self, work: BatchWork) -> None:
-        """Raise decided claims whose coverage a feed stored after they were read: it found no decision to raise."""
-        decided = [
-            ReliedOnCoverage(_id(claim), claim.stored.claim.member.member_id, claim.stored.read_at, claim.spans)
-            for claim in work.loaded()
-            if _paying(claim.decision) is not None and claim.stored.read_at is not None
-        ]
-        if decided:
-            await self._decisions.raise_missed_coverage(decided)
 
     async def _corrections(self, work: BatchWork) -> Sequence[ClaimId]:
         """Return corrections that wait for these claims or for claims they change, and reviews that these claims closed."""
@@ -279,8 +253,21 @@ class PublicationActivities:
         )
 
 
+def _decided_by(work: ClaimWork) -> DecidedBy | None:
+    """Return the data that a claim was decided by; None if nothing was decided now. A feed that stored data since found no decision to reopen."""
+    decision, stored = _paying(work.decision), work.stored
+    if decision is None or stored.read_at is None:
+        return None
+    denied = frozenset(line.reason for line in decision.lines if line.disposition is Disposition.DENIED and line.reason)
+    authorized = bool(work.authorization.matched)
+    member = stored.claim.member.member_id
+    npis = asked_of_roster(stored.claim, work.eligibility.plans)
+    read = (stored.read_at, stored.snapshot, work.spans)
+    return DecidedBy(_id(work), member, *read, denied, authorized, npis, work.roster)
+
+
 def _paying(decision: Decision | None) -> Determination | None:
-    """Return the determination that a decision publishes: its own, or that of the lines which need not wait."""
+    """Return the determination that a decision publishes: of the whole claim, or of the lines that are not pended."""
     return decision.ready if isinstance(decision, Pended) else decision
 
 
@@ -289,7 +276,7 @@ def _key(pend: Pend) -> PendKey:
 
 
 def _with_due_times_kept(decision: Pended, was_open: OpenPends) -> Pended:
-    """Keep the due times of pends that are open already: a try without news gives the owner no more time.
+    """Keep the due times of pends that are open already: a retry without new data does not extend the owner's time.
 
     Exception: when more documents are requested now, the document pend is due by the new request.
     """

@@ -18,7 +18,7 @@ _LONGEST_PAUSE: Final = timedelta(hours=6)
 def next_try(
     work: ClaimWork, decision: Pended, round_number: int, now: datetime, reference: ReferenceData
 ) -> datetime | None:
-    """Return the earliest time at which a try may end differently by itself, or None.
+    """Return the earliest time at which a retry may have another result without an event or a reviewer, or None.
 
     | the pends wait for | tried at |
     |---|---|

@@ -82,7 +82,7 @@ class StepActivities:
 
     @activity.defn(name=MATCH_AUTHORIZATIONS)
     async def match_authorizations(self, batch: ClaimBatch) -> StepSummary:
-        """Take the authorization units that each open claim needs, once."""
+        """Take the authorization units that each open claim needs; a claim never takes them twice."""
         return await self._reach(batch, MATCH_AUTHORIZATIONS)
 
     @activity.defn(name=APPLY_COMPONENT_EDITS)
@@ -168,7 +168,7 @@ class StepActivities:
         return await self._ports.history.lines([self._history_of(work) for work in claims]) if claims else Histories({})
 
     def take_history(self, work: ClaimWork, histories: Histories) -> Sequence[HistoryLine] | None:
-        """Keep what policies read of a claim's history; return what the edits read, None where it is too long to be read."""
+        """Keep the history that policies need on the claim; return the history that the edits need, None if it is too long to read."""
         claim = work.stored.claim
         if claim.claim_id in histories.too_long:
             work.isolate(APPLY_COMPONENT_EDITS, partial(refuse_history, histories.most))
@@ -189,7 +189,7 @@ class StepActivities:
         run = partial(apply_component_edits, known, plans, found, now, self._reference, sequence=work.stored.sequence)
         work.edits = await turns.isolate(work, APPLY_COMPONENT_EDITS, run, len(found)) or NO_EDITS
         if work.stored.determined:
-            # The worker died after this batch was committed, so the batch runs again. The decision is final, but the
+            # The batch runs again because the worker died after the commit. The decision is final, but the
             # siblings that it completes may not have been resumed: keep those.
             work.edits = EditResult(findings=(), completes=work.edits.completes)
 

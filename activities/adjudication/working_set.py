@@ -1,4 +1,4 @@
-"""The claims of a batch and what the steps found on them, kept in the worker process from one step to the next.
+"""The claims of a batch and the findings of the steps, kept in the worker process from one step to the next.
 
 Why: claims sent through Temporal between steps would be encoded six times and stored in the history; with this cache
 only ids are sent. It is bounded by count and size (the least recently used batch goes first) and by age. A batch that it lost
@@ -140,7 +140,7 @@ class BatchWork:
         return [work for work in self.open_claims() if work.chain.is_adjudicated]
 
     def weigh(self) -> None:
-        """Note how much memory the batch takes, by its lines and those of its members' histories."""
+        """Estimate the memory of the batch, from its lines and those of its members' histories."""
         lines = sum(len(work.stored.claim.lines) for work in self.loaded())
         self.weight = lines * _LINE_WEIGHT + sum(len(work.history) for work in self.loaded())
 
@@ -164,7 +164,7 @@ class WorkingSet:
     def __init__(
         self, claims: ClaimStore, clock: TimeSource, capacity: int = 128, most_weight: int = _MOST_WEIGHT
     ) -> None:
-        """Keep at most `capacity` batches of `most_weight` together, but always the one that is worked on."""
+        """Keep at most `capacity` batches with a total weight of `most_weight`, but always the batch in work."""
         self._claims = claims
         self._clock = clock
         self._capacity, self._most_weight = capacity, most_weight

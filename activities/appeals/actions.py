@@ -78,7 +78,7 @@ class AppealActivities:
 
 
 def judge(file: AppealFile, now: datetime, reference: ReferenceData) -> AppealJudged:
-    """Find one role of the person that alone allows the action, and what follows; two roles together never allow it."""
+    """Judge the action in each single role of the person; the rights of two roles are never combined."""
     if file.actor is None:
         return _forbidden("unknown-person", "you are not on the list of active staff; ask the supervisor")
     if not file.actor.roles:

@@ -5,7 +5,7 @@
 | a ruling, or a settlement of an overturned line | a new determination that supersedes the one appealed; or the lines that must still be settled |
 | a new determination that pays | effectuation of the ruling is recorded |
 | the law sends the file to the next forum | the file is forwarded |
-| anything | the event `appeals.changed` |
+| any | the event `appeals.changed` |
 
 A ruling that cannot be applied to the claim (AdjudicationError) is logged, and the appeal waits for operations under P-SYS,
 who see it in their queue and may try it again.
@@ -56,7 +56,7 @@ _REPLACED: Final = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """The consequences of what happened to one appeal at one moment."""
+    """Computes the consequences of the events of one appeal at one instant."""
 
     file: AppealFile
     now: datetime
@@ -164,7 +164,7 @@ class Consequences:
         return replace(after, decision=replace(decision, interest=late_interest(payment, self.reference)))
 
     def _elsewhere(self) -> tuple[Finding, ...]:
-        """Return a finding for each component that another claim has approved: the database refused it, or it is pended for that."""
+        """Return a finding for each component that another claim has approved, because the database refused it or it is pended for that reason."""
         lines = {each.line for each in self.file.pends if each.outcome == outcomes.COMPONENT_ELSEWHERE}
         if self.file.collides and self.file.before is not None:
             codes = self.reference.family.codes
@@ -203,7 +203,7 @@ class Consequences:
         return (events.Effectuated(self.now, None, reference),)
 
     def _goes_on(self, state: AppealState) -> tuple[Event, ...]:
-        """Forward the file where the law sends it on; the event about it is published in the same transaction."""
+        """Forward the file if the law sends it to the next forum; its event is published in the same transaction."""
         if state.forward_owed_from is None:
             return ()
         reference = f"appeal/{state.case.appeal_id}/{self.file.number + 1}"

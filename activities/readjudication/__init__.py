@@ -1,1 +1,1 @@
-"""Adjudicating decided claims again: in shadow, then as people approved it."""
+"""Decided claims adjudicated again: first as a dry run, then as people approved the changes."""

@@ -1,7 +1,7 @@
 """Adjudicate the claim of a reopening again, propose what would change, and carry out what people approved.
 
-A look and an action both adjudicate the claim and compare: what is written was true a moment before, and the store
-refuses it where the claim was decided again, or its units were taken, in between. Nothing is published before it is approved.
+A check and an action both adjudicate the claim and compare the results. The store refuses to write them if the claim was
+decided again, or its authorization units were taken, in between. Nothing is published before people approve it.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class ReadjudicationStore(Protocol):
     """Reads reopenings with their claims, and writes the results."""
 
     async def file(self, readjudication_id: str) -> ReadjudicationFile:
-        """Return a reopening with its claim as decided now."""
+        """Return a reopening with its claim and the decision in force."""
         ...
 
     async def keep(self, file: ReadjudicationFile, prepared: Prepared | None, now: datetime) -> Looked:
         """Store a proposal, close a reopening without changes, or carry out an automatic correction, in one transaction.
 
-        None: the claim was replaced or voided. Raises the store's own error where the claim changed since the file was read.
+        `prepared` is None if the claim was replaced or voided. Raises the store's error if the claim changed since it was read.
         """
         ...
 

@@ -1,7 +1,7 @@
-"""One step of a campaign: judge a page of decided claims in shadow, or correct the next ones that two people approved.
+"""One step of a campaign: judge a page of decided claims as a dry run, or correct the next claims that two people approved.
 
-A correction is the one of a single reopening: the same shadow, the same rules of who approves, in time and on which ground, the
-same transaction. Whatever is no longer as it was approved is left open to people; so is taking money back, unless the campaign says otherwise.
+A correction follows the rules of a single reopening: approvers, time limits, legal grounds, one transaction. If the result is no
+longer the approved one, the reopening stays open for a person; so does a recovery of money, unless the campaign includes it.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from contracts.time_source import TimeSource
 from contracts.workflow_messages.campaigns import CAMPAIGN_STEP, CampaignInput, CampaignStepDone
 
 _PAGE: Final = 1024
-"""Claims that the judging processes share between two writes; a worker that dies judges them again."""
+"""Claims judged between two writes, shared by the judging processes; after a worker's death they are judged again."""
 _LIVE_PAGE: Final = 256
 _LIVE_SHARE: Final = 0.1
-"""The share of the time that is judged while live claims come in and the processors are busy."""
+"""The share of time spent on a campaign while live claims arrive and the processors are busy."""
 _CALM_SHARE: Final = 0.25
-"""The same while live claims come in and leave processors free: 100,000 claims then still take less than five minutes."""
+"""The share of time while live claims arrive and processors are idle: 100,000 claims then still take less than five minutes."""
 _CALM: Final = 0.5
 """The share of its time in which a judging process has a processor; below it, the processors are busy with other work."""
 _STEP_SECONDS: Final = 4.0
-"""How long one step goes on where nothing else needs the worker."""
+"""The maximum duration of one step while nothing else needs the worker."""
 _SOON: Final = 0.1
-"""Seconds to the next step: a timer ends the workflow task, which would otherwise go on and hold one of the worker's slots."""
+"""Seconds to the next step: a timer ends the workflow task, which would otherwise continue and occupy one of the worker's slots."""
 _TICK: Final = 2.0
 _GONE: Final = forbidden("unknown-person", "one of the people who approved is not on the list of active staff any more")
 
@@ -52,7 +52,7 @@ JudgePage = Callable[[Campaign, Page], Awaitable[JudgedPage]]
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """A page that is judged now. `position`: of the campaign when it began; `live`: live claims came in then."""
+    """The page in work. `position`: the campaign's position when the page began; `live`: live claims arrived at that time."""
 
     position: int
     page: Page
@@ -80,7 +80,7 @@ class CampaignStore(Protocol):
         ...
 
     async def judged(self, campaign: Campaign, at: datetime) -> None:
-        """Close the judging."""
+        """Record that every claim of the campaign is judged."""
         ...
 
     async def abandon(self, campaign: Campaign, at: datetime) -> None:
@@ -92,7 +92,7 @@ class CampaignStore(Protocol):
         ...
 
     async def correct(self, item: CampaignItem, prepared: Prepared | None, judge: CampaignJudge, at: datetime) -> None:
-        """Correct one claim or leave it to people, in one transaction; nothing where the campaign does not run any more."""
+        """Correct one claim or leave it to people, in one transaction; do nothing if the campaign was paused or canceled."""
         ...
 
     async def finish(self, campaign: Campaign, at: datetime) -> None:
@@ -106,7 +106,7 @@ class CampaignActivities:
     def __init__(
         self, store: CampaignStore, judge: JudgePage, shadows: Shadows, reference: ReferenceData, clock: TimeSource
     ) -> None:
-        """Take the ports this needs; `shadows` adjudicates the claims to correct, which are few at a time."""
+        """Take the ports; `shadows` adjudicates the few claims that one step corrects."""
         self._store, self._judge_page, self._shadows = store, judge, shadows
         self._reference, self._clock = reference, clock
         self._under_way: dict[str, _UnderWay] = {}
@@ -126,10 +126,10 @@ class CampaignActivities:
             return CampaignStepDone(over=campaign.kind is Kind.DRAFT)
 
     async def _judge(self, campaign: Campaign) -> CampaignStepDone:
-        """Judge pages until live claims come in or the step has lasted long enough; each page is kept by itself.
+        """Judge pages until live claims arrive or the step reaches its maximum duration; each page is stored separately.
 
-        A page that takes longer than the step goes on, and a later step keeps it: a busy machine delays a campaign, and
-        no step runs into its time limit.
+        A page that takes longer than the step continues, and a later step stores it: busy processors delay a campaign, but
+        no step exceeds its time limit.
         """
         begun, draft = monotonic(), campaign.kind is Kind.DRAFT
         if not draft and campaign.policy_bundle not in (None, self._reference.content_hash):

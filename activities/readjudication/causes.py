@@ -1,7 +1,7 @@
-"""Finds why decided claims come out otherwise: each is adjudicated again by the data as they were when it was decided.
+"""Finds why decided claims now have another result: each is adjudicated again with the data in force when it was decided.
 
-First with the part under campaign as it was. A claim that comes out as decided is the change's own, and is done. Any other is
-adjudicated with each feed that changed since, one at a time, and the rest of the policy data as they were, and by all of them together.
+First, only the data that the campaign is about are taken from that time. If the claim then has the decided result, the change
+is the cause. Otherwise each feed that changed since, then the other policy data, then all together are taken from that time.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ class PolicyData(Protocol):
         ...
 
     async def earlier(self, bundle: str) -> ReferenceData | None:
-        """Return the policy data with a hash; None where they are not kept, or cannot be read today."""
+        """Return the policy data with this hash; None if they are not kept, or this version cannot read them."""
         ...
 
 
 class EarlierFeeds(Protocol):
-    """Reads coverage, authorizations and the roster as they were."""
+    """Reads coverage, authorizations and the roster as of an earlier instant."""
 
     async def as_were(self, asked: Sequence[AsOf]) -> Sequence[FeedsThen]:
-        """Return what the feeds said of each claim's member and providers at its instant, in the order asked."""
+        """Return the state of the feeds for each claim's member and providers at its instant, in the order of the requests."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A claim that comes out otherwise now: `again` is its result, the work it came from, and the changes."""
+    """A claim with another result now. `again`: the new decision, the working data behind it, and the changes."""
 
     file: ReadjudicationFile
     case: Case
@@ -69,7 +69,7 @@ class Differing:
 
 @dataclass(slots=True)
 class _Decided:
-    """The lines of a claim that one version decided, and what became of them by other data."""
+    """The lines of a claim that one version decided, and their results with other data."""
 
     of: Differing
     by: DecidedBy
@@ -81,7 +81,7 @@ class _Decided:
     all_then: Proposal | None = None
 
     def line(self, number: int) -> Again:
-        """Return everything that was found about one line."""
+        """Return all results for one line."""
         flipped = {source: _line(proposal, number) for source, proposal in self.flipped.items()}
         return Again(
             _line(self.of.again[2], number),
@@ -98,12 +98,12 @@ class _Decided:
 
     @property
     def changed(self) -> frozenset[Source]:
-        """The feeds that say something else now."""
+        """The feeds whose state differs now."""
         return frozenset() if self.then is None else self.then.changed
 
     @property
     def explained(self) -> bool:
-        """Say whether every line is as it was decided without the change under campaign."""
+        """Return whether every line has its decided result when the campaign's change is left out."""
         if self.without is None:
             return False
         changed = {line.before.line for line in self.of.again[2].lines if line.kept is not Kept.SAME}
@@ -111,10 +111,10 @@ class _Decided:
 
 
 class Causes:
-    """Attributes what differs in a page. `shadows` read each claim of the page once."""
+    """Attributes the differences in a page to causes. `shadows` read each claim of the page once."""
 
     def __init__(self, kind: Kind, shadows: Shadows, policies: PolicyData, feeds: EarlierFeeds) -> None:
-        """Take the ports this needs."""
+        """Take the kind of campaign, the shadows, and the ports to earlier data."""
         self._kind, self._shadows, self._policies, self._feeds = kind, shadows, policies, feeds
 
     async def of(
@@ -147,7 +147,7 @@ class Causes:
             part.without = proposal
 
     async def _by_source(self, parts: Sequence[_Decided]) -> None:
-        """Adjudicate again with each source as it was, and with all of them."""
+        """Adjudicate again with each source as of the decision, and with all of them."""
         if not parts:
             return
         now = self._shadows.reference
@@ -176,7 +176,7 @@ class Causes:
         by: Callable[[ReferenceData], ReferenceData],
         feeds: frozenset[Source],
     ) -> list[Proposal]:
-        """Adjudicate each again by policy data made of those of its decision, with some feeds as they were; in the order given."""
+        """Adjudicate each claim again with policy data built from those of its decision, and some feeds as of then; in the given order."""
         found: dict[int, Proposal] = {}
         for bundle in sorted({part.by.bundle for part in parts}):
             places = [place for place, part in enumerate(parts) if part.by.bundle == bundle]
@@ -203,7 +203,7 @@ async def _shadows_of(shadows: Shadows, parts: Sequence[_Decided], feeds: frozen
 
 
 def _by_line(of: Differing, parts: Sequence[_Decided]) -> Mapping[int, Again]:
-    """Return what was found about each line from the version that decided it."""
+    """Return the results for each line, from the version that decided it."""
     found = {}
     for impact in of.impacts:
         named = next((part for part in parts if part.by.lines is not None and impact.line in part.by.lines), parts[0])

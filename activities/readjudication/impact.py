@@ -1,8 +1,8 @@
-"""Judges recorded claims by two versions of a policy in shadow: each claim is read once, and only the policy step runs twice.
+"""Compares two versions of a policy on recorded claims, as a dry run: each claim is read once, and only the policy step runs twice.
 
 Both versions rule on each line, and most claims end there: where the rulings lead to the same decision on every line, nothing
-else can differ. The findings are built, the edits run and the decision is folded for the others only. A test compares the
-result with adjudicating each claim again from the beginning by the other version.
+else can differ. Only for the other claims are findings built, edits run and decisions folded. A test compares the
+result with a complete adjudication under the other version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from contracts.workflow_messages.claims import MATCH_AUTHORIZATIONS, REVIEW_MEDI
 
 
 class RecordedStore(ClaimStore, Protocol):
-    """Claims as they were decided, and how."""
+    """Reads claims with the facts and results of their decisions."""
 
     async def results(
         self, claim_ids: Sequence[ClaimId]
@@ -47,7 +47,7 @@ class Judged:
 
 
 class PolicyImpact:
-    """Compares two versions of one policy. The ports' authorizations are those of a dry run, which record nothing."""
+    """Compares two versions of one policy. The port for authorizations must be that of a dry run, which records nothing."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class PolicyImpact:
         return Judged(len(batch.loaded()), sum(map(self._governed, batch.loaded())), tuple(impacts))
 
     def _other_findings(self, work: ClaimWork, now: datetime) -> tuple[Finding, ...] | None:
-        """Ask both versions, with what is read of the claim once; returns the findings of the second where they lead elsewhere."""
+        """Evaluate both versions on one reading of the claim; return the findings of the second if they lead to another decision."""
         if work.failures or not work.chain.is_adjudicated:
             return None
         claim, plans, on = work.stored.claim, work.eligibility.plans, now.date()

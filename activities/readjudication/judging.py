@@ -1,6 +1,6 @@
-"""Judges a page of the decided claims of a campaign in shadow: how each comes out now, and what its correction would be.
+"""Judges a page of a campaign's decided claims as a dry run: the present result of each, and its proposed correction.
 
-It runs in a process apart from the worker (runtime/processes/judging.py), so that live claims keep the worker's event loop.
+It runs in a separate process (runtime/processes/judging.py), so that live claims keep the worker's event loop.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class DecidedFiles(Protocol):
 
 
 class PageJudge:
-    """Judges pages of claims. The ports of `shadows` have the authorizations of a dry run, which record nothing."""
+    """Judges pages of claims. The port of `shadows` for authorizations must be that of a dry run, which records nothing."""
 
     def __init__(self, files: DecidedFiles, shadows: Shadows, policies: PolicyData, feeds: EarlierFeeds) -> None:
         """Take the ports this needs."""
@@ -56,7 +56,7 @@ class PageJudge:
         self._reference, self._clock = shadows.reference, shadows.clock
 
     async def judge(self, campaign: Campaign, page: Page) -> JudgedPage:
-        """Return the claims of a page that come out otherwise; one campaign is judged by one kind of policy data."""
+        """Return the claims of a page with another result; all pages of a campaign use the same policy data."""
         begun, used = monotonic(), process_time()
         judged = await self._judged(campaign, page)
         seconds = monotonic() - begun
@@ -69,7 +69,7 @@ class PageJudge:
         return await _by_draft(bundle, impact, page)
 
     async def _by_data(self, campaign: Campaign, page: Page) -> JudgedPage:
-        """Compare claims as decided with their results by the data as they are now."""
+        """Compare decided claims with their results under the present data."""
         places, now, shadows = dict(page), self._clock(), self._shadows.reading_once()
         lines, differing = await self._differing(campaign, list(places), shadows)
         corrects = [each.claim_id for each in differing if each.again[2].result is Result.CORRECTS]
@@ -86,7 +86,7 @@ class PageJudge:
     async def _differing(
         self, campaign: Campaign, claim_ids: Sequence[ClaimId], shadows: Shadows
     ) -> tuple[int, list[Differing]]:
-        """Return how many lines were compared, and the claims that come out otherwise."""
+        """Return how many lines were compared, and the claims with another result."""
         plans = frozenset(campaign.selection.plans)
         files = await self._files.as_if_raised(campaign, claim_ids, await shadows.submitted(claim_ids))
         asked = [(file, file.case) for file in files if file.case is not None and _of_plans(file.case, plans)]

@@ -1,4 +1,4 @@
-"""Judges decided claims by the data in force and by a draft, each from the beginning, with the facts they were decided on.
+"""Adjudicates decided claims with the data in force and with a draft, each completely, on the facts of the decision.
 
 Nothing is locked, taken or written, and no claim is decided: a draft has no effect before two people release it.
 """
@@ -20,7 +20,7 @@ from contracts.time_source import TimeSource
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The data in force and the draft, each with its hash. `codes`: of the lines that can differ; None: of any line."""
+    """The data in force and the draft, each with its hash. `codes`: the procedure codes whose lines can differ; None for all codes."""
 
     in_force: ReferenceData
     draft: ReferenceData
@@ -29,7 +29,7 @@ class Texts:
 
 
 def draft_version(in_force: ReferenceData, drafts: ReferenceData, draft: PolicyVersion) -> Texts:
-    """Compare one draft version: it governs its policy on every day, and everything else is as in force."""
+    """Compare one draft version: it governs its policy on every day, and all other data are those in force."""
     catalog = in_force.catalog.with_draft(drafts.catalog, draft)
     after = replace(in_force, catalog=catalog, facts={**drafts.facts, **in_force.facts})
     codes = draft.codes.union(*(each.codes for each in in_force.catalog.policies[draft.policy].versions))
@@ -42,10 +42,10 @@ def all_drafts(in_force: ReferenceData, drafts: ReferenceData) -> Texts:
 
 
 class MonitorJudge:
-    """Compares two texts. The ports' authorizations are those of a dry run, which record nothing."""
+    """Compares the data in force with a draft. The port for authorizations must be that of a dry run, which records nothing."""
 
     def __init__(self, ports: Ports, recorded: RecordedStore, texts: Texts, clock: TimeSource) -> None:
-        """Read claims as they were decided."""
+        """Take the ports, the recorded claims, and the data to compare."""
         self._recorded, self._clock, self._after = recorded, clock, texts.draft
         of_recorded = replace(ports, claims=recorded)
         self._shadows = tuple(Shadows(of_recorded, text, clock) for text in (texts.in_force, texts.draft))

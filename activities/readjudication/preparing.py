@@ -69,6 +69,8 @@ def prepared(
         _acquired(case, proposal, reference),
         tuple(use for use in shadow.uses if use.line in changed),
         partial(chosen_again, work, now, reference),
+        work.stored.read_at,
+        work.stored.snapshot,
     )
 
 

@@ -1,6 +1,6 @@
-"""The stores of a shadow, for claims that are adjudicated several times by other data: what was read once is not read again.
+"""Stores for claims that a dry run adjudicates several times with different data: each row is read once and then cached.
 
-A page of claims is one such set: its stores live as long as the page, so that nothing read in them grows old.
+The cache lives as long as one page of claims, so that its content does not become outdated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from contracts.records.decisions import (
 
 
 def reading_once(ports: Ports) -> Ports:
-    """Return the same stores with a memory. The authorizations must be those of a dry run, which record nothing."""
+    """Return the same stores with a cache. The store of authorizations must be that of a dry run, which records nothing."""
     return replace(
         ports,
         claims=_Claims(ports.claims),
@@ -38,7 +38,7 @@ def reading_once(ports: Ports) -> Ports:
 
 @dataclass(frozen=True, slots=True)
 class OfClaim:
-    """A claim of a set whose feeds are taken as they were: its member, and what the feeds said of it."""
+    """A claim adjudicated with the feeds as of an earlier instant: its member, and the state of the feeds for it."""
 
     claim_id: ClaimId
     member_id: str
@@ -46,14 +46,14 @@ class OfClaim:
     then: FeedsThen
 
     def names(self, place: int) -> Mapping[str, object]:
-        """Return what no other claim of its batch may have otherwise: one claim per member, one state per provider."""
+        """Return the keys that must be unique in a batch: the member, and each provider with its state."""
         return {f"member/{self.member_id}": place} | {npi: self.then.providers.get(npi) for npi in self.npis}
 
 
 def with_feeds_as_they_were(ports: Ports, claims: Sequence[OfClaim], sources: frozenset[Source]) -> Ports:
-    """Return the stores with some feeds as they were for these claims, which `apart` put together.
+    """Return the stores with some feeds as of an earlier instant for these claims, which `apart` grouped.
 
-    Units that other claims took are those of today.
+    Units that other claims used are counted as of today.
     """
     if Source.COVERAGE in sources:
         ports = replace(ports, coverage=_CoverageThen({each.member_id: each.then.coverage for each in claims}))
@@ -66,7 +66,7 @@ def with_feeds_as_they_were(ports: Ports, claims: Sequence[OfClaim], sources: fr
 
 
 def apart(claims: Sequence[Mapping[str, object]]) -> list[list[int]]:
-    """Part claims, by their places, into batches in which no two claims have one name with different values."""
+    """Group claims, by their indexes, into batches in which no two claims have the same key with different values."""
     batches: list[tuple[dict[str, object], list[int]]] = []
     for place, names in enumerate(claims):
         free = next((each for each in batches if all(each[0].get(n, v) == v for n, v in names.items())), None)

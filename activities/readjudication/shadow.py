@@ -41,7 +41,7 @@ class AsUndecided:
 
 
 class Shadows:
-    """Adjudicates decided claims again. The ports' authorizations must be those of a dry run, which record nothing."""
+    """Adjudicates decided claims again. The port for authorizations must be that of a dry run, which records nothing."""
 
     def __init__(self, ports: Ports, reference: ReferenceData, clock: TimeSource) -> None:
         """Use the same steps as the worker, over a separate working set of one batch."""
@@ -49,11 +49,11 @@ class Shadows:
         self.reference, self.clock = reference, clock
 
     def by(self, reference: ReferenceData) -> Shadows:
-        """Return shadows of the same stores by other policy data."""
+        """Return shadows over the same stores with other policy data."""
         return Shadows(self._given, reference, self.clock)
 
     def reading_once(self) -> Shadows:
-        """Return shadows for a set of claims that are adjudicated several times; what they read is kept as long as they are."""
+        """Return shadows for a set of claims that are adjudicated several times; they cache the rows that they read."""
         return Shadows(reading_once(self._given), self.reference, self.clock)
 
     async def submitted(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, Claim]:
@@ -62,7 +62,7 @@ class Shadows:
         return {claim_id: each.submitted for claim_id, each in found.items() if each.submitted is not None}
 
     async def of(self, claim_id: ClaimId) -> tuple[Shadow, ClaimWork]:
-        """Return the result of a claim as the steps find it now, and the work it came from."""
+        """Return the present result of a claim, and the working data behind it."""
         return (await self._together([claim_id]))[claim_id]
 
     async def of_all(self, claims: Sequence[tuple[ClaimId, str]]) -> dict[ClaimId, tuple[Shadow, ClaimWork]]:
@@ -73,7 +73,7 @@ class Shadows:
         return found
 
     async def as_they_were(self, claims: Sequence[OfClaim], feeds: frozenset[Source]) -> list[tuple[Shadow, ClaimWork]]:
-        """Return the results of claims with some feeds as they were, in the order asked."""
+        """Return the results of claims with some feeds as of an earlier instant, in the order of the requests."""
         found: dict[int, tuple[Shadow, ClaimWork]] = {}
         for batch in apart([each.names(place) for place, each in enumerate(claims)]):
             of_batch = [claims[place] for place in batch]
@@ -94,7 +94,7 @@ class Shadows:
 
 
 def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:
-    """Part claims with their member ids into batches that hold at most one claim per member.
+    """Group claims with their member ids into batches that hold at most one claim per member.
 
     Claims of one member may take units of one authorization, and are each other's history.
     """
@@ -103,9 +103,9 @@ def in_batches(claims: Sequence[tuple[ClaimId, str]]) -> list[list[ClaimId]]:
 
 
 def shadow_of(work: ClaimWork, now: datetime, reference: ReferenceData, *, alone: bool = False) -> Shadow:
-    """Fold what the steps found on a claim; where the fold raises, every line waits for operations.
+    """Fold the findings on a claim; if the fold raises, every line pends to operations.
 
-    `alone`: without what people decided on it.
+    `alone`: without the decisions of reviewers on it.
     """
     stored = work.stored
     people = ((), ()) if alone else (stored.settlements, stored.returns)

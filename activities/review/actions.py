@@ -149,7 +149,7 @@ def _claim_context(case_file: CaseFile, reference: ReferenceData, now: datetime)
 
 
 def _read(case_file: CaseFile, person: StaffMember, now: datetime) -> Action | Refusal:
-    """Read the submitted action. An unreadable one is refused: an exception would make the workflow retry it for ever."""
+    """Read the submitted action. An unreadable one is refused: an exception would make the workflow retry it forever."""
     if not person.roles:
         return forbidden("role-may-not", "your staff record has none of the roles you acted in; ask the supervisor")
     try:

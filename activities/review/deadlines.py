@@ -1,6 +1,6 @@
 """Watch the legal deadlines of a pended claim: send each alert once, and return the time of the next check.
 
-What a passed deadline means for the claim is data; the alert goes to the roles that the data names.
+The deadline data say what a passed deadline means for the claim, and which roles receive the alert.
 """
 
 from __future__ import annotations

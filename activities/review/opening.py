@@ -38,7 +38,7 @@ _AT_ONCE: Final = 16
 
 
 class DecidedClaims(Protocol):
-    """Finds claims whose review has something to do as soon as it exists."""
+    """Finds claims whose new review must act at once."""
 
     async def decided(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
         """Return those of these claims that are decided."""
@@ -60,8 +60,8 @@ class OpeningActivities:
     async def open_reviews(self, batch: OpenReviews) -> int:
         """Start the review of each claim; return how many started. A review that already runs is left as it is.
 
-        A claim may be superseded between its pend and this start, and the claim that a correction names may be decided
-        then, when no review could be resumed yet. So both are read after all reviews exist; a later decision finds the review.
+        Between its pend and this start, a claim may be superseded, or the claim that a correction names may be decided; no
+        review existed then that could be resumed. So both are read after all reviews exist; a later decision finds the review.
         """
         gate = asyncio.Semaphore(_AT_ONCE)
         with hide_error_details(OPEN_REVIEWS):
@@ -90,14 +90,14 @@ class OpeningActivities:
                     ReviewClaim(pended, round_number),
                     id=review_workflow_id(ClaimId(pended.claim_id)),
                     task_queue=ADJUDICATION_QUEUE,
-                    start_delay=first_look(pended, round_number, self._clock()),
+                    start_delay=first_try_delay(pended, round_number, self._clock()),
                 )
             except WorkflowAlreadyStartedError:
                 return False
             return True
 
 
-def first_look(pended: PendedClaim, round_number: int, now: datetime) -> timedelta | None:
+def first_try_delay(pended: PendedClaim, round_number: int, now: datetime) -> timedelta | None:
     """Return the delay before a review starts; None when it has something to do at once.
 
     At once: a claim that has just begun to wait for siblings reads them again (workflows/review_claim.py), and a claim

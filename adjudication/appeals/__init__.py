@@ -1,1 +1,1 @@
-"""Appeals: who may appeal, until when, who may decide, what follows. Rules are data (policies/law/appeals). Pure."""
+"""Appeals: appellants, time limits, deciders and consequences. Rules are data (policies/law/appeals). Pure."""

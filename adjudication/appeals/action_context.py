@@ -16,7 +16,7 @@ ActionResult = tuple[Event, ...] | Refusal
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """An appeal, the person acting (None: a timer or a feed) and the time."""
+    """An appeal, the acting person (None: a timer or a feed) and the time."""
 
     state: AppealState
     actor: StaffMember | None

@@ -1,7 +1,7 @@
 """The work on an appeal: the roles that may still act on it, and the actions that one person may take now.
 
-What may be done is asked of adjudication/appeals/apply.py itself, with a sample of each action: the answer on a screen is
-the answer the action would get.
+Whether an action is allowed is decided by adjudication/appeals/apply.py itself, on a sample of each action, so that a screen
+never differs from the answer to the action.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ABOUT_WHAT_IS_SENT: Final = {
     "decide": frozenset({"consult"}),
     "assign-decider": frozenset({"conflict", "involved", "subordinate", "reporting-line"}),
 }
-"""Refusals that the right content of an action lifts: another clinician consulted, another person named."""
+"""Refusals that another content of the action avoids, such as another consulted clinician; the action is offered all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def offers(
     pends: Sequence[WaitingLine],
     reference: ReferenceData,
 ) -> tuple[Offer, ...]:
-    """Return every action that could make sense now, with the reason against it; those that cannot are left out."""
+    """Return every action that the state of the appeal permits, each with the reason why this person may not do it."""
     found = []
     for name, action in _samples(state, person, now):
         answer = apply(state, action, person, now, reports_to)
@@ -79,7 +79,7 @@ def offers(
 def barred(
     state: AppealState, people: Sequence[StaffMember], now: datetime, reports_to: Mapping[str, str | None]
 ) -> tuple[tuple[StaffMember, Refusal | None], ...]:
-    """Say of each person why they may not decide the present level; None: they may. Empty where another forum decides."""
+    """Return for each person why they may not decide the present level (None: they may); empty if another forum decides."""
     context = ActionContext(state, None, now, reports_to)
     requirements = context.requirements()
     if requirements is None:
@@ -90,7 +90,7 @@ def barred(
 
 
 def _samples(state: AppealState, person: StaffMember, now: datetime) -> Iterator[tuple[str, actions.Action]]:
-    """Yield a sample of each action that the state of the appeal leaves room for."""
+    """Yield a sample of each action that the state of the appeal may permit."""
     if state.ended is not None:
         yield from _after_the_end(state, now)
         return
@@ -153,7 +153,7 @@ def _rulings(state: AppealState) -> tuple[LineRuling, ...]:
 
 
 def _ground(state: AppealState) -> DismissalGround | None:
-    """Return the ground the record shows to dismiss it on."""
+    """Return the ground for dismissal that is on record."""
     if state.ground is not None:
         return state.ground
     if state.late and state.good_cause is False:

@@ -1,7 +1,7 @@
 """The deadlines of an appeal: the duty, the last instant, the rule, and warnings where a deadline cannot be computed.
 
-The arithmetic is that of adjudication/deadlines, in the time zone and holidays of the plan. Where the holidays of a year
-are not loaded there is a DeadlineGap instead of a Deadline: its owner is warned, and nothing is concluded from it.
+The arithmetic is that of adjudication/deadlines, in the time zone and holidays of the plan. If the holidays of a year
+are not loaded, a DeadlineGap takes the place of the Deadline: its owner is warned, and it has no legal effect.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Deadline:
 
     @property
     def passes_at(self) -> datetime:
-        """The first second that is too late: when the workflow wakes."""
+        """The first second after the deadline, when the workflow wakes."""
         return self.due_at + _SECOND
 
 
@@ -71,9 +71,9 @@ def gaps(state: AppealState) -> tuple[DeadlineGap, ...]:
 
 
 def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
-    """Return by when the plan decides the present level.
+    """Return the deadline for the plan's decision of the present level.
 
-    None while the period waits for a proof, where the rule gives no time, or where another forum decides.
+    None while the period has not started because a proof is missing, if the rule sets no period, or if another forum decides.
     """
     rule = decision_rule(state)
     if rule is None or state.period_from is None or state.outside:
@@ -83,7 +83,7 @@ def decision_deadline(state: AppealState) -> Deadline | DeadlineGap | None:
 
 
 def extension_notice_deadline(state: AppealState, extended_at: datetime) -> Deadline | DeadlineGap | None:
-    """Return by when the notice of an extension must be sent: the time the rule gives, else the end of the time it extends."""
+    """Return the deadline for the notice of an extension: the one of the rule, else the end of the original period."""
     rule = decision_rule(state)
     if rule is None or rule.extension_notice is None:
         return decision_deadline(replace(state, extended=False))
@@ -97,7 +97,7 @@ def decision_rule(state: AppealState) -> DecisionPeriod | None:
 
 
 def gap_notices(state: AppealState, now: datetime) -> tuple[DeadlineGapNear | DeadlineGapReached, ...]:
-    """Return the alerts due by now for deadlines that cannot be computed, each once; per gap only the latest."""
+    """Return the due alerts for deadlines that cannot be computed and were not sent yet; of each gap only the latest."""
     found = []
     for gap in gaps(state):
         due = [event for event in _notices(gap, now) if _moment(event) <= now]

@@ -153,7 +153,7 @@ def next_levels(state: AppealState) -> frozenset[str]:
 
 
 def as_earlier_appeal(state: AppealState, reference: str) -> EarlierAppeal:
-    """Return what a later filing needs to know in order to continue this appeal."""
+    """Return the facts that a later filing needs in order to continue this appeal."""
     forward = state.level.forward
     forwarded_to = forward.to if forward is not None and state.forward_owed_from is not None else None
     further_level = state.level.name if state.undecided and len(state.visited) > 1 else None

@@ -171,7 +171,7 @@ def _on_path(filing: Filing, path: AppealPath, standing: Standing, calendar: Leg
 def _request(
     filing: Filing, path: AppealPath, standing: Standing, lines: frozenset[LineNumber]
 ) -> tuple[FilingRequest, frozenset[LineNumber]]:
-    """Return the levels requested beyond the first, and the lines that have had them."""
+    """Return the request with its further level, if it names one, and the lines on which the appeal has ruled already."""
     beyond = None if filing.level == path.levels[0].name else filing.level
     request = FilingRequest(lines, beyond, path.names, filing.appellant, proven=not standing.proofs - filing.proofs)
     return request, lines_already_ruled_on(request, filing.existing_appeals)
@@ -257,7 +257,7 @@ def _outcome(
 
 
 def urgency_at_filing(path: AppealPath, filing: Filing) -> tuple[Urgency, bool]:
-    """Return how urgent it is, and whether a person must still decide that (not after a physician's request)."""
+    """Return the urgency of the appeal, and whether a person must still decide it (not after a physician's request)."""
     if not filing.expedited or path.levels[0].decision(filing.subject, Urgency.EXPEDITED) is None:
         return Urgency.STANDARD, False
     return Urgency.EXPEDITED, not filing.physician_requested_expedited

@@ -1,4 +1,4 @@
-"""The persons who may decide an appeal: no one who took part before, no one who reports to them, no one with an interest.
+"""The persons who may decide an appeal. Excluded are those who took part before, their subordinates, and those with an interest.
 
 An AppealDecision cannot be built for any other person (29 CFR 2560.503-1(h)(3); 42 CFR 422.590(h), 438.406(b)(2);
 NY PHL 4904). An unknown reporting line does not count as independent.
@@ -90,7 +90,7 @@ class DeciderRequirements:
     reports_to: Mapping[str, str | None]
 
     def independence_refusal(self, person: StaffMember) -> Refusal | None:
-        """Return why a person is too close to the case, in any role."""
+        """Return why a person is not independent of the case, in any role."""
         if person.conflicts & self.providers:
             return forbidden(
                 "conflict", "you have declared an interest in a provider of this claim; hand the case over"

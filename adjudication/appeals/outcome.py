@@ -1,8 +1,8 @@
 """The effect of an appeal's result on the lines of a claim: an upheld line gets a new reason code, an overturned one is folded again.
 
-An overturned line does not restart and is not simply paid: the finding that denied it is set aside and everything
-else found on the line still counts (`would also fail`). Of a line overturned in part, the rest stays denied
-and is published so. Pricing and the fold itself are not done here.
+An overturned line is not simply paid: only the finding that denied it is set aside, and the other findings on the line
+still count (`would also fail`). If a line is overturned in part, the rest stays denied
+and is published as denied. Pricing and the fold itself are not done here.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Ruled:
 class LineAfter:
     """A line after an appeal.
 
-    Upheld: `superseding` is its new determination. Otherwise `findings` are what the line is folded from again,
-    `reverses` the adjustments taken back, and `remark` says on the reversal that an appeal was the reason. `granted`:
-    the units of a partial reversal; `withheld` is then the rest, with the signature it rests on.
+    Upheld: `superseding` is its new determination. Otherwise the line is folded again from `findings`, `reverses` are the
+    reversed adjustments, and `remark` names the appeal as the reason of the reversal. `granted`: the units of a partial
+    reversal; `withheld`: then the denied rest, with its signature.
     """
 
     line: LineNumber
@@ -77,7 +77,7 @@ def lines_after(
 
 
 def _upheld(line: LineDetermination, ruled: Ruled, rules: AppealRules, combinations: CombinationRules) -> LineAfter:
-    """Give upheld lines the reason code of appeals. Of a line granted in part, the approved part is left alone."""
+    """Give upheld lines the reason code of appeals. The approved part of a line granted in part is not changed."""
     partly = line.disposition is Disposition.APPROVED
     adjustments = tuple(
         a if partly and a.carc not in _appeal_carcs(rules) else _maintained(a, line, ruled, rules, combinations)

@@ -1,7 +1,7 @@
-"""The law of appeals as values: paths by product line, their levels, windows, periods and who may decide.
+"""The law of appeals as values: paths by product line, their levels, filing windows, decision periods and deciders.
 
-Loaded from policies/law/appeals/ by rulebook/appeals/rules.py. May not know any case; a path that is not loaded is a gap,
-which goes to a person.
+Loaded from policies/law/appeals/ by rulebook/appeals/rules.py. It knows no single case. If no path is loaded for an appeal, a person
+handles it.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ class AppealLevel:
     clinical_only: bool = False
 
     def window(self, appellant: Appellant) -> FilingWindow | None:
-        """Return the window of an appellant: their own before the general one."""
+        """Return the filing window of an appellant: the one for this kind of appellant, else the general one."""
         own = next((w for w in self.windows if appellant in w.appellants), None)
         return own or next((w for w in self.windows if not w.appellants), None)
 
@@ -309,7 +309,7 @@ class AppealRules:
         return tuple(path for path in ever if on in path.dates)
 
     def paths_ever(self, product_line: ProductLine, plan_id: PlanId, matter: Matter) -> tuple[AppealPath, ...]:
-        """Return the paths for such a denial on any day: if there are some, but none today, a rule is missing."""
+        """Return the paths for such a denial on any day: if there were some, but there are none today, a rule is missing."""
         of_matter = [path for path in self.paths if matter in path.matters]
         named = [path for path in of_matter if plan_id in path.plans]
         return (*named, *(p for p in of_matter if product_line in p.product_lines and p not in named))

@@ -280,13 +280,13 @@ def _after_deemed(state: AppealState, event: happened.Deemed) -> AppealState:
 
 
 def _after_claim_superseded(state: AppealState, event: happened.ClaimTakenBack) -> AppealState:
-    """The plan can only dismiss an undecided level; another forum still decides its level."""
+    """Add the ground that the claim was superseded: the plan can only dismiss its undecided level; another forum still decides its own."""
     ground = DismissalGround.TAKEN_BACK if state.undecided and not state.outside else state.ground
     return replace(state, ground=ground, superseded_by=event.by_claim)
 
 
 def _clear_missed_decision(state: AppealState) -> AppealState:
-    """Once nothing holds the appeal up, forget a missed decision deadline, so that its legal consequence is recorded."""
+    """If the appeal can be decided now, remove a missed decision deadline, so that its legal consequence is recorded."""
     if state.held_up:
         return state
     return replace(state, missed_deadlines=tuple(due for due in state.missed_deadlines if due is not Duty.DECISION))

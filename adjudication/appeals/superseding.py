@@ -1,9 +1,9 @@
-"""The determination that replaces one after an appeal: upheld lines as they were, overturned lines folded again, the rest kept.
+"""Builds the determination after an appeal: upheld lines are repeated, overturned lines folded again, all others kept.
 
 A line overturned in part is priced for the units granted, with their share of the charge; the rest stays denied.
 
-What cannot be determined yet (a price, a finding that now waits) makes the whole of it wait: half a determination is
-never published. Pure; the earlier determination, the plans and the settlements come in as values.
+If one line cannot be determined yet (it needs a price, or a finding pends it), no determination is published: a part of one
+never is. Pure; the earlier determination, the plans and the settlements are arguments.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def supersede(
 ) -> After:
     """Apply the rulings not yet published to the claim, with people's resolutions of the overturned lines.
 
-    The last level that ruled on a line decides it. `more`: what was found on fallen lines since. Raises what
-    lines_after and the fold raise: a reason code that may not be sent, an unsigned clinical denial.
+    The last level that ruled on a line decides it. `more`: new findings on overturned lines. Raises
+    CombinationError for a reason code that may not be sent, and an error for an unsigned clinical denial.
     """
     changed = tuple(after for verdict in _last_words(verdicts) for after in _changed(before, verdict, reference))
     fell = [line for line in changed if line.superseding is None]
@@ -101,7 +101,7 @@ def supersede(
 
 
 def units_refusal(before: Before | None, rulings: Sequence[LineRuling]) -> Refusal | None:
-    """Say that a partial ruling grants as much as was billed, or more: that is a reversal of the whole line."""
+    """Return a refusal if a partial ruling grants all billed units or more: that would be a reversal of the whole line."""
     billed = {} if before is None else {line.number: line.units for line in before.claim.lines}
     for ruling in rulings:
         most = billed.get(ruling.line)
@@ -136,7 +136,7 @@ def _folded(
     reference: ReferenceData,
     settlements: Sequence[Settlement],
 ) -> tuple[LineDetermination, ...] | Pended:
-    """Fold the overturned lines alone from their other findings, each as far as it was granted."""
+    """Fold only the overturned lines, from their other findings, each for its granted units."""
     findings: list[Finding] = [finding for line in fell for finding in line.findings]
     if not fell:
         return ()
@@ -153,7 +153,7 @@ def _folded(
 
 
 def _granted(line: ClaimLine, after: LineAfter) -> ClaimLine:
-    """Return the part of a line that was granted, with its share of the charge; without a part, the line."""
+    """Return the granted part of a line, with its share of the charge; the whole line if it was overturned in full."""
     if after.granted is None:
         return line
     share = (line.charge * after.granted / line.units).quantize(CENT, ROUND_HALF_UP)

@@ -1,4 +1,4 @@
-"""The open questions that keep overturned lines from being determined: each has an owner and a due date before effectuation is due.
+"""Pends of overturned lines: each has an owner, and a due date before the ruling must be carried out.
 
 A role that may settle a pend of a claim may settle it here, except that no one who took part in the denial settles what an
 appeal overturned, and a clinical denial that comes up now needs a signature like any other.
@@ -24,7 +24,7 @@ from adjudication.review.case import CLINICAL_DENIALS
 from adjudication.review.settlements import Resolution, Settlement
 
 RETRY_ROLES: Final = frozenset({Role.APPEALS_SPECIALIST, Role.APPEALS_PHYSICIAN, Role.SUPERVISOR, Role.OPERATIONS})
-"""Roles that may have everything determined again, once the missing data arrived."""
+"""Roles that may have the lines determined again after the missing data arrived."""
 
 _SIGNED_AS: Final = {
     outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
@@ -43,7 +43,7 @@ def resolving_roles(code: PendCode, outcome: OutcomeCode, reference: ReferenceDa
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """One thing that keeps a line (None: all of them) from being determined, its owner, and by when it is settled."""
+    """One pend of an overturned line (`line` None: of all of them), its owner and its due time."""
 
     line: LineNumber | None
     code: PendCode
@@ -56,19 +56,19 @@ class WaitingLine:
 def waiting_lines(
     pends: Sequence[Pend], state: AppealState, now: datetime, reference: ReferenceData
 ) -> tuple[WaitingLine, ...]:
-    """Give each pend its time from now, and never more than is left to carry the ruling out."""
+    """Give each pend a due time by its rule, never later than the deadline to carry out the ruling."""
     return tuple(_waiting((p.line, p.code, p.outcome), state, now, reference) for p in pends)
 
 
 def failed(state: AppealState, now: datetime, reference: ReferenceData) -> tuple[WaitingLine, ...]:
-    """Report that a ruling could not be determined at all; operations find the cause and have it tried again."""
+    """Report that a ruling could not be determined at all; operations find the cause and retry it."""
     return (_waiting((None, SYSTEM_PEND, outcomes.STEP_FAILED), state, now, reference),)
 
 
 def settlement_refusal(
     settlement: Settlement, waiting: WaitingLine, state: AppealState, actor: StaffMember, reference: ReferenceData
 ) -> Refusal | None:
-    """Return why a person may not settle this so."""
+    """Return why a person may not settle a pend in this way, or None."""
     rule = reference.pends[waiting.code]
     tables = {
         Resolution.PASSES: rule.may_pass,
@@ -77,7 +77,7 @@ def settlement_refusal(
     }
     may = tables[settlement.resolution]
     if may and settlement.denies_as in CLINICAL_DENIALS:
-        may = SIGNING  # The kind of judgment decides, not the queue that holds it.
+        may = SIGNING  # The kind of judgment decides who may settle it, not the queue.
     if not actor.roles & may:
         who = ", ".join(sorted(role.value for role in may)) or "no role in this way"
         return forbidden("role-may-not", f"this is settled by: {who}")

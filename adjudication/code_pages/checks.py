@@ -1,6 +1,6 @@
-"""The comparisons of the code page linter: does a code exist, mean what the page says, and fit where it puts it?
+"""The comparisons of the code page linter: does a code exist, does it mean what the page says, and does it fit its use?
 
-May not know any particular statement or code: every answer comes from the public record.
+No statement or code is named here: every answer comes from the public record.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Final
 from adjudication.code_pages.public_record import Facet, Meaning, PublicRecord, System
 from adjudication.code_pages.statements import LintVerdict, Statement, StatementKind
 from adjudication.model.findings import Citation
-from adjudication.model.reference import ModifierKind
+from adjudication.model.reference import ComponentRole, ModifierKind
 
 _NEVER_ON_IMAGING: Final = frozenset({ModifierKind.SURGICAL, ModifierKind.ANAESTHESIA})
 _NOT_LISTED: Final = frozenset({Facet.MARKER})
 """Facets whose keys come from a licensed descriptor: compared, never shown (X-15)."""
 _BILLED_OTHERWISE: Final = frozenset({Facet.COMPONENT})
-"""Facets for which another code would be no answer: components are billed by modifier."""
+"""Facets for which no other code is suggested, because components are billed by modifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Case:
 
 
 def same(case: Case) -> Remark:
-    """Say that nothing was found against a statement about a listed code."""
+    """Return the verdict that a statement about a listed code agrees with the record."""
     shown = [f"{facet} {_keys(keys)}" for facet, keys in case.statement.meaning.items() if facet not in _NOT_LISTED]
     stated = set(case.statement.meaning)
     entry = next((entry for entry in case.entries if stated & set(entry.facets)), case.entries[0])
@@ -74,7 +74,7 @@ def _check_listed(case: Case) -> Iterator[Remark]:
 
 
 def _check_meaning(case: Case) -> Iterator[Remark]:
-    """Compare the page with the record: the page may say less about a code, never other or more."""
+    """Compare the page with the record: the page may state less about a code, but nothing more or different."""
     if not case.entries:
         return
     for facet, said in case.statement.meaning.items():
@@ -87,7 +87,7 @@ def _check_meaning(case: Case) -> Iterator[Remark]:
 
 
 def _codes_for(case: Case, facet: Facet, excess: frozenset[str]) -> tuple[str, ...]:
-    """Find codes that mean what the page says; failing that, codes for the part that is wrong here."""
+    """Find codes that mean what the page says; if there are none, codes with the right value of the wrong facet."""
     said = case.statement.meaning
     others = [(c, facets) for c, facets in case.record.usable(case.system, case.day) if c != case.code]
     exact = tuple(c for c, facets in others if all(said[f] <= facets.get(f, frozenset()) for f in said))
@@ -115,7 +115,8 @@ def _check_may_stand(case: Case) -> Iterator[Remark]:
     procedure = case.record.procedure(case.subject, case.day)
     if rule is None or procedure is None:
         return
-    if rule.kind in _NEVER_ON_IMAGING:
+    scans = procedure.role in (None, ComponentRole.ACQUISITION)
+    if rule.kind in _NEVER_ON_IMAGING or (rule.kind is ModifierKind.ANAESTHESIA_OF_SCAN and not scans):
         yield Remark(LintVerdict.WRONG, f"{case.code} is a {rule.kind} modifier: not valid on imaging", rule.citation)
     elif rule.kind is ModifierKind.COMPONENT:
         components = case.record.facets(System.PROCEDURE, case.subject, case.day).get(Facet.COMPONENT)

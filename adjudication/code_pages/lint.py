@@ -1,6 +1,6 @@
 """Lints a third-party code page against the public record: every statement is compared, none is relied on.
 
-May not turn a page into a rule: a statement that is right is merely not wrong.
+A statement without an error does not become a rule.
 """
 
 from __future__ import annotations

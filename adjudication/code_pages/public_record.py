@@ -1,6 +1,6 @@
 """The meanings of codes in public code sets, facet by facet, so that a statement about a code can be compared with them.
 
-Data comes from policies/codes. May not hold the meaning of any code itself, nor any licensed descriptor.
+Data comes from policies/codes. This module holds no meaning of a code and no licensed descriptor.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class PublicRecord:
         return next((d for d in self.diagnoses.get(code, ()) if day in d.valid), None)
 
     def usable(self, system: System, day: date) -> Iterator[tuple[str, Facets]]:
-        """List the codes of a code set one may write on a claim that day, with what they mean; headers are left out."""
+        """List the codes of a code set that may be billed on a day, with their meanings; headers are left out."""
         for kind, code in sorted(self.meanings):
             if kind is not system or not self.of(system, code, day):
                 continue

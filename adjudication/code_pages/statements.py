@@ -1,4 +1,4 @@
-"""Statements of third-party code pages as typed data, and the results of a linter on each. Shapes only, no comparison."""
+"""Statements of third-party code pages as typed data, and the verdicts of a linter on each. The comparison is in checks.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class StatementKind(StrEnum):
 class Statement:
     """One statement of a page, in our words and as typed facets.
 
-    `mentions` lists work it describes besides the code without saying that the code pays for it. `items` are the payers
+    `at`: its place on the page. `says`: our words for it. `meaning`: its facets, such as body region or technique. `mentions`:
+    other work that it describes without claiming that the code includes it. `items`: the payers
     of a coverage statement, the criteria of a checklist, places of service, or the lists a page leaves empty.
     """
 
@@ -68,7 +69,7 @@ class LintVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """One statement compared with the public record. `conflict` names the entry of the conflict register, where it is one."""
+    """One statement compared with the public record. `conflict`: the entry of the conflict register about it, if there is one."""
 
     rule_id: str
     verdict: LintVerdict

@@ -38,7 +38,7 @@ class CurrentLine:
 
 @dataclass(frozen=True, slots=True)
 class ChainClaim:
-    """A claim that another one changes. `lines`: its newest determination; `version`: the number of that one (0: none yet).
+    """A claim that another one changes. `lines`: its newest determination; `version`: that determination's number (0: none yet).
     `pending`: lines that this version leaves open.
 
     `changed_by`: the correction that reserved or superseded it. `superseded`: final; otherwise the reservation lasts until
@@ -186,7 +186,7 @@ def _unclear(claim: Claim, named: Claim, rules: ChainRules) -> Iterator[Finding]
 
 
 def _resolve(me: ClaimId, frequency: Frequency, chain: Sequence[ChainClaim], rules: ChainRules) -> _Resolved:
-    """Return the rules' answer for the named claim; if that is an undecided replacement, also resolve the claim it replaces."""
+    """Return the rule for the named claim; if that is an undecided replacement, also for the claim that it replaces."""
     standing = chain[0].state_for(me) if chain else OriginalState.NOT_ARRIVED
     rule = rules.rules[standing, frequency]
     outcome = rule.refused_as or outcomes.CHAIN_ACCEPTED

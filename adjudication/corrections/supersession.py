@@ -1,4 +1,4 @@
-"""Takes a decided claim back, and decides the void that requests it.
+"""Reverses a decided claim, and decides the void that requests it.
 
 A reversal negates the version it supersedes, amount by amount (835: CLP02 22 with negated CAS), so that what was paid
 and what is taken back add up to nothing. A claim or line still under review has nothing to negate: it is withdrawn at zero.

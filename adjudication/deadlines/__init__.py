@@ -1,4 +1,4 @@
-"""Legal deadlines as a pure core: which rule governs, when it is due, and the arithmetic a person can check.
+"""Legal deadlines: the governing rule, the due time, and arithmetic that a person can check.
 
 Pure: the time is an argument, and rules and holidays come from policies/law.
 """

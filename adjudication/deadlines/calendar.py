@@ -1,6 +1,6 @@
-"""Legal days: which day an instant falls on in the time zone of a plan, when that day ends, and which are business days.
+"""Legal days: the day of an instant in the time zone of a plan, the end of that day, and business days.
 
-Every legal day in the tree comes from `LegalCalendar.day_of`, never from the offset in which a sender wrote the instant.
+Every legal day in the product comes from `LegalCalendar.day_of`, never from the offset in which a sender wrote the instant.
 A legal day ends at 23:59:59 local time. A year without holidays loaded is a gap: its business days raise an error.
 """
 
@@ -25,9 +25,9 @@ class CalendarGapError(AdjudicationError):
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """The days a named calendar closes, for the years it was loaded for.
+    """The holidays of a named calendar, for the years that were loaded.
 
-    `remedy` replaces the error text where no calendar is named at all.
+    `remedy` replaces the error text if no calendar is named at all.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Holidays:
 
 @dataclass(frozen=True, slots=True)
 class LegalCalendar:
-    """The holidays and the time zone by which a plan, or a rule that fixes its own, counts days."""
+    """The holidays and the time zone in which a plan counts days, or a rule that fixes its own."""
 
     time_zone: str
     holidays: Holidays
@@ -83,7 +83,7 @@ class LegalCalendar:
         return day
 
     def add_business_days(self, day: date, count: int) -> date:
-        """Return the count-th business day after a day; none more to count gives the first on or after it."""
+        """Return the count-th business day after a day; for a count of 0, the first on or after it."""
         if count <= 0:
             return self.on_or_after(day)
         for _ in range(count):

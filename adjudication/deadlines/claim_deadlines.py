@@ -1,6 +1,6 @@
-"""All deadlines of one claim at one moment, and the one that is due first.
+"""All deadlines of one claim at one instant, and the first one due.
 
-Where no rule applies, or days cannot be counted, the answer holds a NoDeadline instead of leaving the deadline out.
+If no rule applies, or days cannot be counted, the result contains a NoDeadline.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def due_first(deadlines: Iterable[DeadlineState | NoDeadline]) -> DeadlineState 
 
 
 def wakes_first(deadlines: Iterable[DeadlineState | NoDeadline]) -> datetime | None:
-    """Return when the first of the deadlines changes by itself next; None if none ever does."""
+    """Return the next time at which the state of a deadline changes without an event; None if there is none."""
     found = (deadline if isinstance(deadline, DeadlineState) else deadline.soonest for deadline in deadlines)
     return min((c.wakes_at for c in found if c is not None and c.wakes_at is not None), default=None)
 

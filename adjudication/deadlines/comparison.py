@@ -1,6 +1,6 @@
 """Compares a deadline with the same deadline computed again, for example with a corrected rule, in words for a person.
 
-May not decide which of the two is right.
+It does not decide which of the two is right.
 """
 
 from __future__ import annotations

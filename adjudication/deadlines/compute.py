@@ -1,8 +1,7 @@
-"""Runs one deadline over its events: when it began, stopped, ran again, was extended and is due, with the arithmetic.
+"""Computes one deadline from its events: when it started, stopped, resumed, was extended and is due, with the arithmetic.
 
-A pure function of rule, events, calendar and the time asked about: running it again changes nothing, and running it
-with a corrected rule gives the corrected state (comparison.py says what changed). Events later than `now` have not
-happened yet. It neither chooses the rule (rule_book.py) nor acts on the deadline.
+A pure function of rule, events, calendar and `now`, so a corrected rule gives the corrected state (comparison.py
+shows the difference). Events later than `now` are ignored. rule_book.py chooses the rule.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from adjudication.model.errors import AdjudicationError
 
 
 class NaiveTimeError(AdjudicationError):
-    """A time without a zone: which legal day it falls on would be a guess."""
+    """A time without a zone, so that its legal day is unknown."""
 
 
 class EventKind(StrEnum):
@@ -54,7 +54,7 @@ class DeadlineEvent:
 
     @property
     def order(self) -> tuple[datetime, int, str]:
-        """The key that sorts events: time, then kind, so that the order they are handed over in never matters."""
+        """The key that sorts events: time, then kind, so that the order of the argument does not matter."""
         return self.at, _ORDER[self.kind], self.reference
 
 

@@ -42,7 +42,7 @@ class AfterAppeal:
 class InterestRule:
     """The computation of interest: never under `floor` percent per year. Amounts under `least` need not be paid.
 
-    `published` names the rate that prevails where it is higher (or alone, without a floor). Without `after_appeal`
+    `published` names the rate that applies if it is higher than the floor, or if there is no floor. Without `after_appeal`
     it is unknown from which day money won by an appeal bears interest.
     """
 
@@ -61,8 +61,8 @@ class InterestRule:
 class Interest:
     """The interest owed on a late payment, with the arithmetic.
 
-    `daily` is what one more day adds, to six decimals: rounded only so that it can be written, never to be summed.
-    `confidence` is how sure we are of the rate, where it is a published one.
+    `daily`: the amount per further day, rounded to six decimals for display; sums must not use it.
+    `confidence`: our confidence in a published rate.
     """
 
     amount: Decimal
@@ -84,16 +84,16 @@ class Standing(StrEnum):
     """The certainty that interest is owed, and whether its amount is known."""
 
     OWED = "owed"
-    MAY_BE_OWED = "may-be-owed"  # the amount holds if it is owed; which law governs is not known
+    MAY_BE_OWED = "may-be-owed"  # the amount is right if interest is owed; the governing law is not known
     NOT_COMPUTED = "not-reckoned"  # the amount is unknown, which never means zero
 
 
 @dataclass(frozen=True, slots=True)
 class LateInterest:
-    """The interest under one deadline on a payment that came after it, through the day of the determination.
+    """The interest for one missed deadline on a late payment, through the day of the determination.
 
-    `on` is the money that came late, None where that is not known. `why` says what is not known or not sure; where it
-    is not empty, a person is notified. Without `rule` and `interest` no amount could be computed.
+    `on`: the late amount, None if unknown. `why`: the unknown or uncertain fact; if it is not empty, a person is
+    notified. `rule` and `interest` are None if no amount could be computed.
     """
 
     standing: Standing

@@ -1,8 +1,8 @@
-"""Money paid after the law's time to pay: which deadlines ran out, on how much, and the interest that makes.
+"""Late payments: the missed deadlines, the late amount of each, and its interest.
 
 The day of payment is not known here. Interest is computed through the legal day of the determination, with the amount
-that each further day adds, and the payment system goes on from there. What is unknown is reported as unknown, never as
-zero, and holds no payment. A claim that is not paid more than before gets no interest and loses none.
+per further day, from which the payment system continues. Unknown interest is reported as unknown, never as zero, and
+delays no payment. A claim that is not paid more than before gets no interest and loses none.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Payment:
 
 
 def may_be_late(received_at: datetime, decision: Determination, reference: ReferenceData) -> bool:
-    """Return whether any deadline can have run out; for nearly every claim the answer is no, and nothing is computed."""
+    """Return whether any payment deadline may have passed; a quick check that is false for nearly every claim."""
     soonest = reference.deadlines.soonest_interest
     return soonest is not None and decision.decided_at >= received_at + soonest and decision.paid > 0
 
@@ -70,7 +70,7 @@ def paid_more(
     decision: Determination, plans: Mapping[LineNumber, Plan], stood: Mapping[LineNumber, Decimal], replaced: Decimal
 ) -> tuple[AdditionalPayment, ...]:
     """Return the additional money of each plan. `stood`: paid by the version before, by line; `replaced`: paid on
-    claims that this one takes back, whose lines need not be these.
+    the claims that this one reverses, whose lines may differ.
     """
     sums: dict[PlanId, Decimal] = {}
     for line in decision.lines:
@@ -87,14 +87,14 @@ def paid_more(
 
 
 def late_interest(payment: Payment, reference: ReferenceData) -> tuple[LateInterest, ...]:
-    """Return the interest of every deadline that ran out before the money was paid; empty when none did."""
+    """Return the interest for every deadline that passed before the payment; empty if none did."""
     return tuple(found for more in payment.more for found in _of_plan(more, payment, reference))
 
 
 def became_clean(times: CaseTimes, reference: ReferenceData) -> datetime:
-    """Return when the last thing outside the payer's control was there: the receipt of the document, not its review.
+    """Return when the claim became clean: the receipt of the last item outside the payer's control, not its review.
 
-    A pend code that is not loaded any more counts as within the payer's control: rather too much interest than too little.
+    A pend code that is no longer loaded counts as within the payer's control, so that the interest is not too low.
     """
     unclean = (wait for wait in times.waits if (rule := reference.pends.get(wait.code)) is not None and not rule.clean)
     return max((times.received_at, *(_over(wait, times) for wait in unclean)))
@@ -116,7 +116,7 @@ def _of_plan(more: AdditionalPayment, payment: Payment, reference: ReferenceData
         owing = reference.deadlines.owing(kind, situation)
         if isinstance(owing, NoDeadline):
             yield _no_deadline(owing, more, payment)
-            return  # Without a jurisdiction no kind has a deadline: once is enough.
+            return  # Without a jurisdiction no kind has a deadline: report it once.
         for governing in owing.rules:
             late = _of_rule(governing, owing, more, payment, reference)
             if late is not None:
@@ -126,11 +126,11 @@ def _of_plan(more: AdditionalPayment, payment: Payment, reference: ReferenceData
 def _of_rule(
     governing: Governing, owing: Owing, more: AdditionalPayment, payment: Payment, reference: ReferenceData
 ) -> LateInterest | None:
-    """Run the deadline to the first decision, which ended it, and count from the day it was due."""
+    """Compute the deadline up to the first decision, which met it, and count interest from its due day."""
     rule, calendar = governing.rule, governing.calendar
     decided = replace(
         payment.times, notice=None
-    )  # Money is late from the day it was due, whenever letters were mailed.
+    )  # Interest counts from the due day, regardless of when letters were mailed.
     events = tuple(deadline_events(decided, became_clean(payment.times, reference)))
     deadline = compute(rule, events, calendar, payment.decided_at)
     if isinstance(deadline, NoDeadline):

@@ -1,4 +1,4 @@
-"""Periods of time as the law counts them, and the arithmetic of every deadline: how much is spent, when it ends.
+"""Periods of time as the law counts them, and their arithmetic: the spent part, and the end.
 
 Claims, appeals and letters all count here. The day of the event is never counted. A period in days, business days, months
 or years ends with its last legal day in the zone of the calendar. Hours are elapsed time, from instant to instant.
@@ -55,7 +55,7 @@ class Period:
 
     @property
     def ticks(self) -> int:
-        """The length in what deadlines count: seconds for hours, otherwise the unit itself."""
+        """The length in ticks: seconds for a period in hours, otherwise the period's own unit."""
         return self.length * _SECONDS if self.unit is Unit.HOURS else self.length
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ def reach(
 ) -> datetime:
     """Return the last instant on time: `ticks` after an instant, at the end of the legal day unless in hours.
 
-    An extension in another unit counts from the end of the period, one in the same unit lengthens it.
+    An extension in another unit counts from the end of the period; an extension in the same unit lengthens it.
     """
     if extension is not None and extension.unit is not unit:
         return ends(reach(unit, start, ticks, calendar), extension, calendar)
@@ -96,7 +96,7 @@ def reach(
 def last_day(start: date, period: Period, calendar: LegalCalendar) -> date:
     """Return the last day of a period that counts from the day after `start`; raises ValueError for hours.
 
-    Raises CalendarGapError where business days of a year are counted that has no holidays loaded.
+    Raises CalendarGapError if business days are counted in a year without holidays loaded.
     """
     return _days_later(period.unit, start, period.length, calendar)
 

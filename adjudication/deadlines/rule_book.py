@@ -1,7 +1,7 @@
 """The deadline rules: every rule, calendar, jurisdiction and interest rate loaded, and which rule governs a situation.
 
-Chosen on two axes: in force on the legal day of receipt, then the most specific scope. May not fall back to a
-default: where no rule applies the answer is a typed NoDeadline, which pends and escalates.
+The governing rule is in force on the legal day of receipt and has the most specific scope. There is no
+default: if no rule applies, the result is a NoDeadline, which pends and escalates.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from adjudication.deadlines.state import DeadlineState
 from adjudication.model.pends import POLICY_PEND
 from adjudication.model.vocabulary import PendCode, PlanId
 
-# At the least, in hours, so that a rule chosen for an unknown flag is never the laxer one.
+# The least hours per unit, so that a rule chosen for an unknown flag is never the longer one.
 _SHORTEST: Final = {
     Unit.HOURS: 1,
     Unit.DAYS: 24,
@@ -31,7 +31,7 @@ _SHORTEST: Final = {
 }
 
 _MOST_KEPT: Final = 4096
-"""Answers kept: plans times days of receipt, of some dozens of bytes each."""
+"""Size of the cache: plans times days of receipt; an entry has some dozens of bytes."""
 
 _Asked = tuple[object, ...]
 
@@ -46,10 +46,10 @@ class NoDeadlineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoDeadline:
-    """Why a deadline cannot be computed. There may well be one, so a person must act, under `pend`.
+    """Why a deadline cannot be computed. The law may set one all the same, so a person must act, under `pend`.
 
-    `soonest`, of a gap in the calendar alone: the deadline as it runs if no day of the missing year is a holiday. What it
-    says is the earliest that can be; nothing is concluded from it.
+    `soonest`, for a calendar gap only: the deadline if the missing year had no holidays. It is the earliest possible
+    time and has no legal effect.
     """
 
     kind: DeadlineKind
@@ -69,8 +69,8 @@ class Governing:
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """The rules that owe interest on a late payment and may govern. `certain`: one of them does, however what is
-    `unknown` of the claim turns out.
+    """The rules that owe interest on a late payment and may govern. `certain`: one of them governs for every value of
+    the `unknown` flags.
     """
 
     rules: tuple[Governing, ...]
@@ -98,7 +98,7 @@ class DeadlineRules:
         """Compute once how soon after receipt a payment may bear interest: every claim needs it."""
         owing = (rule.period for rule in self.rules if rule.interest is not None)
         hours = min((period.length * _SHORTEST[period.unit] for period in owing), default=None)
-        # A day less: days are counted in zones, and one of them a year is an hour short.
+        # One day less: a legal day may be an hour short when daylight saving time begins.
         soonest = None if hours is None else timedelta(hours=hours) - timedelta(days=1)
         object.__setattr__(self, "soonest_interest", soonest)
 
@@ -152,9 +152,9 @@ class DeadlineRules:
     def _ways(
         self, kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdiction
     ) -> tuple[DeadlineRule | None, ...]:
-        """Return the most specific rule for each possible value of the unknown flags, None where none would govern.
+        """Return the most specific rule for each combination of the unknown flags; None if no rule would govern.
 
-        Kept, because every claim of a plan and a day asks the same.
+        Cached, because every claim of a plan and a day needs the same.
         """
         received_on = self._calendar(jurisdiction.time_zone, jurisdiction.calendar).day_of(situation.received_at)
         asked = (kind, received_on, jurisdiction.state, situation.plan_id, situation.product, *flags_of(situation))
@@ -210,4 +210,4 @@ def _no_rule(kind: DeadlineKind, situation: Situation, jurisdiction: Jurisdictio
 
 
 NO_DEADLINE_RULES: Final = DeadlineRules()
-"""No rules at all: every lookup gives NoDeadline."""
+"""An empty rule book: every lookup returns NoDeadline."""

@@ -1,4 +1,4 @@
-"""A deadline rule as a value: to whom it applies, from which event to which, how long, and what follows at expiry.
+"""A deadline rule as a value: its scope, its first and last event, its length, and the effect of a missed deadline.
 
 Every number, event and consequence is data of policies/law/deadlines, with its citation.
 """
@@ -16,7 +16,7 @@ from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 
 
 class DeadlineKind(StrEnum):
-    """The act that is due. Two laws that require two acts are two kinds: both deadlines run."""
+    """The required action. Two laws that require two actions are two kinds: both deadlines run."""
 
     POST_SERVICE = "post-service"  # decide a claim for a service already given, and send the notice
     PROMPT_PAYMENT = "prompt-payment"  # pay what is owed
@@ -56,7 +56,7 @@ class AtExpiry(StrEnum):
     INTEREST_AND_ESCALATION = "interest-and-escalation"
     FORWARD_TO_IRE = "forward-to-ire"
     ESCALATION = "escalation"
-    DECIDE_ON_RECORD = "decide-on-record"  # the answer did not come: decide with what is there
+    DECIDE_ON_RECORD = "decide-on-record"  # no answer was received: decide with the records on file
     UNTIMELY = "untimely"  # filed too late, unless good cause is shown
     RECOVERY_MAY_BEGIN = "recovery-may-begin"
     RECOVERY_BARRED = "recovery-barred"
@@ -66,7 +66,7 @@ class AtExpiry(StrEnum):
 class Tolling:
     """The event that stops a deadline, the one that resumes it, and the time after which it resumes by itself.
 
-    `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of what was left of it.
+    `restarts`: the whole period begins again on the answer (NY 3224-a(b)), instead of its remaining part.
     `needs_extension`: the request stops the deadline only once the notice of extension is sent (29 CFR 2560.503-1(f)(4)).
     `citation`: the law that names the event that stops it.
     """
@@ -90,7 +90,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class WarningRule:
-    """Notify a role (or the case's `owner`) so many hours before the deadline."""
+    """Notify a role (or the case's `owner`) `hours` before the deadline."""
 
     hours_before: int
     notify: str
@@ -98,7 +98,7 @@ class WarningRule:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The claims that a rule applies to; None: this property does not matter."""
+    """The claims that a rule applies to. None: the property does not matter."""
 
     products: frozenset[ProductLine] | None = None
     states: frozenset[str] | None = None

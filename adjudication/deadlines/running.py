@@ -1,6 +1,6 @@
-"""One deadline while it is run over its events, in time order; what each event did to it is written down as it happens.
+"""One deadline while its events are applied in time order; each effect adds a line to the arithmetic.
 
-Mutable on purpose and never handed out: compute.py turns it into a frozen state. May not read events after it is met.
+It is mutable and internal: compute.py turns it into a frozen state. Events after the deadline was met are ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Running:
         self.stopped_at: datetime | None = None
         self.resumes_by: datetime | None = None
         self.extension: TakenExtension | None = None
-        self._anchor = self.started_at  # since when it has run without a stop
+        self._anchor = self.started_at  # the time since which it has run without a stop
         self._spent = 0  # ticks used up before the anchor
         self._stops = 0
         self._request_open = False
@@ -37,7 +37,7 @@ class Running:
             self.lines.append(rule.assumption)
 
     def take(self, event: DeadlineEvent) -> None:
-        """Let one event act; events come in time order, those before the start do nothing."""
+        """Apply one event. Events must come in time order; events before the start have no effect."""
         at = event.at.astimezone(UTC)
         if at < self.started_at or self.met_at is not None:
             return
@@ -60,7 +60,7 @@ class Running:
             self._stop(at, asked=event.kind is tolling.stops_on)
 
     def advance_to(self, at: datetime) -> None:
-        """Let time pass: a stop ends by itself when the time to answer is over, unless the deadline was met before."""
+        """Advance the time: a stop ends when the time to answer has passed, unless the deadline was met before."""
         if self.met_at is None and self.stopped_at is not None and self.resumes_by is not None and at > self.resumes_by:
             self._request_open = False
             self._resume(self.resumes_by, unanswered=True)
@@ -82,7 +82,7 @@ class Running:
         return self._spent + spent_between(self.rule.period.unit, self._anchor, until, self.calendar)
 
     def conclude(self, now: datetime, due_at: datetime) -> None:
-        """Write the last lines: the due time, and the deadline's state."""
+        """Add the last lines of the arithmetic: the due time, and the deadline's state."""
         if self.stopped_at is not None and self.resumes_by is not None and self.met_at is None:
             self.lines.append(self._words.stopped(self.stopped_at, self.resumes_by, self.spent_at(now)))
         self.lines.append(self._words.due(due_at, stopped=self.stopped_at is not None))

@@ -1,6 +1,6 @@
-"""Scopes compared: what a rule applies to, whether it is narrower than another, whether two could both apply.
+"""Compares the scopes of deadline rules: whether a rule applies, is narrower than another, or may apply together with it.
 
-Narrower means: applies to nothing the other does not apply to. It is how the most specific rule wins.
+A narrower scope contains only situations of the wider one; the rule with the narrowest scope governs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FLAGS: Final = ("clean", "contracted", "electronic", "prior_authorization")
 
 
 def applies(scope: Scope, situation: Situation, jurisdiction: Jurisdiction, flags: dict[str, bool | None]) -> bool:
-    """Return whether a scope holds the situation, with its flags as given (see `completions`)."""
+    """Return whether a scope contains the situation; `flags` may come from `completions`."""
     named = (
         (scope.products, situation.product),
         (scope.states, jurisdiction.state),
@@ -54,7 +54,7 @@ def narrower_or_same(one: Scope, other: Scope) -> bool:
 
 
 def overlap(one: Scope, other: Scope) -> bool:
-    """Return whether some situation lies in both."""
+    """Return whether a situation may be in both scopes."""
     for name in _SETS:
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine is not None and theirs is not None and not mine & theirs:
@@ -64,5 +64,5 @@ def overlap(one: Scope, other: Scope) -> bool:
 
 
 def ambiguous(one: Scope, other: Scope) -> bool:
-    """Return whether some situation lies in both while neither is the more specific."""
+    """Return whether a situation may be in both scopes and neither is narrower."""
     return overlap(one, other) and narrower_or_same(one, other) == narrower_or_same(other, one)

@@ -1,6 +1,6 @@
-"""The state of one deadline at one moment, with the arithmetic a person can check line by line.
+"""The state of one deadline at one instant, with arithmetic that a person can check line by line.
 
-May not hold member data: dates, lengths, rule ids and citations only.
+It holds no member data: dates, lengths, rule ids and citations only.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class DeadlineState:
 
     `started_at` None: its first event has not happened. While stopped (`tolled_since`), `due_at` is the latest it can
     become (it runs again at `resumes_by` without an answer) and no warning is due. `spent` is in days, for a deadline in
-    hours in seconds. `expired` stays true when the deadline was met too late. `warnings` are all, in time order.
+    hours in seconds. `expired` stays true when the deadline was met too late. `warnings`: all warnings, past and future, in time order.
     """
 
     rule_id: str
@@ -66,12 +66,12 @@ class DeadlineState:
 
     @property
     def warnings_given(self) -> tuple[DeadlineWarning, ...]:
-        """The warnings whose time has come; a case that was asleep may find several at once."""
+        """The warnings that are due; there may be several if the case was not checked for a while."""
         return tuple(warning for warning in self.warnings if warning.at <= self.as_of)
 
     @property
     def next_warning(self) -> DeadlineWarning | None:
-        """The next warning to come, None when stopped, met or past."""
+        """The next warning; None if the deadline is stopped, met or passed."""
         return next((warning for warning in self.warnings if warning.at > self.as_of), None) if self.running else None
 
     @property

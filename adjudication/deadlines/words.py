@@ -1,6 +1,6 @@
 """The arithmetic of a deadline in words: one line per step, dates as legal days, lengths with their unit.
 
-May not compute anything a line then hides: every number it prints was used.
+Every printed number is one that the computation used.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Words:
     """Writes the sentences about one deadline."""
 
     def __init__(self, rule: DeadlineRule, calendar: LegalCalendar) -> None:
-        """Speak of one rule, in the days of one calendar."""
+        """Take the rule and the calendar whose days are written."""
         self._rule = rule
         self._calendar = calendar
 
     def began(self, start: DeadlineEvent) -> str:
-        """Say from what the deadline counts, how long, and by which rule."""
+        """Return the event from which the deadline counts, its length and its rule."""
         rule = self._rule
         cited = f"{rule.citation.source} {rule.citation.locator}"
         return f"{start.kind} {self.when(start.at)}; {rule.period} ({cited})"
@@ -61,7 +61,7 @@ class Words:
         return line
 
     def extended(self, at: datetime, longer: Extension) -> str:
-        """Say that the one extension was taken in time."""
+        """Return the sentence that the extension was taken in time."""
         return f"extended by {longer.period}: notice sent {self.when(at)}"
 
     def refused(self, at: datetime, why: str) -> str:
@@ -78,12 +78,12 @@ class Words:
         return line if at <= due_at else f"{line}, {self._late(at, due_at)} late"
 
     def due(self, due_at: datetime, *, stopped: bool) -> str:
-        """Say the deadline, in the zone of the deadline."""
+        """Return the due time, in the zone of the deadline."""
         name = "due at the latest" if stopped else "due"
         return f"{name} {due_in_words(due_at, self._rule.period.unit, self._calendar)}"
 
     def ran_out(self, now: datetime, due_at: datetime) -> str:
-        """Say that the deadline passed, and what follows."""
+        """Return the sentence that the deadline passed, with its effect."""
         follows = self._rule.at_expiry.value.replace("-", " ")
         return f"ran out {self._late(now, due_at)} ago: {follows}; escalates to {self._rule.escalates_to}"
 

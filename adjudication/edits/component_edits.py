@@ -56,7 +56,7 @@ def apply_component_edits(
 ) -> EditResult:
     """Run every edit on every line; no edit hides another (adjudication/steps/determine.py orders them).
 
-    `sequence` is this claim's place in the ledger, so that of two claims only the later is found fault with.
+    `sequence` is this claim's place in the ledger, so that of two conflicting claims only the later one gets the finding.
     """
     context = edit_context(claim, plans, history, as_of, sequence, reference)
     coding = (*check_codes(context), *check_modifiers(context))
@@ -90,7 +90,7 @@ def apply_component_edits(
 
 
 def _clean(context: EditContext, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Say of a line that nothing was found, so that silence is never mistaken for a check."""
+    """Return the finding that the edits found nothing on a line, which shows that it was checked."""
     faulty = {f.line for f in findings if f.verdict is not Verdict.NOTES}
     return tuple(
         Finding(Step.EDITS, outcomes.EDITS_CLEAN, Verdict.PASSES, _CLEAN, view.line.number)

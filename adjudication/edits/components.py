@@ -2,8 +2,8 @@
 
 A line that bills a part which an earlier claim already bills is not a certain duplicate: a study may have been done twice.
 It pends for a coder, with the claim it was found on. Exact duplicates are denied (adjudication/edits/duplicates.py). A line
-that says that its biller repeated the service is not suspected, whichever of the two lines it is, since the units of the day answer for it; another biller's
-repeat (77) is, for its own word pays nothing twice (CMS Claims Processing Manual, chapter 13, 100.1). The spine MRS family is split by code, not by modifier
+that says that its biller repeated the service is not suspected, whichever of the two lines it is, since the units edit checks it; another biller's repeat
+(77) is suspected, since a biller's statement alone does not pay a study twice (CMS Claims Processing Manual, chapter 13, 100.1). The spine MRS family is split by code, not by modifier
 (adjudication/edits/family.py).
 """
 
@@ -63,7 +63,7 @@ def check_components(context: EditContext) -> Iterator[Finding]:
 
 
 def _repeated(context: EditContext) -> bool:
-    """Return whether a code of the claim is billed more than once, here or before. Of most claims none is."""
+    """Return whether a code of the claim is billed more than once, here or before. For most claims this is false."""
     codes = {view.line.code for view in context.views}
     return len(codes) < len(context.views) or any(past.code in codes for past in context.history)
 
@@ -71,7 +71,7 @@ def _repeated(context: EditContext) -> bool:
 def _earlier_parts(context: EditContext) -> _Parts:
     parts = _Parts()
     codes = {view.line.code for view in context.views}
-    for past in context.history:  # of other days too, for readings
+    for past in context.history:  # also of other days, because of readings
         if past.code not in codes or past.sequence >= context.sequence:
             continue
         procedure = context.reference.procedure(past.code, past.service_date)

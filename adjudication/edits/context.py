@@ -32,7 +32,7 @@ class EditContext:
     """One claim under edit. `history` holds other claims' lines that were not denied and count.
 
     `same_days`: those on a service date of this claim. `earlier`: of these, those of claims accepted before this one,
-    since of two claims only the later one is found fault with.
+    since of two conflicting claims only the later one gets the finding.
     `undecided` holds those of corrections that do not count yet, but may wait for this claim. `unclear`: lines of claims
     that may be this patient's or another person's; no other field has them.
     """
@@ -61,7 +61,7 @@ def edit_context(
     views = []
     for line in claim.lines:
         if reference.outside_scope(line.code, line.service_date) is not None:
-            continue  # another system decides it
+            continue  # another system decides this line
         plan = plans.get(line.number)
         release = None
         if plan is not None and plan.adopts_ncci:
@@ -79,7 +79,7 @@ def edit_context(
 
 
 def _matters(past: HistoryLine, sequence: int, reference: ReferenceData) -> bool:
-    """Return whether it matters whose a line is: an undecided later claim waits itself, but a component completes this one."""
+    """Return whether a line of an uncertain patient matters; an undecided later claim does not, unless its component completes this one."""
     return past.sequence < sequence or past.state is LineState.APPROVED or past.code in reference.family.codes
 
 
@@ -89,7 +89,7 @@ def denies(outcome: OutcomeCode, line: ClaimLine, citation: Citation, *evidence:
 
 
 def pends(outcome: OutcomeCode, pend: PendCode, line: ClaimLine, citation: Citation, *evidence: Evidence) -> Finding:
-    """Build a finding that makes a line wait."""
+    """Build a finding that pends a line."""
     return Finding(Step.EDITS, outcome, Verdict.PENDS, citation, line.number, evidence, pend)
 
 

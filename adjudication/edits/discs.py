@@ -34,7 +34,7 @@ def check_discs(context: EditContext) -> Iterator[Finding]:
 
 
 def _of(fact: SupportingFact, study: Collection[LineNumber], family: FamilyRules) -> bool:
-    """Return whether a count is of the spectroscopy, even if the statement names another line of it."""
+    """Return whether a count of discs is about the spectroscopy, even if its statement names another line."""
     about = fact.about
     if about is None:
         return True

@@ -1,7 +1,7 @@
 """The same service by the same provider, billed again on another claim or twice on this one (B3 row 2: OA 18).
 
 A replacement bills the same lines on purpose and is not a duplicate of the claim it changes: that claim is not in its
-history. Of any other claim it is. The same service on another claim in another place of service is no exact duplicate, and a coder looks
+history. A replacement may be a duplicate of any other claim. The same service on another claim in another place of service is no exact duplicate, and a coder looks
 (adjudication/edits/components.py; CMS Claims Processing Manual, chapter 1, 120).
 """
 
@@ -46,7 +46,7 @@ def repeated_lines(context: EditContext) -> frozenset[LineNumber]:
 
 
 def _repeats(context: EditContext) -> dict[LineNumber, ClaimLine]:
-    """Return the line that each repeating line repeats."""
+    """Return for each repeated line the line that it repeats."""
     seen: dict[tuple[object, ...], ClaimLine] = {}
     found: dict[LineNumber, ClaimLine] = {}
     for view in context.views:

@@ -2,7 +2,7 @@
 
 The codes are not add-on codes, so no published edit demands the acquisition with the rest; this rule is the
 payer's own. A dependent component waits for its acquisition, then is denied as an orphan. A component billed
-twice, by whomever, is found on the later claim.
+twice, even by two billers, gets its finding on the later claim.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _acquired(context: EditContext) -> list[date]:
 
 
 def _billed_before(context: EditContext) -> dict[tuple[str, date], tuple[HistoryLine, ...]]:
-    """Return the components that earlier claims bill: of each code and day the first, and the first that differs from it.
+    """Return the components that earlier claims bill: per code and day the first one, and the first that differs from it.
 
     A line is the same service as at most one of the two; the other one is the component found elsewhere.
     """
@@ -98,6 +98,6 @@ def _elsewhere(
 
 
 def _near(days: Sequence[date], day: date, window: int) -> bool:
-    """Return whether one of these days, in order, lies within so many days of another."""
+    """Return whether one of these sorted days is at most `days` from another day."""
     first = bisect_left(days, day - timedelta(days=window))
     return first < len(days) and days[first] <= day + timedelta(days=window)

@@ -2,7 +2,7 @@
 
 The spine MRS family splits its technical and professional parts by code: PC/TC indicator 0, so 26 and TC are
 wrong on all four. Modifiers of evaluations and laboratory tests are wrong on imaging. Surgical and anesthesia
-modifiers have no meaning on imaging. A code outside our tables may be surgery, so these are not judged on it; the line
+modifiers have no meaning on imaging, but for 23: a scan may be made under anesthesia. A code outside our tables may be surgery, so these are not judged on it; the line
 waits for a coder anyway.
 """
 
@@ -80,6 +80,8 @@ def _may_stand(rule: ModifierRule, view: LineView, context: EditContext) -> bool
         return False
     if rule.kind in _NEVER_ON_IMAGING and view.line.code in context.reference.procedures:
         return False
+    if rule.kind is ModifierKind.ANAESTHESIA_OF_SCAN and not _may_scan(view):
+        return False
     if rule.only_on and view.procedure is not None and view.procedure.service not in rule.only_on:
         return False
     split = view.procedure is None or view.procedure.pc_tc != _NO_COMPONENTS
@@ -119,6 +121,11 @@ def _on_hospital_claim(context: EditContext) -> bool:
 def _citation(rule: ModifierRule, view: LineView) -> Citation:
     component = rule.kind is ModifierKind.COMPONENT and view.procedure is not None
     return view.procedure.citation if component and view.procedure is not None else rule.citation
+
+
+def _may_scan(view: LineView) -> bool:
+    """Return whether the code may put the patient into a scanner; sending data, analysis and reading of the family do not."""
+    return view.procedure is None or view.procedure.role in (None, ComponentRole.ACQUISITION)
 
 
 def _acquires(view: LineView) -> bool:

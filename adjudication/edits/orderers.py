@@ -1,9 +1,9 @@
-"""Who ordered a study: some programs pay only for what a treating practitioner orders (policies/codes/orderers.yaml).
+"""Checks who ordered a study: some programs pay only for orders of a treating practitioner (policies/codes/orderers.yaml).
 
-The ordering provider decides, else the referring one. A type whose orders a law excludes is denied. A type that does not order
+The ordering provider counts, else the referring one. A type whose orders a law excludes is denied. A type that does not order
 studies, or that is not known, is a question for a coder, and so is a claim without a name where the program requires one.
-On a hospital's claim the attending provider stands for who ordered, and is only asked about: others may have ordered.
-An 837 has no place for the taxonomy of who orders, so that the roster's counts. Where that has none either, a coder asks if
+On a hospital's claim the attending provider counts as the orderer, and a coder only asks, since another provider may have ordered.
+An 837 has no field for the orderer's taxonomy, so the roster's counts. If the roster has none either, a coder asks if
 the program pays only on the orders of verified practitioners.
 """
 
@@ -22,7 +22,7 @@ from adjudication.model.vocabulary import ClaimForm
 
 
 def check_orderers(context: EditContext) -> Iterator[Finding]:
-    """Find studies whose order a law does not pay for, and studies of which it is not known who ordered them."""
+    """Find studies whose order a law does not pay for, and studies with an unknown orderer."""
     for view in context.views:
         if view.procedure is None or view.plan is None:
             continue
@@ -42,7 +42,7 @@ def _orderer(claim: Claim, line: ClaimLine) -> Provider | None:
 
 
 def _taxonomy(orderer: Provider, claim: Claim) -> str | None:
-    """Return the taxonomy of who ordered, stated in that role or in another one of the claim."""
+    """Return the orderer's taxonomy, stated in this role or in another role of the claim."""
     if orderer.taxonomy is not None:
         return orderer.taxonomy
     others = (claim.billing, claim.rendering, claim.referring, claim.attending, claim.supervising, claim.operating)
@@ -50,7 +50,7 @@ def _taxonomy(orderer: Provider, claim: Claim) -> str | None:
 
 
 def _asked(view: LineView, cited: Citation | None, context: EditContext) -> Iterator[Finding]:
-    """Ask who ordered a study of a professional claim, where a law that is cited requires it to be known."""
+    """Pend a professional study without an orderer, if a cited law requires one."""
     if cited is not None and context.claim.form is ClaimForm.PROFESSIONAL:
         yield pends(outcomes.ORDERER_UNKNOWN, EDIT_PEND, view.line, cited, Evidence("code", view.line.code))
 

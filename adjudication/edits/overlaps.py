@@ -2,7 +2,7 @@
 
 72148 (without contrast) and 72149 (with contrast) of one day are the one code 72158. NCCI denies such a pair of one
 provider; across two billers nothing says which of them imaged what, so the later line pends for a coder and is not paid
-next to the earlier one; that its biller calls it distinct or repeated is its own word. A hospital's 72148 and a radiologist's
+next to the earlier one; a modifier by which its biller calls it distinct or repeated is no proof. A hospital's 72148 and a radiologist's
 72158-26 are two parts of one study under two codes, and one of them is wrong: the later one pends, unless its own counterpart is
 on file, too. The same code from two billers is found by adjudication/edits/components.py.
 """
@@ -57,7 +57,7 @@ def _has_counterpart(view: LineView, context: EditContext) -> bool:
 def _by_study(
     past: list[HistoryLine], context: EditContext
 ) -> dict[_Study, list[tuple[HistoryLine, Component | None]]]:
-    """Group lines by what they image. Of one code and part the first is enough: there are few of either."""
+    """Group lines by the imaged study; the first line of each code and part is enough."""
     found: dict[_Study, dict[tuple[str, Component | None], HistoryLine]] = {}
     for line in past:
         procedure = context.reference.procedure(line.code, line.service_date)
@@ -69,7 +69,7 @@ def _by_study(
 
 
 def _study(procedure: ProcedureCode, day: date) -> _Study | None:
-    """Return what a code images; None where contrast does not separate codes of one region."""
+    """Return the study that a code images; None if contrast does not distinguish the codes of its region."""
     if procedure.region is None or procedure.contrast is None:
         return None
     return procedure.modality, procedure.region, day

@@ -121,7 +121,7 @@ def _paid_earlier(view: LineView, release: EditRelease, day: Day, context: EditC
 
 
 def _bounded(found: Sequence[Finding]) -> Iterator[Finding]:
-    """Keep the first findings of each outcome; the last one kept says how many pairs more there are."""
+    """Keep the first findings of each outcome; the last one kept says how many further pairs there are."""
     by_outcome: dict[OutcomeCode, list[Finding]] = {}
     for finding in found:
         by_outcome.setdefault(finding.outcome, []).append(finding)

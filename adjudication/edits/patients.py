@@ -19,7 +19,7 @@ _MOST_NAMED: Final = 5
 
 
 def of_patient(claim: Claim, history: Sequence[HistoryLine], on_file: Iterable[Person]) -> list[HistoryLine]:
-    """Return the lines that are the patient's or may be, and mark these; another person's are left out.
+    """Return the lines that are, or may be, the patient's, the latter marked `unclear`; lines of other persons are left out.
 
     `on_file`: the persons under the member id as the coverage feed knows them.
     """

@@ -1,4 +1,4 @@
-"""The edits of ordinary coders: specialties that may read a study, and ages that a diagnosis belongs to.
+"""Checks the specialty of a study's reader, and the patient's age against the diagnosis.
 
 A reading needs a physician or another professional whose license covers it. Provider types that read no images are denied
 where a law excludes them (policies/codes/readers.yaml), and asked about elsewhere. A taxonomy that is certainly in no code set,
@@ -29,7 +29,7 @@ def check_readers(context: EditContext) -> Iterator[Finding]:
 
 
 def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
-    """Judge who reads by the group of the taxonomy, stated or on the roster; what _taxonomies asks about is not asked twice."""
+    """Check the reader's taxonomy group, as stated or on the roster; a question of _taxonomies is not repeated."""
     types, rules = context.reference.reader_types, context.reference.taxonomies
     taxonomy = context.claim.line_rendering(view.line).taxonomy
     if taxonomy is None and _reads(view, context):
@@ -50,7 +50,7 @@ def _reader_type(view: LineView, context: EditContext) -> Iterator[Finding]:
 
 
 def _made_by(view: LineView, taxonomy: str, barred: NotReaders | None) -> Iterator[Finding]:
-    """Deny the technical part of a provider type whose every diagnostic service the law leaves unpaid."""
+    """Deny the technical part if the law pays no diagnostic service of the biller's provider type."""
     if barred is None or not barred.makes_none or view.plan is None or view.procedure is None:
         return
     if view.plan.product_line in barred.denied_for:
@@ -59,7 +59,7 @@ def _made_by(view: LineView, taxonomy: str, barred: NotReaders | None) -> Iterat
 
 
 def _taxonomies(view: LineView, context: EditContext) -> Iterator[Finding]:
-    """Ask about a taxonomy code that cannot be right; nothing is denied or routed on one."""
+    """Ask about a taxonomy code that cannot be right; no line is denied for it."""
     rules, claim = context.reference.taxonomies, context.claim
     day = view.line.service_date
     billing, taxonomy = claim.billing.taxonomy, claim.line_rendering(view.line).taxonomy

@@ -23,7 +23,7 @@ _WHY: Final = "another imaging study of the session: a reduction may apply"
 
 
 def check_reductions(context: EditContext, not_payable: frozenset[LineNumber]) -> Iterator[Finding]:
-    """Note each line whose payment this product does not reduce; `not_payable` lines count for nothing."""
+    """Note each line whose payment this product does not reduce; `not_payable` lines are not counted."""
     if context.claim.form is ClaimForm.INSTITUTIONAL:
         return
     payable = [view for view in context.views if view.line.number not in not_payable and _reducible(view)]
@@ -36,7 +36,7 @@ def check_reductions(context: EditContext, not_payable: frozenset[LineNumber]) -
     before = _studied_before(context)
     for view in payable:
         others = before.get(view.line.service_date, set()) - {view.line.code}
-        if others or first[view.line.service_date].line.code != view.line.code:  # two parts of one study are one study
+        if others or first[view.line.service_date].line.code != view.line.code:  # two parts, one study
             yield _reduced(view)
 
 

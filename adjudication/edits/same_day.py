@@ -43,7 +43,7 @@ BilledService = tuple[str, str | None, Service]
 
 
 def billed_service(claim: Claim, line: ClaimLine) -> BilledService:
-    """Return the key of a line of the claim. Another place is another statement: no exact duplicate, though a suspected one."""
+    """Return the key of a line of the claim. The place of service is part of the key: with another place, a line is only a suspected duplicate."""
     return claim.billing.npi, claim.line_place_of_service(line), _service(line)
 
 
@@ -94,7 +94,7 @@ Day = Mapping[str, tuple[Partner, ...]]
 
 
 def by_day(partners: Iterable[tuple[date, Partner]]) -> Mapping[date, Day]:
-    """Group partners by day and code, and keep of each kind (state, and whether it opens the pair) the first two."""
+    """Group partners by day and code, and keep the first two of each kind (state, and whether it opens the pair)."""
     kept: dict[date, dict[str, dict[tuple[bool, Standing], list[Partner]]]] = {}
     for day, partner in partners:
         kinds = kept.setdefault(day, {}).setdefault(partner.code, {})

@@ -1,6 +1,6 @@
-"""Diagnoses that their definition gives to one sex, which the code editor checked until it stopped (policies/codes/readers.yaml).
+"""Checks diagnoses that are defined for one sex, for the dates on which Medicare's code editor checked them (policies/codes/readers.yaml).
 
-What no record states, or records state differently, is never a reason. A biller may say that the sex on record does not
+If no record states the sex, or records conflict, nothing is found. A biller may say that the sex on record does not
 apply: modifier KX, or condition code 45 on a hospital's claim.
 """
 

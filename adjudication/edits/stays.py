@@ -1,6 +1,6 @@
-"""Hospital claims around an inpatient stay that another claim of the member bills: the stay may pay for what came just before it.
+"""Compares hospital claims with an inpatient stay on another claim: the stay may pay for services shortly before it.
 
-What the claim itself states of an admission is in adjudication/steps/inpatient_stays.py, as is the price. Only claims of
+adjudication/steps/inpatient_stays.py handles an admission that the claim itself states, and the price. Only claims of
 one hospital are compared: a center that the hospital owns states modifier PD.
 """
 
@@ -46,7 +46,7 @@ def _begun_after(day: date, stays: Iterable[tuple[ClaimId, date]], days: timedel
 
 
 def _paid_before(own: Iterable[HistoryLine], claim: Claim, days: timedelta) -> set[ClaimId]:
-    """Return the claims paid before an admission; a bill that states no day was not later than its first service."""
+    """Return the claims paid before an admission; without a stated admission, the day of the first service counts."""
     admitted = claim.admitted_on or min(line.service_date for line in claim.lines)
     outpatient = (past for past in own if past.form is ClaimForm.INSTITUTIONAL and past.admitted_on is None)
     paid = (past for past in outpatient if past.state is LineState.APPROVED)

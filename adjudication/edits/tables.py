@@ -18,7 +18,7 @@ _TABLE: Final = {ClaimForm.PROFESSIONAL: "practitioner", ClaimForm.INSTITUTIONAL
 
 
 def check_tables(context: EditContext) -> Iterator[Finding]:
-    """Find lines whose date, code, or another code of their day no loaded table answers for: such a line pends."""
+    """Pend lines for which no loaded table covers the date, the code, or another code of the same day."""
     days: dict[date, frozenset[str]] | None = None
     for view in context.views:
         if view.plan is None or not view.plan.adopts_ncci or view.line.revenue_only:
@@ -35,7 +35,7 @@ def check_tables(context: EditContext) -> Iterator[Finding]:
 def _codes_by_day(context: EditContext) -> dict[date, frozenset[str]]:
     """Return the codes that the biller bills for the member on each day of the claim, here and on other claims.
 
-    A revenue code forms no pair, and what another system decides is not compared here, on whichever claim it stands.
+    Revenue codes form no pairs. Lines that another system decides are not compared, on any claim.
     """
     found: dict[date, set[str]] = {}
     for view in context.views:
@@ -49,7 +49,7 @@ def _codes_by_day(context: EditContext) -> dict[date, frozenset[str]]:
 
 
 def _unknown(view: LineView, release: EditRelease, days: Mapping[date, frozenset[str]]) -> str | None:
-    """Return the code of the line, or one of its day, of which the pairs are not known."""
+    """Return a code whose pairs are not known: the line's own, or another one of its day."""
     known = next((group for group in release.complete_for or () if view.line.code in group), None)
     if known is None:
         return view.line.code

@@ -51,7 +51,7 @@ def check_units(context: EditContext) -> Iterator[Finding]:
     """Find lines beyond the limit, in line order; a line is not split.
 
     If the units of a day exceed its limit, all of them on this claim are denied, not only what is beyond it (NCCI policy manual, chapter
-    I, section V). With records a person looks at what is beyond it. A line that repeats another one is a duplicate and takes none with it.
+    I, section V). If records were announced, a person reviews the units beyond the limit. A line that repeats another one is a duplicate and causes no other line's denial.
     """
     counts = tuple(_counts(context))
     repeated = repeated_lines(context)

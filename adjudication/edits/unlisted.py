@@ -49,7 +49,7 @@ def _is_spine_spectroscopy(view: LineView, context: EditContext) -> bool:
 
 
 def _stated(view: LineView, context: EditContext) -> bool:
-    """Return whether spectroscopy is stated of this line; a technique that may be of another study is not."""
+    """Return whether a fact states spectroscopy for this line; a technique that may belong to another study does not count."""
     found = [f for f in context.claim.supporting if f.fact == _TECHNIQUE and f.value == "mr-spectroscopy" and f.legible]
     if not found:
         return False

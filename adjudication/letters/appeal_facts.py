@@ -38,7 +38,7 @@ _MEMBERS: Final = frozenset({Appellant.MEMBER, Appellant.REPRESENTATIVE})
 
 @dataclass(frozen=True, slots=True)
 class AppealedLine:
-    """A line under appeal. `denied`: as it was denied; `now`: as determined after a ruling; each None if there is none."""
+    """A line under appeal. `denied`: the denial; `now`: the determination after a ruling; each None if there is none."""
 
     service: ServiceLine
     denied: DecidedLine | None = None
@@ -87,10 +87,10 @@ def own_result(state: AppealState) -> LevelResult | None:
 
 
 def notice_deadline(state: AppealState, at: datetime) -> Deadline | DeadlineGap | None:
-    """Return by when the newest notice of an appeal must be sent, of which the step was taken `at`.
+    """Return the deadline for the newest notice of an appeal; `at`: when the step that it reports was taken.
 
-    It is the notice of the plan's decision, of an extension, or of the receipt. None once the appeal has left the level
-    that was decided, and where the law gives no time.
+    The notice is that of the plan's decision, an extension, or the receipt. None after the appeal has left the decided
+    level, or if the law sets no time.
     """
     result = own_result(state)
     if result is not None and result.level == state.level.name:
@@ -127,7 +127,7 @@ def step_name(kind: LetterKind, facts: AppealLetterFacts) -> str:
 
 
 def route_of(state: AppealState) -> AppealRoute:
-    """Return the path of an appeal, and the next levels that it reaches by itself or on request."""
+    """Return the path of an appeal, and the next levels that it reaches automatically or on request."""
     level, path = level_of(state), state.case.path
     followers = [*level.next, *([] if level.forward is None else [level.forward.to])]
     if state.ended is Ended.DISMISSED:
@@ -139,13 +139,13 @@ def route_of(state: AppealState) -> AppealRoute:
 
 
 def day_text(at: datetime, state: AppealState, audience: Audience) -> str:
-    """Write the legal day of an instant, in the time zone of the plan, as the reader reads it."""
+    """Write the legal day of an instant, in the time zone of the plan, as the letter prints it."""
     day = state.case.calendar.day_of(at)
     return in_words(day) if audience is Audience.MEMBER else day.isoformat()
 
 
 def _while_open(facts: AppealLetterFacts) -> tuple[LetterKind, ...]:
-    """After a missed deadline, a letter is due only if the law gives the appellant a right from it."""
+    """Return whether a letter is due after a missed deadline: only if the law gives the appellant a right from it."""
     if facts.state.deemed is not None:
         return (LetterKind.APPEAL_OVERDUE,) if facts.state.deemed is LateDecisionEffect.EXHAUSTED else ()
     longer = (LetterKind.APPEAL_EXTENSION,) if facts.state.extended or facts.why_longer else ()

@@ -1,7 +1,7 @@
 """Writes the letters of an appeal: acknowledgment, more time, decision, forwarding, dismissal, withdrawal.
 
 A denial upheld on clinical grounds needs the signature of the reviewer who made the judgment. Rights and time limits
-are read from the appeal's own path, so that a letter promises the deadline that the plan is held to.
+are read from the appeal's own path, so that a letter states the deadline that binds the plan.
 """
 
 from __future__ import annotations

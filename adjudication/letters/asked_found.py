@@ -35,7 +35,7 @@ def asked(each: DecidingCriterion, served_on: date, units: Units) -> str:
 
 
 def asked_of(leaf: TraceNode, wanted: Answer, served_on: date, units: Units) -> str:
-    """Return the demand of a criterion without children, if `wanted` is the answer in favor of the line."""
+    """Return the demand of a criterion without children; `wanted`: the answer that favors the line."""
     test = leaf.test
     if test is None or not test.facts:
         return ""

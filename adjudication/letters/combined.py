@@ -18,7 +18,7 @@ from adjudication.model.findings import Citation
 from adjudication.model.vocabulary import LineNumber
 
 _LEADING: Final = (LetterKind.CLINICAL_DENIAL, LetterKind.ADMINISTRATIVE_DENIAL, LetterKind.APPROVAL)
-"""The kind of the whole is the first of these that a line has: its law demands most."""
+"""The combined letter has the first of these kinds that a line has, because its law demands most."""
 
 _PLURAL: Final[Mapping[str, str]] = {
     "We will pay for this service:": "We will pay for these services:",
@@ -36,7 +36,7 @@ class LinePart:
 
 
 def combined(parts: Sequence[LinePart]) -> Letter:
-    """Return the letter about all lines; of a claim of one line it is the letter of that line."""
+    """Return the letter about all lines; for a claim with one line it is that line's letter."""
     if len(parts) == 1:
         return parts[0].letter
     leading = min(parts, key=lambda part: _LEADING.index(part.letter.kind)).letter
@@ -57,7 +57,7 @@ def _checklist(leading: Letter, parts: Iterable[LinePart]) -> Checklist:
 
 
 def _decisions(parts: Iterable[LinePart]) -> Iterator[Element]:
-    """Yield what was decided, the services with one decision in one list."""
+    """Yield the decisions, with a list of the services for each."""
     lists: dict[str, list[str]] = {}
     for part in parts:
         for text in part.letter.texts(ElementName.DECISION):

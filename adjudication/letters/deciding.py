@@ -1,8 +1,8 @@
-"""Finds the criteria that a letter explains: of all that a policy answered, those on which the decision rests.
+"""Finds the criteria that a letter explains: of all evaluated criteria, those on which the decision rests.
 
-A denial by default rests on the rule that came closest to covering the service, and where one of several ways would
-have been enough, on the way that came closest. The other rules, and red flags that are not suspected, say
-nothing to the reader.
+A denial by default rests on the rule that came closest to covering the service, and if one of several ways would
+have been enough, on the way that came closest. The other rules, and red flags that are not suspected, are
+left out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def deciding_rule(traced: LineTrace) -> TraceRule | None:
 
 
 def deciding_criteria(traced: LineTrace) -> tuple[DecidingCriterion, ...]:
-    """Return the criteria that decided, in reading order, each once. Open ones are left to the request for records."""
+    """Return the criteria that decided, in reading order, each once. The request for records covers the open ones."""
     rule = deciding_rule(traced)
     if rule is None:
         return ()
@@ -95,5 +95,5 @@ def _share_met(node: TraceNode | None) -> float:
 
 
 def _words(node: TraceNode) -> str:
-    """Return the words of a branch; a test alone is a question, which names no way."""
+    """Return the text of a branch; empty for a single test, whose text is a question."""
     return node.text if not node.text.endswith("?") else ""

@@ -24,7 +24,7 @@ _ROLES = {"physician": "physician", "clinical-peer": "clinical peer reviewer"}
 
 
 def approval(line: DecidedLine, audience: Audience, context: LetterContext) -> Letter:
-    """Write that a line is paid, on what grounds, and which part of the charge was not allowed."""
+    """Write the approval of a line: that it is paid, the grounds, and the part of the charge that was not allowed."""
     _refuse_unless(Disposition.APPROVED, line)
     checklist = checklist_for(LetterKind.APPROVAL, audience, context)
     return assemble(checklist, _elements(line, audience, context), context)
@@ -97,7 +97,7 @@ def _what_is_missing(line: DecidedLine, audience: Audience, context: LetterConte
 
 
 def _afterwards(line: DecidedLine, context: LetterContext) -> Iterator[Element]:
-    """Yield the last day to request the authorization; a request that was denied is appealed, not sent again."""
+    """Yield the last day to request the authorization; a denied request must be appealed instead."""
     terms, reason = context.afterwards, line.determination.reason
     if terms is None or reason not in LACKS_AUTHORIZATION or reason == AUTHORIZATION_DENIED_EARLIER:
         return

@@ -1,8 +1,8 @@
 """Writes the one request for all missing documents of a claim, from the open tests of its policy traces.
 
-A claim gets one request, because providers often answer only one of several. It asks for the least: what the likeliest
-way to be covered needs. The provider reads each question. The member reads which records are missing and why, but no questions: a list of questions about serious
-illness, most of which will be answered no, would only frighten.
+A claim gets one request, because providers often answer only one of several. It requests only the documents for the likeliest
+way to be covered. The provider's letter has each question. The member's letter names the missing records and the reasons, but has no questions: a list of questions
+about serious illness, most of which will be answered no, would only frighten.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _add(questions: dict[str, Question], leaf: TraceNode, line: ServiceLine) -> 
 def _grouped(
     needs: Iterable[DocumentNeed], documents: Mapping[str, DocumentKind]
 ) -> Iterator[tuple[str, tuple[Question, ...]]]:
-    """Yield each item of a request as a provider keeps it, with its questions: office notes are one item, not six."""
+    """Yield each item of a request as a provider files it, with its questions: office notes are one item, not six."""
     items: dict[tuple[str, str], list[DocumentNeed]] = {}
     for need in needs:
         kind = documents.get(need.document)

@@ -109,7 +109,7 @@ SIGNED: Final = frozenset({LetterKind.CLINICAL_DENIAL, LetterKind.APPEAL_CLINICA
 """Kinds that need the signature of the licensed reviewer whose reasons they give."""
 
 OF_APPEALS: Final = frozenset(kind for kind in LetterKind if kind.value.startswith("appeal-"))
-"""Kinds that are about an appeal."""
+"""Kinds of letters about an appeal."""
 
 COMPOSED: Final[Mapping[LetterKind, frozenset[ElementName]]] = {
     LetterKind.ADMINISTRATIVE_DENIAL: _DECIDED | {ElementName.WHAT_IS_MISSING},
@@ -147,7 +147,7 @@ class LetterError(AdjudicationError):
 
 
 class NotDueError(LetterError):
-    """A letter that this reader is not to get: nothing is missing, and nothing has to be done."""
+    """A letter that is not due to this reader. This is not a fault."""
 
 
 class IncompleteLetterError(LetterError):

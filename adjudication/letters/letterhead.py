@@ -1,4 +1,4 @@
-"""The head of a payer's letters, and where members and providers reach it. Data of the payer, never of a member."""
+"""The letterhead of a payer, with the contact data for members and providers. It holds no member data."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def open_tests(traced: LineTrace) -> tuple[Decisive, ...]:
         for leaf in part.leaves()
         if leaf.material
     ]
-    # A test that several rules share is cited as the rule uses it that gave the result, else as the first that has it.
+    # If several rules share a test, cite the rule that gave the result, else the first rule that has the test.
     resting = {each.leaf.node_id for each in found if each.rule.rule_id == traced.rule_id}
     return _once(each for each in found if each.rule.rule_id == traced.rule_id or each.leaf.node_id not in resting)
 

@@ -19,7 +19,7 @@ _OF_A_PLAN: Final = ", plan "
 
 
 def decision_step(version: int, plan: PlanId | None = None) -> str:
-    """Return the step of the letter about a version of a determination; `plan`: where lines are of several plans."""
+    """Return the step of the letter about a version of a determination; `plan`: only if the lines are under several plans."""
     return f"version {version}" if plan is None else f"version {version}{_OF_A_PLAN}{plan}"
 
 
@@ -46,7 +46,7 @@ def notice_sent_at(
 ) -> datetime | None:
     """Return when the claim's decision was first notified; None while a letter that it needs is not mailed.
 
-    A later version notifies in place of an earlier one, of which no letter is due any more.
+    The notice of a later version replaces that of an earlier one, whose letters are then no longer due.
     """
     found = (version_sent_at(version, plans, letters) for version in versions)
     return min((at for at in found if at is not None), default=None)

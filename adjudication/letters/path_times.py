@@ -1,6 +1,6 @@
 """Time limits that letters read from the appeal path of the reader, so that a letter and the appeal use the same time limits.
 
-A number that a path holds is written nowhere else: `{appeal-file}` in a text is the window of the path's first level.
+Such a number is stored with the path only: `{appeal-file}` in a text is the window of the path's first level.
 """
 
 from __future__ import annotations

@@ -101,9 +101,7 @@ def _leg_reasons(traced: LineTrace, lead: str, served_on: date, library: LetterL
     found = () if traced.result is Result.MEETS else deciding_criteria(traced)
     for each in found:
         yield Element(ElementName.REASONS, f"{lead}{_asked_and_found(each, served_on, library)}", each.leaf.citations)
-    if (
-        traced.result is None
-    ):  # no policy could be applied: this is a gap in our policies, not a reason about the member
+    if traced.result is None:  # no policy could be applied: a gap in our policies is no reason to give to a member
         return
     words = traced.why or (rule.title if rule is not None else "")
     if not found and words:

@@ -18,7 +18,7 @@ from adjudication.model.reference import CombinationRules
 from adjudication.model.vocabulary import GroupCode
 
 FOR_DOCUMENTS: Final = frozenset({"226", "227", "250", "251", "252"})
-"""Adjustment reasons that say a document is missing or wrong; each RARC names one (CAQH CORE 360, scenario 1)."""
+"""Adjustment reasons for a missing or wrong document; a RARC names the document (CAQH CORE 360, scenario 1)."""
 
 
 @dataclass(frozen=True, slots=True)

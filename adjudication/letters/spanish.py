@@ -1,8 +1,8 @@
-"""Puts a finished member letter into Spanish, sentence by sentence, by the list in policies/letters/spanish.yaml.
+"""Translates a finished member letter into Spanish, sentence by sentence, with the list in policies/letters/spanish.yaml.
 
-A letter is composed and checked against its law once, in English; this changes words and never elements, so the Spanish letter has
-what the English one has. The words of a policy or of a person stay as written, in «», where a letter may quote; anywhere else
-a sentence without Spanish refuses the letter.
+A letter is composed and checked against its law once, in English; the translation
+keeps its elements. Quotes from a policy or a person stay as written, in «», where a letter may quote; for any other
+sentence without a translation the letter is refused.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ MAY_QUOTE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SpanishTexts:
-    """The list: English text to Spanish text, by kind. `units`: singular and plural."""
+    """The translations: English text to Spanish text, by kind. `units`: singular and plural."""
 
     note: str
     note_heading: str
@@ -103,7 +103,7 @@ class _Template:
 
 @dataclass(slots=True)
 class Spanish:
-    """Puts titles, headings and lines into Spanish. `short_forms`: those that a member's letter spells out."""
+    """Translates titles, headings and lines into Spanish. `short_forms`: those that a member's letter spells out."""
 
     texts: SpanishTexts
     short_forms: Mapping[str, str]
@@ -111,33 +111,33 @@ class Spanish:
     _templates: tuple[_Template, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Turn the sentences into patterns, those with the most words of ours first."""
+        """Turn the sentences into patterns, those with the most fixed words first."""
         documents = {f"{english}.": f"{spanish}." for english, spanish in self.texts.documents.items()}
         self._exact = {e: s for e, s in self.texts.sentences.items() if "{" not in e} | documents
         by_length = sorted((e for e in self.texts.sentences if "{" in e), key=lambda e: -len(_SLOT.sub("", e)))
         self._templates = tuple(_template(english, self.texts.sentences[english]) for english in by_length)
 
     def title(self, english: str) -> str:
-        """Return a title; raises LetterError for one without Spanish."""
+        """Return a title in Spanish; raises LetterError for a title without a translation."""
         return _known(self.texts.titles, english, "title")
 
     def heading(self, english: str) -> str:
-        """Return a heading; raises LetterError for one without Spanish."""
+        """Return a heading in Spanish; raises LetterError for a heading without a translation."""
         return _known(self.texts.headings, english, "heading")
 
     def line(self, english: str, *, may_quote: bool) -> str:
-        """Return a line of a part in Spanish; raises LetterError for words without Spanish that may not be quoted."""
+        """Return a line of a part in Spanish; raises LetterError for a text without a translation that may not be quoted."""
         found = self._line(self._short(english), quote=may_quote)
         if found is None:
             raise LetterError(f"this sentence has no Spanish text in policies/letters/spanish.yaml: {english!r}")
         return found
 
     def head_line(self, english: str) -> str:
-        """Return a line of the head of a letter: a name or an address stays as it is."""
+        """Return a line of the head of a letter in Spanish; names and addresses stay unchanged."""
         return english if not english else self._line(english, quote=False) or day_in_spanish(english)
 
     def _short(self, english: str) -> str:
-        """Undo the spelling out of a short form, which the Spanish texts do in their own way."""
+        """Remove the English explanation of a short form; the Spanish texts have their own."""
         for short, long in self.short_forms.items():
             english = re.sub(rf"{re.escape(long)} \({re.escape(short)}\)", short, english, flags=re.IGNORECASE)
         return english
@@ -213,7 +213,7 @@ class Spanish:
         return None if known is None else f"{number} {known[0] if number == '1' else known[1]}"
 
     def value(self, english: str) -> str | None:
-        """Return a value that is asked for or was found; None for one without Spanish, such as a choice of a policy."""
+        """Return a demanded or recorded value in Spanish; None if it has no translation, such as a choice of a policy."""
         lower = english[:1].lower() + english[1:]
         plain = self.texts.values.get(english) or self.texts.values.get(lower) or self._quantity(english)
         if plain is not None:
@@ -256,7 +256,7 @@ class Spanish:
 
 
 def day_in_spanish(english: str) -> str:
-    """Return "November 3, 2025" as "3 de noviembre de 2025"; another text as it is."""
+    """Return "November 3, 2025" as "3 de noviembre de 2025"; any other text unchanged."""
     if re.fullmatch(_DATE, english) is None:
         return english
     month, day, year = english.replace(",", "").split()

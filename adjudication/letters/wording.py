@@ -95,7 +95,7 @@ class RegimeDemand:
     leads_to: NextLevel | None = None
 
     def asks(self, kind: LetterKind, audience: Audience, onward: frozenset[NextLevel]) -> bool:
-        """Return whether it is demanded of such a letter."""
+        """Return whether the regime demands the element in such a letter."""
         return kind in self.kinds and audience in self.audiences and (self.leads_to is None or self.leads_to in onward)
 
 
@@ -208,7 +208,7 @@ class LetterLibrary:
     spanish: Spanish | None = None
 
     def in_spanish(self) -> Spanish:
-        """Return what puts letters into Spanish; raises LetterError where its list is not loaded."""
+        """Return the Spanish translator; raises LetterError if its list is not loaded."""
         if self.spanish is None:
             raise LetterError("no Spanish texts are loaded; add policies/letters/spanish.yaml")
         return self.spanish

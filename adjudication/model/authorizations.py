@@ -50,7 +50,7 @@ class StudyPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetrospectiveTerms:
-    """Until how many days after the service a plan takes a request for an authorization, and where that is written."""
+    """The number of days after the service in which a plan accepts a request for an authorization, and the source of this rule."""
 
     days: int
     citation: Citation
@@ -101,7 +101,7 @@ class Authorization:
     """A prior authorization from its newest feed event. `issued_on`: the day of the decision on the request.
 
     `patient`: for whom it is, since others may share the member id; None: not stated. `unclear`: it may be for the patient
-    of the claim that it is looked at for, or for another person.
+    of the claim under adjudication, or for another person.
     """
 
     number: AuthorizationNumber
@@ -137,8 +137,8 @@ class AuthorizationUse:
     """Units of an authorization's service taken by one claim line; each line takes them once.
 
     `code` is the key of the service. `chain` is the claim that began the chain of corrections this claim belongs to: of
-    one chain, only one claim is paid in the end, so its units are counted once. `patient`: whom the claim is for, since
-    others may share the member id; None: not known. `another`: it is, or may be, another person than the patient of the
+    one chain, only one claim is paid in the end, so its units are counted once. `patient`: the patient of the claim, since
+    others may share the member id; None: not known. `another`: this patient is not, or may not be, the patient of the
     claim for which units are counted.
     """
 

@@ -1,4 +1,4 @@
-"""A claim as the core sees it: 837 content in FHIR-like words, validated before it gets here."""
+"""A validated claim: 837 content under FHIR-like names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.other_payers import PayerAdjudication, StatedCoverage
 from adjudication.model.persons import Person, Relationship, Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimForm, ClaimId, Frequency, LineNumber
 from adjudication.quick_values import quick
@@ -63,7 +63,7 @@ Value = bool | date | Decimal | str
 class FactSubject:
     """The subject of a fact, as far as its statement names it: a line of the claim, a study by its code, a region, a side.
 
-    `episode` is the day on which the episode began that the fact is of.
+    `episode`: the first day of the episode of care that the fact belongs to.
     """
 
     line: LineNumber | None = None
@@ -85,8 +85,8 @@ class SupportingFact:
 
     `source` says where it was stated (claim, authorization, history, document or reviewer), `author` who stated it (a
     role or an opaque id), `document` the opaque id of the document it stands in. `settles`: a reviewer resolved a
-    conflict with it. Not `legible`: the document has the answer but it cannot be read. `about`: what it is about; None
-    where it is not said.
+    conflict with it. Not `legible`: the document has the answer but it cannot be read. `about`: its subject; None
+    if not stated.
     """
 
     fact: str
@@ -111,7 +111,7 @@ class ReceivedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Something else that a claim or one of its lines states: nothing is decided on it, and reviewers see it."""
+    """Another statement of a claim or line that no rule reads; it is shown to reviewers."""
 
     name: str
     value: str
@@ -125,6 +125,7 @@ class Cause(StrEnum):
     EMPLOYMENT = "employment"
     OTHER = "other"
     OTHER_PAYER = "other-payer"
+    NAMED_PAYER = "named-payer"  # named as one that may pay first, without its decision
     ORIGINAL_MEDICARE = "original-medicare"  # of Medicare Advantage only: hospice, and routine costs of a trial
 
 
@@ -145,6 +146,7 @@ class ClaimLine:
 
     `through`: the last day of a service that took several. `control_number` is the submitter's own. `unit_basis`: what the
     units count, where the claim states it (837 SV103: UN units, MJ minutes, DA days). `emergency`: as the biller marks it (SV109).
+    `purchased_from`: the provider from whom the biller bought the service (PS1). `not_covered`: US dollars, by the hospital (SV207).
     """
 
     number: LineNumber
@@ -166,6 +168,9 @@ class ClaimLine:
     ordering: Provider | None = None
     referring: Provider | None = None
     supervising: Provider | None = None
+    facility: Provider | None = None
+    purchased_from: Provider | None = None
+    not_covered: Decimal | None = None
 
     @property
     def last_day(self) -> date:
@@ -183,11 +188,12 @@ class ClaimLine:
 class Claim:
     """One revision of a claim, identified by submitter, claim control number and revision.
 
-    `authorization_exception` is why no authorization was asked for, by the biller (837 REF 4N: 1 urgent, 2 retroactive
+    `authorization_exception`: the biller's reason why no authorization was requested (837 REF 4N: 1 urgent, 2 retroactive
     period, 3 emergency, 4 to 7 others).
 
-    `other_payers`: what payers before us did with it, by the claim itself, a document or a person. `documents` that
-    came for it, without those of a kind that were requested again since. `delay_reason`: why the biller says it is late, by code.
+    `other_payers`: decisions of payers before us, as stated by the claim, a document or a person. `other_coverages`: the
+    patient's other payers as the biller states them, decided or not. `documents` that
+    came for it, without those of a kind that were requested again since. `delay_reason`: the biller's reason for late filing, as a code.
     `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
     admission that a hospital states, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837
     CLM07 and CLM08.
@@ -229,6 +235,7 @@ class Claim:
     assignment_accepted: bool | None = None
     benefits_assigned: bool | None = None
     also_stated: tuple[Stated, ...] = ()
+    other_coverages: tuple[StatedCoverage, ...] = ()
 
     def line_diagnoses(self, line: ClaimLine) -> tuple[str, ...]:
         """Diagnoses a line points at (SV107), or all of them where the form has no pointers (837I)."""
@@ -242,6 +249,10 @@ class Claim:
     def line_orderer(self, line: ClaimLine) -> Provider | None:
         """Return who ordered a line's service, else who referred the patient for it: stated on the line, else on the claim."""
         return line.ordering or self.ordering or line.referring or self.referring
+
+    def line_facility(self, line: ClaimLine) -> Provider | None:
+        """Return where a line's service was done: stated on the line, else on the claim."""
+        return line.facility or self.facility
 
     def line_rendering(self, line: ClaimLine) -> Provider:
         """Rendering provider of a line, else of the claim, else the billing provider."""
@@ -266,6 +277,15 @@ class Claim:
     def npis(self) -> frozenset[str]:
         """The NPIs of all providers of the claim and its lines: a person with an interest in one may not decide."""
         own = (
-            each for line in self.lines for each in (line.rendering, line.ordering, line.referring, line.supervising)
+            each
+            for line in self.lines
+            for each in (
+                line.rendering,
+                line.ordering,
+                line.referring,
+                line.supervising,
+                line.facility,
+                line.purchased_from,
+            )
         )
         return frozenset((*self.npis_by_role.values(), *(each.npi for each in own if each is not None)))

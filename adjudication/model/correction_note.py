@@ -12,7 +12,7 @@ from adjudication.model.vocabulary import LineNumber
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNote:
-    """Why a version takes the place of an earlier one, which lines it changes, and what it adds and takes in US dollars.
+    """Why a version replaces an earlier one, the changed lines, and the amounts added and recovered in US dollars.
 
     Money taken back is a receivable, stated and not collected: recovery may begin after `recover_after`, and the provider
     may dispute it until `dispute_until`.

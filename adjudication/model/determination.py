@@ -20,7 +20,7 @@ from adjudication.model.vocabulary import ClaimId, GroupCode, LineNumber, Outcom
 from adjudication.quick_values import quick
 
 CLINICAL_CARCS: Final = frozenset({"50", "55", "56"})
-"""Reason codes that say a clinician judged: not necessary, experimental, not proven effective."""
+"""Reason codes that state a clinical judgment: not necessary, experimental, not proven effective."""
 
 SIGNING_ROLES: Final = frozenset({"physician", "clinical-peer"})
 
@@ -125,10 +125,10 @@ class Determination:
     """The decision on one claim revision; `version` grows when it is superseded.
 
     `pending`: lines that still wait and that a later version decides; without any, the decision is final. `repeated`:
-    lines decided by an earlier version and repeated unchanged. `doubtful`: those of them that would be decided otherwise
+    lines decided by an earlier version and repeated unchanged. `doubtful`: those of them with another result
     today. `follows_open`: the version before left lines open. `changes`: the claim this one replaced or voided. `superseded_by`: the claim that took this one back, explained by
-    `remarks`. `interest`: what the law adds to money that comes late, one entry per missed deadline; not part of `paid`.
-    `correction`: the reopening for which this version takes the place of the one before.
+    `remarks`. `interest`: the legal interest on a late payment, one entry per missed deadline; not part of `paid`.
+    `correction`: the reopening for which this version replaces the one before.
     """
 
     claim_id: ClaimId
@@ -179,7 +179,7 @@ NOTHING_DECIDED: Final = DecidedLines()
 
 @dataclass(frozen=True, slots=True)
 class Pend:
-    """One reason a claim waits: who owns it and until when. What releases it is the PendRule of its code.
+    """One reason why a claim is pended, with its owner and due time. The PendRule of its code lists the events that release it.
 
     `about` names the subject of a pre-release hold: the amount to approve, or the decision to check.
     """

@@ -31,7 +31,7 @@ class PairEdit:
 
 @dataclass(frozen=True, slots=True)
 class UnitLimit:
-    """A medically unlikely edit: at most `units` per day; the adjudication indicator says how firm it is."""
+    """A medically unlikely edit: at most `units` per day; the adjudication indicator states whether a line, a day, or a reviewable day is limited."""
 
     code: str
     units: Decimal
@@ -59,7 +59,7 @@ class EditRelease:
     by_column_two: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the pairs by each column, so that a line meets its pairs without asking every other line."""
+        """Index the pairs by each column, so that the pairs of a line are found without comparing it with every other line."""
         ones: dict[str, set[str]] = {}
         twos: dict[str, set[str]] = {}
         for one, two in self.pairs:
@@ -70,7 +70,7 @@ class EditRelease:
 
 
 class CodeState(StrEnum):
-    """What an edition says of a code."""
+    """The state of a code in an edition."""
 
     BILLABLE = "billable"
     HEADER = "header"  # billable codes are below it
@@ -79,9 +79,9 @@ class CodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisEdition:
-    """All billable codes of an edition. `categories`: per category the rest of each code, in one text with a blank around each.
+    """All billable codes of an edition. `categories`: per category one text with the remaining characters of each code, separated by blanks.
 
-    One text per category instead of 75,000 strings: every process holds the code set, and few claims ask for it.
+    One text per category takes less memory than 75,000 strings; every process holds the code set, and few claims need it.
     """
 
     dates: DateRange
@@ -89,7 +89,7 @@ class DiagnosisEdition:
     citation: Citation
 
     def state(self, code: str) -> CodeState:
-        """Return what the edition says of a code, which is written with its point."""
+        """Return the state of a code, which is written with its point."""
         codes = self.categories.get(code[:_CATEGORY])
         if codes is None:
             return CodeState.ABSENT

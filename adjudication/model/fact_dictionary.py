@@ -14,9 +14,9 @@ from adjudication.model.claim import Value
 class FactKind:
     """The values that one fact may have: a flag, a date, a number (in `unit`) or a code (one of `choices`).
 
-    `stated_in`: the kinds of documents that may state it, for a fact that the claim's own word does not establish.
-    `subject`: what the fact is of, `claim`, `study` or `region`. `regions`: of a code, the regions that a value can only be
-    of; empty: of any.
+    `stated_in`: the kinds of documents that may state it, for a fact that the claim itself cannot establish.
+    `subject`: what the fact is about: `claim`, `study` or `region`. `regions`: for a code, the only regions to which each
+    value can belong; empty: any region.
     """
 
     kind: str

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 class Answer(Enum):
-    """Met, not met, or unknown. Refuses to be a bool, so that unknown cannot slip into a branch as no."""
+    """Met, not met, or unknown. Refuses to be a bool, so that a branch cannot treat unknown as no."""
 
     MET = "met"
     NOT_MET = "not met"

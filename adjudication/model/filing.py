@@ -12,11 +12,11 @@ from adjudication.model.findings import Citation
 
 @dataclass(frozen=True, slots=True)
 class FilingRules:
-    """`sure_days`: no limit is shorter, so that a claim that young is in time under any.
+    """The payer's rules. `sure_days`: the shortest limit of all rules, so that a claim filed earlier is in time under each.
 
     `corrections`: how long after the receipt of its original a replacement may come. `delay_reasons`: what a biller may
-    state about its delay, by code (837 CLM20); a person judges each. `relied_on`: the submitters whose word counts for the
-    day on which a claim was first filed.
+    state about its delay, by code (837 CLM20); a person judges each. `relied_on`: the submitters whose statement of
+    the first filing day counts.
     """
 
     sure_days: int
@@ -26,5 +26,5 @@ class FilingRules:
     citation: Citation
 
     def surely_in_time(self, service_date: date, received_on: date) -> bool:
-        """Say so without looking for the limit; a day is taken off for the time zones between the two."""
+        """Return whether a claim is in time under every limit; one day is subtracted because of time zones."""
         return (received_on - service_date).days < self.sure_days

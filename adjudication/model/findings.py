@@ -46,9 +46,9 @@ class Evidence:
 @quick
 @dataclass(frozen=True, slots=True)
 class LegRecord:
-    """The ruling of one policy on a line, by one answer per criterion node: 0 not met, 1 met, 2 unknown.
+    """The ruling of one policy on a line, with one answer per criterion node: 0 not met, 1 met, 2 unknown.
 
-    A plan may ask several policies in order; each is one leg of the ruling. The policy version is named by its id and
+    A plan may apply several policies in order; each is one leg of the ruling. The policy version is named by its id and
     content hash.
     """
 
@@ -75,7 +75,7 @@ class PlanDetail:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationDetail:
-    """The authorization that covers a line, or that fails to."""
+    """The authorization that covers a line, or that does not cover it."""
 
     number: AuthorizationNumber
 
@@ -137,7 +137,7 @@ class Finding:
 
     A finding that pends carries the pend code, which names the owner. A finding denies only for administrative reasons:
     adverse clinical outcomes pend for a licensed reviewer (adjudication/model/determination.py). `legs` hold the policy
-    rulings under a medical necessity finding. `detail` is what later steps need from this one.
+    rulings under a medical necessity finding. `detail`: the values that later steps need.
     """
 
     step: Step

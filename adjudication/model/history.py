@@ -22,12 +22,12 @@ class LineState(StrEnum):
     PENDED = "pended"
     APPROVED = "approved"
     DENIED = "denied"
-    NOT_ADJUDICATED = "not-adjudicated"  # another system decides it; it still shows where the patient was
+    NOT_ADJUDICATED = "not-adjudicated"  # another system decides it; it still shows the patient's place of treatment
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a claim and its line state of the place and the urgency of a service, as `Signs` of authorization exceptions read it."""
+    """The statements of a claim and its line about the place and urgency of a service, which `Signs` of authorization exceptions read."""
 
     bill_type: str | None = None
     exception_code: str | None = None
@@ -41,12 +41,12 @@ class Setting:
 class HistoryLine:
     """A line of another accepted claim; `sequence` is its claim's place in the ledger (lower came first).
 
-    Not `counts`: a correction that is not decided yet, while the claim it corrects still stands for both. `patient`: whom
-    it was for, since others may share the member id; None: the patient of the asking claim. `unclear`: it may be for the
-    patient of the asking claim or for another person.
-    `place_of_service`: of a professional claim, where the asking claim is this biller's, or a hospital's and the line a reading.
-    `admitted_on`: of a hospital's inpatient bill, where the asking claim is this hospital's: the day of admission, as near as it states one.
-    `setting`: read where the asking claim lacks an authorization; None: not read.
+    `counts` is false for an undecided correction, as long as the claim that it corrects counts instead. `patient`: its
+    patient, since others may share the member id; None: the patient of the querying claim. `unclear`: it may be for the
+    patient of the querying claim or for another person.
+    `place_of_service`: read for lines of professional claims if the querying claim has the same biller, or is a hospital's and the line is a reading.
+    `admitted_on`: read for inpatient bills if the querying claim is the same hospital's: the stated day of admission, else the first day.
+    `setting`: read if the querying claim lacks an authorization; None: not read.
     """
 
     claim_id: ClaimId
@@ -70,7 +70,7 @@ class HistoryLine:
 
     @classmethod
     def of(cls, claim: Claim, line: ClaimLine, sequence: int, state: LineState) -> Self:
-        """Return a line of a claim as other claims see it, without what only some of them ask for."""
+        """Return a line of a claim as other claims see it, without the fields that are read for some queries only."""
         return cls(
             claim_id=claim.claim_id,
             sequence=sequence,
@@ -88,10 +88,10 @@ class HistoryLine:
 
     @property
     def stands(self) -> bool:
-        """Whether it is a service that this product has paid or may pay."""
+        """True if this product has paid or may pay the service."""
         return self.state not in (LineState.DENIED, LineState.NOT_ADJUDICATED)
 
     @property
     def revenue_only(self) -> bool:
-        """Whether `code` is a revenue code: a hospital's line without a procedure code."""
+        """True if `code` is a revenue code, because a hospital's line has no procedure code."""
         return len(self.code) < _PROCEDURE_CODE

@@ -1,8 +1,8 @@
 """The party liable for an amount that the plan does not pay: the group code of its adjustment (835 CAS01).
 
 The group follows liability: the outcome, the product line, whether the billing provider has a contract, and whether a notice
-was given before the service. The rules are data (policies/workflow/liability.yaml); the first rule that fits decides, and
-the outcome's own group stands where none does.
+was given before the service. The rules are data (policies/workflow/liability.yaml); the first rule that fits decides. If
+none fits, the outcome's own group is used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ContractStatus(StrEnum):
 @quick
 @dataclass(frozen=True, slots=True)
 class LiabilityFacts:
-    """The facts that decide liability for one line. No product line: the member was never asked about one."""
+    """The facts that decide liability for one line. Without a product line, the member had no coverage to derive it from."""
 
     product_line: ProductLine | None
     contract: ContractStatus
@@ -65,7 +65,7 @@ def liable_group(
     *,
     clinical: bool,
 ) -> GroupCode:
-    """Return the group of an adjustment; `own` is the outcome's, which stands unless it is CO and a rule fits."""
+    """Return the group of an adjustment; `own`: the outcome's group, which is used unless it is CO and a rule fits."""
     if own is not GroupCode.CONTRACTUAL:
         return own
     for rule in rules:  # a loop is quicker than a generator here, on the hot path

@@ -6,7 +6,7 @@ The order of payers comes from the coverage feed; adjudication/steps/coordinatio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -35,6 +35,15 @@ class OtherCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedCoverage:
+    """Another payer of the patient, as the biller states it. `kind`: the claim filing indicator (837 SBR09)."""
+
+    payer_id: str
+    order: PayerOrder
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PayerAdjustment:
     """One CAS entry of another payer. `group` may be CR there, which we never send; amount in US dollars."""
 
@@ -45,11 +54,16 @@ class PayerAdjustment:
 
 @dataclass(frozen=True, slots=True)
 class PayerLine:
-    """Another payer's decision on one line: charge - sum(adjustments) = paid."""
+    """Another payer's decision on one line: charge - sum(adjustments) = paid.
+
+    `code`: the procedure that it decided, where it is stated. `bundled_into`: the line with which it paid for this one.
+    """
 
     line: LineNumber
     paid: Decimal
     adjustments: tuple[PayerAdjustment, ...] = ()
+    code: str | None = None
+    bundled_into: LineNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +82,12 @@ class PayerAdjudication:
 
     def of(self, line: LineNumber, *, only_line: bool) -> PayerLine | None:
         """Return its amounts for a line; a claim's only line gets the amounts of the whole claim."""
-        if only_line:
-            own = next((each.adjustments for each in self.lines if each.line == line), ())
-            return PayerLine(line, self.paid, (*own, *self.adjustments))
-        return next((each for each in self.lines if each.line == line), None)
+        own = next((each for each in self.lines if each.line == line), None)
+        if not only_line:
+            return own
+        if own is None:
+            return PayerLine(line, self.paid, self.adjustments)
+        return replace(own, paid=self.paid, adjustments=(*own.adjustments, *self.adjustments))
 
 
 def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
@@ -82,7 +98,7 @@ def adjusted(adjustments: tuple[PayerAdjustment, ...], *groups: str) -> Decimal:
 def out_of_balance(
     adjudication: PayerAdjudication, charges: Mapping[LineNumber, Decimal]
 ) -> Iterator[tuple[int | None, str]]:
-    """Yield the sums that do not add up, with their line; `charges` are those of our claim, which the other payer was sent too."""
+    """Yield the sums that do not add up, with their line; `charges`: those of our claim, which were also billed to the other payer."""
     seen: set[LineNumber] = set()
     for line in adjudication.lines:
         if line.line not in charges or line.line in seen:
@@ -92,6 +108,11 @@ def out_of_balance(
             )
         elif charges[line.line] - adjusted(line.adjustments) != line.paid:
             yield line.line, "charge less adjustments is not what was paid; every cent not paid needs an adjustment"
+        if line.bundled_into is not None and (line.bundled_into not in charges or line.bundled_into == line.line):
+            yield (
+                line.line,
+                "it was bundled into a line that the claim does not have, or into itself; name the other line",
+            )
         seen.add(line.line)
     whole = (
         sum((line.paid for line in adjudication.lines), Decimal(0))
@@ -123,7 +144,7 @@ class PriorPayment:
         return min(self.charge, self.paid + self.share)
 
     def for_charge(self, charge: Decimal) -> PriorPayment:
-        """Return its part for a part of the charge: an appeal may grant a line in part."""
+        """Return the payment's share for a part of the charge, because an appeal may grant a line in part."""
         if charge == self.charge:
             return self
         paid, share, accepted = (

@@ -49,7 +49,7 @@ ORDER_UNKNOWN: Final = OutcomeCode("coordination.order_unknown")  # P-COB: the o
 PAYER_CONTRADICTS: Final = OutcomeCode("coordination.contradicts")  # P-COB: claim and coverage feed do not agree
 PRIMARY_RULES_NOT_FOLLOWED: Final = OutcomeCode("coordination.primary_rules_not_followed")  # P-COB
 PRIMARY_DENIED: Final = OutcomeCode("coordination.primary_denied")  # P-COB: the primary payer allowed nothing
-PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: what it did is not clear for the line
+PRIMARY_UNCLEAR: Final = OutcomeCode("coordination.primary_unclear")  # P-COB: its decision on the line is unclear
 
 DUE_TO_EMPLOYMENT: Final = OutcomeCode("coordination.due_to_employment")  # P-COB
 DUE_TO_AUTO_ACCIDENT: Final = OutcomeCode("coordination.due_to_auto_accident")  # P-COB
@@ -60,14 +60,14 @@ ORIGINAL_MEDICARE_PAYS: Final = OutcomeCode("coordination.original_medicare")  #
 
 # Provider, where the plan keeps a roster
 PROVIDER_CONTRACTED: Final = OutcomeCode("provider.contracted")
-PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # a fact, not a fault
+PROVIDER_NOT_CONTRACTED: Final = OutcomeCode("provider.not_contracted")  # informs only
 PROVIDER_NOT_ON_ROSTER: Final = OutcomeCode("provider.not_on_roster")  # P-PROV: the feed may be behind
 PROVIDER_INVESTIGATED: Final = OutcomeCode("provider.under_investigation")  # P-SIU: until the case is closed
 
 # Timely filing
 FILED_LATE: Final = OutcomeCode("filing.late")
 FILING_CAUSE_STATED: Final = OutcomeCode("filing.cause_stated")  # P-FILING: late, with a reason to be judged
-FILING_UNSURE: Final = OutcomeCode("filing.limit_unsure")  # P-FILING: the limit depends on what is not known
+FILING_UNSURE: Final = OutcomeCode("filing.limit_unsure")  # P-FILING: the limit depends on an unknown fact
 CORRECTED_LATE: Final = OutcomeCode("filing.corrected_late")  # P-FILING: a replacement long after its original
 ADDED_LATE: Final = OutcomeCode("filing.added_late")  # P-FILING: a replacement adds a service after the limit
 
@@ -79,7 +79,7 @@ AUTHORIZATION_READING_LATER: Final = OutcomeCode(
     "authorization.reading_later"
 )  # P-AUTH: its study may be inside the dates
 AUTHORIZATION_REQUEST_DENIED: Final = OutcomeCode("authorization.request_denied")  # P-AUTH: none was needed
-AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: could it have been requested?
+AUTHORIZATION_CIRCUMSTANCE: Final = OutcomeCode("authorization.circumstance")  # P-AUTH: whether a request was possible
 AUTHORIZATION_APPROVED: Final = OutcomeCode("authorization.approved")
 AUTHORIZATION_MISSING: Final = OutcomeCode("authorization.missing")
 AUTHORIZATION_EXPIRED: Final = OutcomeCode("authorization.expired")
@@ -90,7 +90,9 @@ AUTHORIZATION_UNKNOWN: Final = OutcomeCode("authorization.number_unknown")  # P-
 AUTHORIZATION_OTHER_SERVICE: Final = OutcomeCode("authorization.other_service")  # P-AUTH
 AUTHORIZATION_UNCOUNTABLE: Final = OutcomeCode("authorization.units_uncountable")  # P-AUTH
 AUTHORIZATION_OTHER_PROVIDER: Final = OutcomeCode("authorization.other_provider")  # P-AUTH
-AUTHORIZATION_UNCLEAR_PERSON: Final = OutcomeCode("authorization.unclear_person")  # P-AUTH: of which of the family?
+AUTHORIZATION_UNCLEAR_PERSON: Final = OutcomeCode(
+    "authorization.unclear_person"
+)  # P-AUTH: for which person of the family?
 
 # Component edits
 EDITS_CLEAN: Final = OutcomeCode("edits.clean")
@@ -123,9 +125,7 @@ UNITS_EXCEEDED: Final = OutcomeCode("edits.units_exceeded")
 UNITS_REVIEWABLE: Final = OutcomeCode("edits.units_reviewable")  # P-EDIT-OVR: MAI 3 with records announced
 UNITS_NOT_SUPPORTED: Final = OutcomeCode("edits.units_not_supported")  # a clinician, who read those records
 REVENUE_PACKAGED: Final = OutcomeCode("edits.revenue_packaged")
-REVENUE_BY_HAND: Final = OutcomeCode(
-    "edits.revenue_by_hand"
-)  # P-PRICE: no procedure code, and the plan packages it not
+REVENUE_BY_HAND: Final = OutcomeCode("edits.revenue_by_hand")  # P-PRICE: the plan does not package it
 FAMILY_WAITING: Final = OutcomeCode("edits.family_waiting")  # P-FAM: siblings may still arrive
 FAMILY_ORPHAN: Final = OutcomeCode("edits.family_orphan")
 COMPONENT_ELSEWHERE: Final = OutcomeCode("edits.component_elsewhere")  # P-EDIT-OVR: another biller has it
@@ -134,7 +134,7 @@ DUPLICATE: Final = OutcomeCode("edits.duplicate")
 PATIENT_UNCLEAR: Final = OutcomeCode("edits.patient_unclear")  # P-PERSON: other claims may be another's
 SUSPECTED_DUPLICATE: Final = OutcomeCode(
     "edits.suspected_duplicate"
-)  # P-EDIT-OVR: the same in most properties, but not in all
+)  # P-EDIT-OVR: equal in most properties, but not in all
 UNLISTED_SPECIFIC_EXISTS: Final = OutcomeCode("edits.unlisted_specific_exists")
 UNLISTED_REVIEW: Final = OutcomeCode("edits.unlisted_review")  # P-EDIT-OVR
 UNLISTED_DESCRIPTION_MISSING: Final = OutcomeCode("edits.unlisted_description_missing")
@@ -152,7 +152,7 @@ DIAGNOSIS_AGE: Final = OutcomeCode("edits.diagnosis_age")  # P-EDIT-OVR
 DIAGNOSIS_SEX: Final = OutcomeCode("edits.diagnosis_sex")  # P-EDIT-OVR
 DIAGNOSIS_INVALID: Final = OutcomeCode("edits.diagnosis_invalid")
 DIAGNOSIS_INCONSISTENT: Final = OutcomeCode("edits.diagnosis_inconsistent")  # P-CLIN-N
-DIAGNOSIS_NOT_SUPPORTED: Final = OutcomeCode("edits.diagnosis_not_supported")  # a clinician, who judged that
+DIAGNOSIS_NOT_SUPPORTED: Final = OutcomeCode("edits.diagnosis_not_supported")  # denied by a clinician after review
 
 # Medical necessity: adverse outcomes only ever pend here
 NECESSITY_MET: Final = OutcomeCode("necessity.met")
@@ -168,7 +168,7 @@ NOT_MEDICALLY_NECESSARY: Final = OutcomeCode("necessity.not_medically_necessary"
 EXPERIMENTAL: Final = OutcomeCode("necessity.experimental")  # P-CLIN-MD
 NOT_REASONABLE_AND_NECESSARY: Final = OutcomeCode("necessity.not_reasonable_and_necessary")  # P-CLIN-MD
 REFERENCED_POLICY_NOT_LOADED: Final = OutcomeCode("necessity.referenced_policy_not_loaded")  # P-POLICY
-NOT_SEPARATE: Final = OutcomeCode("necessity.not_separate")  # P-EDIT-OVR: not authorised apart from its study
+NOT_SEPARATE: Final = OutcomeCode("necessity.not_separate")  # P-EDIT-OVR: not authorized separately from its study
 POLICY_CODING: Final = OutcomeCode("necessity.policy_coding")  # P-EDIT-OVR: the policy wants another code
 AUTHORITY_NOT_SEARCHED: Final = OutcomeCode("necessity.authority_not_searched")  # P-POLICY
 NO_POLICY_IN_FORCE: Final = OutcomeCode("necessity.no_policy_in_force")  # P-POLICY
@@ -195,16 +195,16 @@ LACKS_AUTHORIZATION: Final = frozenset(
         AUTHORIZATION_OTHER_PROVIDER,
     }
 )
-"""Denials that an authorization approved or changed later may answer."""
+"""Denials that may be wrong after an authorization was approved or changed."""
 
 LACKS_DOCUMENTS: Final = frozenset({DOCUMENTS_NOT_RECEIVED, RECORDS_NOT_RECEIVED, PRIMARY_NOT_RECEIVED})
-"""Denials because something requested was not received; allowed only after the time to answer is over."""
+"""Denials because a requested document was not received; allowed only after the time to answer has passed."""
 
 # Before release
 ABOVE_AUTHORITY: Final = OutcomeCode("pricing.above_authority")  # P-HIGH$
 SAMPLED: Final = OutcomeCode("quality.sampled")  # P-QA
 NOT_LOOKED_AT: Final = OutcomeCode("quality.not_looked_at")  # sampled, and released for a legal deadline
-SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: no reviewer had decided it
+SENT_BACK: Final = OutcomeCode("quality.sent_back")  # P-BACK: a decision was sent back that no reviewer had made
 HOLDS: Final = frozenset({ABOVE_AUTHORITY, SAMPLED})
 """Pre-release holds. Passing one resolves no other finding."""
 

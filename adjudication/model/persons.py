@@ -1,4 +1,4 @@
-"""Separates the persons of one member id. Subscriber and dependents may share it, so the id alone names no person (837 2000B and 2000C).
+"""Separates the persons under one member id. Subscriber and dependents may share it, so the id alone identifies no person (837 2000B and 2000C).
 
 What two records state about a patient can show that they are the same person, that they are not, or neither.
 """
@@ -29,14 +29,14 @@ class Relationship(StrEnum):
 
 
 class Sex(StrEnum):
-    """The patient's sex as a record states it (837 DMG03, FHIR administrative gender). Other and unknown state none."""
+    """The patient's sex as a record states it (837 DMG03, FHIR administrative gender). Other and unknown count as not stated."""
 
     FEMALE = "female"
     MALE = "male"
 
 
 class Likeness(Enum):
-    """The answer whether two records under one member id are about the same person."""
+    """The result of comparing two records under one member id: the same person, another person, or unknown."""
 
     SAME = 0
     UNSURE = 1
@@ -75,8 +75,8 @@ _INSIDE_A_WORD: Final = frozenset("'’‘ʼ`´.")
 def likeness(patient: Person, record: Person) -> Likeness:
     """Compare a patient with a record that may state less; a property missing from the record is not compared.
 
-    Another birth date is another person: a slip in it finds no coverage, and so decides nothing. Names, suffix and
-    relationship that differ show nothing for certain: people use short names, marry, and are entered wrongly.
+    Another birth date means another person; a mistyped one finds no coverage, so it decides nothing. Different names, suffixes
+    or relationships prove nothing: people use short names, marry, and are entered wrongly.
     """
     if patient.birth_date != record.birth_date:
         return Likeness.OTHER
@@ -90,12 +90,12 @@ def likeness(patient: Person, record: Person) -> Likeness:
 
 
 def mutual_likeness(one: Person, other: Person) -> Likeness:
-    """Compare two records of which neither is known to state less: a name that one leaves out leaves it open."""
+    """Compare two records, each of which may state less than the other; a name missing in one leaves the result open."""
     return max(likeness(one, other), likeness(other, one), key=lambda found: found.value)
 
 
 def separated(patient: Person, other: Person, on_file: Iterable[Person]) -> Likeness:
-    """Settle by the persons that the payer knows whether two patients are the same where their own records leave it open."""
+    """Decide with the persons known to the payer whether two patients are the same, if their own records do not show it."""
     found = mutual_likeness(patient, other)
     if found is not Likeness.UNSURE:
         return found
@@ -115,7 +115,7 @@ def _compatible(one: Person, other: Person) -> bool:
 
 
 def _known_as(patient: Person, on_file: Iterable[Person]) -> Person | None:
-    """Return the one named person on file that a patient is; None where there is none, or more than one."""
+    """Return the named person on file who matches a patient; None if none or several match."""
     found = {record for record in on_file if record.named and likeness(patient, record) is Likeness.SAME}
     return next(iter(found)) if found and one_person(found) else None
 
@@ -129,7 +129,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _given_alike(one: str | None, other: str) -> bool:
-    """The first names are equal; of the further ones an initial is enough, and they may be left out."""
+    """Return whether the first given names are equal and the further ones agree, as far as both records state more than an initial."""
     first, second = _words(one or ""), _words(other)
     if not first or not second or first[0] != second[0]:
         return False
@@ -138,7 +138,7 @@ def _given_alike(one: str | None, other: str) -> bool:
 
 
 def _share_a_word(one: str | None, other: str | None) -> bool:
-    """A family name may be joined to another one or given up for it; a word of it usually stays."""
+    """Return whether two family names share a word, as names changed by marriage usually do."""
     return bool(set(_words(one or "")) & set(_words(other or "")))
 
 
@@ -147,7 +147,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 
 def _unrelated(one: Relationship | None, other: Relationship | None) -> bool:
-    """`other` is what some records say of any dependent; it excludes the subscriber only."""
+    """Return whether two relationships exclude each other. `other` may mean any dependent, so it excludes the subscriber only."""
     if one is None or other is None or one is other:
         return False
     return Relationship.OTHER not in (one, other) or Relationship.SELF in (one, other)

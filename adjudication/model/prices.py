@@ -38,7 +38,7 @@ class ModifierPrice:
 
 
 class ReductionHandling(StrEnum):
-    """The handling of a line whose payment a reduction or another bill could take away, which this product does not compute."""
+    """The handling of a line whose payment may be reduced, or included in another bill; this product does not compute that."""
 
     NOT_APPLIED = "not-applied"
     BY_HAND = "by-hand"

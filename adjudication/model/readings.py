@@ -17,8 +17,9 @@ class ReadingRules:
     """At most `days` lie between a study and its reading, which has its own date of service.
 
     `hospital_places`: places of service where the technical part is the hospital's to bill; `bundled`: why, by product line.
-    `scanner_places`: places of service where a scan may be made; any other is asked about, also for a reading, which states
-    the place of its study. `not_scanned_for`: places whose scans a product line does not pay as such, readings apart, and why.
+    `scanner_places`: places of service where a scan may be made; any other pends for a coder, also for a reading, which states
+    the place of its study. `not_scanned_for`: places whose scans (not readings) a product line does not pay, and why.
+    `purchased`: why a service that the biller bought from another provider has no loaded price, by product line.
     `other_contrast`: one region of one day under two codes that differ in contrast is one study.
     """
 
@@ -26,6 +27,7 @@ class ReadingRules:
     citation: Citation
     hospital_places: frozenset[str]
     bundled: Mapping[ProductLine, Citation]
+    purchased: Mapping[ProductLine, Citation]
     other_contrast: Citation
     scanner_places: frozenset[str]
     scanners_cited: Citation
@@ -34,7 +36,7 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True)
 class NotReaders:
-    """Taxonomy prefixes of provider types that read no images. Outside of `denied_for` a coder asks, and nothing is denied.
+    """Taxonomy prefixes of provider types that read no images. For product lines not in `denied_for`, a line pends for a coder and is not denied.
 
     `makes_none`: where a reading is denied, the technical part is denied, too.
     """
@@ -47,7 +49,7 @@ class NotReaders:
 
 @dataclass(frozen=True, slots=True)
 class ReaderTypes:
-    """Who reads images, by taxonomy prefix, and who does not. A prefix in neither is unknown, and a coder asks."""
+    """Taxonomy prefixes of providers who read images, and of those who do not. Any other prefix is unknown and pends for a coder."""
 
     readers: tuple[str, ...]
     others: tuple[NotReaders, ...]
@@ -55,7 +57,7 @@ class ReaderTypes:
 
 
 class OrderEffect(StrEnum):
-    """What an order of a type of provider does: the study is payable, a coder asks, or it is denied."""
+    """The effect of an order by a type of provider: the study is payable, pends for a coder, or is denied."""
 
     ACCEPTS = "accepts"
     ASKS = "asks"
@@ -76,10 +78,10 @@ class OrderRule:
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
-    """Who may order a study: the first rule that fits decides. A type that none names is unknown, and a coder asks.
+    """The rules about ordering providers: the first rule that fits decides. A type that no rule names is unknown and pends for a coder.
 
     `required`: the product lines whose professional claims must name who ordered, and by which law. `verified`: those of them
-    that may pay only on an order of a kind of provider that the claim or the roster shows.
+    that may pay only if the claim or the roster shows the type of the ordering provider.
     """
 
     rules: tuple[OrderRule, ...]
@@ -113,7 +115,7 @@ class DiagnosisAges:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisSexes:
-    """Diagnosis categories (three characters, both ends inside) that their definition gives to one sex, while the check is in force.
+    """Diagnosis categories (three characters, both ends inside) that are defined for one sex, while the check is in force.
 
     `waived_by`: modifiers and condition codes by which a biller says that the sex on record does not apply.
     """

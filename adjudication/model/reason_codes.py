@@ -1,4 +1,4 @@
-"""The gate every reason code passes: the combinations that a remittance may never carry (CAQH CORE 360 and X12 usage rules)."""
+"""Checks every combination of reason codes: some may never be on a remittance (CAQH CORE 360 and X12 usage rules)."""
 
 from __future__ import annotations
 

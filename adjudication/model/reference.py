@@ -71,7 +71,8 @@ class ModifierKind(StrEnum):
 
     COMPONENT = "component"  # 26, TC
     SURGICAL = "surgical"  # 54, 55, 56, 62, 80-82, AS
-    ANAESTHESIA = "anaesthesia"  # 23
+    ANAESTHESIA = "anaesthesia"  # 47
+    ANAESTHESIA_OF_SCAN = "anaesthesia-of-scan"  # 23
     PAIR_BYPASS = "pair-bypass"  # 59, XE, XP, XS, XU, ...
     STATEMENT = "statement"  # GA, GX, GY, GZ: what the biller says of payment
     INFORMATIONAL = "informational"
@@ -80,7 +81,7 @@ class ModifierKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcedureCode:
-    """A procedure code while it is valid. `verified_until` is the first date the loaded file no longer vouches for."""
+    """A procedure code while it is valid. `verified_until`: the first date that the loaded file does not cover."""
 
     code: str
     label: str
@@ -97,15 +98,15 @@ class ProcedureCode:
     """True if its units may be fractional; a study is counted in whole units."""
     service: Service = Service.IMAGING
     reduced_with_others: bool = False
-    """Medicare pays less for it next to another imaging study of the session (multiple procedure indicator 4)."""
+    """True if Medicare reduces its payment after another imaging study of the same session (multiple procedure indicator 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModifierRule:
     """A modifier and its kind. `forms` lists the claim forms on which it may be billed.
 
-    Kinds of service: `opens`, on which it opens an NCCI pair; `only_on`, on which it may stand (empty: all); `asked_on`, on which a
-    coder is asked. `states`: what the biller says with it. `never_with`: modifiers that contradict it on one line.
+    Kinds of service: `opens`: on these it bypasses an NCCI pair; `only_on`: it is allowed on these only (empty: all); `asked_on`: on
+    these the line pends for a coder. `states`: the biller's statement about payment. `never_with`: modifiers that contradict it on one line.
     """
 
     code: str
@@ -158,7 +159,7 @@ class DiagnosisGroup:
 class Plan:
     """A plan of a payer while in force: what decides the law, the policy, the edits and the rates of a line.
 
-    `authority` and `sample` say what waits before release; None: nothing does.
+    `authority` and `sample` define the holds before release; None: no hold.
     """
 
     plan_id: PlanId
@@ -188,13 +189,13 @@ class Plan:
     facility_bills: frozenset[str] = frozenset()
     """The types of bill (first two positions) that `facility_schedule` prices; a person prices any other."""
     inpatient_window: InpatientWindow | None = None
-    """None: the plan does not say whether a stay pays for services before it, so a person prices them."""
+    """The handling of services before an inpatient stay; None: not stated, so a person prices them."""
     contracted_billers: Citation | None = None
-    """Why every biller of this plan's claims has a contract; None: the roster knows it, or it is unknown."""
+    """The source of the statement that every biller of this plan has a contract; None: the roster shows it, or it is unknown."""
     multiple_imaging: MultipleImaging | None = None
-    """None: the plan does not state it, so a person prices the later studies of a session."""
+    """The handling of several studies of one session; None: not stated, so a person prices the later studies."""
     lines_when_ready: Citation | None = None
-    """Why lines without a question are paid before the others are decided; None: a claim is decided as a whole."""
+    """The law by which clean lines are paid before the others are decided; None: a claim is decided as a whole."""
 
     def schedule(self, form: ClaimForm) -> str | None:
         """Return the schedule that prices a claim form; None where none does."""
@@ -202,7 +203,7 @@ class Plan:
 
     @property
     def binding(self) -> Citation:
-        """Why an approved authorization binds this plan: the Medicare Advantage rule, else the plan's own terms."""
+        """The source of the rule that an approved authorization binds this plan: Medicare Advantage law, else the plan's terms."""
         return _APPROVAL_BINDS if self.product_line.is_medicare else self.citation
 
 
@@ -270,11 +271,9 @@ class CombinationRules:
 
 @dataclass(frozen=True, slots=True)
 class CoordinationRules:
-    """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed
-    amount whole (deductible, coinsurance, copayment); any other says that the payer did not allow that part.
-    `rules_not_followed`: the reason codes by which a payer denies because its own rules were not followed.
-    `occurrences`, `conditions`, `values`: codes of institutional claims that name an accident, employment or another payer;
-    `modifiers` and `diagnoses`: those of lines.
+    """The rules for a line that several payers share. `cost_share`: the reason codes under PR that leave the allowed amount whole
+    (deductible, coinsurance, copayment). `rules_not_followed`: those by which a payer denies because its own rules were not followed. The
+    others name an accident, employment or another payer: codes of institutional claims, of lines, and kinds of payers (837 SBR09).
     """
 
     cost_share: frozenset[str]
@@ -286,6 +285,7 @@ class CoordinationRules:
     values: Mapping[str, Cause] = field(default_factory=dict)
     modifiers: Mapping[str, Cause] = field(default_factory=dict)
     diagnoses: Mapping[str, Cause] = field(default_factory=dict)
+    kinds: Mapping[str, Cause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +346,7 @@ class ReferenceData:
         return next((version for version in self.procedures.get(code, ()) if day in version.valid), None)
 
     def outside_scope(self, code: str, day: date) -> OutsideCodes | None:
-        """Return the range of codes outside this product's scope that a code lies in, or None; one we hold lies in none."""
+        """Return the out-of-scope range that contains a code; None if there is none, or the code is in our tables."""
         if code in self.procedures:
             return None
         return next((each for each in self.outside if day in each.dates and each.holds(code)), None)
@@ -377,7 +377,7 @@ class ReferenceData:
     def modifier_price(
         self, modifier: str, form: ClaimForm, component: Component, schedule: str, day: date
     ) -> ModifierPrice | None:
-        """Return the effect of a modifier on a schedule's rate of a part on a day: the schedule's own entry before the general one."""
+        """Return the effect of a modifier on a schedule's rate of a part on a day: an entry for the schedule takes precedence over a general one."""
         fitting = [
             price
             for price in self.modifier_prices.get(modifier, ())

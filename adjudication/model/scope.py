@@ -1,4 +1,4 @@
-"""What codes belong to: another system of the payer that decides them, or a kind of imaging that a revenue code names."""
+"""Ranges of codes that another system of the payer decides, and revenue codes by their kind of imaging."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ MOST_LINES: Final = 999
 PlanId = NewType("PlanId", str)
 AuthorizationNumber = NewType("AuthorizationNumber", str)
 OutcomeCode = NewType("OutcomeCode", str)
-"""Our own name for what a step found, for example `edits.ncci_pair`; policies/ maps it to CARC and RARC."""
+"""Our own name for the result of a step, for example `edits.ncci_pair`; policies/ maps it to CARC and RARC."""
 
 PendCode = NewType("PendCode", str)
-"""Why a claim waits, for example `P-FAM`; policies/pends says who owns it."""
+"""Why a claim is pended, for example `P-FAM`; policies/pends says who owns it."""
 
 
 class ReleaseEvent(StrEnum):
-    """An event after which a claim that waits is tried again; policies/workflow/pends.yaml lists them for each pend.
+    """An event after which a pended claim is tried again; policies/workflow/pends.yaml lists them for each pend.
 
     Every name here has code that acts on it, so the data cannot promise a release that never happens
     (docs/sequences.md names the code of each).

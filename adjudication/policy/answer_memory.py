@@ -1,7 +1,7 @@
-"""Answers of single tests, kept by their input: the value of one fact, or one code of the claim.
+"""Caches answers of single tests by their input: the value of one fact, or one code of the claim.
 
 Claims differ in their facts as a whole, but most facts take few values: yes or no, or a code of a short list. So a line
-looks up one pair of bit sets per fact and code, instead of asking each test.
+needs one lookup of a pair of bit sets per fact and code, instead of running each test.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from adjudication.policy.evidence import Subject
 from adjudication.policy.leaves import MET, SAME_DAY, UNKNOWN, Choice, CodeIn, Flag, Judgment, Known, LeafTest
 
 _KEPT: Final = 4096
-"""Entries kept at most; a sender may invent codes without end."""
+"""The most entries of the cache; it is bounded because a sender may invent any number of codes."""
 
 _NO_LINE: Final = Subject("", date.min, date.min)
-"""For tests that do not ask for the line."""
+"""The line argument for tests that do not read the line."""
 
 
 class AnswerMemory:
-    """The tests of one program whose answers can be kept, and their answers so far."""
+    """The tests of one program whose answers can be cached, and the cached answers."""
 
     def __init__(self, tests: Mapping[int, LeafTest]) -> None:
-        """Take the tests by their place among the nodes."""
+        """Take the tests by their index among the nodes."""
         self._by_fact: dict[str, list[tuple[int, LeafTest]]] = {}
         self._by_code: dict[str, list[tuple[int, CodeIn]]] = {}
         for index, test in tests.items():
@@ -39,15 +39,15 @@ class AnswerMemory:
         self._codes: dict[tuple[str, str], int] = {}
 
     def answers(self, test: LeafTest) -> bool:
-        """Say whether the memory answers a test; it does not where a claim may have hundreds of codes on one day."""
+        """Return whether a test's answers are cached; not for tests on the codes of a day, which may be hundreds."""
         if isinstance(test, CodeIn):
             return test.of != SAME_DAY
         return isinstance(test, Flag | Choice | Judgment)
 
     def of_value(self, fact: str, known: Known) -> Bits:
-        """Answer the tests that ask for the value of this fact only."""
+        """Return the answers of the tests that read only this fact's value."""
         value = known.get(fact)
-        key = fact, value.__class__, value  # the type counts too: to a dictionary true is 1
+        key = fact, value.__class__, value  # the type is part of the key, because True equals 1 as a dictionary key
         found = self._values.get(key)
         if found is None:
             met = unknown = 0

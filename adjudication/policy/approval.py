@@ -12,7 +12,7 @@ from adjudication.policy.selection import NoVersion, select_version
 from adjudication.policy.tree import Policy, PolicyVersion
 
 SHARED = "shared-entries"
-"""The name under which a release of the entries that versions share is kept; its versions are 1, 2, 3."""
+"""The policy name of releases of the shared entries; their versions are 1, 2, 3."""
 SHORTEST_REASONS = 20
 """The minimum number of characters: more than "ok"."""
 

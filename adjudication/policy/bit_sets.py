@@ -1,6 +1,6 @@
 """The answers of a policy's nodes as two bit sets, met and unknown: a branch is folded with a few operations on whole sets.
 
-Bit i is node i; a node in neither set is not met. A loop over the children of each branch costs some five times as much.
+Bit i is node i; a node in neither set is not met. A loop over the children of each branch is some five times slower.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ Bits = tuple[int, int]
 """The nodes that are met, and those that are unknown."""
 
 ALL: Final = 0
-"""As the number needed: every child."""
+"""Value of `needed`: every child."""
 
 
 class FoldStep(NamedTuple):
-    """The rule of a branch for combining its children: so many `needed` of those that count as they are, and of those that count `turned`.
+    """The rule of a branch for combining its children: how many are `needed`, among children counted as they are and children counted negated (`turned`).
 
-    `again`: children that a count of some names once more.
+    `again`: children that a k-of-n count contains more than once.
     """
 
     bit: int
@@ -35,7 +35,7 @@ class FoldStep(NamedTuple):
 def fold_step(index: int, node: Branch, children: tuple[int, ...]) -> FoldStep:
     """Return the step of a branch.
 
-    `not` is one child turned; `applies when` is any of its condition turned and its consequence.
+    `not` is one negated child; `applies when` is: the negated condition, or the consequence.
     """
     bits = [1 << child for child in children]
     if node.fold is Fold.NOT:
@@ -97,13 +97,13 @@ def _counted(nodes: int, straight: int, again: Iterable[int]) -> int:
 
 
 def bits_of(answers: bytes) -> Bits:
-    """Return the sets of answers that are one byte a node."""
+    """Return bit sets for answers given as one byte per node."""
     met = sum(1 << index for index, answer in enumerate(answers) if answer == MET)
     return met, sum(1 << index for index, answer in enumerate(answers) if answer == UNKNOWN)
 
 
 def bytes_of(bits: Bits, nodes: int) -> bytes:
-    """Return the answers as one byte a node."""
+    """Return answers as one byte per node."""
     if not nodes:
         return b""
     met, unknown = bits

@@ -27,22 +27,22 @@ NOT_A_BENEFIT = "not-a-benefit"
 """The result of a leg whose code the contract excludes; the other results are the labels of adjudication.policy.tree."""
 
 _KEPT: Final = 8192
-"""Rulings and selected versions that are kept at most: charts and days differ without end."""
+"""The most cached rulings and selected versions."""
 
 NOT_SEARCHED = "not-searched"
 """The result of a leg where no search shows whether a public authority decides the code."""
 _PUBLIC: Final = frozenset({"statute", "ncd", "lcd", "manual", "state-guideline"})
 
 PlanPresumptions = tuple[tuple[date, frozenset[str]], ...]
-"""What a plan presumes, from the first day of service of each, the earliest first."""
+"""A plan's presumptions about silent charts, by the first day of service to which each applies, earliest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
     """One kind of source in the order of a leg, and its policies.
 
-    `searched`: the codes for which the author looked for a policy and found none that decides. A `public` authority
-    about which neither is known for a code may decide it, so nothing after it may (42 CFR 422.101(b)).
+    `searched`: the codes for which the author looked for a policy and found none that decides. If neither is
+    known for a code, a `public` authority may decide it, so no later authority may (42 CFR 422.101(b)).
     """
 
     kind: str
@@ -52,13 +52,13 @@ class Authority:
 
     @property
     def public(self) -> bool:
-        """Return whether others than the payer write it, so that the payer must search it."""
+        """Return whether it is written outside the payer, so that the payer must search it."""
         return self.kind in _PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One benefit. `after` names the results of the leg before with which this one is asked; `excludes` its contract."""
+    """One benefit. `after`: the results of the previous leg for which this one is evaluated; `excludes`: whether its contract may exclude codes."""
 
     name: str
     authorities: tuple[Authority, ...]
@@ -78,7 +78,7 @@ class Precedence:
 @quick
 @dataclass(frozen=True, slots=True)
 class LegRuling:
-    """The result of one leg, and what decided it.
+    """The result of one leg, with its policy and rule.
 
     `missing`: a policy governs the line, but no version of it is in force. `unsearched`: it is not known whether the
     authority decides the code.
@@ -121,10 +121,10 @@ class PolicyCatalog:
         shared_release: tuple[str, str] | None = None,
         presumptions: Mapping[str, PlanPresumptions] | None = None,
     ) -> None:
-        """Compile everything now: a claim never pays for it. `screens` as adjudication.policy.evidence.collect has it.
+        """Compile all versions at load, so that no claim is delayed. `screens`: see adjudication.policy.evidence.collect.
 
         `shared_release`: number and hash of the release of the facts, parameters and lists that the versions read.
-        `presumptions`: what each plan presumes of a silent chart; a plan without an entry presumes nothing.
+        `presumptions`: each plan's presumptions about silent charts; a plan without an entry has none.
         """
         self.presumptions = presumptions or {}
         self.screens = screens or {}
@@ -142,7 +142,7 @@ class PolicyCatalog:
         self._rulings: dict[tuple[str, str, bytes], Ruling] = {}
         self._versions: dict[tuple[str, date, date], PolicyVersion | NoVersion] = {}
         self.look_back_days: Final = _look_back_days(self._programs.values())
-        """The longest history, in days, that any policy asks about; the history of each claim is read for this many days."""
+        """The longest history, in days, that any policy asks about; each claim's history is read for this many days."""
 
     def with_only(self, policy: str, version: PolicyVersion) -> PolicyCatalog:
         """Return the same catalog, in which one version governs a policy on every day; the compiled rules are shared."""
@@ -161,7 +161,7 @@ class PolicyCatalog:
         return PolicyCatalog(policies, self.precedences, screens, *shared).with_only(draft.policy, draft)
 
     def presumed(self, plan_id: str, service_date: date) -> frozenset[str]:
-        """Return what a plan presumes, for services of a day, of a chart that never mentions a thing."""
+        """Return a plan's presumptions, for services on a day, about facts that no record mentions."""
         dated = self.presumptions.get(plan_id, ())
         return next((names for starts, names in reversed(dated) if starts <= service_date), frozenset())
 
@@ -229,7 +229,7 @@ class PolicyCatalog:
         target = None if ruling.rule is None else ruling.rule.refers_to
         if ruling.result is not Result.REFERRED or target is None or target not in self.policies:
             return LegRuling(leg, authority, ruling, program, answers)
-        # The policy referred to decides; when it has no rules for the code, the line waits for its owner.
+        # The policy referred to decides; if it has no rules for the code, the line pends for the policy owner.
         referred = LegRuling(leg, authority, ruling, program, answers)
         return self._by_policy(leg, authority, target, subject, evidence, decided_on) or referred
 
@@ -244,7 +244,7 @@ class PolicyCatalog:
         return found
 
     def _ruling(self, version: PolicyVersion, program: Program, answers: bytes, evidence: Evidence) -> Ruling:
-        """Rule on a line; where no fact is unusable, the answers alone decide, and many lines have the same ones."""
+        """Rule on a line. Cached by the answers if no fact is unusable, because many lines have the same answers."""
         if evidence.gaps:
             return rule_line(program, answers, evidence.gaps)
         key = version.content_hash, program.code, answers
@@ -268,7 +268,7 @@ def _all_codes(policy: Policy) -> Iterator[str]:
 
 
 def _passed_on(policy: Policy) -> frozenset[str]:
-    """Return the codes that every version leaves to the next authority unless one of its rules holds."""
+    """Return the codes that every version leaves to the next authority if none of its rules applies."""
     rules = [rule for version in policy.versions for rule in version.rules]
     decided = {code for rule in rules if not rule.passes_on for code in rule.codes}
     return frozenset(_all_codes(policy)) - decided - {code for period in policy.unloaded for code in period.codes}

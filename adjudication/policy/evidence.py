@@ -1,7 +1,7 @@
-"""The known facts of a claim. Unknown is never no: it has a reason.
+"""The facts of a claim, known or unknown. Unknown is never no, and each unknown fact has a reason.
 
-A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it: no further document can.
-A criterion that both values answer alike is answered all the same (adjudication/policy/several.py).
+A fact stated with two different values is conflicting, hence unknown, until a reviewer settles it; no further document can.
+A criterion is still answered if both values give the same answer (adjudication/policy/several.py).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Service:
 
 
 class ServiceHistory(tuple[Service, ...]):  # noqa: SLOT001 - a cached property needs a dictionary
-    """A member's services, with their days by code: a criterion finds its services without reading all others."""
+    """A member's services, with their days by code: a criterion reads the services of its codes only."""
 
     @cached_property
     def days(self) -> Mapping[str, Sequence[date]]:
@@ -51,30 +51,30 @@ class ServiceHistory(tuple[Service, ...]):  # noqa: SLOT001 - a cached property 
 
 @dataclass(frozen=True, slots=True)
 class OtherCodes(Collection[str]):
-    """The codes of one day but one, over a set that all lines of the day share."""
+    """The codes of one day except one, as a view of a set that all lines of the day share."""
 
     codes: frozenset[str]
     but: str | None = None
 
     def __contains__(self, code: object) -> bool:
-        """Return whether a code is among them."""
+        """Return whether it is one of the other codes."""
         return code in self.codes and code != self.but
 
     def __iter__(self) -> Iterator[str]:
-        """Yield them."""
+        """Yield the other codes."""
         return (code for code in self.codes if code != self.but)
 
     def __len__(self) -> int:
-        """Count them."""
+        """Count the other codes."""
         return len(self.codes) - (self.but in self.codes)
 
 
 @quick
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The line under review, from the claim itself. Always known; `age_years` is on the date of service.
+    """The claim's own data about the line under review, which are always known. `age_years`: on the date of service.
 
-    `presumes`: what the line's plan presumes of a chart that never mentions a thing (PolicyCatalog.presumed).
+    `presumes`: the plan's presumptions about facts that no record mentions (PolicyCatalog.presumed).
     """
 
     code: str
@@ -91,7 +91,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` who stated it.
+    """Facts by name: `known` holds the one value stated, `gaps` why a mentioned fact is unusable, `stated` its sources.
 
     `several` holds the values of a conflicting fact; `sided` names those that have one value on the left and one on the right.
     """
@@ -113,7 +113,7 @@ class Evidence:
 def collect(facts: Iterable[SupportingFact], screens: Mapping[str, tuple[str, ...]] | None = None) -> Evidence:
     """Gather facts of any source. A reviewer's last resolution counts; else two values of one fact are a conflict.
 
-    `screens` says which yes-or-no facts a screening answered with no at once ("looked for every red flag, found none").
+    `screens` says which yes-or-no facts one screening answered with no ("looked for every red flag, found none").
     """
     stated: dict[str, tuple[SupportingFact, ...]] = {}
     for fact in facts:
@@ -148,22 +148,22 @@ def _several(gaps: Mapping[str, Gap], stated: Mapping[str, tuple[SupportingFact,
 
 
 def _sided(versions: tuple[SupportingFact, ...]) -> bool:
-    """Return whether each value is stated of one side, and none of both: two values of two sides are not a contradiction."""
+    """Return whether each value is stated for one side only: different values for the left and the right side are no contradiction."""
     sides = [(fact.about.side, fact.value) for fact in versions if fact.legible and fact.about is not None]
     named = {side for side, _ in sides}
     return None not in named and len(sides) == len(versions) and len(set(sides)) == len(named)
 
 
 def _weigh(name: str, versions: tuple[SupportingFact, ...], known: dict[str, Value], gaps: dict[str, Gap]) -> None:
-    """Settle a fact that several people stated, or that cannot be read."""
+    """Store the value of a fact with several statements, or the gap if they conflict or cannot be read."""
     settled = [fact for fact in versions if fact.settles]
-    standing = settled[-1:] or [fact for fact in versions if fact.legible]
-    if not standing:
+    counted = settled[-1:] or [fact for fact in versions if fact.legible]
+    if not counted:
         gaps[name] = Gap.ILLEGIBLE
-    elif any(_differ(fact.value, standing[0].value) for fact in standing):
+    elif any(_differ(fact.value, counted[0].value) for fact in counted):
         gaps[name] = Gap.CONFLICTING
     else:
-        known[name] = standing[0].value
+        known[name] = counted[0].value
 
 
 def _differ(one: Value, other: Value) -> bool:
@@ -178,7 +178,7 @@ def _screen(
     gaps: dict[str, Gap],
     stated: dict[str, tuple[SupportingFact, ...]],
 ) -> None:
-    """Answer screened facts with no, unless one was stated by itself: stated as yes, the two contradict each other."""
+    """Answer the screened facts with no. A screened fact that is also stated as yes is a conflict."""
     for name in screened:
         if known.get(name) is True and not any(fact.settles for fact in stated[name]):
             gaps[name] = Gap.CONFLICTING

@@ -1,7 +1,7 @@
 """Chooses the documents to request first: the open criteria of the likeliest way to cover a line, and no others.
 
 If every criterion chosen here is answered favorably, the line is covered. A policy names its ordinary way first and its
-exceptions after it, so of several ways the first that is still open is taken. What the other ways would need is asked for
+exceptions after it, so the first way that is still open is chosen. Documents for the other ways are requested
 only if this one fails.
 """
 
@@ -18,11 +18,11 @@ from adjudication.policy.tree import Branch, Fold, Leaf
 from adjudication.policy.verdict import Result, open_rules, rule_line
 
 Wanted = Mapping[int, int]
-"""The place of each leaf to ask about, and the answer that favors the line."""
+"""The index of each leaf to ask about, and the answer that favors the line."""
 
 _STEPS: Final = 3
 _TRIED: Final = 2
-"""How often the search follows the questions that a path opens, and how many paths each time."""
+"""The number of rounds in which the search follows questions that answers open, and the most paths per round."""
 
 _OPPOSITE: Final = {MET: NOT_MET, NOT_MET: MET}
 
@@ -42,7 +42,7 @@ def least_to_ask(program: Program, answers: bytes) -> Wanted:
 
 
 def _completed(program: Program, answers: bytes, way: Wanted, steps: int) -> Wanted | None:
-    """Add the questions that the answers of a way would open: to name the condition may bring an exclusion that has an exception."""
+    """Add the questions that the answers of a way would open, such as an exclusion of the stated condition that has an exception."""
     given = bytearray(answers)
     for leaf, want in way.items():
         given[leaf] = want
@@ -60,7 +60,7 @@ def _completed(program: Program, answers: bytes, way: Wanted, steps: int) -> Wan
 
 
 def _ways(search: _Search, program: Program, answers: bytes) -> Iterator[Wanted]:
-    """Yield the ways to cover a line, the likeliest first, by the rules that are open now."""
+    """Yield the ways to cover a line under the rules that are still open, the likeliest first."""
     to_rule_out, maybe = open_rules(program, answers)
     ruled_out = search.all_of([search.first_of(_ways_out(places, answers)) for places in to_rule_out])
     if ruled_out is None:

@@ -1,4 +1,4 @@
-"""The leaf tests of the policy grammar: a closed list. A new kind is a decision record; using one is data.
+"""The leaf tests of the policy grammar: a closed list. A new kind needs a decision record; using one is data.
 
 Every test answers MET, NOT_MET or UNKNOWN from values already at hand; none raises on a value of the wrong kind.
 """
@@ -30,7 +30,7 @@ class LeafTest(Protocol):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """The facts it reads; empty when the claim itself answers it."""
+        """The facts that the test reads; empty if the claim itself answers it."""
         ...
 
     def answer(self, known: Known, subject: Subject) -> int:
@@ -122,9 +122,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """An event lies between two days: other facts, or the date of service, or so many days before it.
+    """An event lies between two days: other dated facts, the date of service, or a number of days before it.
 
-    `not_before` names a fact. `within_days` and `within_months` (of the calendar) count back from the date of service. What happened after the date
+    `not_before` names a fact. `within_days` and `within_months` (of the calendar) count back from the date of service. An event after the date
     of service never justifies it, so the event may not lie later unless `may_follow`. `any_of_several`: where a chart
     gives several days, one that fits is enough. `unsaid_within_days`: how old the event may be where the chart never mentions
     `not_before`; an older one leaves the question open.
@@ -172,7 +172,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Elapsed:
-    """At least so many days lie between two dated facts."""
+    """At least a number of days lies between two dated facts."""
 
     since: str
     until: str
@@ -225,9 +225,9 @@ class CodeIn:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """So many services with a code in a list lie within so many days before the date of service.
+    """At least a number of services with a code in a list lies within some days before the date of service.
 
-    What was served on the same day is not earlier: that is code_in same-day, or a duplicate.
+    A service on the same day is not earlier; it is covered by `code_in` same-day, or is a duplicate.
     """
 
     codes: frozenset[str]
@@ -290,7 +290,7 @@ class Judgment:
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day so many calendar months earlier, or the last day of a shorter month."""
+    """Return the same day a number of calendar months earlier, or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

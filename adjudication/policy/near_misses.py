@@ -1,7 +1,7 @@
 """The unmet criteria that keep a line from being covered, of the rules that apply to it and no others.
 
-For the reader of a denial by default ("otherwise"): the deciding rule itself says nothing, and forty others do not
-concern this line. Where one of several ways would do, only the way that came closest is followed.
+They explain a denial by default ("otherwise"), whose own rule has no criteria. If one of several ways would have been
+enough, only the way that came closest is followed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A policy version compiled for one procedure code, and its evaluation on one line.
 
-Every criterion gets an answer, always: nothing stops at the first failure, so one request can name everything that
-is missing. That stays cheap because the answers with no facts at all are computed once, at load, and a line only
-recomputes the criteria its known facts can touch. Answers are one byte a node, in the order of `nodes`; while they are
+Every criterion is always evaluated, also after a failure, so that one request can name all missing
+documents. That stays cheap because the answers with no facts at all are computed once, at load, and a line only
+recomputes the criteria its known facts can touch. Answers are one byte per node, in the order of `nodes`; while they are
 computed they are two bit sets, of the nodes that are met and of those that are unknown (adjudication/policy/bit_sets.py).
 """
 
@@ -26,16 +26,16 @@ EVALUATOR_VERSION: Final = "1"
 ABSENT: Final = -1
 _PLANS_KEPT: Final = 1024
 _FOLDED_KEPT: Final = 1024
-"""Sets of answers of the leaves whose tree is kept folded: charts differ in days and numbers more than in answers."""
+"""The most cached results by the answers of all leaves: charts differ in dates and numbers more than in answers."""
 _LeafStep = Callable[[Known, Subject], int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The changes that one set of known facts makes.
+    """The nodes that one set of known facts can change.
 
-    `facts` are read by tests that ask for their value only, `leaves` are the other tests, by their place. `same` are the
-    bits that all of these tests leave as they are, `folds` the branches above them.
+    `facts`: those read by tests on their value only. `leaves`: the other tests, by index. `same`: the
+    bits that none of these tests changes. `folds`: the branches above them.
     """
 
     same: int
@@ -55,14 +55,14 @@ class RulePlaces:
 
 
 SETTLING: Final = frozenset({RuleKind.ADMINISTRATIVE, RuleKind.EXCLUDED, RuleKind.REFERS, RuleKind.REVIEW})
-"""Kinds of rules that settle a line where they hold."""
+"""Kinds of rules that settle a line if they hold."""
 
 
 class Program:
     """The rules of one version for one code, ready to run."""
 
     def __init__(self, version: PolicyVersion, code: str) -> None:
-        """Lay the nodes out with children before parents, and answer everything once with nothing known."""
+        """Order the nodes with children before parents, and compute the answers without any known fact."""
         self.version = version
         self.code = code
         layout = _Layout()
@@ -95,14 +95,14 @@ class Program:
         self._folded: dict[Bits, bytes] = {}
 
     def answer(self, evidence: Evidence, subject: Subject) -> bytes:
-        """Answer every node for one line: first what the claim itself answers, then what the facts change in that."""
+        """Answer every node for one line: first from the claim itself, then with the changes by its facts."""
         if evidence.gaps and (unusable := self._begins.intersection(evidence.gaps)):
-            # A day that is mentioned and unusable is not silence: no test takes this for a day.
+            # An unusable day is not the same as no mention: this value is no day to any test.
             evidence = replace(evidence, known={**dict.fromkeys(unusable, ""), **evidence.known})
         known = evidence.known
         touched = self._facts.intersection(known)
         if evidence.gaps:
-            # Mentioned but unusable is not silence: the test runs and finds it unknown.
+            # An unusable fact is not the same as no mention: the test runs and finds it unknown.
             touched |= self._quiet.intersection(evidence.gaps) | self._facts.intersection(evidence.several)
         plan = self._plan(touched)
         base = self._of_claim(subject)
@@ -145,7 +145,7 @@ class Program:
         return found
 
     def _silence(self, presumes: frozenset[str]) -> Bits:
-        """Return the answers of tests whose facts nothing on file mentions, for a plan that presumes these."""
+        """Return the answers of tests whose facts no record mentions, for a plan with presumptions about these."""
 
         def answer(node: Node) -> int:
             if not isinstance(node, Leaf):
@@ -166,7 +166,7 @@ class Program:
         return met, unknown
 
     def refold(self, answers: Sequence[int], above: Iterable[int] | None = None) -> bytes:
-        """Fold given answers of the leaves again: the result of the tree with these answers.
+        """Return the answers of all nodes for given answers of the leaves.
 
         `above` are the only branches to fold, children first, when the answers differ under those alone.
         """
@@ -199,7 +199,7 @@ class Program:
         return twin
 
     def _lay_rules(self) -> None:
-        """Say which rules settle and which cover a line, and where the parts of each are.
+        """Index the rules that settle and those that cover a line, with the positions of their parts.
 
         An absent part points behind the nodes: first a value that is always met, then one that never is.
         """
@@ -216,13 +216,13 @@ class Program:
         )
 
     def leaves_in(self, index: int) -> tuple[int, ...]:
-        """Return the places of the leaves at or under a node."""
+        """Return the indexes of the leaves at or under a node."""
         if not self.children[index]:
             return (index,)
         return tuple(dict.fromkeys(leaf for child in self.children[index] for leaf in self.leaves_in(child)))
 
     def _reach(self) -> tuple[frozenset[int], dict[str, frozenset[int]]]:
-        """Say which nodes the claim itself can change, and which each fact can."""
+        """Index the nodes that the claim itself can change, and those that each fact can change."""
         always: set[int] = set()
         touched: dict[str, set[int]] = {}
         for index, node in enumerate(self.nodes):
@@ -244,7 +244,7 @@ class Program:
         return plan
 
     def _new_plan(self, names: Collection[str], places: Collection[int]) -> _Plan:
-        """Plan for facts by name, which change the nodes in these places."""
+        """Build the plan for a set of facts, which can change the nodes at these indexes."""
         tests = {index: self._leaves[index] for index in sorted(places) if index in self._leaves}
         leaves = tuple((index, test.answer) for index, test in tests.items() if not self._memory.answers(test))
         folds = tuple(self._folds[index] for index in sorted(places) if index in self._folds)

@@ -11,7 +11,7 @@ from adjudication.policy.program import EVALUATOR_VERSION
 
 
 def leg_record(leg: LegRuling, code: str, decided_on: date) -> LegRecord:
-    """Record one leg as it was ruled."""
+    """Return the record of one leg's ruling."""
     if leg.program is None or leg.ruling is None:
         missing = None if leg.missing is None else leg.missing.policy
         return LegRecord(leg.leg, leg.authority, leg.name, code, decided_on, policy=missing)

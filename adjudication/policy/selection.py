@@ -10,7 +10,7 @@ from adjudication.policy.tree import Policy, PolicyVersion
 
 @dataclass(frozen=True, slots=True)
 class NoVersion:
-    """No version governs, and why: a defect of the library, not of the chart; it pends to the policy owner."""
+    """Why no version governs. The fault is in the policy data, not in the chart, so the line pends to the policy owner."""
 
     policy: str
     why: str
@@ -19,7 +19,7 @@ class NoVersion:
 def select_version(policy: Policy, service_date: date, decided_on: date) -> PolicyVersion | NoVersion:
     """Return the version in force on the date of service among those published by the decision date.
 
-    A retroactive correction is a new version that names the one it supersedes: from its publication on it wins.
+    A retroactive correction is a new version that names the one it supersedes: from its publication on, the new version governs.
     """
     in_force = [v for v in policy.versions if service_date in v.in_force]
     visible = [v for v in in_force if v.published_on <= decided_on]

@@ -1,7 +1,7 @@
-"""Answers a criterion whose facts were stated with several values: if every value gives the same answer, nothing is in conflict.
+"""Answers a criterion whose facts have several values: if every value gives the same answer, there is no conflict.
 
-Of several dated events one that fits is enough where the policy allows it: two visits are not a contradiction. The same for
-several reasons that are all true; a reason that counts only by itself does not hold next to another one.
+Of several dated events, one that fits is enough if the policy allows it: two visits are not a contradiction. The same applies to
+several true reasons, except a reason that must be the only one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from adjudication.policy.leaves import MET, NOT_MET, UNKNOWN, Choice, Dated
 from adjudication.policy.tree import Leaf
 
 _MOST = 16
-"""Values tried at most per criterion; a chart that gives more is left to a person."""
+"""The most values tried per criterion; a person judges a chart with more."""
 
 
 def weighed(leaf: Leaf, evidence: Evidence, subject: Subject) -> int:
@@ -31,5 +31,5 @@ def weighed(leaf: Leaf, evidence: Evidence, subject: Subject) -> int:
         decides = MET if leaf.test.several == "any" else NOT_MET
         return decides if decides in answers else UNKNOWN
     one_is_enough = isinstance(leaf.test, Dated) and leaf.test.any_of_several and facts == [leaf.test.fact]
-    by_side = evidence.sided.issuperset(facts)  # weak on the left and strong on the right is weak
+    by_side = evidence.sided.issuperset(facts)  # weakness on one side is enough, even if the other side is strong
     return MET if (one_is_enough or by_side) and MET in answers else UNKNOWN

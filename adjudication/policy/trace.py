@@ -1,6 +1,6 @@
 """The trace of one line under one policy version: a tree parallel to the policy. Every explanation is drawn from it.
 
-Letters, document requests, reviewer screens and remittance remarks are renderings of this; nothing re-evaluates.
+Letters, document requests, reviewer screens and remittance remarks render this trace; none of them evaluates a policy again.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class TraceRule:
     unless: TraceNode | None
 
     def parts(self) -> Iterator[TraceNode]:
-        """The parts it has."""
+        """The parts that are present."""
         yield from (part for part in (self.applies, self.criteria, self.unless) if part is not None)
 
 
@@ -75,7 +75,7 @@ def trace(
     open_leaves: tuple[int, ...],
     only: Collection[str] | None = None,
 ) -> tuple[TraceRule, ...]:
-    """Draw the trace of one line; of rules that `only` does not name, no more than the answers of their parts."""
+    """Build the trace of one line; for rules not in `only`, just the answers of their parts."""
     drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
     return tuple(drawer.rule(places, whole=only is None or places.rule.rule_id in only) for places in program.rules)
 
@@ -83,7 +83,7 @@ def trace(
 def open_tests(
     program: Program, answers: bytes, evidence: Evidence, open_leaves: tuple[int, ...]
 ) -> tuple[TraceNode, ...]:
-    """Draw the tests that would still change the answer, in reading order, without the rules around them."""
+    """Return the open tests that could still change the answer, in reading order, without their rules."""
     drawer = _Drawer(program, answers, evidence, frozenset(open_leaves))
     return tuple(drawer.node(index, (), whole=True) for index in sorted(open_leaves))
 
@@ -104,7 +104,7 @@ class _Drawer:
         return None if index == ABSENT else self.node(index, cited, whole=whole)
 
     def node(self, index: int, cited: Cited, *, whole: bool) -> TraceNode:
-        """Draw a node; `cited` is the place of the rule or criterion above it, which is its place when it has none."""
+        """Build the trace of a node; `cited`: the citation of the rule or criterion above, used if the node has none."""
         node = self._program.nodes[index]
         if isinstance(node, Leaf):
             return self._leaf(node, index, ANSWERS[self._answers[index]], node.citations or cited)

@@ -1,6 +1,6 @@
 """A medical policy as frozen values: nodes, rules and versions. Built by storage/medical_policy, never by hand.
 
-A rule is one labeled part of a policy: what covers, what excludes (unless ...), what a person must judge, what
+A rule is one labeled part of a policy: what is covered, what is excluded (with exceptions), what a person must judge, which
 advice goes with it. How the parts of a line are combined is fixed in adjudication/policy/verdict.py.
 """
 
@@ -25,7 +25,7 @@ class Fold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One test. `citations` is empty when the test has no separate place in the source: then the place of what uses it counts.
+    """One test. `citations`: empty if the test has no separate place in the source; then that of its parent counts.
 
     `document` is the kind of document to ask for when it is unknown; None when only a person can say.
     `repeats`: its author knows that another test of the policy reads the same fact (the lint asks).
@@ -88,7 +88,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `applies` says for which lines it speaks; `criteria` what it demands; `unless` what lifts an exclusion.
+    """One rule. `applies`: the condition for applying to a line; `criteria`: its requirements; `unless`: the exception from an exclusion.
 
     `rule_out`: an exclusion or review that must be known not to apply before the line is covered. `label` names the
     unfavorable result; `refers_to` a policy whose criteria apply here; `first_reviewer` the role that reviews it first.
@@ -140,7 +140,7 @@ class PolicyVersion:
 
 
 def differing_codes(one: PolicyVersion, other: PolicyVersion) -> frozenset[str]:
-    """Return the procedure codes for which two versions may rule differently; where a rule stands and its title change nothing."""
+    """Return the procedure codes for which two versions may rule differently; the position and the title of a rule make no difference."""
 
     def asked(version: PolicyVersion, code: str) -> list[Rule]:
         rules = [rule for rule in version.rules if code in rule.codes]
@@ -162,7 +162,7 @@ class UnloadedPeriod:
 class Policy:
     """All versions of one policy, and the known facts about periods without one.
 
-    From `retired_on` on it was withdrawn for good: the next authority is asked, where a mere gap would pend.
+    From `retired_on` on it is withdrawn: the next authority decides, while a mere gap pends.
     """
 
     policy: str

@@ -1,12 +1,12 @@
 """Maps the answers of one line to its result. The order of the parts is fixed here, for every policy.
 
 1. an administrative rule that holds (code never separate, wrong code) settles the line;
-2. an exclusion that holds, and is not lifted, is unfavorable: a person decides, never a machine;
+2. an exclusion that holds, without its exception, is unfavorable: a person decides, never software;
 3. a rule that refers to another policy hands the line over to it;
 4. a review rule that holds asks for a person's judgement;
-5. the line is covered when a covered rule is met and nothing that had to be ruled out is open;
-6. what is open: where what is on file contradicts itself, a reviewer settles it; else documents are asked for first, a
-   reviewer where only a person can say;
+5. the line is covered if a covered rule is met and no rule marked `rule_out` is open;
+6. otherwise, if criteria are open: a reviewer settles contradictory facts; else documents are requested first, and a
+   reviewer decides questions that only a person can answer;
 7. a covered rule that applied and is known not to be met is unfavorable; where none applied, the policy is silent.
 
 Unknown never excludes: an exclusion must be shown, and `rule_out` marks one that must be ruled out.
@@ -41,7 +41,7 @@ class Result(StrEnum):
 @quick
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The result, the rule it rests on, and the places of the leaves that are still open and matter."""
+    """The result, its rule, and the indexes of the open leaves whose answers could still change the result."""
 
     result: Result
     rule: Rule | None
@@ -64,7 +64,7 @@ _NO_GAPS: Final[Mapping[str, Gap]] = {}
 
 
 def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GAPS) -> Ruling:
-    """Combine the rules of one line; `gaps` say why facts are unknown, so that a contradiction finds its reviewer."""
+    """Combine the rules of one line; `gaps` say why facts are unknown, so that a contradiction pends for a reviewer."""
     holds = _holds(program, answers)
     settling, covering = program.settling, program.covering
     holding = [i for i in settling if holds[i] == MET]
@@ -75,7 +75,7 @@ def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GA
     met = next((_standing(program.rules[i], answers) for i in covering if holds[i] == MET), None)
     if met is not None and not to_rule_out:
         return Ruling(Result.MEETS, met.places.rule, roots=_roots(met))
-    # Of the many rules of a guideline few speak of one line: only those that are open or that applied are evaluated again.
+    # Few of a guideline's many rules apply to one line: only open and applied rules are evaluated again.
     open_covers = [] if met is not None else [i for i in covering if holds[i] == UNKNOWN]
     maybe = [_standing(program.rules[i], answers) for i in open_covers]
     unmet = [i for i in covering if holds[i] == NOT_MET and _applies(program, i, answers)]
@@ -86,7 +86,7 @@ def rule_line(program: Program, answers: bytes, gaps: Mapping[str, Gap] = _NO_GA
 
 
 def _holds(program: Program, answers: bytes) -> list[int]:
-    """Say of each rule whether it holds: applies and criteria, and not unless. A part that a rule lacks changes nothing."""
+    """Return for each rule whether it holds: `applies` and `criteria`, and not `unless`. An absent part has no effect."""
     padded = answers + _ABSENT
     return [
         _HOLDS[9 * padded[applies] + 3 * padded[criteria] + padded[unless]]
@@ -103,7 +103,7 @@ def _applies(program: Program, rule: int, answers: bytes) -> bool:
 def open_rules(program: Program, answers: bytes) -> tuple[tuple[RulePlaces, ...], tuple[RulePlaces, ...] | None]:
     """Return the rules that must be ruled out and are open, and those that could still cover the line.
 
-    None instead of the latter: a rule covers the line already, and no other has to.
+    The second is None if a rule covers the line already.
     """
     standings = [_standing(places, answers) for places in program.rules]
     to_rule_out = tuple(s.places for s in standings if s.holds == UNKNOWN and _must_be_ruled_out(s))
@@ -136,7 +136,7 @@ _HOLDS: Final = bytes(
     for unless in range(3)
 )
 _ABSENT: Final = bytes((MET, NOT_MET))
-"""The values that follow the answers in memory: for an absent condition or criterion, and for an absent exception."""
+"""Values appended to the answers: one for an absent condition or criterion, one for an absent exception."""
 
 
 def _settled(holding: Sequence[_Standing]) -> Ruling:
@@ -157,7 +157,7 @@ _SETTLING = {
 
 
 def _must_be_ruled_out(standing: _Standing) -> bool:
-    """Say whether an exclusion or review that is open holds the line up: it is marked `rule_out`, or only its exception is open."""
+    """Return whether an open exclusion or review must be resolved first: it is marked `rule_out`, or only its exception is open."""
     rule = standing.places.rule
     if not rule.rule_out and standing.base != MET:
         return False
@@ -165,7 +165,7 @@ def _must_be_ruled_out(standing: _Standing) -> bool:
 
 
 def _ask(program: Program, answers: bytes, gaps: Mapping[str, Gap], open_rules: Iterable[_Standing]) -> Ruling:
-    """Return the open leaves: of a rule that may not apply only those of its condition, of the others all that matter."""
+    """Return the open leaves: for a rule that may not apply, those of its condition; for other rules, all that could change the result."""
     asked = list(open_rules)
     roots = tuple(dict.fromkeys(root for s in asked for root in _roots(s)))
     leaves = material(program, answers, roots)
@@ -211,7 +211,7 @@ def material(program: Program, answers: bytes, roots: Iterable[int]) -> tuple[in
 
 
 def decisive(program: Program, answers: bytes, ruling: Ruling) -> tuple[int, ...]:
-    """Return the leaves a settled ruling rests on: under each root, those that gave it its answer."""
+    """Return the leaves that decided a settled ruling: under each root, those that gave its answer."""
     failed = ruling.rule is not None and ruling.rule.kind is RuleKind.OTHERWISE
     found: dict[int, None] = {}
     waiting = [root for root in ruling.roots[::-1] if not failed or answers[root] == NOT_MET]

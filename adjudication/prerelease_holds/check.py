@@ -60,7 +60,7 @@ NO_REVIEWS: Final = PriorReviewInput()
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A finding of one pre-release hold. If it pends the claim, `about` is the amount or the mark that the reviewer passes.
+    """A finding of one pre-release hold. If it pends the claim, `about`: the amount, or the hash of the decision, that the reviewer approves.
 
     `due_by` caps the due date of the pend; None: the legal deadline caps it.
     """
@@ -94,7 +94,7 @@ def determine_or_hold(
     known = replace(reviews, settlements=stands, times=times)
     holds = _Holds(claim, eligibility.plans, known, now, reference)
     if isinstance(decision, Pended):
-        return decision if holds.let_go(decision.ready) else replace(decision, ready=None)
+        return decision if holds.may_release_early(decision.ready) else replace(decision, ready=None)
     return holds.applied_to(decision)
 
 
@@ -131,15 +131,15 @@ class _Holds:
         self._claim, self._reviews, self._now, self._reference = claim, reviews, now, reference
         self._plans = tuple({plan.plan_id: plan for plan in plans.values()}.values())
 
-    def let_go(self, ready: Determination | None) -> bool:
-        """Return whether lines that are ready may go before the others: not where a hold would wait for a person."""
+    def may_release_early(self, ready: Determination | None) -> bool:
+        """Return whether ready lines may be decided before the others: not if a hold would pend them."""
         if ready is None or self._reviews.returns:
             return False
         holds = (self._amount(ready), self._quality(ready))
         return not any(hold is not None and hold.finding.pend for hold in holds)
 
     def applied_to(self, decision: Determination) -> Decision:
-        """Return the decision, or its pends. Lines sent back come first: the holds follow once they are decided again."""
+        """Return the decision, or its pends. Lines that were sent back come first; holds apply after they are decided again."""
         open_lines = unanswered(self._claim, self._reviews.settlements, self._reviews.returns)
         holds = () if open_lines else (self._amount(decision), self._quality(decision))
         found = [*map(_Hold, open_lines), *(each for each in holds if each is not None)]
@@ -223,7 +223,7 @@ class _Holds:
 
 
 def held_until(decision: Pended) -> datetime | None:
-    """Return when a claim sampled for quality is released without a check; None where it does not wait for quality."""
+    """Return when a claim sampled for quality is released without a check; None if it has no quality hold."""
     details = (finding.detail for finding in decision.findings if finding.pend == QUALITY_PEND)
     return next((detail.held_until for detail in details if isinstance(detail, ProposalDetail)), None)
 

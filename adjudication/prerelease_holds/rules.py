@@ -22,7 +22,7 @@ _DRAWS: Final = 1 << 64
 class Stratum(StrEnum):
     """The sampling groups, each with its own rate. A reviewer's decision or entry comes before a denial, a denial before approval.
 
-    `ANONYMOUS`: approved on facts of a document that names no author, whom the plan believes without knowing who wrote them.
+    `ANONYMOUS`: approved on facts of a document that names no author, which the plan accepts without a named author.
     """
 
     APPROVED = "approved"

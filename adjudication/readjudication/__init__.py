@@ -1,1 +1,1 @@
-"""Adjudicate a decided claim again: what would change, what the law lets a plan change, and who may approve it. Pure."""
+"""Decided claims adjudicated again: the proposed changes, the legal limits on changing a decision, and the approvers. Pure."""

@@ -1,8 +1,8 @@
-"""Attribute what a campaign would change to the change behind it, or to other data that changed since the decision. Pure.
+"""Attributes the differences that a campaign finds to its own change, or to other data that changed since the decision. Pure.
 
-A claim is adjudicated a second time by the policy data as they are now, with only the part under campaign as it was when the
-claim was decided. What differs from that is the change's own; what differs without it came from other changes. Which ones is
-found by taking each source of data, one at a time, as it was.
+A claim is adjudicated a second time with the present policy data, except that the part under campaign is as of the
+decision. A difference from this result is caused by the change; a difference without the change has other causes. These
+are found by taking each source of data, one at a time, as of the decision.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from adjudication.readjudication.proposal import Kept, LineChange, same
 
 
 class Cause(StrEnum):
-    """Why a line comes out otherwise. Unknown: the policy data by which it was decided are not kept, or cannot be read today,
-    and the feeds as they were do not explain it.
+    """Why a line has another result. Unknown: the policy data of its decision are not kept, or cannot be read today,
+    and the feeds as of the decision do not explain it.
     """
 
     THIS_CHANGE = "this-change"
@@ -30,9 +30,9 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """Data other than the change under campaign that make a line come out otherwise.
+    """Data other than the change under campaign that change the result of a line.
 
-    Policy data: those that are not under campaign. Other facts: what is not kept as it was, such as documents, reviewers'
+    Policy data: those that are not under campaign. Other facts: data without kept versions, such as documents, reviewers'
     entries and other claims of the member.
     """
 
@@ -46,7 +46,7 @@ class Source(StrEnum):
 FEEDS: Final = (Source.COVERAGE, Source.AUTHORIZATIONS, Source.PROVIDERS)
 
 OTHER_CHANGES: Final = "other-changes"
-"""The result of a claim on which no line comes out otherwise by the change: the campaign shows it and corrects nothing on it."""
+"""The result of a claim without a line that the change affects: the campaign shows it and does not correct it."""
 
 _PARTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.RATE: ("rates", "modifier_prices"),
@@ -58,27 +58,27 @@ _PARTS: Final[Mapping[Kind, tuple[str, ...]]] = {
 
 
 def attributes(kind: Kind) -> bool:
-    """Return whether a kind of campaign is about one change; a query is about whatever comes out otherwise now."""
+    """Return whether a kind of campaign is about one change; a query is about every line with another result now."""
     return kind in _PARTS
 
 
 def with_part_as_it_was(kind: Kind, now: ReferenceData, then: ReferenceData) -> ReferenceData:
-    """Return the policy data of now with the part under campaign as it was then."""
+    """Return the present policy data with the part under campaign as of the decision."""
     return replace(now, **{name: getattr(then, name) for name in _PARTS[kind]})
 
 
 def with_rest_as_it_was(kind: Kind, now: ReferenceData, then: ReferenceData) -> ReferenceData:
-    """Return the policy data of then with the part under campaign as it is now; of a query, all as they were."""
+    """Return the policy data of the decision with the present part under campaign; for a query, all as of the decision."""
     return replace(then, **{name: getattr(now, name) for name in _PARTS.get(kind, ())})
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """One line adjudicated again: by the data as they are, and by others.
+    """The results of one line with the present data, and with earlier data.
 
     `without`: without the change under campaign, None where the policy data of the decision are unknown. `flipped`: with one
-    source as it was and everything else as it is. `feeds_then`: with all feeds as they were, None where none changed since.
-    `then`: by everything as it was, None where the policy data of the decision are unknown.
+    source as of the decision and all others as now. `feeds_then`: with all feeds as of the decision, None if none changed since.
+    `then`: with all data as of the decision, None if its policy data are unknown.
     """
 
     now: LineChange
@@ -90,7 +90,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The cause of a line's new result, the US dollars that the change alone makes of it, and the other data that matter."""
+    """The cause of a line's new result, the part of the difference in US dollars that the change causes, and the other causes."""
 
     cause: Cause
     own: Decimal
@@ -98,10 +98,10 @@ class Attribution:
 
 
 def attributed(line: Again) -> Attribution:
-    """Attribute a line that comes out otherwise than it was decided."""
+    """Return the attribution of a line whose result differs from its decision."""
     now, without = line.now, line.without
     if without is None:
-        # Where the feeds as they were lead to the decision, policies included as they are now, no change of these is needed.
+        # If the feeds as of the decision explain it with present policies, the policies are not a cause.
         explained = line.feeds_then is not None and line.feeds_then.kept is Kept.SAME
         return Attribution(Cause.OTHER_CHANGES if explained else Cause.UNKNOWN, Decimal(0), sources_of(line))
     own = _paid(now) - _paid(without)
@@ -115,7 +115,7 @@ def sources_of(line: Again) -> tuple[Source, ...]:
     found = [source for source in Source if source in line.flipped and not _alike(line.now, line.flipped[source])]
     if not found and line.feeds_then is not None and not _alike(line.now, line.feeds_then):
         found = [source for source in FEEDS if source in line.flipped]
-    if line.then is None:  # whether all that is kept leads to the decision cannot be known
+    if line.then is None:  # without the policy data it cannot be known whether all kept data explain the decision
         return tuple(found)
     return (*found, *(() if found and line.then.kept is Kept.SAME else (Source.OTHER_FACTS,)))
 
@@ -125,5 +125,5 @@ def _alike(one: LineChange, other: LineChange) -> bool:
 
 
 def _paid(line: LineChange) -> Decimal:
-    """Return what is paid of a line as proposed; a line that would wait keeps what was paid."""
+    """Return the proposed payment of a line; a line that would pend keeps its payment."""
     return line.after.paid

@@ -1,4 +1,4 @@
-"""Campaigns: many decided claims judged again in shadow after a change, and corrected as two people approve. Pure.
+"""Campaigns: many decided claims adjudicated again as a dry run after a change, and corrected after two approvals. Pure.
 
 A campaign about a draft shows its impact and corrects nothing: no claim is decided by a version that was not released.
 """
@@ -85,7 +85,7 @@ _FROM: Final = {
 
 
 def start_refusal(person: StaffMember, kind: Kind, selection: CampaignSelection, why: str, rate: int) -> Refusal | None:
-    """Say why a person may not start a campaign."""
+    """Return why a person may not start a campaign, or None."""
     if not person.roles & STARTERS:
         return forbidden("role-may-not", f"a campaign is started by: {', '.join(sorted(STARTERS))}")
     if len(why.strip()) < SHORTEST_REASON:
@@ -107,7 +107,7 @@ def approve_refusal(
     shown: tuple[bytes, bytes],
     given: Sequence[CampaignApproval],
 ) -> Refusal | None:
-    """Say why a person may not approve; `shown`: the digest that the person saw and the one of the impact now."""
+    """Return why a person may not approve, or None; `shown`: the digest that the person saw, and that of the present impact."""
     if not person.roles & APPROVERS:
         return forbidden("role-may-not", f"a campaign is approved by: {', '.join(sorted(APPROVERS))}")
     if any(each.person_id == person.person_id for each in given):
@@ -132,7 +132,7 @@ def _state_refusal(kind: Kind, stage: CampaignStage, shown: tuple[bytes, bytes])
 
 
 def change_refusal(stage: CampaignStage, to: CampaignStage, person: StaffMember) -> Refusal | None:
-    """Say why a person may not pause, continue or cancel a campaign."""
+    """Return why a person may not pause, continue or cancel a campaign, or None."""
     if not person.roles & (STARTERS | APPROVERS):
         return forbidden("role-may-not", f"this is done by: {', '.join(sorted(STARTERS | APPROVERS))}")
     if stage not in _FROM[to]:
@@ -141,5 +141,5 @@ def change_refusal(stage: CampaignStage, to: CampaignStage, person: StaffMember)
 
 
 def acting_role(person: StaffMember, among: frozenset[Role]) -> str:
-    """Name the role that a person acts in, for the trail."""
+    """Return the role in which a person acts, for the audit trail."""
     return min(role.value for role, _ in in_each_role(person) if role in among)

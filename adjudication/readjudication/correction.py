@@ -19,7 +19,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 def corrected(
     case: Case, proposal: Proposal, owed: Receivable | None, now: datetime, reference: ReferenceData
 ) -> Determination:
-    """Return the next version of the claim, without interest. Raises what a determination refuses to be."""
+    """Return the next version of the claim, without interest. Raises the errors of LineDetermination and Determination."""
     remark = reference.reopening.remarks[proposal.adverse].get(case.reason)
     note = CorrectionNote(
         case.reason,
@@ -52,7 +52,7 @@ def with_interest(
     contracts: dict[PlanId, bool],
     reference: ReferenceData,
 ) -> Determination:
-    """Add the interest on what is paid beyond the version before, where that payment is late.
+    """Add the interest on the additional payment, if it is late.
 
     Where the claim became payable only by the cause of the reopening, the time to pay begins when that cause arose.
     """

@@ -1,7 +1,7 @@
 """The changes that another version of a policy would make in recorded decisions, line by line: direction, money, reason, confidence. Pure.
 
-Both versions judge the same claim in shadow, with the same facts, so that a difference is the version's alone. A line that
-would wait for a person is never counted as denied.
+Both versions judge the same claim as a dry run, with the same facts, so that only the version causes a difference. A line that
+would pend for a person is never counted as denied.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Direction(StrEnum):
 
 
 class Confidence(StrEnum):
-    """The certainty of the result. Data changed: the compared version alone decides otherwise than was recorded."""
+    """The certainty of the result. Data changed: the result differs from the record even with the version of the decision."""
 
     CERTAIN = "certain"
     FACTS_MISSING = "facts-missing"
@@ -55,9 +55,9 @@ def findings_that_differ(
     decided_on: date,
     versions: tuple[ReferenceData, ReferenceData],
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]] | None:
-    """Return the findings of medical necessity by either data; None where both lead to the same decision on every line.
+    """Return the medical necessity findings of both versions; None if both lead to the same decision on every line.
 
-    Most claims end with the rulings. Findings are built, and compared, only where the rulings do not settle it.
+    For most claims the rulings show this. Findings are built and compared only for the others.
     """
     one, other = (rule_lines(inputs, plans, authorization, decided_on, each) for each in versions)
     if all(map(lead_alike, one, other)):
@@ -67,7 +67,7 @@ def findings_that_differ(
 
 
 def leads_to(finding: Finding) -> tuple[object, ...]:
-    """Return everything of a policy's finding that a decision can depend on: all but its citation and its evidence."""
+    """Return the parts of a policy's finding that can affect a decision: all but its citation and evidence."""
     detail = finding.detail
     documents = detail.documents if isinstance(detail, PolicyDetail) else detail
     return finding.line, finding.outcome, finding.verdict, finding.pend, documents
@@ -86,8 +86,8 @@ class LineResult:
 class LineImpact:
     """One line with a different result. `recorded`: as the ledger has it, None while it waits.
 
-    `amount`, in US dollars: the difference where both versions decide; what is paid now of a line that would wait; what
-    would be paid of a line that would wait no more. `own_amount`: the part of it that the change under campaign makes.
+    `amount`, in US dollars: the difference if both versions decide; the present payment of a line that would pend; the
+    new payment of a line that is pended now. `own_amount`: the part of it that the change under campaign causes.
     `sources`: the other data that matter, where the change alone does not explain the line.
     """
 
@@ -110,7 +110,7 @@ class LineImpact:
 def line_impacts(
     claim: Claim, recorded: Mapping[LineNumber, LineResult], before: Shadow, after: Shadow
 ) -> tuple[LineImpact, ...]:
-    """Compare two shadows of one claim; returns the lines on which they differ."""
+    """Compare two dry-run results of one claim; return the lines that differ."""
     found = []
     for line in claim.lines:
         was, now = result_of(line.number, before), result_of(line.number, after)
@@ -158,9 +158,9 @@ def proposal_impacts(claim_id: str, case: Case, proposal: Proposal) -> tuple[Lin
 
 
 def with_causes(impacts: Iterable[LineImpact], again: Mapping[int, Again], kind: Kind) -> tuple[LineImpact, ...]:
-    """Attribute each line of a claim that comes out otherwise, by adjudicating it again by other data, as a campaign of this kind does.
+    """Attribute each line with another result to causes, from adjudications with other data, as a campaign of this kind does.
 
-    A query is about whatever comes out otherwise: every cause is its own, and only the sources are found.
+    A query is about every line with another result, so each cause counts as its own; only the sources are determined.
     """
     found = []
     for each in impacts:
@@ -184,7 +184,7 @@ def _proposed(line: LineChange, was: LineResult) -> tuple[LineResult, Direction,
 
 
 def result_of(number: LineNumber, shadow: Shadow) -> LineResult:
-    """Return the result of one line; where it would wait for a person, the outcome that holds it is the reason."""
+    """Return the result of one line; if it would pend, the reason is the pended outcome."""
     decided = shadow.lines.get(number)
     if decided is not None:
         return LineResult(decided.disposition.value, decided.paid, decided.reason)
@@ -192,7 +192,7 @@ def result_of(number: LineNumber, shadow: Shadow) -> LineResult:
 
 
 def _why_it_waits(number: LineNumber, findings: Iterable[Finding]) -> str:
-    """Return the outcome of the finding that holds the line; one of a policy goes first."""
+    """Return the outcome of the finding that pends the line; a policy's finding takes precedence."""
     pending = [f for f in findings if f.verdict is Verdict.PENDS and f.line in (None, number)]
     first = min(pending, key=lambda finding: finding.step is not Step.NECESSITY, default=None)
     return "" if first is None else first.outcome

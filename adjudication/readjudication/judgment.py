@@ -36,7 +36,7 @@ class Governing:
 class Terms:
     """The terms of one proposal. `until`: the last day on each ground, None at any time; empty: no rule, so it cannot be approved.
 
-    `lines`: what governs each changed line. `missing` says which rule or calendar is not loaded.
+    `lines`: the governing rule of each changed line. `missing`: the rule or calendar that is not loaded.
     """
 
     lines: tuple[Governing, ...] = ()
@@ -120,7 +120,7 @@ def _until(case: Case, proposal: Proposal, lines: Sequence[Governing]) -> tuple[
 
 
 def _automatic(case: Case, proposal: Proposal, rules: Sequence[ReopeningRule]) -> bool:
-    """Only where money is added on every line that changes, nothing waits, and no appeal or signature has to do with it."""
+    """Return whether it may be automatic: every changed line gains, no line pends, and no appeal or signature is involved."""
     if proposal.adverse or proposal.adds <= 0 or case.appealed or case.ruled:
         return False
     if any(line.kept not in (Kept.CHANGED, Kept.SAME) for line in proposal.lines):
@@ -190,7 +190,7 @@ def _names(roles: frozenset[str]) -> str:
 
 
 def receivable(proposal: Proposal, terms: Terms, now: datetime) -> Receivable | None:
-    """Return the legal requirements before money that is taken back may be recovered; None where none is taken back.
+    """Return the legal requirements for recovering an overpayment; None if there is none.
 
     The notice counts from the legal day of the correction; the latest day of several rules binds.
     """

@@ -31,7 +31,7 @@ WATCHERS: Final = STARTERS | {Role.SUPERVISOR, Role.OPERATIONS}
 SHORTEST_REASON: Final = 20
 LONGEST_DAYS: Final = 92
 MOST_OPEN: Final = 3
-"""Monitors at a time: each judges claims again, with the same servers."""
+"""The most monitors at a time, because each adjudicates claims on the same servers."""
 
 
 class AgainstPerson(StrEnum):
@@ -44,7 +44,7 @@ class AgainstPerson(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonitoredLine:
-    """One line that the draft decides otherwise than the data in force, or that a person decided.
+    """One line with another result under the draft than under the data in force, or one that a person decided.
 
     `impact`: the difference of the two, None where they agree. `decided_by`: the role of the person whose decision stands,
     None where software decided. `draft_alone`: the draft's answer without that person. `rules`: in force, and of the draft.
@@ -69,7 +69,7 @@ def monitored_lines(
     shadows: tuple[Shadow, Shadow, Shadow | None],
     settlements: Sequence[Settlement],
 ) -> tuple[MonitoredLine, ...]:
-    """Compare the data in force with a draft on one decided claim. `shadows`: in force, draft, and the draft without people."""
+    """Compare the data in force with a draft on one decided claim. `shadows`: the results with the data in force, with the draft, and with the draft without reviewers' decisions."""
     before, after, alone = shadows
     impacts = {each.line: each for each in line_impacts(claim, recorded, before, after)}
     found = []
@@ -123,7 +123,7 @@ def _against(decision: LineResult, draft: LineResult) -> AgainstPerson:
 def start_refusal(
     person: StaffMember, reason: str, share: Decimal, ends_on: date, today: date, running: int
 ) -> Refusal | None:
-    """Say why a person may not start a monitor. `running`: monitors that run now."""
+    """Return why a person may not start a monitor, or None. `running`: monitors that run now."""
     if not person.roles & STARTERS:
         return forbidden("role-may-not", f"a monitor is started by: {', '.join(sorted(STARTERS))}")
     if len(reason.strip()) < SHORTEST_REASON:
@@ -138,7 +138,7 @@ def start_refusal(
 
 
 def stop_refusal(person: StaffMember, reason: str, *, stopped: bool) -> Refusal | None:
-    """Say why a person may not stop a monitor."""
+    """Return why a person may not stop a monitor, or None."""
     if not person.roles & WATCHERS:
         return forbidden("role-may-not", f"a monitor is stopped by: {', '.join(sorted(WATCHERS))}")
     if len(reason.strip()) < SHORTEST_REASON:

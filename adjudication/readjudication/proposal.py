@@ -1,7 +1,7 @@
 """The changes that adjudicating a decided claim again would make: line by line, in money, with the reason for each line that stays.
 
 Decisions of people stay. A line under appeal is left to its appeal, and a line that an appeal ruled on is never changed
-for the worse. What a reviewer signed is kept with its signature, because the core cannot deny on clinical grounds without one.
+for the worse. A signed denial is kept with its signature, because no clinical denial can be built without one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class LineChange:
 
     @property
     def changed(self) -> bool:
-        """Return whether the line would be decided otherwise."""
+        """Return whether the line has another result."""
         return self.kept is Kept.CHANGED
 
     @property
@@ -87,7 +87,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The whole claim as it would be decided. `plans`: of the lines, as found today, else as they were."""
+    """The proposed decision on the whole claim. `plans`: of the lines, as found today, else those of the decision."""
 
     result: Result
     lines: tuple[LineChange, ...]
@@ -95,7 +95,7 @@ class Proposal:
 
     @property
     def changes(self) -> tuple[LineChange, ...]:
-        """Return the lines that would be decided otherwise."""
+        """Return the lines with another result."""
         return tuple(line for line in self.lines if line.changed)
 
     @property
@@ -148,7 +148,7 @@ def _line(before: LineDetermination, case: Case, shadow: Shadow) -> LineChange:
 
 
 def same(before: LineDetermination, after: LineDetermination) -> bool:
-    """Return whether two decisions on a line say the same to those who get them; their other findings may differ."""
+    """Return whether two decisions on a line are the same for their recipients; their other findings may differ."""
     return _said(before) == _said(after)
 
 

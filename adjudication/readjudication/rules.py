@@ -1,4 +1,4 @@
-"""The rules of reopening: until when a decision may be changed, by whom, and what follows when money is taken back.
+"""The rules of reopening: time limits for changing a decision, approvers, and the requirements for recovering money.
 
 Dated data per product line or plan (policies/workflow/reopenings.yaml). Medicare Advantage follows 42 CFR 405.980 through
 42 CFR 422.616; the other product lines follow state law on recovery and the plan's contract.
@@ -78,8 +78,8 @@ class ReopeningRule:
 class ReopeningRules:
     """Every rule, and the meaning of each reason for a reopening.
 
-    `remarks`: the RARC of the version that a correction supersedes, by whether a party is worse off and by reason. `answered`: the reasons that adjudicating
-    again answers by itself, so that an unchanged result closes them. `payable_since`: the reasons that made the claim
+    `remarks`: the RARC of the version that a correction supersedes, by whether a party is worse off and by reason. `answered`: the reasons that need no person
+    if the new result is unchanged; the reopening is then closed. `payable_since`: the reasons that made the claim
     payable only when they arose, so that the time to pay begins then.
     """
 

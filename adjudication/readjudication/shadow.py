@@ -1,6 +1,6 @@
-"""Fold the findings of a decided claim's steps today, line by line: ready lines are decided, lines that would pend stay as they were.
+"""Folds the present findings of a decided claim, line by line: ready lines are decided, lines that would pend keep their decision.
 
-Unknown is never no and never yes: a line that would wait for a person today changes nothing by itself.
+Unknown is never no and never yes, so a line that would pend today is not changed automatically.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from adjudication.steps.eligibility import EligibilityResult
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """The result for a claim as the steps find it today. `waits`: the pend codes of the lines that a person would decide.
+    """The present result for a claim. `waits`: the pend codes of the lines that a person would decide.
 
     `uses`: the authorization units that the lines would take; `findings` name the contract of who bills.
     """
@@ -45,7 +45,7 @@ def fold(
 ) -> Shadow:
     """Decide each line that is ready, with reviewers' resolutions; `people` holds their decisions and returns.
 
-    A settlement stands for the finding that it settled, so that it is dropped where that finding is not made any more.
+    A settlement replaces the finding that it settled, so it is dropped if the steps no longer make that finding.
     A hold before release does not apply: a person approves the correction. Raises what `determine` raises.
     """
     settlements, returns = people

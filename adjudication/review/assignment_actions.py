@@ -86,7 +86,7 @@ class HandOver(Action):
         return invalid("role", f"there is no such queue; hand it to one of: {', '.join(role.value for role in Role)}")
 
     def content_refusal(self, context: ClaimContext) -> Refusal | None:
-        """Refuse a colleague who could not work on the claim: while it is assigned to them, it would lie there."""
+        """Refuse a colleague who could not work on the claim: assigned to them, it would not be worked on."""
         colleague = context.colleague
         if self.to_person is None:
             return None
@@ -182,7 +182,7 @@ class WithdrawSecondOpinion(Action):
         )
 
     def after(self, case: Case, done: Done) -> Case:
-        """Forget the requests. With the last one the claim goes back to the queue it came from."""
+        """Remove the requests. With the last one the claim returns to its earlier queue."""
         gone = requests_of(case.opinions, done.person_id, self.line)
         left = tuple(opinion for opinion in case.opinions if opinion not in gone)
         back = bool(gone) and not left and case.queue is Role.PHYSICIAN

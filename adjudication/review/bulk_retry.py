@@ -114,7 +114,7 @@ class Approved:
 
 
 def refuse_selection(selection: Selection) -> Refusal | None:
-    """Return the fault of a selection, before claims are queried."""
+    """Return the fault of a selection, or None; checked before claims are queried."""
     if not selection.codes:
         return invalid("no-reason", "choose at least one reason the claims wait for")
     if selection.version is not None and selection.policy is None:

@@ -31,7 +31,7 @@ class Progress:
 
 
 def next_page(progress: Progress, per_second: int) -> int:
-    """Return how many claims to ask now: the tick's share, less when the tries do not keep up."""
+    """Return how many claims to signal now: the tick's share, fewer if the retries are behind."""
     share = max(1, per_second * int(TICK.total_seconds()))
     return max(0, min(share, share * _ROUNDS_AHEAD - progress.under_way, progress.left))
 
@@ -42,5 +42,5 @@ def should_pause(progress: Progress) -> bool:
 
 
 def over(progress: Progress, quiet: timedelta) -> bool:
-    """Return whether nothing is left to be done; `quiet` is the time since the last signal or try."""
+    """Return whether the bulk retry is finished; `quiet`: the time since the last signal or try."""
     return not progress.left and (not progress.under_way or quiet >= _MAX_WAIT)

@@ -189,13 +189,13 @@ class ClaimContext:
 class Action:
     """One thing a person may do with a claim in review.
 
-    A subclass is one action as a whole: its content as fields, and in its methods who may do it, why it is refused and
-    what it changes. Its message, label and texts are in contracts/actions/review.py.
+    A subclass is one action as a whole: its content as fields, and in its methods the permitted roles, the refusals and
+    its effect. Its message, label and texts are in contracts/actions/review.py.
     """
 
     __slots__ = ()
     shapes_decision: ClassVar[bool] = False
-    """A person who did it made part of the decision, so does not check it before release."""
+    """True if the person who did it took part in the decision, and so may not check it before release."""
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:  # noqa: ARG002 - subclasses use them
         """Return the roles that may do this, no matter who has the claim."""
@@ -223,7 +223,7 @@ class Action:
 
     @classmethod
     def samples(cls, case: Case, at: datetime, rules: CaseRules) -> Iterator[Self]:  # noqa: ARG003
-        """Yield valid contents to ask with whether the action is allowed; none where it makes no sense now."""
+        """Yield valid samples of the action, to check whether it is allowed; none if it makes no sense now."""
         yield from ()
 
 
@@ -264,6 +264,6 @@ def _working_roles(case: Case, rules: CaseRules) -> set[Role]:
         working |= SIGNERS if rules.for_signers(pend) else frozenset()
         ways = [rules.roles_for(pend.code, resolution) for resolution in Resolution]
         working.update(*(may for may in ways if not may & queue))
-        # An owner who may not resolve the pend brings about the event that releases it.
+        # An owner who may not resolve the pend causes the event that releases it.
         working |= {role for role in Role if role.value == pend.owner and not any(role in may for may in ways)}
     return working

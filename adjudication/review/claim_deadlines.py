@@ -46,8 +46,8 @@ class MailedNotice:
 @dataclass(frozen=True, slots=True)
 class CaseTimes:
     """The events of a claim with their times. `pends` are the open ones with their due times; `asked` are requests for
-    documents, `mailed` the days on which the notices of requests were mailed, `answered` documents that came; `decided_at` is the first decision; `waits` is all it ever waited for.
-    `contracts`: whether who bills has a contract with a plan, where the roster says (adjudication/steps/roster.py).
+    documents, `mailed` the days on which the notices of requests were mailed, `answered` documents that came; `decided_at` is the first decision; `waits`: all its pends, open and closed.
+    `contracts`: whether the biller has a contract with a plan, if the roster shows it (adjudication/steps/roster.py).
     `notice`: None for a decision made before mailings were recorded, which counts as sent when it was made.
     """
 
@@ -67,8 +67,8 @@ class CaseTimes:
 class DeadlineAlert:
     """An alert about a deadline and the role to notify: a warning, that it passed, or that there is none.
 
-    kind: `warning`, `expired`, or `no-clock` where no deadline could be computed. Of a deadline whose days cannot be
-    counted: `gap-warning` before the earliest day it can be, and `gap-reached` on that day.
+    kind: `warning`, `expired`, or `no-clock` where no deadline could be computed. For a deadline that cannot be
+    computed: `gap-warning` before the earliest day on which it can end, and `gap-reached` on that day.
     """
 
     name: str
@@ -92,7 +92,7 @@ def deadline_alerts(state: DeadlineState | NoDeadline, received_at: datetime) ->
 
 
 def _gap_alerts(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
-    """Warn the owner of the policy data, then notify the role the deadline escalates to: it may have passed."""
+    """Yield the warning to the owner of the policy data, then the alert to the escalation role that the deadline may have passed."""
     if soonest is None or soonest.met_at is not None:
         return
     for warning in soonest.warnings_given:
@@ -102,7 +102,7 @@ def _gap_alerts(soonest: DeadlineState | None) -> Iterator[DeadlineAlert]:
 
 
 def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
-    """Yield each open pend whose own due time has passed: documents that never came are an examiner's to judge."""
+    """Yield each open pend whose due time has passed; an examiner then decides, for example on missing documents."""
     for code, due_at in times.pends:
         if due_at <= now:
             yield DeadlineAlert(f"pend {code}", "expired", _OVERDUE_ALERTS.get(code, "supervisor"), due_at)
@@ -111,7 +111,7 @@ def overdue(times: CaseTimes, now: datetime) -> Iterator[DeadlineAlert]:
 def claim_deadlines(
     times: CaseTimes, reference: ReferenceData, now: datetime
 ) -> tuple[DeadlineState | NoDeadline, ...]:
-    """Run every deadline of the claim as of a moment. A plan missing from the policies has none: its claim pends for it."""
+    """Compute every deadline of the claim as of an instant. A plan that is not loaded has none; its claim pends for that."""
     clean = all(reference.pends[code].clean for code, _ in times.pends)
     events = tuple(deadline_events(times, times.received_at if clean else None))
     found: list[DeadlineState | NoDeadline] = []
@@ -137,7 +137,7 @@ def deadline_events(times: CaseTimes, clean_at: datetime | None) -> Iterable[Dea
     for asked in times.asked:
         yield DeadlineEvent(EventKind.INFORMATION_REQUESTED, asked)
     for mailed in times.mailed:
-        # The notice that asks is the notice that extends, from the day it is sent (29 CFR 2560.503-1(f)(4)).
+        # The notice that requests documents is also the notice of extension, from the day it is sent (29 CFR 2560.503-1(f)(4)).
         yield DeadlineEvent(EventKind.EXTENSION_NOTICE, mailed)
         yield DeadlineEvent(EventKind.REQUEST_MAILED, mailed)
     for answered in times.answered:
@@ -157,8 +157,8 @@ class DeadlineCheck:
     due: FirstDue | None
 
 
-def look(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
-    """Look at the deadlines of a claim."""
+def check_deadlines(times: CaseTimes, reference: ReferenceData, now: datetime) -> DeadlineCheck:
+    """Check the deadlines of a claim."""
     states = claim_deadlines(times, reference, now)
     due = first_due(states, times.pends)
     if any(True for state in states for _ in deadline_alerts(state, times.received_at)):

@@ -119,7 +119,7 @@ class Decide(Action):
         return self.resolution is Resolution.DENIES and self.denies_as in CLINICAL_DENIALS
 
     def roles(self, case: Case, rules: CaseRules) -> frozenset[Role]:
-        """Return the roles that may resolve the pend so; of a clinical denial, the signers among them."""
+        """Return the roles that may resolve the pend in this way; for a clinical denial, the signers among them."""
         pend = case.pend(self.line, self.outcome)
         return frozenset(Role) if pend is None else self._may(pend, rules)
 
@@ -155,7 +155,7 @@ class Decide(Action):
         return next((opinion.refusal() for opinion in binding), None)
 
     def _malformed(self) -> Refusal | None:
-        """Refuse half a settlement, which no determination could be made of, and to pay first after another payer did."""
+        """Refuse an incomplete settlement, and a payment as primary after another payer has paid."""
         if (self.resolution is Resolution.PRICED) != (self.allowed is not None):
             return invalid("price", "a price, and only a price, names the allowed amount per unit")
         if self.allowed is not None and self.allowed <= 0:
@@ -261,9 +261,9 @@ class Decide(Action):
 
 @dataclass(frozen=True, slots=True)
 class SendBack(Action):
-    """Do not release a decision: its makers decide it again, one line or (None) all of it.
+    """Send a decision back instead of releasing it: its reviewers decide one line or (None) all lines again.
 
-    `outcome` and `about` name what was checked, `error` what was wrong with it.
+    `outcome` and `about` name what was checked, `error` the kind of error.
     """
 
     outcome: OutcomeCode
@@ -291,7 +291,7 @@ class SendBack(Action):
         return None if self.about == pend.about else other_than_seen(pend)
 
     def after(self, case: Case, done: Done) -> Case:  # noqa: ARG002
-        """Open every pend again that was open at the last try: none of them counts as settled any more."""
+        """Open every pend again that was open at the last try: none of them counts as settled."""
         return replace(case, pends=case.opened, queue=None)
 
     def judged_hold(self) -> OutcomeCode | None:
@@ -307,7 +307,7 @@ class SendBack(Action):
 
 
 def other_than_seen(pend: Pend) -> Refusal:
-    """Refuse a check of something else than what the hold stops now."""
+    """Refuse a check of an amount or decision that is no longer the held one."""
     if not pend.about:
         return Refusal("other-decision", "only a pre-release hold is named so; leave that out")
     words = f"the decision has changed since you checked it: it is {pend.about} now; check it again, and name that"

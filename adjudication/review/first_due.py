@@ -19,8 +19,8 @@ from adjudication.model.vocabulary import PendCode
 @dataclass(frozen=True, slots=True)
 class FirstDue:
     """The first deadline. `rule` names the deadline's rule, or the pend if not `legal`; `tolled`: the deadline is tolled
-    and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, whether or not
-    something else is due before it, and None where none runs; `statutory_stopped`: it is stopped.
+    and `due_at` is the latest it can become. `statutory_at` and `statutory_rule`: the first legal deadline, even if
+    a pend is due before it; None if none runs. `statutory_stopped`: it is stopped.
     """
 
     due_at: datetime
@@ -36,7 +36,7 @@ class FirstDue:
 def first_due(
     states: Iterable[DeadlineState | NoDeadline], pends: Iterable[tuple[PendCode, datetime]]
 ) -> FirstDue | None:
-    """Return the first due date; None for a claim that waits for nothing. Of two at one instant, the law's comes first."""
+    """Return the first due date; None for a claim without open pends and deadlines. Of two at one instant, the law's comes first."""
     waits = min(((due_at, code) for code, due_at in pends), default=None)
     if waits is None:
         return None

@@ -9,13 +9,13 @@ from typing import Final
 from adjudication.people import Refusal, invalid
 
 SHORTEST_RATIONALE: Final = 40
-"""Characters: shorter texts say nothing about this member's own facts."""
+"""The minimum number of characters: a shorter text cannot discuss this member's facts."""
 
 FEWEST_WORDS: Final = 8
 """Different words: a sentence about a fact of this member and its consequence has them; repeated words do not."""
 
 SAMPLE: Final = "A sample of a sentence about this member with which one asks what might be decided."
-"""A text with nothing wrong in it, to ask which actions are possible before a person gives reasons."""
+"""A valid sample text, used to check which actions are possible before a person gives reasons."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 

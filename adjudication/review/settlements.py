@@ -1,6 +1,6 @@
 """A person's resolution of a pended finding: it passes, it is denied, or it has a price.
 
-A settlement answers one finding (line and outcome) and nothing else; the line is then folded again with everything
+A settlement resolves exactly one finding (line and outcome); the line is then folded again with everything
 found, so that findings which the person did not review still count. A denial on clinical grounds carries a signature; without
 one the determination cannot be built (adjudication/model/determination.py) nor stored (migration 0001).
 """
@@ -65,7 +65,7 @@ class Settlement:
 class Settled:
     """Findings with people's resolutions in place, and the signatures and prices that their determination also needs.
 
-    A signature answers for the line (None: all) and the outcome it was given for, and for no other denial.
+    A signature is valid only for its line (None: all) and outcome, and for no other denial.
     """
 
     findings: tuple[Finding, ...]
@@ -74,7 +74,7 @@ class Settled:
 
 
 def settle(findings: Sequence[Finding], settlements: Iterable[Settlement]) -> Settled:
-    """Put the newest settlement of each pended finding in its place; a finding without one stays as it is."""
+    """Replace each pended finding by its newest settlement; a finding without one stays."""
     newest: dict[tuple[LineNumber | None, OutcomeCode], Settlement] = {}
     for settlement in sorted(settlements, key=lambda s: s.settled_at):
         newest[settlement.line, settlement.outcome] = settlement

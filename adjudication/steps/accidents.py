@@ -13,6 +13,7 @@ from typing import Final
 from adjudication.model import outcomes
 from adjudication.model.claim import Cause, Claim, ClaimLine
 from adjudication.model.findings import Evidence, Finding
+from adjudication.model.other_payers import PayerOrder
 from adjudication.model.pends import COORDINATION_PEND
 from adjudication.model.reference import CoordinationRules, Plan
 from adjudication.model.vocabulary import Step, Verdict
@@ -22,19 +23,34 @@ _OUTCOMES: Final = {
     Cause.AUTO: outcomes.DUE_TO_AUTO_ACCIDENT,
     Cause.OTHER: outcomes.DUE_TO_OTHER_ACCIDENT,
     Cause.OTHER_PAYER: outcomes.OTHER_PAYER_STATED,
+    Cause.NAMED_PAYER: outcomes.OTHER_PAYER_STATED,
     Cause.ORIGINAL_MEDICARE: outcomes.ORIGINAL_MEDICARE_PAYS,
 }
 
 
 def causes_of(claim: Claim, rules: CoordinationRules) -> frozenset[Cause]:
-    """Return the causes that the claim names, also by the codes of an institutional claim."""
-    accident = claim.accident
+    """Return the causes that the claim names, also by other payers and by the codes of an institutional claim."""
+    accident, named = claim.accident, frozenset(_by_payers(claim, rules))
     if accident is None:
-        return frozenset()
+        return named
     by_code = (rules.occurrences.get(code) for code in accident.occurrences)
     by_condition = (rules.conditions.get(code) for code in accident.conditions)
     by_value = (rules.values.get(code) for code in accident.values)
-    return accident.causes | {cause for cause in (*by_code, *by_condition, *by_value) if cause is not None}
+    return named | accident.causes | {cause for cause in (*by_code, *by_condition, *by_value) if cause is not None}
+
+
+def _by_payers(claim: Claim, rules: CoordinationRules) -> Iterator[Cause]:
+    """Yield the causes that follow from the patient's other payers, as the biller states them.
+
+    An automobile insurer pays first, regardless of the stated order. A payer that decided is judged by coordination.
+    """
+    decided = {each.payer_id for each in claim.other_payers}
+    for coverage in claim.other_coverages:
+        cause = None if coverage.kind is None else rules.kinds.get(coverage.kind)
+        if cause is not None:
+            yield cause
+        elif coverage.order is not PayerOrder.SECONDARY and coverage.payer_id not in decided:
+            yield Cause.NAMED_PAYER
 
 
 def another_payer_first(
@@ -49,7 +65,7 @@ def another_payer_first(
     for cause in sorted(causes | by_modifier | by_diagnosis):
         if cause is Cause.ORIGINAL_MEDICARE and not plan.product_line.is_medicare:
             continue
-        if cause is Cause.OTHER_PAYER and claim.other_payers:
+        if cause is Cause.OTHER_PAYER and (claim.other_payers or Cause.NAMED_PAYER in causes):
             continue
         shown = (Evidence("due_to", cause.value),)
         outcome, step = _OUTCOMES[cause], Step.COORDINATION

@@ -2,8 +2,8 @@
 
 The line's number beats the claim's (837 loop 2400 over 2300). Units are taken once per claim line: uses already
 recorded for this claim are kept, so that running again gives the same answer. Where no number was given, the
-member's authorizations are searched, also for a service that needs none: an approval binds, whoever cites it. A reading
-belongs to the day of its study where that is known. A required authorization that is missing denies only where none of the
+member's authorizations are searched, also for a service that needs none: an approval binds even if the claim does not cite it. A reading
+counts on the day of its study, if that is known. A required authorization that is missing denies only where none of the
 circumstances of steps/authorization_exceptions.py applies.
 """
 
@@ -64,11 +64,11 @@ _SETTLED = frozenset({outcomes.AUTHORIZATION_APPROVED, outcomes.AUTHORIZATION_NO
 
 @dataclass(frozen=True, slots=True)
 class MatchTerms:
-    """What else decides the match of a claim.
+    """Further input for matching a claim.
 
     `chain`: the first of the claims that this one corrects; their units are available to it. `late`: the lines served
     before their coverage was known. `last`: lines that take units after all others, and none of this claim's recorded ones.
-    `reading_days`: so many days at most lie between a study and its reading.
+    `reading_days`: the most days between a study and its reading.
     """
 
     chain: ClaimId | None = None
@@ -113,7 +113,7 @@ def match_authorizations(
 
 
 def _excepted(line: ClaimLine, plan: Plan, finding: Finding, why: Circumstances) -> Finding:
-    """Replace a refusal where the provider could not ask before the service; a number in question stays in question."""
+    """Replace a refusal if the provider could not request an authorization before the service; a doubtful number stays pended."""
     required = finding.outcome not in _SETTLED
     if not required:
         return finding
@@ -151,7 +151,7 @@ def _match_line(
 
 
 def _not_required(line: ClaimLine, plan: Plan, candidates: Candidates) -> Finding:
-    """Pass a line that needs no authorization, unless the plan denied a request for it: what it said before is looked at."""
+    """Pass a line that needs no authorization; pend it if the plan denied a request for the service before."""
     for authorization, service in candidates.offers(plan, None, line.code):
         denied = authorization.status_of(service) is AuthorizationStatus.DENIED
         if denied and line.service_date in service.dates:
@@ -201,7 +201,7 @@ def _problem(
 def _approved_problem(
     claim: Claim, line: ClaimLine, authorization: Authorization, service: AuthorizedService, units: Units
 ) -> OutcomeCode | None:
-    # The date comes before the provider: no correction of an id cures a date.
+    # The date is checked before the provider, because correcting an id cannot repair a wrong date.
     if units.study_day(claim, line, (authorization.number, service.key)) not in service.dates:
         return (
             outcomes.AUTHORIZATION_READING_LATER
@@ -220,7 +220,7 @@ def _approved_problem(
 
 
 def _later(claim: Claim, line: ClaimLine, service: AuthorizedService, units: Units) -> bool:
-    """Return whether a line is a reading whose study, not known, may have been made inside the dates of a service."""
+    """Return whether a line is a reading whose study is not known and may be inside the dates of a service."""
     if part_of_study(claim, line) is not StudyPart.PROFESSIONAL:
         return False
     before = (line.service_date - timedelta(days=back) for back in range(1, units.reading_days + 1))
@@ -228,10 +228,10 @@ def _later(claim: Claim, line: ClaimLine, service: AuthorizedService, units: Uni
 
 
 def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) -> bool:
-    """Return whether the named providers let this line pass.
+    """Return whether the line's providers fit the named providers.
 
-    An authorization covers the study. The provider it names performs it, so a reader need not be named; one named as
-    reader binds who reads, and not who performs.
+    An authorization covers the study. The provider it names performs it, so a reader need not be named; a provider named as
+    reader restricts the reading only.
     """
     npis = _npis(claim, line)
     if any(provider.npi in npis for provider in service.providers):
@@ -241,7 +241,7 @@ def _provider_fits(claim: Claim, line: ClaimLine, service: AuthorizedService) ->
 
 
 def _npis(claim: Claim, line: ClaimLine) -> set[str]:
-    providers = (claim.billing, claim.line_rendering(line), claim.facility)
+    providers = (claim.billing, claim.line_rendering(line), claim.line_facility(line))
     return {provider.npi for provider in providers if provider is not None}
 
 
@@ -253,7 +253,7 @@ def _refusal(
     number: AuthorizationNumber | None,
     units: Units,
 ) -> Finding:
-    """Return why no authorization covers a line that needs one, by the authorization that comes closest."""
+    """Return why no authorization covers a line that needs one, from the closest authorization."""
     if number is not None:
         named = candidates.of(plan, number)
         if not named:
@@ -293,7 +293,7 @@ def _nearest_miss(claim: Claim, line: ClaimLine, authorization: Authorization, u
         return outcomes.AUTHORIZATION_MISSING
     same = [service for service in authorization.services if service.covers(line.code)]
     problems = {_problem(claim, line, authorization, service, units) for service in same}
-    if not problems or None in problems:  # another code, or a fitting service under another plan
+    if not problems or None in problems:  # the service has another code, or fits but is under another plan
         return outcomes.AUTHORIZATION_OTHER_SERVICE
     return next((o for o in _MOST_USEFUL_FIRST if o in problems), outcomes.AUTHORIZATION_MISSING)
 

@@ -29,7 +29,7 @@ class Candidates:
     """The authorizations that a claim names, else the patient's own under a plan; never another person's."""
 
     def __init__(self, claim: Claim, authorizations: Sequence[Authorization]) -> None:
-        """Keep the patient's own, and apart from them those that may be the patient's."""
+        """Separate the patient's own authorizations from those that may be the patient's."""
         of_member = [a for a in authorizations if a.member_id == claim.member.member_id]
         self._own = [a for a in of_member if not a.unclear]
         self._unclear = [a for a in of_member if a.unclear]
@@ -65,10 +65,10 @@ class Candidates:
 def authorizations_of(
     claim: Claim, authorizations: Iterable[Authorization], on_file: Sequence[Person]
 ) -> list[Authorization]:
-    """Return those of the member id that are the patient's or may be, and mark these; another person's are left out.
+    """Return the authorizations that are, or may be, the patient's, the latter marked; other persons' are left out.
 
-    `on_file`: the persons whom the coverage feed knows under the member id. An authorization that does not say for whom it
-    is, is for the only person on file; where there are several, it may be for any of them.
+    `on_file`: the persons whom the coverage feed knows under the member id. An authorization without a patient
+    is for the only person on file; if there are several, it may be for any of them.
     """
     patient, alone = claim.member.person, one_person(on_file)
     found = []

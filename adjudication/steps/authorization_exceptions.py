@@ -1,7 +1,7 @@
 """Find the circumstances under which a line without its authorization may not simply be denied.
 
-Emergency services need no authorization by law; the clinical criteria still decide them. Whatever else a biller could
-not have asked for in time (a hospital stay, urgent care, enrollment decided later) goes to a person unless plan data
+Emergency services need no authorization by law; the clinical criteria still decide them. Other services for which a biller could
+not request one in time (a hospital stay, urgent care, enrollment decided later) goes to a person unless plan data
 says otherwise.
 """
 
@@ -75,7 +75,7 @@ def treated_as(
 
 
 def setting_of(claim: Claim, line: ClaimLine) -> Setting:
-    """Return what other claims of the patient are shown of a line."""
+    """Return the place and urgency of a line, as other claims of the patient see them."""
     place = claim.line_place_of_service(line)
     of_line = "true" if line.emergency else None
     return Setting(
@@ -84,7 +84,7 @@ def setting_of(claim: Claim, line: ClaimLine) -> Setting:
 
 
 def settings_matter_from(claim: Claim, authorization: AuthorizationResult, reference: ReferenceData) -> date | None:
-    """Return the first day of which `seen_elsewhere` reads the settings of other claims; None where nothing is refused."""
+    """Return the first day for which `seen_elsewhere` needs the settings of other claims; None if no line is refused."""
     if all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
         return None
     return min(line.service_date for line in claim.lines) - timedelta(days=reference.reading.days)
@@ -100,7 +100,7 @@ def seen_elsewhere(
     """Pend a refusal for lack of an authorization where another claim of the patient shows an emergency or a stay on that day.
 
     A study has two claims, and only one of them may show where the patient was. `history`: the patient's other lines, and
-    those that may be the patient's: a sign on one of them keeps a person from being denied, and nothing is paid on it.
+    those that may be the patient's: a sign on one of them prevents a denial and never leads to a payment.
     """
     if not history or all(finding.verdict is not Verdict.DENIES for finding in authorization.findings):
         return authorization
@@ -126,7 +126,7 @@ def seen_elsewhere(
 
 
 _Marked = Mapping[date, tuple[Evidence, ...]]
-"""The first circumstance that other claims show, by day."""
+"""The first circumstance that other claims show, per day."""
 
 
 def _marked(exceptions: AuthorizationExceptions, history: Sequence[HistoryLine]) -> _Marked:
@@ -158,7 +158,7 @@ def _shown_by(past: HistoryLine, signs: Signs) -> bool:
 
 
 def _shown(line: ClaimLine, marked: _Marked, reference: ReferenceData) -> tuple[Evidence, ...] | None:
-    """Return what other claims show of a line's day; a reading is of a study of some days before at most."""
+    """Return the circumstance that other claims show for a line's day; for a reading, also for the days before, when its study may have been made."""
     days = reference.reading.days if PROFESSIONAL_MODIFIER in line.modifiers else 0
     near = (line.service_date - timedelta(days=back) for back in range(days + 1))
     return next((marked[day] for day in near if day in marked), None) if marked else None

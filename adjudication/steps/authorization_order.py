@@ -28,9 +28,9 @@ def match_payable_first(
     terms: MatchTerms,
     denied: Callable[[], frozenset[LineNumber]],
 ) -> AuthorizationResult:
-    """Match as `match_authorizations` does; if units run out, again with the lines last that are denied without any history.
+    """Match as `match_authorizations` does; if units run out, match again, with the lines last that are denied anyway.
 
-    `denied`: finds those (`denied_by_itself`); most claims never need it.
+    `denied`: returns those lines (`denied_by_itself`); called only if needed.
     """
     first = match_authorizations(claim, plans, authorizations, uses, terms)
     taken = {use.line for use in first.uses}
@@ -49,7 +49,7 @@ def denied_by_itself(
     as_of: datetime,
     reference: ReferenceData,
 ) -> frozenset[LineNumber]:
-    """Return the lines that the claim's own edits and its day of receipt deny, whatever other claims say."""
+    """Return the lines that the claim's own edits and its day of receipt deny, regardless of other claims."""
     edits = apply_component_edits(claim, plans, (), as_of, reference, sequence=0)
     found = (*filing, *edits.findings)
     return frozenset(f.line for f in found if f.verdict is Verdict.DENIES and f.line is not None)

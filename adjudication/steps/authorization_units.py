@@ -54,7 +54,7 @@ class _Taken:
         )
 
     def or_more(self, other: _Taken) -> _Taken:
-        """Return the larger of each: of a claim and its correction only one is paid."""
+        """Return the maximum per part, because only one of a claim and its correction is paid."""
         return _Taken(
             max(self.whole, other.whole),
             max(self.technical, other.technical),
@@ -129,7 +129,7 @@ class Units:
         return _of(use).count(service.kind) <= service.units and after.count(service.kind) <= approved
 
     def study_day(self, claim: Claim, line: ClaimLine, service: tuple[AuthorizationNumber, str]) -> date:
-        """Return the day of service; of a reading, the day of its study if that took the same authorization just before."""
+        """Return the day of service; for a reading, the day of its study if that used the same authorization shortly before."""
         day = line.service_date
         if not self._studies or part_of_study(claim, line) is not StudyPart.PROFESSIONAL:
             return day

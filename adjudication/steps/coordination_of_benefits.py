@@ -63,10 +63,18 @@ class PriorDecisions:
         }
 
     def of(self, prior: PayerAdjudication, line: ClaimLine) -> PayerLine | None:
-        """Return a payer's newest adjudication of a line; of the only line of a claim, the whole claim counts."""
+        """Return a payer's newest adjudication of a line; for a claim's only line, the adjudication of the whole claim counts."""
         if self.only_line:
             return prior.of(line.number, only_line=True)
         return self._lines.get(prior.payer_id, {}).get(line.number)
+
+    def of_other_services(self, prior: PayerAdjudication, line: ClaimLine) -> bool:
+        """Return whether a payer's amounts for a line are of another procedure, or of several lines together."""
+        own = self.of(prior, line)
+        bundled = any(each.bundled_into == line.number for each in prior.lines)
+        return bundled or (
+            own is not None and (own.bundled_into is not None or own.code not in (None, line.code, line.revenue_code))
+        )
 
     def out_of_balance(self, prior: PayerAdjudication) -> bool:
         """Return whether a payer's newest adjudication does not add up."""
@@ -90,11 +98,11 @@ def coordinate(
     received = prior.received(line)
     counted = (Evidence("other_payers", str(len(orders))), Evidence("prior_payers_told", str(len(received))))
     if any(len(order) > 1 or PayerOrder.UNKNOWN in order for order in orders.values()):
-        return (_waits(outcomes.ORDER_UNKNOWN, line, rules, counted),)
+        return (_pend(outcomes.ORDER_UNKNOWN, line, rules, counted),)
     if primary - received.keys():
-        return (_waits(outcomes.PRIMARY_NOT_RECEIVED, line, rules, counted),)
+        return (_pend(outcomes.PRIMARY_NOT_RECEIVED, line, rules, counted),)
     if received.keys() - primary:
-        return (_waits(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
+        return (_pend(outcomes.PAYER_CONTRADICTS, line, rules, counted),)
     if received:
         return (_after(line, prior, tuple(received.values()), rules),)
     return (_passes(outcomes.SECONDARY_TO_US, line, rules, counted),) if orders else ()
@@ -111,16 +119,17 @@ def _after(
     lines = [decisions.of(each, line) for each in prior]
     known = [each for each in lines if each is not None]
     spread = any(each.adjustments for each in prior) and not decisions.only_line
-    if len(known) < len(lines) or spread or any(decisions.out_of_balance(each) for each in prior):
-        return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
+    other = spread or any(decisions.of_other_services(each, line) for each in prior)
+    if len(known) < len(lines) or other or any(decisions.out_of_balance(each) for each in prior):
+        return _pend(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     refused = [each for each in known if _denied(each, line, rules)]
     if refused:
         broken = all(_rules_not_followed(each, rules) for each in refused)
         outcome = outcomes.PRIMARY_RULES_NOT_FOLLOWED if broken else outcomes.PRIMARY_DENIED
-        return _waits(outcome, line, rules, evidence)
+        return _pend(outcome, line, rules, evidence)
     payment = _combined(line, known)
     if any(_unreadable(each, rules) for each in known) or payment.paid > line.charge:
-        return _waits(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
+        return _pend(outcomes.PRIMARY_UNCLEAR, line, rules, evidence)
     amounts = (
         Evidence("prior_payers", str(payment.payers)),
         Evidence("charge", str(payment.charge)),
@@ -163,5 +172,5 @@ def _passes(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evi
     return Finding(Step.COORDINATION, outcome, Verdict.PASSES, rules.order, line.number, evidence)
 
 
-def _waits(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evidence: tuple[Evidence, ...]) -> Finding:
+def _pend(outcome: OutcomeCode, line: ClaimLine, rules: CoordinationRules, evidence: tuple[Evidence, ...]) -> Finding:
     return Finding(Step.COORDINATION, outcome, Verdict.PENDS, rules.order, line.number, evidence, COORDINATION_PEND)

@@ -1,6 +1,6 @@
 """Finds the days of service whose coverage changed after a decision relied on it.
 
-Compared are the plans that cover the patient on the day, and the other payers whom the coverage names for it. A span that
+It compares the plans that cover the patient on a day, and the other payers that the coverage names for that day. A span that
 grows or shrinks elsewhere, or that is sent again with the same content, changes no day.
 """
 
@@ -22,7 +22,7 @@ def days_covered_otherwise(
 
 
 def _in_force(day: date, spans: Sequence[CoverageSpan]) -> frozenset[object]:
-    """Return the coverage of a day. Whether other payers are unknown, or known not to exist, is a difference."""
+    """Return the coverage of a day. Unknown other payers and none are different values."""
     return frozenset(
         (span.plan_id, None if span.others is None else frozenset(other for other in span.others if day in other.span))
         for span in spans

@@ -87,7 +87,7 @@ def determine(
 ) -> Decision:
     """Combine the findings and the reviewers' settlements into one decision: pend if any line pends, else determine all.
 
-    Lines decided earlier stay as they are. Of a claim that pends, `ready` decides the lines that need not wait.
+    Lines decided earlier stay as they are. If the claim pends, `ready` decides the lines that do not depend on the pends.
     Raises UnknownOutcomeError or CombinationError if the policy data has no text or no rule for an outcome, and
     ClinicalDenialNeedsSignatureError when a settlement denies on clinical grounds without a signature.
     """
@@ -130,7 +130,7 @@ def determine(
 def _with_decided(
     claim: Claim, results: Sequence[LineDetermination | Finding], before: DecidedLines
 ) -> tuple[list[LineDetermination | Finding], tuple[LineNumber, ...]]:
-    """Keep the earlier decisions on lines decided before; name those that would be decided otherwise today."""
+    """Keep the earlier decisions on lines decided before; name those with another result today."""
     decided = before.by_line()
     kept: list[LineDetermination | Finding] = []
     doubtful: list[LineNumber] = []
@@ -267,7 +267,7 @@ def _priced(line: ClaimLine, schedule: str | None, plan: Plan, price: Price, by_
 
 
 def _rank(finding: Finding, reference: ReferenceData) -> tuple[int, bool, str, int]:
-    """Order by precedence. Of equals a pend comes before a denial: an open question must not end in a denial."""
+    """Order by precedence. At equal precedence a pend comes before a denial, because an open question must not end in a denial."""
     denies = finding.verdict is Verdict.DENIES
     return _rule(finding.outcome, reference).precedence, denies, finding.pend or "", finding.line or 0
 

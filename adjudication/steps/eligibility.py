@@ -49,7 +49,7 @@ class CoverageSpan:
 
     @property
     def person(self) -> Person:
-        """Whom it covers; of a span without patient data only the birth date is known."""
+        """The covered person; for a span without patient data only the birth date is known."""
         return self.patient or Person(self.birth_date)
 
 
@@ -59,7 +59,7 @@ class EligibilityResult:
 
     `lapsed`: the product line of the member's other coverage, for a line without coverage on its date. `late`: the lines
     served before their coverage was known. `on_file`: the persons whom the coverage feed knows under the member id.
-    `sex`: the patient's, where no record states another one; None: none states it, or they conflict.
+    `sex`: the patient's, if no record contradicts it; None: not stated, or records conflict.
     """
 
     findings: tuple[Finding, ...]
@@ -136,18 +136,18 @@ def _others(line: ClaimLine, spans: Sequence[CoverageSpan]) -> tuple[OtherCovera
 
 
 def _identity_problem(patient: Person, on_file: Sequence[Person]) -> Finding | None:
-    """Decide whether the records show who the patient is. A question they leave open neither pays nor denies."""
+    """Decide whether the records show who the patient is. If they do not, the line neither pays nor is denied."""
     if not on_file:
-        return _waits(outcomes.MEMBER_UNKNOWN, None, ())
+        return _pend(outcomes.MEMBER_UNKNOWN, None, ())
     alike = {record: likeness(patient, record) for record in on_file}
     own = [record for record, found in alike.items() if found is Likeness.SAME]
     unsure = Likeness.UNSURE in alike.values()
     if not own:
         compared = "name, suffix or relationship" if unsure else "birth date"
-        return _waits(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", compared),))
+        return _pend(outcomes.IDENTITY_MISMATCH, None, (Evidence("compared", compared),))
     may_be_anothers = unsure and not all(record.named for record in own)
     if may_be_anothers or not one_person(own):
-        return _waits(outcomes.PERSON_AMBIGUOUS, None, (Evidence("compared", "name, suffix and relationship"),))
+        return _pend(outcomes.PERSON_AMBIGUOUS, None, (Evidence("compared", "name, suffix and relationship"),))
     return None
 
 
@@ -158,9 +158,9 @@ def _line_coverage(
     current = [span for span in spans if day in span.span]
     if len({span.plan_id for span in current}) > 1:
         evidence = tuple(Evidence("coverage", span.coverage_id) for span in current)
-        return _waits(outcomes.COVERAGE_OVERLAP, line, evidence), None
+        return _pend(outcomes.COVERAGE_OVERLAP, line, evidence), None
     if not current and _read_after_end(line, spans, reference):
-        return replace(_waits(outcomes.READING_AFTER_END, line, ()), detail=PlanDetail(_asked_plan(day, spans))), None
+        return replace(_pend(outcomes.READING_AFTER_END, line, ()), detail=PlanDetail(_asked_plan(day, spans))), None
     if not current:
         denied = _denies(_why_not_covered(day, spans), line)
         return replace(denied, detail=PlanDetail(_asked_plan(day, spans))), None
@@ -168,7 +168,7 @@ def _line_coverage(
     plan = reference.plan(span.plan_id, day)
     evidence = (Evidence("coverage", span.coverage_id), Evidence("plan", span.plan_id))
     if plan is None:
-        pended = _waits(outcomes.PLAN_NOT_LOADED, line, evidence, POLICY_PEND)
+        pended = _pend(outcomes.PLAN_NOT_LOADED, line, evidence, POLICY_PEND)
         return replace(pended, detail=PlanDetail(span.plan_id)), None
     passed = Finding(
         step=Step.ELIGIBILITY,
@@ -223,7 +223,7 @@ def _denies(outcome: OutcomeCode, line: ClaimLine) -> Finding:
     return Finding(Step.ELIGIBILITY, outcome, Verdict.DENIES, _CITATION, line.number, evidence)
 
 
-def _waits(
+def _pend(
     outcome: OutcomeCode, line: ClaimLine | None, evidence: tuple[Evidence, ...], pend: PendCode = ELIGIBILITY_PEND
 ) -> Finding:
     number = None if line is None else line.number

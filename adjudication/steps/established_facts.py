@@ -1,4 +1,4 @@
-"""Accepts or ignores a fact by who stated it. The biller's own word never establishes a fact that needs a record.
+"""Accepts or ignores a fact by who stated it. The biller's statement alone never establishes a fact that needs a record.
 
 The fact dictionary (policies/facts.yaml, `stated_in`) says which facts need a record and which kinds of documents may
 state them. A reviewer may state every fact. A document without an author establishes none of these.
@@ -15,7 +15,7 @@ from adjudication.policy.evidence import Evidence, Gap
 
 
 def established(facts: Evidence, documents: Collection[ReceivedDocument], dictionary: FactDictionary) -> Evidence:
-    """Make unknown each fact that needs a record and has none. A no is left alone: it turns no criterion by itself."""
+    """Make each fact unknown that needs a record and has none. A no is kept, because it meets no criterion by itself."""
     kinds = {document.document_id: document.kind for document in documents}
     doubtful = [
         name
@@ -25,7 +25,7 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
         and kind.stated_in
         and not any(_proves(fact, kinds, kind.stated_in) for fact in facts.stated.get(name, ()))
     ]
-    # A fact that needs a record keeps its conflict: several values answer a criterion only where the dictionary asks for none.
+    # A fact that needs a record keeps its conflict: several values may answer a criterion only for facts that need no record.
     alike = {
         name: values
         for name, values in facts.several.items()
@@ -44,7 +44,7 @@ def established(facts: Evidence, documents: Collection[ReceivedDocument], dictio
 
 
 def _proves(fact: SupportingFact, kinds: Mapping[str, str], stated_in: Collection[str]) -> bool:
-    """Return whether an author is responsible for a fact: of a document of the right kind, or a reviewer."""
+    """Return whether a fact has a responsible author: that of a document of the right kind, or a reviewer."""
     if fact.author is None:
         return False
     return fact.document is None or kinds.get(fact.document) in stated_in

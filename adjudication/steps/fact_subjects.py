@@ -1,8 +1,8 @@
 """Assigns facts to lines. A fact may name its subject: a line, a study, a region, a side, an episode.
 
-Without that it is of the claim, where that cannot be wrong. Where a claim bills several studies or several regions, a fact
-that the dictionary (policies/facts.yaml, `subject`) calls a study's or a region's may be of another line than this one: there
-it is unknown, until its statement says what it is about or a reviewer records it.
+Without a subject it is about the whole claim, if that cannot be wrong. If a claim bills several studies or regions, a fact
+about a study or a region (policies/facts.yaml, `subject`) may belong to another line. Then
+it is unknown until its statement names the subject or a reviewer records it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNSPECIFIC = frozenset({"spine"})
 class LinePlace:
     """The possible subjects of facts, seen from one line: its study and region, and the studies of all lines.
 
-    `alone`: the claim bills no other study; `one_region`: and no study of another region.
+    `alone`: the claim bills no other study; `one_region`: it bills no study of another region.
     """
 
     line: LineNumber
@@ -40,7 +40,7 @@ class LinePlace:
     one_region: bool
 
     def touches(self, about: FactSubject) -> bool:
-        """Return whether a fact about this is of the line."""
+        """Return whether a fact with this subject belongs to the line."""
         if about.line is not None and self.studies.get(about.line) != self.study:
             return False
         if about.study is not None and study_of(about.study, self.family) != self.study:
@@ -55,7 +55,7 @@ class LinePlace:
         return self.region in _UNSPECIFIC and region in _SPINE
 
     def may_be_of_another(self, fact: SupportingFact, kind: FactKind) -> bool:
-        """Return whether a fact without a stated subject may be of another line of the claim."""
+        """Return whether a fact without a stated subject may belong to another line of the claim."""
         if kind.subject == "claim" or (self.alone if kind.subject == "study" else self.one_region):
             return False
         if fact.settles or (fact.author is not None and fact.document is None):  # a reviewer sees the whole claim
@@ -67,7 +67,7 @@ class LinePlace:
 
 
 def places_of(claim: Claim, reference: ReferenceData) -> Mapping[LineNumber, LinePlace]:
-    """Return the place of each line. Lines of codes that are not held, and revenue lines, make no other study."""
+    """Return the place of each line. Lines with unknown codes, and revenue lines, do not count as another study."""
     family = reference.family.codes
     held = {each.number: reference.procedure(each.code, each.service_date) for each in claim.lines}
     studies = {each.number: study_of(each.code, family) for each in claim.lines}
@@ -88,7 +88,7 @@ class LineFacts:
     """The evidence of each line of one claim; all lines share it where no fact is about less than the claim."""
 
     def __init__(self, claim: Claim, facts: Sequence[SupportingFact], reference: ReferenceData) -> None:
-        """Look once whether lines differ: most claims bill one study, and their facts say nothing of subjects."""
+        """Check once whether lines differ: most claims bill one study, and their facts state no subjects."""
         self._facts, self._reference = facts, reference
         differ = _subjected(facts) or (_several(claim, reference) and _any_narrow(facts, reference.facts))
         self._places = places_of(claim, reference) if differ else None
@@ -139,7 +139,7 @@ def select(
 ) -> tuple[tuple[SupportingFact, ...], frozenset[str]]:
     """Return the facts of a line, and the names of those that may be of another one.
 
-    A statement about this line goes before one that does not say what it is about. Of episodes only the latest counts.
+    A statement about this line takes precedence over one without a subject. Only the latest episode counts.
     """
     episode = _episode(facts, place)
     own: set[str] = set()
@@ -182,7 +182,7 @@ def _subjected(facts: Sequence[SupportingFact]) -> bool:
 
 
 def _several(claim: Claim, reference: ReferenceData) -> bool:
-    """Return whether the claim bills more than one study; mostly one line says it."""
+    """Return whether the claim bills more than one study; nearly always the first lines show it."""
     if len(claim.lines) == 1:
         return False
     family = reference.family.codes

@@ -1,8 +1,8 @@
 """Timely filing: whether a claim came within the plan's or the contract's limit, counted in the plan's legal days (B1 step 8).
 
 A limit runs from the date of service, or from the decision of a payer before us. A claim that is late without a reason is
-denied (CARC 29). One whose biller states a reason, or announces what may show one, waits for a person; so does one whose
-coverage was known only after the service, or whose limit depends on what is not known. A replacement is as timely as the claim that began its chain,
+denied (CARC 29). One whose biller states a reason, or announces a document about one, pends for a person; so does one whose
+coverage was known only after the service, or whose limit depends on an unknown fact. A replacement is as timely as the claim that began its chain,
 for what that claim or one after it billed; a service that it adds is first filed with it, and a late one waits for a person.
 """
 
@@ -42,7 +42,7 @@ def check_filing(
     chain: Sequence[ChainClaim],
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Find lines that were filed late. `providers`: the findings of the roster; `chain`: the claims that a replacement names, oldest last."""
+    """Find lines that were filed late. `providers`: the roster's findings; `chain`: the claims that a replacement names, oldest last."""
     root = chain[-1].claim if chain and claim.frequency is Frequency.REPLACEMENT else claim
     began = _filed_with(claim, [each.claim for each in chain]) if root is not claim else {}
     rules = reference.filing
@@ -72,7 +72,7 @@ def check_filing(
 
 
 def _filed_with(claim: Claim, chain: Sequence[Claim]) -> dict[LineNumber, Claim]:
-    """Return the oldest claim of a chain that billed the service of each line: its code, and as many days of it.
+    """Return the oldest claim of a chain that billed the service of each line: the same code on the same number of days.
 
     Another day instead of the first, or another modifier, corrects what was filed. `chain` is in the order newest first.
     """
@@ -95,7 +95,7 @@ def _days(claim: Claim, code: str) -> frozenset[date]:
 
 
 def _asked(judged: _Judged | None) -> _Judged | None:
-    """Give a service that a replacement added late to a person: it may be the same one under its right code."""
+    """Pend a service that a replacement added late: it may be the same service under its right code."""
     late = judged is not None and judged.outcome == outcomes.FILED_LATE
     return replace(judged, outcome=outcomes.ADDED_LATE) if judged is not None and late else judged
 
@@ -114,7 +114,7 @@ class _Filing:
     covered_late: bool
 
     def judge(self, line: ClaimLine) -> _Judged | None:
-        """Return the fault of the day on which a line was filed; None: it came in time."""
+        """Return the finding about the day on which a line was filed; None: it was filed in time."""
         situation = Situation(
             self.plan.plan_id, self.plan.product_line, self.root.received_at, None, self.contracted, electronic=True
         )
@@ -169,7 +169,7 @@ class _Filing:
         return (max(decided), "primary_decided") if decided else (line.last_day, "service_date")
 
     def _corrected(self, calendar: LegalCalendar | None) -> _Judged | None:
-        """Look at how long after its original a replacement was filed."""
+        """Check the time between a replacement and its original."""
         rules = self.reference.filing
         if self.root is self.claim or calendar is None:
             return None

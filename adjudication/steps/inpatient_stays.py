@@ -1,8 +1,8 @@
 """Hospital lines that belong to an inpatient stay, which this product does not price: a person prices them.
 
-A contract's outpatient rates pay outpatient bills only. Medicare pays a hospital's technical services of the three days
-before an admission, and of its day, with the stay (42 CFR 412.2(c)(5)); whether another plan's contract has such days
-is plan data. A plan that does not say is not a plan that pays apart. The reading is a physician's service. The stay may
+A contract's outpatient rates pay outpatient bills only. Medicare's payment for a stay includes the hospital's technical services on the day
+of admission and the three days before (42 CFR 412.2(c)(5)); plan data state whether another plan's contract does the same. If
+they do not, a person prices such lines. The reading is a physician's service and is paid separately. The stay may
 be stated on the claim itself or billed by another claim of the member (adjudication/edits/stays.py).
 """
 
@@ -30,14 +30,14 @@ _UNSTATED: Final = InpatientWindow(
 
 
 def window_of(plan: Plan) -> InpatientWindow:
-    """Return the days before an admission that the plan's contract has; where it does not say, Medicare's, for a person."""
+    """Return the plan's days before an admission; if the plan states none, Medicare's, for which a person prices the lines."""
     return plan.inpatient_window or _UNSTATED
 
 
 def priced_with_stay(claim: Claim, line: ClaimLine, plan: Plan, findings: Iterable[Finding]) -> ByHand | None:
     """Return why a line may be part of an inpatient stay; None where neither the claim nor a finding points to one."""
     if claim.form is not ClaimForm.INSTITUTIONAL or plan.facility_schedule is None or claim.bill_type is None:
-        return None  # else priced by a person anyway, or refused at the front end
+        return None  # other claims: not a hospital's, priced by a person anyway, or rejected by intake
     if claim.bill_type[:2] not in plan.facility_bills:
         return ByHand(f"the hospital schedule does not price bills of type {claim.bill_type[:2]}x", plan.citation)
     window = window_of(plan)

@@ -56,16 +56,16 @@ _WAITING: Final[Mapping[Result, tuple[OutcomeCode, PendCode]]] = {
 }
 """The outcome and the pend of each open result. Facts that contradict each other go to a nurse, not back to the provider."""
 _ASKING: Final = frozenset({Result.DOCUMENTS, Result.CONTRADICTION})
-"""The results of which the decision also depends on the documents that are asked for."""
+"""The results for which the decision also depends on the requested documents."""
 _PHYSICIAN: Final = "physician"
 _NO_FACTS: Final = Facts()
 
 
 class PolicyInputs:
-    """What the policies read of a claim. Two versions of a policy are asked with the same inputs."""
+    """The data of a claim that policies read. Two versions of a policy are evaluated on the same inputs."""
 
     def __init__(self, claim: Claim, reference: ReferenceData, history: Sequence[HistoryLine]) -> None:
-        """Gather it once for all lines."""
+        """Collect the inputs once for all lines."""
         self._stated = LineFacts(claim, usable(claim.supporting, reference.facts), reference)
         self._established: dict[int, Facts] = {}
         self.claim, self._dictionary = claim, reference.facts
@@ -109,7 +109,7 @@ def review_inputs(
     decided_on: date,
     reference: ReferenceData,
 ) -> tuple[Finding, ...]:
-    """Review each line of a claim from what was gathered of it."""
+    """Review each line of a claim with collected inputs."""
     return findings_of(given, rule_lines(given, plans, authorization, decided_on, reference), decided_on)
 
 
@@ -120,7 +120,7 @@ def rule_lines(
     decided_on: date,
     reference: ReferenceData,
 ) -> Sequence[Ruled]:
-    """Rule on each line that has a plan; `reference` may hold other versions than the inputs were gathered with."""
+    """Rule on each line that has a plan; `reference` may have other policy versions than those of the inputs."""
     subjects, catalog = given.subjects, reference.catalog
     known: dict[tuple[object, ...], tuple[LegRuling, ...]] = {}
     found = []
@@ -132,7 +132,7 @@ def rule_lines(
             found.append(Ruled(line, plan, _NO_FACTS, ()))
             continue
         facts = given.facts_of(line)
-        # A claim may bill the same service on hundreds of lines: what is alike in every answer is ruled on once.
+        # A claim may bill the same service on hundreds of lines: lines with the same inputs are ruled on once.
         alike = (plan.plan_id, plan.precedence, id(facts), *subjects.alike(line))
         legs = known.get(alike)
         if legs is None:
@@ -160,7 +160,7 @@ def findings_of(given: PolicyInputs, lines: Iterable[Ruled], decided_on: date) -
 
 
 def lead_alike(one: Ruled, other: Ruled) -> bool:
-    """Return whether two rulings on a line certainly lead to the same decision; where documents are asked for, not before these are known."""
+    """Return whether two rulings on a line certainly lead to the same decision; False if documents are requested, because these are not known yet."""
     if not one.legs or not other.legs:
         return not one.legs and not other.legs
     leg, twin = _deciding(one.legs), _deciding(other.legs)
@@ -169,7 +169,7 @@ def lead_alike(one: Ruled, other: Ruled) -> bool:
 
 
 def _standing(leg: LegRuling) -> tuple[OutcomeCode, Verdict, PendCode | None]:
-    """Return what the deciding leg means for its line. The contract's exclusion comes first, and stops the policy (S3-P1)."""
+    """Return the outcome of the deciding leg. An exclusion by the contract comes first: then no policy is applied (S3-P1)."""
     if leg.excluded:
         return outcomes.BENEFIT_EXCLUDED, Verdict.DENIES, None
     if leg.ruling is not None:

@@ -1,7 +1,7 @@
-"""The price of an approved line: the contract rate of the part it bills, the charge if that is lower, and never a guess.
+"""The price of an approved line: the contract rate of the part it bills, or the charge if that is lower.
 
-A rate pays one part of a service (global, technical or professional) on one kind of claim form. What the loaded rates and
-modifier effects do not price, a person prices (P-PRICE): no rate for the part, a modifier without a loaded effect, a
+A rate pays one part of a service (global, technical or professional) on one kind of claim form. A person prices lines that the
+loaded rates and modifier effects do not cover (P-PRICE): no rate for the part, a modifier without a loaded effect, a
 reduction for several studies. No national price exists for the spine MRS family (contractor-priced). After another
 payer only our share of the price is paid.
 """
@@ -93,13 +93,21 @@ def price_line(
 ) -> Price | ByHand:
     """Return the lesser of rate times units and the charge, or why a person must set the price first.
 
-    `by_hand`: why only a person can price it, whatever is loaded. Else a loaded price comes before the one set by hand
+    `by_hand`: why only a person can price it, regardless of loaded rates. Otherwise a loaded price takes precedence over one set by a person
     (US dollars per unit).
     """
-    terms = by_hand or _terms(line, form, plan, reference)
+    terms = by_hand or _purchased(line, plan, reference) or _terms(line, form, plan, reference)
     if isinstance(terms, ByHand):
         return terms if set_by_hand is None else _times_units(line, set_by_hand, ())
     return terms
+
+
+def _purchased(line: ClaimLine, plan: Plan, reference: ReferenceData) -> ByHand | None:
+    """Return why a service that the biller bought from another provider has no loaded price; None where it bought none."""
+    if line.purchased_from is None:
+        return None
+    why = "the biller bought the service from another provider"
+    return ByHand(why, reference.reading.purchased.get(plan.product_line))
 
 
 def _terms(line: ClaimLine, form: ClaimForm, plan: Plan, reference: ReferenceData) -> Price | ByHand:

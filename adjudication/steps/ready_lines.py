@@ -1,8 +1,8 @@
 """Finds the lines of a pended claim that can be decided now: they have no open question and depend on none.
 
-New York has a payer pay the undisputed part of a claim while the rest is in question (Ins. Law 3224-a(b)); the 835 guide
-reports it as a claim that was split. Only approvals go first: a denial waits for the whole claim, so that its reader gets
-one notice of everything that was not paid.
+New York requires a payer to pay the undisputed part of a claim while the rest is in question (Ins. Law 3224-a(b)); the 835 guide
+reports it as a claim that was split. Only approvals are decided first: denials follow with the whole claim, so that one notice lists everything
+that was not paid.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def ready(
 ) -> Determination | None:
     """Return the next version of the claim's determination, or None where no line became ready.
 
-    `results`: the decision on each line, which for those that the version `before` decides is that one, or the finding
-    that makes it wait. A version is worth its event only where it pays a line more.
+    `results`: the decision on each line (that of version `before`, if it decides the line), or the finding
+    that pends it. A new version is made only if it pays an additional line.
     """
     lines = [result for result in results if isinstance(result, LineDetermination)]
     waiting = [result for result in results if isinstance(result, Finding)]
@@ -57,7 +57,7 @@ def _free(
     plans: Mapping[LineNumber, Plan],
     reference: ReferenceData,
 ) -> set[LineNumber]:
-    """Return the lines that may go first. A correction goes as a whole: it takes its original back as a whole."""
+    """Return the lines that may go first. A correction is decided as a whole, because it reverses its original as a whole."""
     holds = {finding.line: _held_back(finding, reference) for finding in waiting}
     if claim.frequency is not Frequency.ORIGINAL or None in holds or HoldsBack.CLAIM in holds.values():
         return set()

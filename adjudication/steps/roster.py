@@ -1,10 +1,10 @@
-"""The provider roster: who has a contract with a plan, who is under investigation, and what that means for a line.
+"""Checks providers against the roster: contracts with plans, and investigations.
 
 Contract status is checked for plans that keep a roster. A provider missing from the roster is unknown, not out of network: the line
 pends (P-PROV). A listed provider without a contract on the date of service is out of network: the line does not pend.
 The billing provider's contract counts, not the rendering provider's (the plan's citation gives the reason). An open
-investigation of the billing or the rendering provider pends the line (P-SIU) under every plan, as of the day it is adjudicated:
-that a plan keeps no roster says nothing about a case of the payer (42 CFR 455.23(a)).
+investigation of the billing or the rendering provider pends the line (P-SIU) under every plan, as of the day it is adjudicated,
+even if the plan keeps no roster (42 CFR 455.23(a)).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ Roster = Mapping[str, RosteredProvider]
 
 
 def asked_of_roster(claim: Claim, plans: Plans) -> frozenset[str]:
-    """Return the providers (NPI) to ask the roster for; none where no line has a plan."""
+    """Return the providers (NPI) to read from the roster; none if no line has a plan."""
     covered = (line for line in claim.lines if line.number in plans)
     found = {npi for line in covered for npi in _billing_and_rendering(claim, line)}
     if not found:
@@ -101,7 +101,7 @@ def with_taxonomies(claim: Claim, roster: Roster) -> Claim:
 
 
 def _judged_by_taxonomy(claim: Claim) -> Iterator[Provider | None]:
-    """Yield the providers whose kind decides something."""
+    """Yield the providers whose taxonomy affects a decision."""
     yield from (claim.billing, claim.rendering, claim.ordering, claim.referring, claim.attending)
     for line in claim.lines:
         yield from (line.rendering, line.ordering, line.referring)

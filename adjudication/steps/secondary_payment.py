@@ -28,8 +28,8 @@ def prior_payment(findings: Iterable[Finding]) -> PriorPayment | None:
 def secondary_payment(method: CoordinationMethod, own: Decimal, prior: PriorPayment) -> Decimal:
     """Return our payment after `prior`; `own` is our payment without other payers. Never below zero, never above `own`.
 
-    Under every method the provider gets no more than the prior payers' contracts oblige it to accept: what it may not
-    charge is not an expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).
+    Under every method the provider gets no more than the prior payers' contracts oblige it to accept: an amount that it may
+    not charge is not an expense of the member (NAIC MO-120, section 3; 42 CFR 411.33(a)(1)).
     """
     higher = max(own, prior.allowed)
     ceilings = {

@@ -20,7 +20,7 @@ class Subjects:
     """The lines of one claim as policies are evaluated on them; tools that explain a decision use the same ones.
 
     The other part of a line's own study is not another service: a reading, up to `reading_days` after its scan, and the scan.
-    A line of another day of the same claim is one, as it would be on another claim.
+    A line of another day counts as another service, even on the same claim.
     """
 
     def __init__(self, claim: Claim, history: Sequence[HistoryLine], reading_days: int) -> None:
@@ -44,12 +44,12 @@ class Subjects:
         self._codes = {day: frozenset(codes) for day, codes in self._billed.items()}
 
     def alike(self, line: ClaimLine) -> tuple[object, ...]:
-        """Return the input of a line's answers, besides the claim as a whole."""
+        """Return the line's own inputs; lines with equal inputs get equal answers."""
         where = self._claim.line_place_of_service(line)
         return line.code, line.service_date, line.diagnosis_pointers, line.modifiers, where, self._once(line)
 
     def of(self, line: ClaimLine, presumes: frozenset[str] = frozenset()) -> Subject:
-        """Return the facts of a line that policies are evaluated on; `presumes` as its plan does (PolicyCatalog.presumed)."""
+        """Return the data of a line on which policies are evaluated; `presumes`: its plan's presumptions (PolicyCatalog.presumed)."""
         claim, day = self._claim, line.service_date
         return Subject(
             code=line.code,
@@ -107,5 +107,5 @@ def _age(born: date, day: date) -> int:
 
 
 def _own_lines(claim: Claim) -> tuple[HistoryLine, ...]:
-    """Return the lines of the claim as the history would hold them."""
+    """Return the lines of the claim in the form of history lines."""
     return tuple(HistoryLine.of(claim, line, 0, LineState.IN_PROCESS) for line in claim.lines)

@@ -44,9 +44,9 @@ def records_of(claim: Claim, dictionary: FactDictionary) -> Records:
 
 
 def usable(facts: Iterable[SupportingFact], dictionary: FactDictionary) -> tuple[SupportingFact, ...]:
-    """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: it gives the reason."""
+    """Return the facts of the right type. Keep the first value of a wrong type if its fact has no other: the value explains why the fact is unusable."""
     stated = tuple(facts)
-    for fact in stated:  # nearly always all fit: written out, as it is on the hot path
+    for fact in stated:  # fast path: nearly always all facts fit
         kind = dictionary.get(fact.fact)
         if kind is not None and fact.legible and not kind.fits(fact.value):
             break
@@ -83,7 +83,7 @@ def _fits(fact: SupportingFact, dictionary: FactDictionary) -> bool:
 
 
 def _in_vain(claim: Claim, dictionary: FactDictionary) -> Iterator[Evidence]:
-    """Name each unusable fact and its kind of document. Values and unknown names are left out: they may hold private data."""
+    """Return the name and kind of document of each unusable fact. Values and unknown names are left out: they may hold private data."""
     kinds = {document.document_id: document.kind for document in claim.documents}
     for fact in claim.supporting:
         if fact.document not in kinds:

@@ -1,6 +1,6 @@
 """Facts of a claim that no criterion can read, for their sender: an unknown name, or a value of another kind.
 
-They stop nothing. A fact is named by its place, since its name and its value are the sender's and may hold private data.
+They do not stop the claim. A fact is identified by its position, since its name and value may hold private data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class UnusableFact:
-    """One such fact: a code, its place in the claim or in a document, and what to do."""
+    """One unusable fact: a code, its place in the claim or in a document, and what to do."""
 
     code: str
     place: str
@@ -29,8 +29,8 @@ class UnusableFact:
 
 
 def unusable_facts(claim: Claim, dictionary: FactDictionary) -> tuple[UnusableFact, ...]:
-    """Return at most 20 of them. Reviewers' facts were checked when they stated them."""
-    for fact in claim.supporting:  # nearly always all fit: written out, as it is on the hot path
+    """Return at most 20 unusable facts. Facts of reviewers were checked when they were recorded."""
+    for fact in claim.supporting:  # fast path: nearly always all facts fit
         kind, about = dictionary.get(fact.fact), fact.about
         if kind is None or (fact.legible and not kind.fits(fact.value)):
             break
@@ -71,7 +71,7 @@ def _of(claim: Claim, dictionary: FactDictionary) -> Iterator[UnusableFact]:
 
 
 def _elsewhere(claim: Claim, fact: SupportingFact) -> tuple[str, str] | None:
-    """Find a fact about a line or a study that the claim does not bill."""
+    """Return the problem of a fact about a line or a study that the claim does not bill."""
     about = fact.about
     if about is None:
         return None

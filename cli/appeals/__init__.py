@@ -1,1 +1,1 @@
-"""Appeals at the terminal: what a person reads, and the decisions they sign."""
+"""Appeals at the terminal: lists, single appeals, letters and decisions."""

@@ -1,4 +1,4 @@
-"""Rulings as they are typed at a terminal."""
+"""Reads rulings from the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.scalars import read_whole
 
 
 def rulings_of(entries: list[str]) -> list[dict[str, Any]]:
-    """Read LINE=RULING; a number is the units granted of the line."""
+    """Read entries LINE=RULING; a number as the ruling means the granted units of the line."""
     found: list[dict[str, Any]] = []
     for each in entries:
         line, _, ruling = each.partition("=")

@@ -15,7 +15,7 @@ Shown = dict[str, Any]
 
 
 def appeals_table(appeals: list[Shown]) -> Table:
-    """One row an appeal, the most urgent first."""
+    """Return one row per appeal, the most urgent first."""
     table = Table("hours left", "due for", "appeal", "level", "appellant", "waits for", "decider", "barred", "member")
     for each in appeals:
         table.add_row(
@@ -33,7 +33,7 @@ def appeals_table(appeals: list[Shown]) -> Table:
 
 
 def appeal_text(shown: Shown) -> Iterator[str]:
-    """Everything of one appeal, in reading order."""
+    """Return the full text of one appeal, in reading order."""
     appeal, member = shown["appeal"], shown["member"]
     yield f"[bold]Appeal {escape(appeal['reference'])}[/bold] ({appeal['appeal_id']}) of claim {appeal['claim_id']}"
     who = f"{member['given_name']} {member['family_name']}, born {member['birth_date']}, {member['member_id']}"

@@ -48,12 +48,14 @@ def propose(  # noqa: PLR0913, PLR0917 - one option each
     codes: list[str] = typer.Argument(..., help="Pend codes of the claims."),
     reason: str = typer.Option("", "--reason", help="What was corrected. Required for a proposal."),
     policy: str | None = typer.Option(None, help="Only claims reviewed under this policy."),
-    version: str | None = typer.Option(None, help="Only under this version of it."),
+    version: str | None = typer.Option(None, help="Only claims reviewed under this version of the policy."),
     plan: str | None = typer.Option(None, help="Only claims under this plan."),
     served_from: date | None = typer.Option(None, parser=day, help="Only services from this day on."),
     served_to: date | None = typer.Option(None, parser=day, help="Only services until this day."),
     due_before: date | None = typer.Option(None, parser=day, help="Only claims due before this day (UTC)."),
-    mode: Mode = typer.Option(Mode.RESUME, help="restart also returns authorization units and matches them again."),
+    mode: Mode = typer.Option(
+        Mode.RESUME, help="`resume` keeps authorization units; `restart` returns them and matches them again."
+    ),
     per_second: int = typer.Option(5, parser=whole(1, 1000), help="Maximum number of claims signaled per second."),
     retry_id: str | None = typer.Option(
         None, "--retry-id", help="A UUID that you choose; sending it again changes nothing."

@@ -35,7 +35,7 @@ def retries_table(releases: list[Shown]) -> Table:
 
 
 def retry_text(release: Shown) -> Iterator[str]:
-    """Everything of one release."""
+    """Return the full text of one bulk retry."""
     yield f"[bold]Bulk retry {release['release_id']}[/bold] ({release['stage']})"
     chosen = {name: value for name, value in release["selection"].items() if value}
     yield f"  {release['claims']} claims, {release['billed']} dollars: {escape(_said(chosen))}"

@@ -101,7 +101,7 @@ async def _watch(kafka: KafkaConnection) -> None:
 
 
 def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one return a kind of event
-    """One line about an event."""
+    """Return one line about an event."""
     if topic == "claims.dead-letter":
         return f"{data['refusal']} at {data['topic']}/{data['partition']}/{data['offset']}: {data['reasons'][0]['message']}"
     if topic == "review-tasks" and "policy" in data:
@@ -127,7 +127,7 @@ def summary(topic: str, data: dict[str, Any]) -> str:  # noqa: PLR0911 - one ret
 
 
 def _appeal(data: dict[str, Any]) -> str:
-    """One line about what happened to an appeal."""
+    """Return one line about an event of an appeal."""
     happened = ", ".join(data.get("changes", ())) or f"{data.get('disposal', 'opened')}: {data.get('explanation', '')}"
     due = f", due {local_time(data['due_at'])}" if data.get("due_at") else ""
     return f"appeal {data['appeal_id']} at {data.get('level') or 'no level'}: {happened}{due}"

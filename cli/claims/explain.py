@@ -116,7 +116,7 @@ def _determination(data: DeterminationV1) -> Iterator[str]:
 
 
 def _interest(data: DeterminationV1) -> Iterator[str]:
-    """Explain the interest on a late payment step by step, and what of it a person has to settle."""
+    """Explain the interest on a late payment step by step, and the questions that a person must settle."""
     for interest in data.interest or ():
         yield f"  [bold]interest[/bold] {interest.standing.replace('-', ' ')}: {in_words(interest)}"
         if interest.citation is not None:

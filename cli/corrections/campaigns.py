@@ -48,9 +48,11 @@ def list_campaigns(person: str | None = AS) -> int:
 
 def start(  # noqa: PLR0913, PLR0917 - one option each
     kind: Kind = typer.Argument(
-        ..., help="What was changed. draft: show the impact of a draft policy and correct nothing."
+        ..., help="The kind of change; `draft` shows the impact of a draft policy and corrects nothing."
     ),
-    codes: list[str] = typer.Argument(..., help="Procedure codes: decided claims with a line of one of them."),
+    codes: list[str] = typer.Argument(
+        ..., help="Procedure codes; the campaign has the decided claims with a line of one of them."
+    ),
     reason: str = typer.Option(..., "--reason", help="What was corrected, in at least 20 characters."),
     plan: list[str] = typer.Option([], help="Only claims under this plan; may be repeated."),
     first: date | None = typer.Option(None, "--from", parser=day, help="Only services from this day on."),
@@ -118,8 +120,8 @@ def cancel(campaign: str = _ID, person: str | None = AS) -> int:
     return _change(campaign, "cancel", person)
 
 
-def _change(campaign: str, way: str, person: str | None) -> int:
-    _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/{way}", b"{}"))
+def _change(campaign: str, step: str, person: str | None) -> int:
+    _print(connect(Settings(), person).post(f"{_PATH}/{campaign}/{step}", b"{}"))
     return 0
 
 

@@ -1,1 +1,1 @@
-"""Records that no stream could read: reading, replaying and closing them."""
+"""Dead letters (refused events): showing, replaying and closing them."""

@@ -33,7 +33,7 @@ def letters_lines(letters: list[Shown]) -> Iterator[str]:
 
 
 def letter_text(letter: Shown) -> Iterator[str]:
-    """Everything about one letter except its content."""
+    """Return the text of one dead letter without its content."""
     yield f"[bold]Dead letter {letter['letter_id']}[/bold] ({letter['state']}), {letter['size']} bytes"
     place = f"{letter['topic']}, partition {letter['partition']}, offset {letter['offset']}"
     yield f"  from {place}, received {local_time(letter['received_at'])}; refused as {letter['refusal']}"

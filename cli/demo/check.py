@@ -1,4 +1,4 @@
-"""Compares what was observed on Kafka with what each scenario states. Pure: events in, mismatches out."""
+"""Compares the events observed on Kafka with the expected outcome of each scenario. Pure."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _problem(record: DemoRecord, observed: Observed) -> str | None:
 
 
 def compare(expected: Expected, claim: str, observed: Observed) -> str | None:
-    """Return what is wrong with a claim's decision, or None."""
+    """Return the difference between a claim's decision and the expected one, or None."""
     decision, task = observed.determinations.get(claim), observed.tasks.get(claim)
     if isinstance(expected, Determined):
         if decision is None:

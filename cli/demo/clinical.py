@@ -24,14 +24,14 @@ def usual_diagnosis(code: str) -> str:
 
 
 def usual_diagnoses(codes: Iterable[str]) -> tuple[list[str], list[int]]:
-    """Return the diagnoses of a claim without repeats, and for each of its lines the place of its diagnosis, from 1."""
+    """Return the diagnoses of a claim without repeats, and for each of its lines the index of its diagnosis, counted from 1."""
     of_lines = [usual_diagnosis(code) for code in codes]
     found = list(dict.fromkeys(of_lines))
     return found, [found.index(each) + 1 for each in of_lines]
 
 
 def documented(service_date: date) -> Facts:
-    """Return the facts that every advanced spine study needs, for a complaint that gets worse, seen in person within the episode."""
+    """Return the facts that every advanced spine study needs, for a worsening complaint with a visit in person during the episode."""
     return {
         "indication": "disc-disease",
         "eval.adequate": True,

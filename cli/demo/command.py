@@ -24,7 +24,7 @@ from cli.demo.roster_path import roster_path
 from cli.demo.story import StoryError
 from cli.demo.watch import observe
 from cli.demo.world import SCENARIOS, World, build_world
-from cli.people.commands import employ, read_people
+from cli.people.commands import read_people, store_staff
 from deploy.local.pipeline import Pipeline
 from runtime import wiring
 from runtime.clients.submit import publish
@@ -46,7 +46,7 @@ def demo(
     start_nothing: bool = typer.Option(
         False,
         "--running",
-        help="Start nothing: the processes run already, in containers or on other hosts. Without the part of people, who sign in by the local identity provider.",
+        help="Use processes that run already, in containers or on other hosts. Skips the steps of people, which need the local identity provider.",
     ),
 ) -> int:
     """Run the demonstration; exit 0 only if every claim got exactly the outcome its scenario states."""
@@ -117,7 +117,7 @@ async def _run(settings: Settings, world: World) -> tuple[list[Mismatch], Observ
 
 async def _by_people(settings: Settings) -> tuple[str, str, str]:
     """Load the synthetic staff and take three claims through people's actions; return their ids."""
-    await employ(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
+    await store_staff(settings, read_people(REPOSITORY / "examples" / "people.yaml"))
     released = await release_path(settings)
     approved_late = await late_authorization_path(settings)
     return await human_path(settings), released, approved_late

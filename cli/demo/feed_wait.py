@@ -1,4 +1,4 @@
-"""Waits until the demonstration's feed events are stored: claims and feeds are on different topics, without a common order."""
+"""Waits until the demonstration's feed events are stored: because events of different topics have no common order."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ TRIAL: dict[str, dict[str, Any]] = on_the_wire(failed_trial(date.fromisoformat(D
 SPINE_TRIAL: dict[str, dict[str, Any]] = {
     name: {**fact, "about": {"region": "whole-spine"}} for name, fact in TRIAL.items()
 }
-"""The same of the whole spine, for a claim of several regions."""
+"""The same facts about the whole spine, for a claim with several regions."""
 
 RED_FLAG: dict[str, dict[str, Any]] = {
     **on_the_wire(documented(date.fromisoformat(DAY))),
@@ -41,7 +41,7 @@ RED_FLAG: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class DemoRecord:
-    """One Kafka record and, for claims, the expected outcome; `answer` is the expected state of a repeat."""
+    """One Kafka record and, for claims, the expected outcome; `answer`: the expected status of a claim that is sent again."""
 
     topic: str
     key: str
@@ -64,7 +64,7 @@ class Maker:
 
     @property
     def study(self) -> str:
-        """A spine MRI that the guideline decides: not the lumbar one where a local determination comes first (L37281)."""
+        """A spine MRI that the guideline decides: not the lumbar MRI for the plan where a local determination (L37281) comes first."""
         return "72141" if self.plan == "CASCADE-MA" else "72148"
 
     def member(self, *spans: tuple[str, str, str | None], **fields: Any) -> SyntheticMember:
@@ -109,11 +109,11 @@ class Maker:
         return SyntheticMember(f"SYN-M-{self._id('x')}")
 
     def newcomer(self) -> dict[str, Any]:
-        """A provider of this run alone, whom no roster lists. No real number begins with 2."""
+        """A provider used in this run only, who is not on the roster. The number begins with 2, as no issued NPI does."""
         return people.provider(200000000 + uuid5(NAMESPACE, self._id("p")).int % 100000000, people.TAXONOMY_MRI_CLINIC)
 
     def enlist(self, provider: dict[str, Any], version: int = 1, **state: Any) -> None:
-        """Put a provider on the roster with contracts and investigations; without contracts it has none."""
+        """Put a provider on the roster with contracts and investigations; without `contracts`, the roster shows that the provider has none."""
         npi = provider["npi"]
         value = orjson.dumps(
             self._event("provider.changed", {"npi": npi, "version": version, "address": people.ADDRESS, **state})
@@ -184,7 +184,7 @@ class Maker:
         self.raw(orjson.dumps(event), expected, identity, member_reference(data["member"]["member_id"]))
 
     def _identity(self, data: dict[str, Any]) -> str:
-        """Return the claim's id here: of a number that comes again, the later claims have ids of their content."""
+        """Return the claim's id here: later claims under the same number have ids derived from their content."""
         key = (data["submitter"], data["claim_control_number"], data.get("revision", 1))
         first = claim_id(*key)
         if all(record.claim_id != first for record in self.records):
@@ -192,7 +192,7 @@ class Maker:
         return repeated_claim_id(*key, payload_hash(canonical(data)))
 
     def again(self, event: dict[str, Any], answer: str) -> None:
-        """Publish an event under a claim number that was used before; it must be answered with a state."""
+        """Publish an event under a claim number that was used before; the expected answer is a claim status."""
         data = event["data"]
         identity = claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1))
         key = member_reference(data["member"]["member_id"])

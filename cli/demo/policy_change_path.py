@@ -56,7 +56,7 @@ async def policy_change_path(settings: Settings) -> str:
 
 
 async def _campaign(settings: Settings, story: Story) -> None:
-    """Judge the decided claims of the plan in shadow, approve what is shown as two people, and wait for the corrections."""
+    """Run a campaign over the plan's decided claims, approve its impact as two people, and wait for the corrections."""
     campaign = str(uuid4())
     wanted = {"kind": "plan", "why": _WHY, "codes": [NEEDS_AUTHORIZATION], "plans": [_PLAN], "per_second": 20}
     client = connect(settings, _OWNER)
@@ -100,7 +100,7 @@ async def _until(settings: Settings, campaign: str, stage: CampaignStage) -> dic
 
 @asynccontextmanager
 async def _corrected_list(settings: Settings) -> AsyncIterator[None]:
-    """Let the worker decide by a copy of the policy data with the corrected list; afterwards by the shipped ones again."""
+    """Let the worker use a copy of the policy data with the corrected list; afterwards the shipped data again."""
     policies = settings.state_dir / "demo-policies"
     await asyncio.to_thread(_copy_corrected, settings.policies_dir, policies)
     try:

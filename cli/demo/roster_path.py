@@ -1,4 +1,4 @@
-"""The part of the demonstration that the roster feed decides: one claim waits for it twice and is then paid by itself."""
+"""The part of the demonstration that the roster feed decides: one claim is pended for it twice and is then paid automatically."""
 
 from __future__ import annotations
 

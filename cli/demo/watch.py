@@ -14,7 +14,7 @@ from streams.kafka.connection import KafkaConnection
 async def observe(
     kafka: KafkaConnection, observed: Observed, act: Callable[[], Awaitable[object]]
 ) -> AsyncIterator[Observed]:
-    """Start watching, act, and yield after every read; never ends by itself."""
+    """Start watching, act, and yield after every read, without end."""
     tail = TopicTail(kafka)
     await tail.start(from_end=True)
     try:

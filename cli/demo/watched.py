@@ -32,6 +32,6 @@ async def watched(settings: Settings, coverage: DemoRecord, claim: DemoRecord) -
 
 
 async def publish_record(kafka: KafkaConnection, record: DemoRecord) -> None:
-    """Publish one record of the demonstration, and say where."""
+    """Publish one record of the demonstration, and print its topic."""
     await publish(kafka, [(record.topic, record.key, record.value)])
     progress.print(f"  published on {record.topic}")

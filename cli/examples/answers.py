@@ -85,7 +85,7 @@ class Answers:
         return Answer(tuple(words), tuple(self._codes(outcome) for outcome in line.would_also_fail))
 
     def pended(self, claim: Pended, number: LineNumber) -> Answer:
-        """Return the answer of a line of a claim that waits."""
+        """Return the answer of a line of a pended claim."""
         adverse = self._adverse(claim.findings, number)
         own = next((pend for pend in claim.pends if pend.line in (number, None)), None)
         if own is None:
@@ -107,7 +107,7 @@ class Answers:
         return () if rule.carc is None else (rule.carc, *rule.rarcs)
 
     def _asked(self, findings: Iterable[Finding], number: LineNumber, outcome: OutcomeCode) -> list[str]:
-        """Return the remark codes of the documents that a finding asks for."""
+        """Return the remark codes of the documents that a finding requests."""
         own = (finding for finding in findings if finding.outcome == outcome and finding.line == number)
         details = (leg for finding in own for leg in (finding.detail,) if isinstance(leg, PolicyDetail))
         needed = (need.kind for detail in details for need in detail.documents)

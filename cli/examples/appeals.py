@@ -1,4 +1,4 @@
-"""The appeal that is open against a denial of a row, the last day for its first level, and what its result says of the line."""
+"""The appeal that is open against a denial of a row, the last day for its first level, and the result for the line."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def _line(fields: ClaimFields, position: int, billed: str | BilledLine, usual: i
         line["diagnosis_pointers"] = more.diagnosis_pointers or [1 if fields.dx else usual]
     extra = {"description": more.description, "authorization_number": more.auth, "through": more.through}
     extra["unit_basis"] = more.basis
-    return {**line, **{name: value for name, value in extra.items() if value is not None}}
+    return {**line, **{name: value for name, value in extra.items() if value is not None}, **more.states}
 
 
 def _optional(row: Row, fields: ClaimFields) -> dict[str, Any]:

@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def examples(
     folder: Path = typer.Option(
-        FOLDER, "--table", help="The folder with claims.csv and its answers.", exists=True, file_okay=False
+        FOLDER, "--table", help="The folder with the rows (*.yaml).", exists=True, file_okay=False
     ),
-    number: int | None = typer.Option(None, "--number", help="Explain only the row of claims.csv with this number."),
+    number: int | None = typer.Option(None, "--number", help="Explain only the row with this number."),
     policies: Path | None = POLICIES,
 ) -> int:
     """Check example claims against their expected decisions; exit 1 when one differs."""

@@ -56,7 +56,7 @@ def _brain_no_reason(_: date) -> Facts:
 
 
 def _cauda_equina(day: date) -> Facts:
-    """An emergency: seen in person, no treatment tried."""
+    """Facts of an emergency: a visit in person, no trial of treatment."""
     return {**documented(day), "indication": "cauda-equina", "redflag.cauda_equina": True}
 
 

@@ -18,7 +18,7 @@ _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 
 class BilledLine(BaseModel):
-    """A line that says more than its phrase: see cli/examples/phrases.py for the phrase."""
+    """A line that says more than its phrase: see cli/examples/phrases.py for the phrase. `states`: further fields, as they are sent."""
 
     model_config = _STRICT
     line: str
@@ -28,12 +28,13 @@ class BilledLine(BaseModel):
     diagnosis_pointers: list[int] | None = None
     through: date | None = None
     basis: str | None = None
+    states: dict[str, object] = {}
 
 
 class FirstPayer(BaseModel):
     """The earlier payer's decision on a claim of one line; the rest of its charge is its contract's write-off.
 
-    `denied`: the reason code of its denial. `off_by`: dollars by which its figures do not add up.
+    `denied`: the reason code of its denial. `off_by`: the difference in US dollars by which its figures do not balance.
     """
 
     model_config = _STRICT
@@ -64,7 +65,7 @@ class Appeal(BaseModel):
 
 
 class Differs(BaseModel):
-    """The product's present answer where it is not the right one yet, and why that is wrong."""
+    """The product's present wrong answer, and why it is wrong."""
 
     model_config = _STRICT
     says: list[str]

@@ -31,7 +31,7 @@ from contracts.events.claims import ClaimSubmittedV1
 from contracts.ids import payer_claim_number
 
 _WAIT: Final = timedelta(days=60)
-"""Longer than any wait that ends by itself."""
+"""A time longer than any wait with a limit."""
 _ROUNDS: Final = 5
 
 

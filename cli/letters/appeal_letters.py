@@ -1,4 +1,4 @@
-"""`claimwright appeals letter`: the letters due on an appeal, drawn from its record and path, gated by their check-list."""
+"""`claimwright appeals letter`: the letters due on an appeal, written from its record and path, and checked for the required content."""
 
 from __future__ import annotations
 

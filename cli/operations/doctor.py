@@ -1,4 +1,4 @@
-"""Looks for the usual faults, and says what to do about each."""
+"""Checks for the usual faults, each with its remedy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: its subject, whether it is well, and what to do if not."""
+    """One check: its subject, whether it passed, and the remedy if not."""
 
     what: str
     ok: bool
@@ -111,7 +111,7 @@ def _read(
 
 
 def stuck_text(stuck: Stuck) -> str:
-    """Return how much is stuck, and since when."""
+    """Return the text about stuck work: how much, and since when."""
     since = "" if stuck.since is None else f" since {when(stuck.since)}"
     return f"{stuck.count} {stuck.what}{since}"
 
@@ -151,7 +151,7 @@ async def read_unrecorded(settings: Settings) -> tuple[Deciding, ...]:
 
 
 def _roles(settings: Settings) -> Iterator[Finding]:
-    """Report a process that connects to PostgreSQL with more power than it needs; one that cannot connect, too."""
+    """Report a process that connects to PostgreSQL with more rights than it needs, or that cannot connect."""
     for role in DatabaseRole:
         try:
             found = excess(role_dsn(settings, role))

@@ -30,7 +30,7 @@ def add() -> None:
     settings = Settings()
     if settings.payload_keys_file is not None and not settings.payload_keys_file.exists():
         (name,) = KeyFile(settings.payload_keys_file).keys()
-        out.print(f"{name} made, in a new file. Give the file to every process of every host.")
+        out.print(f"{name} created in a new file. Copy the file to every host.")
         return
     name = payload_keys(settings).add()
     out.print(f"{name} added. Copy the file to every host, then run `claimwright keys use {name}`.")

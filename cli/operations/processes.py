@@ -12,7 +12,7 @@ from runtime.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
-    """Add one command a process."""
+    """Add one command per process."""
     for name, service in SERVICES.items():
         app.command(name, help=f"{service.does} Runs until it gets SIGTERM.")(_command(name))
 

@@ -1,5 +1,5 @@
-"""`reconcile`: compare open work of the ledger with Temporal once, start the workflows that are missing, and try claims again
-that sleep through an event which is in the ledger."""
+"""`reconcile`: compare open work of the ledger with Temporal once, start the workflows that are missing, and retry claims
+whose workflow missed an event that is in the ledger."""
 
 from __future__ import annotations
 

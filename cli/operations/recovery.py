@@ -1,4 +1,4 @@
-"""`backup`, `restore`, `recover`: keep the local stack's data, put it back, and bring a restored ledger level with the topics."""
+"""`backup`, `restore`, `recover`: save the local stack's data, restore them, and replay missing events from the topics."""
 
 from __future__ import annotations
 

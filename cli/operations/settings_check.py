@@ -109,7 +109,7 @@ _APPLY: Final = "run `claimwright topics apply`"
 async def _reaches(kafka: KafkaConnection, address: str) -> Finding:
     try:
         async with asyncio.timeout(_SECONDS):
-            await kafka.greet(address, _SECONDS)
+            await kafka.check_broker(address, _SECONDS)
     except (KafkaError, OSError, ValueError, TimeoutError) as error:
         remedy = (
             f"{_text(error)}; check CLAIMWRIGHT_KAFKA_BOOTSTRAP and the settings CLAIMWRIGHT_KAFKA_... of TLS and SASL"

@@ -41,7 +41,7 @@ def verify(
     ] = None,
     *,
     from_topic: Annotated[
-        bool, typer.Option("--from-topic", help="Check against everything on audit-heads too.")
+        bool, typer.Option("--from-topic", help="Also check against all heads on the topic audit-heads.")
     ] = False,
 ) -> int:
     """Check the audit trail: every hash chain, and that actions and issued letters match it. Exit 1 if one does not."""

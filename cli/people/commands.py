@@ -40,9 +40,9 @@ def load(
     try:
         people = read_people(file)
     except (ValidationError, yaml.YAMLError, ValueError) as error:
-        progress.print(f"[red]{file}[/red]: {_slip(error)}")
+        progress.print(f"[red]{file}[/red]: {_fault(error)}")
         return 2
-    changed = asyncio.run(employ(Settings(), people))
+    changed = asyncio.run(store_staff(Settings(), people))
     out.print(f"{len(people)} people read, {changed} changed")
     return 0
 
@@ -60,14 +60,14 @@ def read_people(file: Path) -> tuple[PersonV1, ...]:
     return PEOPLE.validate_json(json.dumps(yaml.safe_load(file.read_text()), default=str))
 
 
-def _slip(error: Exception) -> str:
+def _fault(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return invalid(error).detail
     return "is not YAML or JSON; see examples/people.yaml"
 
 
-async def employ(settings: Settings, people: tuple[PersonV1, ...]) -> int:
-    """Put people on the staff list of the pipeline; return how many changed."""
+async def store_staff(settings: Settings, people: tuple[PersonV1, ...]) -> int:
+    """Store people in the staff list; return how many records changed."""
     engine = wiring.database(settings, DatabaseRole.STAFFING)
     try:
         return await Staff(engine).put(people, OPERATOR, "ops", wiring.now())

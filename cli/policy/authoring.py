@@ -49,7 +49,7 @@ def register(group: typer.Typer) -> None:
 
 def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     policy: str = typer.Argument(..., help="The policy, in small letters: third-payer-mrs."),
-    version: str = typer.Argument("1.0", help="Its new version."),
+    version: str = typer.Argument("1.0", help="The number of the new version."),
     *,
     base: str | None = typer.Option(None, "--from", help="The version to copy; default: the newest."),
     starts: date = typer.Option(
@@ -57,7 +57,7 @@ def new(  # noqa: PLR0913 - one option each, all of them the author's to give
     ),
     ends: date | None = typer.Option(None, parser=day, help="First date of service it no longer governs."),
     correction: bool = typer.Option(
-        False, "--correction", help="It corrects the version it is copied from, and governs from the same day."
+        False, "--correction", help="The new version corrects the copied one, and governs from the same first day."
     ),
     published: date = typer.Option(
         ..., parser=day, prompt="Day on which it was published", help="Day on which it was published."
@@ -99,7 +99,7 @@ def _newest(policy: Policy) -> str:
 
 def release_version(  # noqa: PLR0913 - one option each
     policy: str = typer.Argument(..., help="The policy."),
-    version: str = typer.Argument(..., help="Its version."),
+    version: str = typer.Argument(..., help="The version of the policy."),
     *,
     author: str = typer.Option(..., help="The policy owner who wrote it, by the id of the staff list."),
     approver: str = typer.Option(..., help="The medical director who approves it: another person."),

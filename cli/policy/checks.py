@@ -120,7 +120,7 @@ def _proofs(policies: Path | None, policy: str | None) -> Iterator[Proof]:
 
 def graph(
     policy: str = typer.Argument(..., help="The policy."),
-    version: str = typer.Argument(..., help="Its version."),
+    version: str = typer.Argument(..., help="The version of the policy."),
     code: str = typer.Argument(..., help="The procedure code whose rules to draw."),
     form: PictureFormat = typer.Option(PictureFormat.TREE, "--format", help="tree, mermaid text, or an SVG file."),
     file: Path | None = typer.Option(

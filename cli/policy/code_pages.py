@@ -1,4 +1,4 @@
-"""`policy lint-page`: compare a third-party code page with the public record. Reads files only."""
+"""`policy lint-page`: compare a third-party code page with the public record. It only reads files."""
 
 from __future__ import annotations
 

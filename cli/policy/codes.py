@@ -16,7 +16,7 @@ from rulebook.codes.loads import CodeKind
 from runtime.clients.terminal import out
 
 MOST_GONE: Final = 100
-"""Of the 3,600 codes held a year ends far fewer; a file that lacks more was cut short."""
+"""The most of our 3,600 codes that a year may end; a file that lacks more is refused as incomplete."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def import_code_file(  # noqa: PLR0913 - one option each
     kind: CodeKind = typer.Argument(..., help="icd10cm, hcpcs or cpt."),
     year: int = typer.Argument(..., min=2015, max=2100, help="The year of the file; for icd10cm: the fiscal year."),
     file: Path = typer.Option(..., help="The published file or archive; for cpt: a list of codes.", dir_okay=False),
-    source: str = typer.Option(..., help="Its id in sources.yaml."),
+    source: str = typer.Option(..., help="The id of the file in sources.yaml."),
     policies: Path | None = POLICIES,
     *,
     starts: date | None = typer.Option(None, "--from", parser=day, help="First day of an update inside the year."),

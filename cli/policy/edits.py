@@ -35,7 +35,7 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
         ..., "--pairs", help="A PTP file or archive; repeat the option for each.", exists=True, dir_okay=False
     ),
     units: Path = typer.Option(..., "--units", help="The MUE file or archive.", exists=True, dir_okay=False),
-    source: str = typer.Option(..., help="Their id in sources.yaml."),
+    source: str = typer.Option(..., help="The id of these files in sources.yaml."),
     program: EditProgram = typer.Option(EditProgram.MEDICARE, help="The program that the files are for."),
     policies: Path | None = POLICIES,
     *,
@@ -46,7 +46,9 @@ def import_edits(  # noqa: PLR0913, PLR0917 - one option each
         False, "--all-codes", help="Keep every published row, not only those of loaded codes."
     ),
     replace: bool = typer.Option(False, "--replace", help="Reload a quarter that CMS corrected."),
-    many_ended: bool = typer.Option(False, "--many-ended", help="More than half of the pairs or limits held did end."),
+    many_ended: bool = typer.Option(
+        False, "--many-ended", help="Accept files in which more than half of our pairs or limits have ended."
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would change; write nothing."),
 ) -> int:
     """Load one published quarter for one claim form; nothing is written when a file is wrong."""

@@ -1,4 +1,4 @@
-"""`policy document` and `questionnaire`: a version as people and systems outside this product read it."""
+"""`policy document` and `questionnaire`: a version as an HTML document, or as a FHIR Questionnaire for other systems."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def register(group: typer.Typer) -> None:
 
 def document(
     policy: str = typer.Argument(..., help="The policy."),
-    version: str = typer.Argument(..., help="Its version; may be a draft."),
+    version: str = typer.Argument(..., help="The version of the policy; may be a draft."),
     file: Path | None = _OUTPUT,
     policies: Path | None = POLICIES,
 ) -> None:
@@ -54,7 +54,9 @@ def document(
 
 def questionnaire(  # noqa: PLR0913 - one option each
     policy: str | None = typer.Argument(None, help="The policy; without it the whole fact dictionary is written."),
-    version: str | None = typer.Argument(None, help="Its version; default: the one that decides services of today."),
+    version: str | None = typer.Argument(
+        None, help="The version of the policy; default: the one in force for services of today."
+    ),
     *,
     code: str | None = typer.Option(None, "--code", help="The procedure code whose questions to write."),
     claim: str | None = typer.Option(None, "--claim", help="Any id of a claim: only its open questions."),
@@ -93,7 +95,7 @@ def questionnaire(  # noqa: PLR0913 - one option each
 
 
 def _open_questions(library: PolicyLibrary, claim: str) -> list[Asked]:
-    """Return what is open for a claim; raises PolicyDataError where nothing is."""
+    """Return the open questions of a claim; raises PolicyDataError if there are none."""
     asked = open_questions(asyncio.run(reviews_of(library, claim)), library.reference)
     if not asked:
         raise PolicyDataError(

@@ -46,8 +46,8 @@ def list_monitors(person: str | None = AS) -> int:
 
 def start(  # noqa: PLR0913, PLR0917 - one option each
     policy: str | None = typer.Argument(None, help="The policy; default: every draft in the configured drafts folder."),
-    version: str | None = typer.Argument(None, help="Its draft version."),
-    until: date = typer.Option(..., "--until", parser=day, help="Its last day."),
+    version: str | None = typer.Argument(None, help="The draft version of the policy."),
+    until: date = typer.Option(..., "--until", parser=day, help="The last day of the monitor."),
     reason: str = _REASON,
     share: str = typer.Option("1", help="The share of claims to judge: 0.1 is every tenth."),
     monitor_id: str | None = typer.Option(

@@ -42,7 +42,7 @@ from storage.decisions.recorded_reviews import Review, recorded_lines, review, w
 _CLAIM = typer.Argument(
     ..., help="Any id of the claim, such as its claim id, payer claim number or claim control number."
 )
-_LINE = typer.Option(None, "--line", parser=whole(1, 999), help="One line only.")
+_LINE = typer.Option(None, "--line", parser=whole(1, 999), help="Only the line with this number.")
 
 
 def register(group: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""`policy sources`: put the cases written from the sources to the policies in force, and list where the two disagree."""
+"""`policy sources`: evaluate the cases written from the sources under the policies in force, and list the differences."""
 
 from __future__ import annotations
 

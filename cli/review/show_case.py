@@ -18,7 +18,7 @@ def worklist(tasks: list[Shown]) -> Table:
     """One row per claim, the most urgent first."""
     table = Table("left", "claim", "waits for", "held by")
     for column in table.columns:
-        column.overflow = "fold"  # nothing is cut: an id or a code in part is none
+        column.overflow = "fold"  # no column is shortened, because a shortened id or code is useless
     table.columns[1].no_wrap = True
     table.columns[2].min_width = max((len(pend["code"]) for task in tasks for pend in task["pends"]), default=0)
     for task in tasks:
@@ -50,7 +50,7 @@ def _clock(clock: Shown | None) -> str:
 
 
 def case(shown: Shown) -> Iterator[str]:
-    """Everything of one case, in reading order."""
+    """Return the full text of one case, in reading order."""
     task = shown["task"]
     yield f"[bold]Claim {escape(task['control_number'])}[/bold] ({task['claim_id']})"
     member = shown["member"]

@@ -27,7 +27,7 @@ async def read_deadlines(settings: Settings, claim: ClaimId) -> tuple[ClaimDeadl
 
 
 def deadline_lines(deadlines: Sequence[ClaimDeadlineView]) -> Iterator[str]:
-    """Print each deadline: when it is due, how it was computed, by which rule, and what happens at expiry."""
+    """Print each deadline: when it is due, how it was computed, by which rule, and the effect at expiry."""
     for deadline in deadlines:
         due = "" if deadline.due_at is None else f", due {when(deadline.due_at)}"
         yield f"\n  deadline [bold]{escape(deadline.rule)}[/bold] {escape(deadline.state)}{due}: {escape(deadline.label)}"

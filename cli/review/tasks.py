@@ -141,7 +141,7 @@ def decide(  # noqa: PLR0913, PLR0917 - one option each
 
 def send_back(  # noqa: PLR0913, PLR0917 - one option each
     claim: str = _CLAIM,
-    error: ErrorClass = typer.Argument(..., help="What is wrong with the decision; clock: a deadline."),
+    error: ErrorClass = typer.Argument(..., help="The kind of error in the decision; `clock` means a deadline."),
     outcome: str = _OUTCOME,
     decision: str = typer.Option(..., help="The decision that you checked, as `show` prints it."),
     reason: str = typer.Option(..., help="The reason; the person who decides it again reads it."),

@@ -1,6 +1,6 @@
 """Checks every request and response: size and type of the body in, security headers out, one log line. Pure ASGI.
 
-The API takes JSON and lets a browser do nothing with what it answers; pages take forms and load our own files only.
+The API accepts JSON, and browsers may not render its answers; pages accept forms and load our own files only.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from console.web.problems import Problem
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY: Final = 256 * 1024
-"""Bytes: the longest action (facts with rationale) and a few hundred people fit several times."""
+"""The most bytes of a body: several times the longest action (facts with rationale) or a few hundred staff records."""
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
-"""Bytes: some fifty scanned pages. A longer file is sent in parts."""
+"""The most bytes of an uploaded file: some fifty scanned pages. A longer file is sent in parts."""
 _FILES: Final = re.compile(r"/claims/[0-9a-f-]{36}/documents|/api/documents/files")
-"""The two addresses that take a file."""
+"""The two addresses that accept a file."""
 _FORM_AROUND: Final = 16 * 1024
 _FRAMES: Final = re.compile(r"/(claims|appeals)/[0-9a-f-]{36}/documents/[0-9a-f-]{36}/pages/[0-9]{1,3}")
 """The addresses of pages of documents, which are shown in a frame."""
@@ -43,7 +43,7 @@ FRAME_POLICY: Final = (
     f"sandbox; default-src 'none'; img-src data:; style-src '{STYLE_HASH}'; "
     "base-uri 'none'; frame-ancestors 'self'; form-action 'none'"
 )
-"""A received document runs nothing, asks for nothing, and has no origin, whatever is in it."""
+"""The security policy of received documents: no scripts, no requests, no origin."""
 HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -59,17 +59,17 @@ _ASSETS: Final = "/assets/"
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The addresses of pages: over https or not."""
+    """The policy for the addresses of pages: whether they are served over https."""
 
     https: bool = False
 
 
 Show = Callable[[Request, Problem], Response]
-"""Renders a problem for the client that asked."""
+"""Renders a problem as HTML or JSON, as the client requested."""
 
 
 def is_api(path: str) -> bool:
-    """Return whether programs call this address and people do not."""
+    """Return whether the address belongs to the API."""
     return any(path == each or path.startswith(each + "/") for each in ("/api", "/healthz", "/openapi.json"))
 
 
@@ -77,7 +77,7 @@ class Guard:
     """The outermost layer of the application."""
 
     def __init__(self, app: ASGIApp, show: Show, pages: Pages) -> None:
-        """Stand in front of an application."""
+        """Wrap an application."""
         self._app, self._show = app, show
         always = (*HEADERS, _TRANSPORT) if pages.https else HEADERS
         self._api = (*always, (b"content-security-policy", API_POLICY.encode()))
@@ -109,7 +109,7 @@ class Guard:
 
 
 def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: str) -> list[tuple[bytes, bytes]]:
-    """Replace an answer's headers with ours; only a file found under its hash says how long it may be kept."""
+    """Replace an answer's headers with ours; only files under a content hash may be cached."""
     keeps = path.startswith(_ASSETS) and message["status"] == 200
     put = [header for header in headers if not (keeps and header[0] == b"cache-control")]
     own = {name for name, _ in put}
@@ -117,7 +117,7 @@ def _guarded(message: Message, headers: tuple[tuple[bytes, bytes], ...], path: s
 
 
 def _refusal(scope: Scope) -> Problem | None:
-    """Refuse requests that no route takes, by the address and the headers alone."""
+    """Refuse requests that no route accepts, by address and headers only."""
     if "\0" in scope["path"] or b"%00" in scope["query_string"]:
         return Problem(
             400, "address", "the address holds a zero character, which nothing here is called or filtered by"
@@ -139,12 +139,12 @@ def _refusal(scope: Scope) -> Problem | None:
 
 
 def takes_file(scope: Scope) -> bool:
-    """Return whether a request may bring the file of a document."""
+    """Return whether a request may upload a file."""
     return scope["method"] == "POST" and _FILES.fullmatch(scope["path"]) is not None
 
 
 def largest_body(scope: Scope) -> int:
-    """Return how many bytes a request may bring."""
+    """Return the most bytes that the body of a request may have."""
     return LARGEST_FILE + _FORM_AROUND if takes_file(scope) else LARGEST_BODY
 
 
@@ -154,7 +154,7 @@ def _too_large(largest: int) -> Problem:
 
 
 def _counted(receive: Receive, largest: int) -> Receive:
-    """Count a body that comes without its length, and stop at the limit."""
+    """Count the bytes of a body without a stated length, and stop at the limit."""
     seen = 0
 
     async def counted() -> Message:
@@ -169,7 +169,7 @@ def _counted(receive: Receive, largest: int) -> Receive:
 
 
 def _log_request(scope: Scope, span: Span, status: int, seconds: float) -> None:
-    """One line per request: the declared route, never the requested address, which may hold anything."""
+    """One line per request: the declared route, never the requested address, which may hold any text."""
     route = scope.get("route")
     path = getattr(route, "path", "(no route)")
     method = request_metrics.known_method(scope["method"])

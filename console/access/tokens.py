@@ -1,4 +1,4 @@
-"""Verifies access tokens (signed JWT). A token says who calls and nothing more: roles are the staff list's to say."""
+"""Verifies access tokens (signed JWT). A token only identifies the caller; roles come from the staff list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 from contracts.time_source import TimeSource
 
 ALGORITHMS: Final = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
-"""Public-key signatures only, so that verifying a token does not take a key that can make one."""
+"""Public-key signatures only, so that the verifying key cannot create tokens."""
 
 LEEWAY_SECONDS: Final = 30
 LONGEST_TOKEN: Final = 8 * 1024
@@ -22,7 +22,7 @@ SIGNED_IN: Final = "signed_in"
 
 
 class RefusedTokenError(Exception):
-    """A token does not prove who calls; `code` says why."""
+    """The token does not identify the caller; `code`: the reason."""
 
     def __init__(self, code: str, words: str) -> None:
         """Keep the reason; never the token."""
@@ -34,7 +34,7 @@ class KeySource(Protocol):
     """The source of the issuer's public keys."""
 
     async def keys(self, *, fresh: bool) -> KeySet:
-        """Return them; `fresh` asks the issuer again, because a key is not known."""
+        """Return the keys; `fresh`: request them again, because a key is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class TokenVerifier:
         self._trust, self._source, self._now = trust, source, now
 
     async def subject(self, token: str) -> str:
-        """Return whom a token was made for; raises RefusedTokenError."""
+        """Return the subject of a token; raises RefusedTokenError."""
         return str((await verified(token, self._source, self._registry()))["sub"])
 
     def _registry(self) -> jwt.JWTClaimsRegistry:

@@ -1,6 +1,6 @@
 """Takes an action on a claim or an appeal: store it, have its workflow judge it, return the recorded answer.
 
-The API and the pages use the same functions. The core decides what is allowed; nothing here does. An action sent again
+The API and the pages use the same functions. The core decides what is allowed. An action sent again
 with the same id has one effect and gets the same answer, whether or not the first answer reached the browser.
 """
 

@@ -1,6 +1,6 @@
 """The people who may see an appeal: those whose roles work on it now, and oversight. Checked for every appeal.
 
-People who took part in the denial may read, and see that they may not decide. A conflict of interest bars reading.
+People who took part in the denial may read the appeal, and see that they may not decide it. A person with a conflict of interest may not read it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from console.web.problems import Problem
 from contracts.records.appeal_queries import HeldAppeal
 
 RULELESS: Final = CLERKS | {Role.POLICY_OWNER}
-"""Roles that see an appeal for which no rule is loaded: the policy owner is who can load one."""
+"""Roles that see an appeal for which no rule is loaded: the policy owner can load one."""
 
 READERS: Final = OVERSIGHT | {Role.QUALITY}
 """Roles that see every appeal."""
@@ -47,5 +47,5 @@ def seen_in(held: HeldAppeal, person: StaffMember, console: Console) -> frozense
 
 
 def no_such_appeal() -> Problem:
-    """Say that there is no such appeal."""
+    """Build the problem that there is no such appeal."""
     return Problem(404, "no-such-appeal", "no appeal here has this id; the list of appeals shows those that are open")

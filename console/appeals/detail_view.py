@@ -50,7 +50,7 @@ _OF_OTHERS: Final = {
     "license-expertise": "has no license with the expertise that is needed",
     "license-restricted": "has a restricted license",
 }
-"""Why a person may not decide, in words about them; a refusal addresses them."""
+"""Why a person may not decide, in the third person; refusals address the person directly."""
 _UNMAILED: Final = "It is met when the last letter about this step is mailed."
 
 
@@ -196,7 +196,7 @@ def _stage(level: AppealLevel, state: AppealState) -> str:
 def _window(
     level: AppealLevel, state: AppealState, opened: OpenedAppeal, now: datetime
 ) -> tuple[tuple[str, ...], date | None]:
-    """Compute the last day to request a level, where the day of its notice is known; else say how long it is."""
+    """Compute the last day to request a level, if the day of its notice is known; else return its length."""
     window = level.window(state.case.appellant)
     if window is None:
         return (), None
@@ -208,7 +208,7 @@ def _window(
         counted = filing_window(window, dates, state.case.calendar)
     except CalendarGapError as gap:
         return (f"{window.period}: {gap}.",), None
-    # Of a level not requested yet only the last day is known, not whether the request is in time.
+    # For a level that is not requested yet, only the last day is known.
     asked = level.name in state.visited
     return (counted.lines if asked else counted.lines[:-1]), counted.last_day
 

@@ -74,7 +74,7 @@ def first_due(held: HeldAppeal) -> tuple[datetime | None, str | None]:
 
 
 def _ended(held: HeldAppeal) -> str | None:
-    """Return the way it ended without a ruling; an appeal that no rule opened can only have been taken back."""
+    """Return the way it ended without a ruling; an appeal that no rule opened can only have been withdrawn."""
     if held.state is None:
         return Ended.WITHDRAWN.value if held.closed else None
     return None if held.state.ended is None else held.state.ended.value
@@ -93,7 +93,7 @@ def result_words(result: LevelResult) -> str:
 
 
 def waits_for(held: HeldAppeal) -> tuple[str, ...]:
-    """Return the reasons that hold an appeal up, in words."""
+    """Return the reasons why an appeal cannot be decided yet, in words."""
     state = held.state
     if state is None:
         return () if held.closed else (f"{NO_RULE}. {held.words}",)

@@ -11,7 +11,7 @@ from contracts.scalars import Moment, PlainDecimal, PlausibleDate
 
 
 class AppealDeadlineResponse(ResponseModel):
-    """One thing owed: by when, how that was counted, and by which rule."""
+    """One owed action: its due time, the computation, and the rule."""
 
     what: str
     due_at: Moment
@@ -22,7 +22,7 @@ class AppealDeadlineResponse(ResponseModel):
 
 
 class WaitingLineResponse(ResponseModel):
-    """The open question on an overturned line (no line: on all of them), who settles it, and by when."""
+    """A pend of an overturned line (without `line`: of all of them), its owner and its due time."""
 
     code: str
     label: str
@@ -205,7 +205,7 @@ class EntryResponse(ResponseModel):
 
 
 class OfferResponse(ResponseModel):
-    """One action that could make sense now, and why you may not do it; none: you may."""
+    """One action that the appeal's state permits, and why you may not do it (none: you may)."""
 
     action: str
     why_not: str | None

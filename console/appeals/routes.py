@@ -77,7 +77,7 @@ class CaseView:
     documents: DocumentsView | None = None
 
     def open(self, _action: str) -> bool:
-        """No fact is stated on this page."""
+        """Always false: facts cannot be recorded on this page."""
         return False
 
     @property
@@ -176,7 +176,7 @@ async def act(appeal_id: UUID, action: str, request: Request, console: Services,
 
 @router.post("/appeals/{appeal_id}/preview")
 async def preview(appeal_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show the letters that a decision would send, before it is made; `change` goes back with everything typed."""
+    """Show the letters that a decision would send, before it is made; `change` returns to the form with its input."""
     form = await request.form()
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     case = await _shown(console, await _found(console, str(appeal_id)), viewer)

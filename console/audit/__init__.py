@@ -1,1 +1,1 @@
-"""The audit trail: search, and export what a search finds."""
+"""The audit trail: search, and export of the results."""

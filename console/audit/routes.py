@@ -87,7 +87,7 @@ async def export_trail(
 
 
 def _query(filters: TrailFilters, zones: Zones) -> tuple[TrailQuery, dict[str, str]]:
-    """Return the search and what is wrong with it by field. Days are those of the zone that the page shows."""
+    """Return the search and its errors by field. Days are in the zone of the page."""
     errors: dict[str, str] = {}
     since, until = (_day(getattr(filters, name), name, errors) for name in ("since", "until"))
     query = TrailQuery(

@@ -1,1 +1,1 @@
-"""Bulk retry: many pended claims tried again at once, after a dry run, by two people."""
+"""Bulk retry: many pended claims retried at once, after a dry run and with the approval of a second person."""

@@ -16,9 +16,9 @@ from console.bulk_retries.models import (
     BulkRetryResponse,
     DryRunResponse,
     RetriedClaimsResponse,
+    bulk_retry_shown,
     claim_shown,
     dry_run_shown,
-    release_shown,
 )
 from console.web.problems import problem_of, read_body
 from contracts.actions.bulk_retries import BulkRetryV1
@@ -33,13 +33,13 @@ _BODY: Final = {
 }
 
 
-async def releaser(person: SignedIn) -> StaffMember:
-    """Let operations and supervisors pass."""
+async def retry_operator(person: SignedIn) -> StaffMember:
+    """Return the caller if their role may handle bulk retries; refuse others."""
     service.releasers_only(person)
     return person
 
 
-Releaser = Annotated[StaffMember, Depends(releaser)]
+RetryOperator = Annotated[StaffMember, Depends(retry_operator)]
 router = APIRouter(tags=["bulk retries"])
 
 
@@ -48,7 +48,7 @@ async def propose_release(
     request: Request,
     response: Response,
     console: Services,
-    person: Releaser,
+    person: RetryOperator,
     key: Annotated[
         str | None, Header(alias=KEY, description="The id of the bulk retry, a UUID; sending it again changes nothing.")
     ] = None,
@@ -65,25 +65,25 @@ async def propose_release(
     new = NewBulkRetry(release_id, sent.selection, sent.mode, sent.per_second, sent.purpose)
     seen = await service.propose(console, person, new)
     response.status_code = 201
-    return release_shown(seen, console.bulk_retries.limits)
+    return bulk_retry_shown(seen, console.bulk_retries.limits)
 
 
 @router.get("/api/bulk-retries")
-async def list_releases(console: Services, _person: Releaser) -> BulkRetriesResponse:
+async def list_releases(console: Services, _person: RetryOperator) -> BulkRetriesResponse:
     """List the newest bulk retries."""
     newest = await console.bulk_retries.store.newest(console.now())
-    return BulkRetriesResponse(releases=tuple(release_shown(each, console.bulk_retries.limits) for each in newest))
+    return BulkRetriesResponse(releases=tuple(bulk_retry_shown(each, console.bulk_retries.limits) for each in newest))
 
 
 @router.get("/api/bulk-retries/{release_id}")
-async def read_release(release_id: UUID, console: Services, _person: Releaser) -> BulkRetryResponse:
+async def read_release(release_id: UUID, console: Services, _person: RetryOperator) -> BulkRetryResponse:
     """Return a bulk retry and its progress."""
-    return release_shown(await service.read(console, str(release_id)), console.bulk_retries.limits)
+    return bulk_retry_shown(await service.read(console, str(release_id)), console.bulk_retries.limits)
 
 
 @router.get("/api/bulk-retries/{release_id}/claims")
 async def list_released_claims(
-    release_id: UUID, console: Services, _person: Releaser, after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0
+    release_id: UUID, console: Services, _person: RetryOperator, after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0
 ) -> RetriedClaimsResponse:
     """List the claims of a bulk retry in order, with their results."""
     await service.read(console, str(release_id))
@@ -92,15 +92,15 @@ async def list_released_claims(
 
 
 @router.post("/api/bulk-retries/{release_id}/approve")
-async def approve_release(release_id: UUID, console: Services, person: Releaser) -> BulkRetryResponse:
+async def approve_release(release_id: UUID, console: Services, person: RetryOperator) -> BulkRetryResponse:
     """Approve a proposal of another person; it starts at once. A repeated approval changes nothing."""
-    return release_shown(await service.approve(console, person, str(release_id)), console.bulk_retries.limits)
+    return bulk_retry_shown(await service.approve(console, person, str(release_id)), console.bulk_retries.limits)
 
 
 @router.post("/api/bulk-retries/{release_id}/{step}")
 async def change_release(
-    release_id: UUID, step: Literal["cancel", "pause", "go-on"], console: Services, person: Releaser
+    release_id: UUID, step: Literal["cancel", "pause", "go-on"], console: Services, person: RetryOperator
 ) -> BulkRetryResponse:
     """Cancel, pause or continue a bulk retry. Claims already signaled are still adjudicated again."""
     seen = await service.change(console, person, str(release_id), service.STEPS[step])
-    return release_shown(seen, console.bulk_retries.limits)
+    return bulk_retry_shown(seen, console.bulk_retries.limits)

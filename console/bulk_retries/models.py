@@ -20,7 +20,7 @@ class ShareResponse(ResponseModel):
 
 
 class ChosenResponse(ResponseModel):
-    """One claim that would be released."""
+    """One claim that would be retried."""
 
     claim_id: str
     billed: PlainDecimal
@@ -43,7 +43,7 @@ class RehearsedResponse(ResponseModel):
 class DryRunResponse(ResponseModel):
     """The present size of a selection. Assigned claims are counted in `held` and left out unless the selection includes them.
 
-    `would` is what trying up to 50 of them, evenly spread, would end in.
+    `would`: the results of a dry run with up to 50 of them, evenly spread.
     """
 
     claims: int
@@ -138,7 +138,7 @@ def dry_run_shown(found: DryRun, would: Rehearsed) -> DryRunResponse:
     )
 
 
-def release_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryResponse:
+def bulk_retry_shown(seen: BulkRetryRecord, limits: BulkRetryLimits) -> BulkRetryResponse:
     """Return a bulk retry as the API shows it."""
     counts, proposal = seen.counts, seen.proposal
     return BulkRetryResponse(

@@ -24,7 +24,7 @@ from contracts.records.bulk_retries import DryRun
 from contracts.scalars import Whole
 
 router = APIRouter(prefix="/bulk-retries", include_in_schema=False)
-Releaser = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
+RetryOperator = Annotated[ViewerSession, Depends(needs(*RELEASERS))]
 
 _FIELD_OF_REFUSAL: Final = {"purpose": "purpose", "rate": "per_second"}
 _TOASTS: Final = {
@@ -35,14 +35,14 @@ _TOASTS: Final = {
 
 
 @router.get("")
-async def show_list(request: Request, console: Services, _viewer: Releaser) -> Response:
+async def show_list(request: Request, console: Services, _viewer: RetryOperator) -> Response:
     """Show past and present bulk retries."""
     newest = await console.bulk_retries.store.newest(console.now())
     return page(request, "bulk_retries/list.html", list_view(newest))
 
 
 @router.get("/new")
-async def show_new(request: Request, console: Services, _viewer: Releaser) -> Response:
+async def show_new(request: Request, console: Services, _viewer: RetryOperator) -> Response:
     """Show the filters and, once any reason is chosen, the number of claims that match."""
     if not request.query_params.getlist("code"):
         return page(request, "bulk_retries/new.html", await _new(console, zones_for(request), None))
@@ -51,7 +51,7 @@ async def show_new(request: Request, console: Services, _viewer: Releaser) -> Re
 
 
 @router.post("")
-async def propose(request: Request, console: Services, viewer: Releaser) -> Response:
+async def propose(request: Request, console: Services, viewer: RetryOperator) -> Response:
     """Propose a bulk retry of the claims that match the filters now."""
     sent = await request.form()
     zones = zones_for(request)
@@ -73,7 +73,7 @@ async def show_one(
     request: Request,
     release_id: UUID,
     console: Services,
-    viewer: Releaser,
+    viewer: RetryOperator,
     after: Annotated[Whole, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> Response:
     """Show a bulk retry; while it runs, the page updates its progress every two seconds."""
@@ -87,7 +87,7 @@ async def show_one(
 
 
 @router.post("/{release_id}/approve")
-async def approve(request: Request, release_id: UUID, console: Services, viewer: Releaser) -> Response:
+async def approve(request: Request, release_id: UUID, console: Services, viewer: RetryOperator) -> Response:
     """Approve a proposal of another person."""
     seen = await service.approve(console, viewer.person, str(release_id))
     words = f"You approved. {seen.proposal.claims} claims will be tried again, {seen.per_second} per second."
@@ -100,7 +100,7 @@ async def change(
     release_id: UUID,
     step: Literal["cancel", "pause", "go-on"],
     console: Services,
-    viewer: Releaser,
+    viewer: RetryOperator,
 ) -> Response:
     """Cancel, pause or continue a bulk retry."""
     await service.change(console, viewer.person, str(release_id), service.STEPS[step])

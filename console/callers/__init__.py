@@ -1,1 +1,1 @@
-"""For staff who answer calls: find a person's claims by the caller's details, and show what the caller may hear."""
+"""Pages for staff who answer calls: find claims by the caller's details, and show the facts that may be disclosed."""

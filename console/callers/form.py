@@ -72,8 +72,8 @@ def forms_of(member_id: str) -> tuple[str, ...]:
     plain = "".join(each for each in member_id if each.isalnum())
     letters = len(plain) - len(plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
     dashed = f"{plain[:letters]}-{plain[letters:]}" if 0 < letters < len(plain) else plain
-    said = (member_id, "".join(member_id.split()), plain, dashed)
-    return tuple(dict.fromkeys(form for each in said for form in (each, each.upper(), each.lower())))
+    spellings = (member_id, "".join(member_id.split()), plain, dashed)
+    return tuple(dict.fromkeys(form for each in spellings for form in (each, each.upper(), each.lower())))
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""The page for a call: the caller's details go in by post and nowhere else, and the viewer's reason is recorded first."""
+"""The page for a call: the caller's details are sent by POST only, and the viewer's reason is recorded first."""
 
 from __future__ import annotations
 

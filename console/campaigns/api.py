@@ -16,7 +16,7 @@ from contracts.actions.campaigns import ApproveCampaignV1, StartCampaignV1
 
 
 async def viewer(person: SignedIn) -> StaffMember:
-    """Let those pass who start or approve campaigns."""
+    """Return the caller if their role may start or approve campaigns; refuse others."""
     service.viewers_only(person)
     return person
 
@@ -38,7 +38,7 @@ async def start_campaign(
         str | None, Header(alias=KEY, description="The campaign's id, a UUID; sent again it is one.")
     ] = None,
 ) -> dict[str, Any]:
-    """Start a campaign: the selected decided claims are judged again in shadow. Nothing is corrected before two people approve."""
+    """Start a campaign: the selected decided claims are adjudicated again as a dry run. Nothing is corrected before two people approve."""
     sent = await read_body(request, StartCampaignV1)
     campaign_id = action_id_of(key)
     response.headers[KEY] = campaign_id

@@ -15,7 +15,7 @@ from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 
 @dataclass(frozen=True, slots=True)
 class ClaimDeadlineView:
-    """One deadline. `due_at` is absent where none could be set, and `arithmetic` then says why."""
+    """One deadline. `due_at`: absent if it could not be computed; `arithmetic` then has the reason."""
 
     label: str
     rule: str

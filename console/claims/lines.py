@@ -120,7 +120,7 @@ class LineRendering:
         )
 
     def remedy(self, outcome: str) -> tuple[str, ...]:
-        """Return what could change an outcome, where we have words for it."""
+        """Return what could change an outcome, if we have a text for it."""
         reason = self.words.reasons.get(OutcomeCode(outcome))
         return () if reason is None or not reason.remedy else (reason.remedy,)
 

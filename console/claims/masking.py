@@ -1,6 +1,6 @@
 """The part of a claim that is shown before its member data are opened: codes, dates, amounts, ids and our own words.
 
-Closed until then: who the member is, diagnoses, what people wrote, and facts about the member's health.
+Hidden until then: the member's identity, diagnoses, free text, and facts about the member's health.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OPEN_EVIDENCE: Final = frozenset(
         "use_instead", "waits_until", "would_be",
     }
 )  # fmt: skip
-"""Evidence without health information. Every other name is closed, so a new name starts closed."""
+"""Evidence without health information. Every other name is hidden, also new ones."""
 
 _OPEN_CONTENT: Final = frozenset(
     {
@@ -32,12 +32,12 @@ _OPEN_CONTENT: Final = frozenset(
 
 
 def evidence_shown(evidence: Iterable[Evidence | EvidenceV1], *, opened: bool) -> tuple[tuple[str, str], ...]:
-    """Return evidence as name and value, closed values as such."""
+    """Return evidence as name and value; hidden values are marked."""
     return tuple((e.name, e.value if opened or e.name in _OPEN_EVIDENCE else "closed") for e in evidence)
 
 
 def content_shown(content: dict[str, Any], *, opened: bool) -> tuple[tuple[str, str], ...]:
-    """Return the content of an action, as name and value; text that people wrote stays closed."""
+    """Return the content of an action, as name and value; free text stays hidden."""
     fields = ((name, value) for name, value in content.items() if name != "action" and value not in (None, [], "", {}))
     return tuple((name, _said(value) if opened or name in _OPEN_CONTENT else "closed") for name, value in fields)
 

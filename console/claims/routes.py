@@ -1,4 +1,4 @@
-"""Claims by any of their ids, and everything about one on a page. Member data are closed until opened, on the record."""
+"""Claims by any of their ids, and everything about one on a page. Member data are hidden until opened, which is recorded."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def claims_by_id(
 
 @router.get("/claims/{claim_id}")
 async def show_claim(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show a claim, its member data closed."""
+    """Show a claim with its member data hidden."""
     waiting = await known(console, ClaimId(str(claim_id)))
     access = await may_see(console, viewer.person, waiting)
     return await _page(request, console, waiting, access, open_member=False)
@@ -104,7 +104,7 @@ async def show_workflows(claim_id: UUID, request: Request, console: Services, vi
 
 @router.get("/claims/{claim_id}/policy")
 async def show_policy(claim_id: UUID, request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what the policies say of each line, the deciding rule criterion by criterion, and what would change it.
+    """Show the policy result of each line, the criteria of the deciding rule, and the facts that would change it.
 
     A criterion's answer may be a fact about the member's health, so the view is recorded first.
     """
@@ -185,7 +185,7 @@ async def issue_of_claim(
 
 
 async def _theirs(console: Console, person: StaffMember, found: tuple[FoundClaim, ...]) -> list[FoundClaim]:
-    """Return the claims a person may see. Oversight sees all, so no claim is checked for them."""
+    """Return the claims that a person may see. Oversight sees all, without a check per claim."""
     if not found or (person.roles & OVERSIGHT and not person.conflicts):
         return list(found)
     claims = await console.claims.files.waiting([ClaimId(each.claim_id) for each in found])
@@ -197,7 +197,7 @@ async def _page(
     request: Request, console: Console, waiting: WaitingClaim, access: ClaimAccess, *, open_member: bool
 ) -> Response:
     claim_id = waiting.claim.claim_id
-    # Only with the member data open: evaluating the policies takes longer than everything else.
+    # Only if the member data are opened, because evaluating the policies is the slowest part.
     reviews = await console.policies.reviews(claim_id, what_if=False) if open_member else ()
     stored = Stored(
         waiting=waiting,

@@ -1,4 +1,4 @@
-"""Everything that happened to a claim, in order: every event, decision and who. Free text is closed until opened."""
+"""Everything that happened to a claim, in order: every event, decision and person. Free text is hidden until opened."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DONE: Final = {entry.name: entry.history for entry in REVIEW_ACTIONS.values()} 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened: when, what, by whom, and the id of the event that published it."""
+    """One entry: its time, text, person, and the id of the event that published it."""
 
     at: datetime
     what: str
@@ -43,7 +43,7 @@ class Moment:
 def timeline(
     waiting: WaitingClaim, file: ClaimFile, letters: Iterable[DeadLetter], reference: ReferenceData, *, opened: bool
 ) -> tuple[Moment, ...]:
-    """Return all of it, oldest first."""
+    """Return all entries, oldest first."""
     claim_id = waiting.claim.claim_id
     moments = (
         *_came(file, claim_id),

@@ -1,6 +1,6 @@
 """Everything about one claim as its page shows it: pure functions from what is stored to frozen values.
 
-Closed, the page names no member, no diagnosis, nothing that people wrote and no fact about a person's health.
+Until the member data are opened, the page names no member, no diagnosis, no free text and no health fact.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The operations dashboard: the flow of claims as it moves, and the list behind every number."""
+"""The operations dashboard: the live flow of claims, and the list behind every number."""

@@ -38,7 +38,7 @@ class Chart:
 
 
 def charts(flow: FlowSeen | None) -> tuple[Chart, ...]:
-    """Return the three charts; without rows while nothing was read."""
+    """Return the three charts; without rows before the first reading."""
     groups = [] if flow is None else list(_groups(flow.series))
 
     def rows(values: Values) -> tuple[ChartRow, ...]:
@@ -53,7 +53,7 @@ def charts(flow: FlowSeen | None) -> tuple[Chart, ...]:
 
 
 def _groups(series: Sequence[SeriesPoint]) -> Iterator[tuple[datetime, Sequence[SeriesPoint]]]:
-    """Group points; the newest group is left out until it is whole."""
+    """Group points; the newest group is left out until it is complete."""
     seconds = WIDTH.total_seconds()
     for _, points in groupby(series, key=lambda point: point.flow.at.timestamp() // seconds):
         group = list(points)

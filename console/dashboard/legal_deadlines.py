@@ -63,7 +63,7 @@ class LegalDeadlines:
         missing = [claim_id for claim_id in stamps if claim_id not in kept]
         for start in range(0, len(missing), _AT_ONCE):
             times = await self._waiting.times(missing[start : start + _AT_ONCE])
-            # In a thread: some thousands at once would keep the pages waiting.
+            # In a thread, because some thousands at once would delay the pages.
             kept.update(await asyncio.to_thread(self._computed, times, stamps, now))
         self._kept = kept
         return self._count(now)

@@ -42,7 +42,7 @@ class TopicLag:
 
     @property
     def oldest_at(self) -> datetime | None:
-        """Return when the oldest record not acknowledged was received; None when there is none, or it is gone."""
+        """Return when the oldest record not acknowledged was received; None if there is none, or retention removed it."""
         return min((p.oldest_at for p in self.partitions if p.oldest_at is not None), default=None)
 
 
@@ -58,9 +58,9 @@ class Broker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """One of our processes: whether it is ready, what it counts, and what its supervisor says of it.
+    """One of our processes: its readiness, its counters, and its supervisor's state.
 
-    `host`: where it runs; empty for this machine. `silent_seconds`: since when it has said nothing, where that is too long. `waits` is what it says while it is not ready. `kept` is its state under the process supervisor, None where none runs;
+    `host`: where it runs; empty for this host. `silent_seconds`: seconds since its last report, if too long. `waits`: its own reason for not being ready. `kept`: its state under the process supervisor, None if none runs;
     `since` is when that state began, `restarts` how often it was restarted, `last_end` how it ended last.
     """
 
@@ -83,7 +83,7 @@ class Processes(Protocol):
     """Our processes."""
 
     async def processes(self) -> tuple[ProcessState, ...]:
-        """Ask each how it is."""
+        """Return the state of each process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +137,4 @@ class DashboardDependencies:
     orchestrator: Orchestrator
     library: PolicyLibrary
     transient_errors: tuple[type[Exception], ...] = field(default=(OSError,))
-    """Errors of servers that come back. The page shows them, and the sampler reads again."""
+    """Temporary errors of servers. The page shows them, and the sampler retries."""

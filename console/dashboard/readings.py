@@ -1,4 +1,4 @@
-"""Readings that remember something between two samples: the last hour's intervals, the minutes already counted."""
+"""Readings with state between two samples: the last hour's intervals, the minutes already counted."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _STRETCH: Final = timedelta(hours=1)
 
 
 class FlowReading:
-    """The last hour in intervals of five seconds: read whole once, then only the last minute."""
+    """The last hour in intervals of five seconds: read completely once, then only the last minute."""
 
     def __init__(self, flow: FlowQueries) -> None:
-        """Start with nothing."""
+        """Start without readings."""
         self._flow = flow
         self._points: dict[datetime, FlowPoint] = {}
         self._waiting: dict[datetime, int] = {}

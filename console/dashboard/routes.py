@@ -22,7 +22,7 @@ Watcher = Annotated[ViewerSession, Depends(needs(*WATCHERS))]
 
 Over = Literal["hour", "day", "week"]
 _MOST_STREAMS: Final = 40
-"""Pages that may be kept moving at once: each holds a connection and is rendered again with every change."""
+"""The most pages that are updated at once: each holds a connection and is rendered again with every change."""
 
 router = APIRouter(prefix="/dashboard", include_in_schema=False)
 

@@ -1,6 +1,6 @@
-"""Samples the flow every few seconds and keeps the newest reading; pages are drawn from that, however large the ledger is.
+"""Samples the flow every few seconds and keeps the newest reading; pages are rendered from it, so that their cost does not depend on the size of the ledger.
 
-A part that cannot be read keeps its last value with its age and says what is wrong; nothing here stops the process.
+A part that cannot be read keeps its last value with its age and shows the error; no error stops the process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contracts.time_source import TimeSource
 
 log = structlog.get_logger(__name__)
 MAX_WAIT_SECONDS: Final = 30.0
-"""A reading that takes longer is given up; it is tried again at its next turn."""
+"""A reading that takes longer is canceled, and retried at its next turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Sampler:
         self._flow = FlowReading(operations.flow)
 
     def probes(self) -> tuple[Probe, ...]:
-        """Return the next reading; expensive readings come seldom."""
+        """Return the probes; expensive readings have long intervals."""
         operations = self.operations
         return (
             Probe("flow", 5, self._read_flow),
@@ -142,5 +142,5 @@ class Sampler:
 
 
 def _named(error: Exception) -> str:
-    """Name an error by its kind: texts of drivers may quote the data sent."""
+    """Return the class of an error, because drivers' texts may quote data."""
     return type(error).__name__

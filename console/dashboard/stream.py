@@ -35,7 +35,7 @@ FRAGMENTS: Final = (
 """Parts of the page that are updated, each a template of this folder."""
 
 PACE_SECONDS: Final = 2.0
-"""At most so often: several readings that end together are sent together."""
+"""Minimum seconds between two updates, so that readings that end together are sent together."""
 WATCHERS: Final = frozenset({Role.OPERATIONS, Role.SUPERVISOR, Role.POLICY_OWNER, Role.QUALITY})
 """Roles that may see the dashboard. It shows no member data."""
 
@@ -88,7 +88,7 @@ async def _may_still_watch(watch: Watch) -> bool:
         session = await sign_in.sessions.find(cookies.hashed(cookie), console.now(), sign_in.timeouts.idle)
         person = None if session is None else await console.staff.find(session.person_id)
     except watch.sampler.operations.transient_errors:
-        return True  # the database is away: the page keeps its values, and the next round asks again
+        return True  # the database is unavailable: the page keeps its values, and the next round retries
     return session is not None and person is not None and bool(narrowed(person, session).roles & WATCHERS)
 
 

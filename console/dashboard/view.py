@@ -46,7 +46,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of the flow: claims a second over the last minute, how many in the window; no `href`: not this viewer's list."""
+    """A stage of the flow: claims per second over the last minute, and claims in the window; no `href`: the list is not for this viewer."""
 
     key: str
     label: str

@@ -1,1 +1,1 @@
-"""Dead letters: the refused events, their original bytes, and sending them again."""
+"""Dead letters: refused events, their original bytes, and their replay."""

@@ -33,13 +33,13 @@ _BODY: Final = {
 
 
 async def overseer(person: SignedIn) -> StaffMember:
-    """Let operations and supervisors pass."""
+    """Return the caller if their role may read dead letters; refuse others."""
     service.only_for(person, OVERSIGHT)
     return person
 
 
 async def operator(person: SignedIn) -> StaffMember:
-    """Let operations pass."""
+    """Return the caller if their role may replay dead letters; refuse others."""
     service.only_for(person, service.OPERATORS)
     return person
 
@@ -70,7 +70,7 @@ async def read_dead_letter(letter_id: UUID, console: Services, _person: Overseer
 
 @router.post("/api/dead-letters/{letter_id}/open")
 async def open_dead_letter(letter_id: UUID, console: Services, person: Overseer) -> OriginalResponse:
-    """Return the original key, bytes and headers, which may be member data; that you looked is recorded first."""
+    """Return the original key, bytes and headers, which may be member data; the view is recorded first."""
     return original_shown(await service.open_original(console, person, letter_id))
 
 

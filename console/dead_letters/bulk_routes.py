@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class Proposal(ListFilters):
-    """The filters of a proposal, what it does with the letters and why; `sure` once its number was seen."""
+    """The filters of a proposal, the action and the reason; `sure`: the number of dead letters was confirmed."""
 
     action: Annotated[str, ascii_text("^(replay|close)$")] = "replay"
     reason_to_close: Annotated[str, Field(max_length=4000)] = ""
@@ -71,7 +71,7 @@ async def _numbers(request: Request, console: Services, asked: Proposal, error: 
 
 @router.get("/dead-letters/bulk/{bulk_id}")
 async def show_bulk(bulk_id: UUID, request: Request, console: Services, viewer: Overseer) -> Response:
-    """Show a bulk and how far it is; it moves by itself while it runs."""
+    """Show a bulk action and its progress, which is updated while it runs."""
     bulk = await bulk_service.read(console, bulk_id)
     view = {"shown": bulk_view(bulk, viewer.person_id, REPLAYS_PER_SECOND, zones_for(request)), "now": console.now()}
     return page(request, "dead_letters/bulk.html", view, fragment="bulk")

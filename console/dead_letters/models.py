@@ -61,7 +61,7 @@ class ClosedResponse(ResponseModel):
 
 
 class DeadLetterResponse(ResponseModel):
-    """A refused event without its content. `removed_at`: the content was kept long enough and is gone."""
+    """A refused event without its content. `removed_at`: when the content was removed at the end of its retention."""
 
     letter_id: str
     state: DeadLetterState

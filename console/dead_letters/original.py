@@ -1,4 +1,4 @@
-"""Original bytes for a person to read: as text where they are text, and byte by byte. Nothing is interpreted."""
+"""Original bytes for a person to read: as text if they are text, and byte by byte, without interpretation."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def only_for(person: StaffMember, allowed: frozenset[Role]) -> None:
 
 
 def acting(console: Console, person: StaffMember) -> Acting:
-    """Say who acts, for the trail."""
+    """Return the acting person, for the audit trail."""
     return Acting(person.person_id, acting_role(person.roles & OVERSIGHT), console.now())
 
 

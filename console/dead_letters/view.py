@@ -20,7 +20,7 @@ from contracts.records.dead_letters import (
 )
 
 QUIET: Final = timedelta(minutes=1)
-"""The time after a replay in which no refusal must come before the page says that the event was not refused."""
+"""The time after a replay without a refusal, after which the page states that the event was accepted."""
 
 REFUSALS: Final = {
     "undecodable": ("Could not be read", "Its bytes are not an event, or the product's reader failed on them."),
@@ -116,7 +116,7 @@ def letter_view(letter: DeadLetter, now: datetime) -> LetterView:
 
 
 def removed_after(letter: DeadLetter, keep: timedelta) -> datetime | None:
-    """Return until when a letter's content is kept; None while it is open, since then it stays."""
+    """Return until when a letter's content is kept; None while it is open, because then it is not removed."""
     ended = letter.closed.at if letter.closed is not None else letter.replay.asked_at if letter.replay else None
     return None if ended is None else ended + keep
 
@@ -176,7 +176,7 @@ def bulk_view(bulk: BulkReplay, person_id: str, per_second: int, zones: Zones = 
 
 
 def filter_words(wanted: DeadLetterFilter, zones: Zones = UTC_ONLY) -> str:
-    """Say a filter in words, its days in the zone of the page (the API: UTC)."""
+    """Return a filter in words, its days in the zone of the page (the API: UTC)."""
     parts = [
         ("on", wanted.topic),
         ("refused as", wanted.refusal),

@@ -1,1 +1,1 @@
-"""The desk: what waits for one person, who is away, and, for supervisors, who has how much in hand."""
+"""The desk: a person's open work, absences, and, for supervisors, the workload of others."""

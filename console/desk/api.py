@@ -1,4 +1,4 @@
-"""The desk over HTTP: a digest of what waits for the caller."""
+"""The desk over HTTP: a digest of the caller's open work."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ router = APIRouter(tags=["desk"])
 
 @router.get("/api/desk")
 async def read_desk(console: Services, person: SignedIn) -> DeskResponse:
-    """Show what waits for you: claims due and held, mentions, what came since you last acted, talks, days away."""
+    """Show your open work: claims due and assigned, mentions, news since you last acted, peer-to-peer calls, absences."""
     return desk_shown(await desk_of(console, person))

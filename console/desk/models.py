@@ -23,7 +23,7 @@ class DueCount(_Shown):
 
 
 class ClaimHeld(_Shown):
-    """A claim that you hold."""
+    """A claim that is assigned to you."""
 
     claim_id: str
     control_number: str
@@ -42,7 +42,7 @@ class MentionShown(_Shown):
 
 
 class NewsShown(_Shown):
-    """Something that came on a waiting claim after you last acted on it."""
+    """A document or second opinion received on a pended claim after you last acted on it."""
 
     claim_id: str
     control_number: str
@@ -52,7 +52,7 @@ class NewsShown(_Shown):
 
 
 class AppointmentShown(_Shown):
-    """A talk with a provider that you arranged."""
+    """A peer-to-peer call that you scheduled."""
 
     claim_id: str
     control_number: str
@@ -68,7 +68,7 @@ class AbsenceShown(_Shown):
 
 
 class DeskResponse(_Shown):
-    """What waits for you. No member data."""
+    """Your open work. It holds no member data."""
 
     person_id: str
     waiting: DueCount

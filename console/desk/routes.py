@@ -1,4 +1,4 @@
-"""The desk's pages: what waits for the viewer, days away, and for supervisors the workload and the teams."""
+"""The desk's pages: the viewer's open work, absences, and for supervisors the workload and the teams."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Text = Annotated[str, Form(max_length=80)]
 
 @router.get("")
 async def show_desk(request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show what waits for the viewer."""
+    """Show the viewer's open work."""
     view = {
         "desk": await desk_of(console, viewer.person),
         "absence_id": str(uuid4()),
@@ -40,7 +40,7 @@ async def show_desk(request: Request, console: Services, viewer: Viewer) -> Resp
 
 @router.get("/unread")
 async def count_unread(request: Request, console: Services, viewer: Viewer) -> Response:
-    """Show how many mentions are unread: every page asks for this by itself."""
+    """Show how many mentions are unread: every page requests this in the background."""
     return page(request, "desk/unread.html", {"unread": await console.desks.unread(viewer.person_id)})
 
 
@@ -85,7 +85,7 @@ async def withdraw_absence(request: Request, console: Services, viewer: Viewer, 
 
 @router.get("/workload")
 async def show_workload(request: Request, console: Services, viewer: Overseer) -> Response:  # noqa: ARG001
-    """Show who has how much in hand, who is away, and what waits in each queue."""
+    """Show each person's workload and absences, and the size of each queue."""
     people, queues = await console.desks.loads(console.now(), today(console))
     view = {
         "people": people,

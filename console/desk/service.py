@@ -21,7 +21,7 @@ _SOON: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What waits for one person. `due`: the claims of their roles in all, due within a day, and within three days."""
+    """The open work of one person. `due`: the claims of their roles: all, due within a day, and due within three days."""
 
     person_id: str
     now: datetime
@@ -64,7 +64,7 @@ async def colleagues_of(console: Console, person_id: str) -> frozenset[str]:
 
 
 async def refuse_absent(console: Console, person_id: str | None) -> None:
-    """Refuse to give work to a person who is away: it would lie until they are back."""
+    """Refuse to assign work to an absent person, because it would wait until they return."""
     away = None if person_id is None else await console.desks.away(person_id, today(console))
     if away is None:
         return

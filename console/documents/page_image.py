@@ -1,6 +1,6 @@
 """Draws one page of a file as a picture, with the places of facts marked. Runs in a separate process (rendering.py).
 
-A file may be made to harm its reader. So nothing of it reaches a browser but pixels and text: PDF scripts are not in this
+A file may be malicious. So only pixels and text of it reach a browser: PDF scripts are not in this
 build of PDFium, images are decoded and written again, and the process has no credentials, little memory and little time.
 """
 
@@ -89,7 +89,7 @@ def draw(body: bytes, page: int, quotes: Sequence[str], areas: Sequence[Box]) ->
 
 
 def _places(text: str, quotes: Sequence[str]) -> list[tuple[int, int]]:
-    """Return where quotes stand in a text, whatever its lines and capitals are."""
+    """Return the positions of quotes in a text, ignoring line breaks and case."""
     found = []
     for words in (quote.split() for quote in quotes):
         pattern = re.compile(r"\s+".join(re.escape(word) for word in words), re.IGNORECASE)

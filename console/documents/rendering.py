@@ -1,4 +1,4 @@
-"""Has a file inspected or a page of it drawn by a process without credentials, which is killed when it takes too long."""
+"""Inspects files and draws their pages in a process without credentials, which is killed if it takes too long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TIME_LIMIT: Final = 30
 """Seconds for one page, waiting for a free place included."""
 _AT_ONCE: Final = 2
 _PROGRAM: Final = str(Path(__file__).with_name("page_image.py"))
-"""Run by its path: it needs nothing of ours, and this process loads none of the libraries that read files."""
+"""Run as a script: it imports no module of the product, and this process imports no library that reads files."""
 
 Area = tuple[float, float, float, float]
 """Left, top, width and height, in shares of the page."""
@@ -58,7 +58,7 @@ class DrawnPage:
 
 @dataclass(frozen=True, slots=True)
 class PageRenderer:
-    """Starts the processes, few at once."""
+    """Starts the processes, at most `places` at once."""
 
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -87,7 +87,7 @@ class PageRenderer:
 
 
 async def _run(sent: bytes) -> bytes:
-    """Run the process once; empty if it died, as of too little memory."""
+    """Run the process once and return its output; empty if it died, for example for lack of memory."""
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-I", _PROGRAM)
     quiet = asyncio.subprocess.DEVNULL

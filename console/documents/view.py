@@ -16,7 +16,7 @@ from storage.review.document_files import fact_at
 
 NEW: Final = "new:"
 FOR: Final = "for:"
-"""How the choices of the upload form begin: a new document of a kind, or the document with an id."""
+"""Prefixes of the choices in the upload form: a new document of a kind, or an existing document by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A received document with its files and what was read in it."""
+    """A received document with its files and the facts read in it."""
 
     document_id: str
     kind: str
@@ -41,7 +41,7 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentsView:
-    """The documents of a claim, and what a file may be uploaded as. `address`: of the page that they are shown on."""
+    """The documents of a claim, and the choices for an upload. `address`: the page that shows them."""
 
     claim_id: str
     address: str

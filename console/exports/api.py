@@ -14,7 +14,7 @@ from contracts.records.exports import TITLES, ExportKind
 
 
 async def auditor(person: SignedIn) -> StaffMember:
-    """Let those pass who export."""
+    """Return the caller if their role may export; refuse others."""
     service.auditors_only(person)
     return person
 
@@ -27,7 +27,7 @@ _ARCHIVE = {"content": {"application/zip": {"schema": {"type": "string", "format
 
 @router.get("/api/exports")
 async def list_exports(console: Services, _person: Auditor) -> list[dict[str, Any]]:
-    """List the files there are, with their columns and how certain each is."""
+    """List the available files, with their columns and the certainty of each."""
     files = console.exports.files
     return [
         {

@@ -26,7 +26,7 @@ _RUN_BY_SPREADSHEETS: Final = "=+-@\t\r"
 
 
 class _Buffer(io.RawIOBase):
-    """Takes what the archive writes until it is sent; it cannot seek, so the archive never goes back."""
+    """Buffers the archive's output until it is sent; without seek, so that the archive writes sequentially."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ def file_name(request: ExportRequest) -> str:
 def manifest_of(
     exports: ExportDependencies, request: ExportRequest, person_id: str, at: datetime, given: ExportedFile
 ) -> bytes:
-    """Return the manifest: what the file holds, by which filters, who had it when, and the hash of its bytes."""
+    """Return the manifest: the content of the file, its filters, its recipient and time, and the hash of its bytes."""
     columns = exports.files.columns(request.kind)
     cited = sorted({column.source.partition(":")[0] for column in columns if column.source})
     content = {

@@ -1,4 +1,4 @@
-"""What the exports use."""
+"""The dependencies of the exports."""
 
 from __future__ import annotations
 

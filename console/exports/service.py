@@ -1,4 +1,4 @@
-"""What the page and the API of exports share: reading what is asked for, and giving out the archive."""
+"""Shared by the page and the API of exports: reading the request, and returning the archive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_DAYS: Final = 1100
 
 
 def auditors_only(person: StaffMember) -> None:
-    """Refuse those who export nothing."""
+    """Refuse people whose roles do not include exports."""
     if not person.roles & AUDITING:
         raise Problem(403, "role-may-not", f"exports are for: {', '.join(sorted(AUDITING))}")
 
@@ -29,7 +29,7 @@ def auditors_only(person: StaffMember) -> None:
 def read_request(
     console: Console, kind: str, first: str, last: str, plans: Sequence[str]
 ) -> tuple[ExportRequest | None, dict[str, str]]:
-    """Return what is asked for, or None with what is wrong by field."""
+    """Return the requested file, or None with the errors by field."""
     errors: dict[str, str] = {}
     days = {name: _day(text, name, errors) for name, text in (("first", first), ("last", last))}
     found = {each.value: each for each in ExportKind}.get(kind)

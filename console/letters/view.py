@@ -12,7 +12,7 @@ from letters.written import WrittenLetter
 class LettersView:
     """The page of the letters due on a claim or an appeal, and of those issued before.
 
-    `issuing`: this person may issue them. `large`: in large print. `language`: the one asked for; None for that of enrollment. `extendable`: a notice of an extension can be drawn here.
+    `issuing`: this person may issue them. `large`: in large print. `language`: the requested language; None: that of enrollment. `extendable`: a notice of an extension can be drawn here.
     """
 
     subject: str

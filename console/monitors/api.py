@@ -18,7 +18,7 @@ from contracts.records.monitors import MonitorFilter
 
 
 async def watcher(person: SignedIn) -> StaffMember:
-    """Let those pass who read or stop monitors."""
+    """Return the caller if their role may read or stop monitors; refuse others."""
     service.watchers_only(person)
     return person
 

@@ -59,7 +59,7 @@ async def start(request: Request, console: Services, viewer: Watcher) -> Respons
 async def show_monitor(
     request: Request, monitor_id: UUID, console: Services, _viewer: Watcher, filters: Filters
 ) -> Response:
-    """Show what a draft would have decided otherwise: by direction, rule, plan and provider, and claim by claim."""
+    """Show the lines with another result under the draft: by direction, rule, plan and provider, and claim by claim."""
     found = await service.view(console, str(monitor_id), filters.chosen())
     chosen = {name: value for name, value in filters.model_dump().items() if value}
     view: dict[str, Any] = {"seen": found, "state": found.monitor.state(console.now()), "chosen": chosen}

@@ -43,7 +43,7 @@ class MonitorFilters(BaseModel):
     against: Typed = ""
 
     def chosen(self) -> MonitorFilter:
-        """Return it as the store knows it."""
+        """Return the filters as the store's type."""
         return MonitorFilter(**self.model_dump())
 
 
@@ -54,7 +54,7 @@ def watchers_only(person: StaffMember) -> None:
 
 
 async def start(console: Console, person: StaffMember, monitor_id: str, sent: StartMonitorV1) -> Monitor:
-    """Store a monitor of a draft that is there; the reconciler begins within seconds."""
+    """Store a monitor of an existing draft; the reconciler starts it within seconds."""
     if sent.policy is not None and sent.version is not None:
         await asyncio.to_thread(_refuse_no_draft, console, sent.policy, sent.version)
     wanted = Monitor(
@@ -131,7 +131,7 @@ def shown(found: MonitorView, console: Console) -> dict[str, Any]:
 
 
 def release_command(found: MonitorView) -> str | None:
-    """Return the command that releases the draft with these figures as its evidence; None before the first are there."""
+    """Return the command that releases the draft with these figures as its evidence; None before the first figures."""
     monitor = found.monitor
     if not monitor.policy or found.run is None or not found.run.claims:
         return None

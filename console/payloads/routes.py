@@ -1,6 +1,6 @@
 """The codec server of Temporal's pages (https://docs.temporal.io/codec-server): they send payloads with a person's access token.
 
-Payloads hold opaque ids and outcome codes only; still only operations and supervisors see them in the clear.
+Payloads hold opaque ids and outcome codes only; still, only operations and supervisors see them decrypted.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TemporalPages:
     """Lets Temporal's own pages, and no other site, call these two addresses from a browser."""
 
     def __init__(self, app: ASGIApp, origin: str) -> None:
-        """Stand in front of the guard: a browser must read refusals too."""
+        """Wrap the guard, so that a browser can read refusals too."""
         self._app = app
         self._cross = CORSMiddleware(
             app, allow_origins=(origin,), allow_methods=("POST",), allow_headers=_SENT_HEADERS, max_age=600

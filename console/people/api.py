@@ -1,4 +1,4 @@
-"""The current user, and changes of the staff list: proposed by one of oversight, approved by another, never for oneself."""
+"""The current user, and changes of the staff list: proposed by one person of oversight, approved by another, never for oneself."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ChangeOfPerson(BaseModel):
 
 @router.get("/api/people/me")
 async def read_me(person: SignedIn) -> Me:
-    """Say who you are to this service: your roles and licenses as the credentialing system reports them."""
+    """Return your roles and licenses as the credentialing system reports them."""
     return Me(
         person_id=person.person_id,
         roles=tuple(sorted(person.roles)),

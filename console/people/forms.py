@@ -35,7 +35,7 @@ def person_of(sent: FormData) -> PersonV1:
 
 
 def typed(sent: FormData) -> dict[str, Any]:
-    """Return what was typed, to show it again with what is wrong with it."""
+    """Return the input, to show it again with its errors."""
     return {
         "person_id": _text(sent, "person_id"),
         "roles": frozenset(str(each) for each in sent.getlist("role")),
@@ -68,7 +68,7 @@ def shown(person: PersonV1 | None) -> dict[str, Any]:
 
 
 def differences(now: PersonV1 | None, then: PersonV1) -> tuple[tuple[str, str, str], ...]:
-    """Return what a change changes: what, as it is, as it would be."""
+    """Return the changed fields, each with its present and its proposed value."""
     if now is None:
         before: Mapping[str, str] = dict.fromkeys(_as_words(then), "nothing")
     else:
@@ -94,7 +94,7 @@ def _license_words(person: PersonV1) -> Iterator[str]:
 
 
 def _licenses(sent: FormData) -> Iterator[dict[str, Any]]:
-    """Yield the rows of licenses that hold a number; an emptied row is a license taken away."""
+    """Yield the rows of licenses that hold a number; an emptied row removes its license."""
     for row in range(len(sent.getlist("license-number"))):
         words = {name: _at(sent, f"license-{name}", row) for name in LICENSE_FIELDS}
         if words["number"]:

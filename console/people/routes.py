@@ -1,4 +1,4 @@
-"""The pages of the staff list: who works here in which roles, proposals to change a record, and suspending a person."""
+"""The pages of the staff list: people with their roles, proposals to change a record, and suspending a person."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def propose(request: Request, console: Services, viewer: Changer) -> Respo
 
 @router.post("/suspend")
 async def suspend(request: Request, console: Services, viewer: Changer) -> Response:
-    """Take a person off active work at once."""
+    """Suspend a person at once."""
     sent = await request.form()
     person_id = str(sent.get("person_id") or "")
     refused = await console.staff_changes.suspend(person_id, _act(console, viewer, sent))
@@ -104,7 +104,7 @@ async def rule(request: Request, change_id: UUID, ruling: RulingWord, console: S
 async def _again(
     request: Request, console: Console, viewer: ViewerSession, sent: FormData, problem: Problem
 ) -> Response:
-    """Show the form again with what was typed and what is wrong with it."""
+    """Show the form again with its input and errors."""
     typed = forms.typed(sent)
     found = await console.staff_changes.person(typed["person_id"])
     return page(request, "people/record.html", _form(viewer, found, typed, problem.detail), status=problem.status)

@@ -27,9 +27,9 @@ async def read_dictionary(console: Services, person: SignedIn) -> Response:  # n
 
 @router.get("/api/claims/{claim_id}/questionnaire", response_class=Response, tags=["claims"])
 async def read_claim_questionnaire(claim_id: UUID, console: Services, person: SignedIn) -> Response:
-    """Return what is open for a claim as a Questionnaire, each question about the region or line that asks it.
+    """Return the open questions of a claim as a Questionnaire, each question about the region or line that asks it.
 
-    It names no member. What is asked says something of the chart, so the view is recorded first. The answers come back as
+    It names no member. The questions reveal something about the chart, so the view is recorded first. Answers are sent as
     the response of a document.
     """
     waiting, _ = await opened(console, person, ClaimId(str(claim_id)))

@@ -1,4 +1,4 @@
-"""What is open for one claim: the questions whose answers its lines still need, and which no document or person answered."""
+"""The open questions of one claim: those that its lines need and no document or person has answered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.decisions.recorded_reviews import Review
 
 
 def open_questions(reviews: Iterable[Review], reference: ReferenceData) -> list[Asked]:
-    """Return what the open tests of a claim's lines read and nothing on file answers, in the order of the lines."""
+    """Return the facts that open tests of a claim's lines need and that are not on file, in the order of the lines."""
     return [asked for review in reviews for asked in _of_line(review, reference)]
 
 

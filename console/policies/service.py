@@ -26,7 +26,7 @@ from storage.people.policy_releases import RecordedRelease, recorded_releases
 
 @dataclass(frozen=True, slots=True)
 class VersionRelease:
-    """One version with its release as the ledger records it; `recorded` None where it records none of this content."""
+    """One version with its release as the ledger records it; `recorded`: None if the ledger has no release with this content."""
 
     row: VersionRow
     decides: bool
@@ -65,7 +65,7 @@ class PolicyPages:
     """Reads policies for the pages: texts from the loaded library, releases and counts from the ledger."""
 
     def __init__(self, engine: Database, library: PolicyLibrary) -> None:
-        """Take both."""
+        """Take the library and the engine."""
         self._engine, self._library = engine, library
         self._reader = PolicyReader(library)
 
@@ -90,14 +90,14 @@ class PolicyPages:
         return self._versions(policy, await recorded_releases(self._engine), today)
 
     def reading(self, policy: str, version: str) -> PolicyReading | None:
-        """Return a version complete; None where none is called so."""
+        """Return a complete version; None if there is no such version."""
         try:
             return self._reader.read(policy, version)
         except PolicyDataError:
             return None
 
     def cases(self, policy: str, version: str) -> tuple[CaseView, ...]:
-        """Return the cases of a version that is there."""
+        """Return the cases of an existing version."""
         return self._reader.cases(policy, version)
 
     def dictionary(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class PolicyPages:
             return None
 
     async def open_questionnaire(self, claim: ClaimId, control_number: str, today: date) -> dict[str, Any] | None:
-        """Return what is open for a claim as a Questionnaire; None where nothing is."""
+        """Return the open questions of a claim as a Questionnaire; None if there are none."""
         trace = await latest_trace(self._engine, claim)
         lines = await recorded_lines(self._engine, self._library.reference, [claim])
         reviews = [review(line, trace, self._library.medical.catalog, today) for line in lines]

@@ -26,7 +26,7 @@ _DONE: Final = {
 
 
 def no_such_proposal() -> Problem:
-    """Say that there is nothing to see."""
+    """Build the problem that there is no such proposal."""
     words = "no reopening has this id, or its claim was not adjudicated again yet; it takes some seconds"
     return Problem(404, "no-such-proposal", words)
 

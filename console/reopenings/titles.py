@@ -13,6 +13,7 @@ TITLES: Final = {
     Reason.LATE_AUTHORIZATION: "An authorization came late",
     Reason.AUTHORIZATION_WITHDRAWN: "Its authorization was withdrawn",
     Reason.COVERAGE_CHANGED: "Coverage changed",
+    Reason.PROVIDER_CHANGED: "A provider changed on the roster",
     Reason.DECIDED_EARLY: "A line that was found payable early would be decided otherwise",
     Reason.RATE_CORRECTED: "A contract rate was corrected",
     Reason.POLICY_CORRECTED: "A medical policy was corrected",

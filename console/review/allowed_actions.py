@@ -61,7 +61,7 @@ class Offers:
 
     @property
     def ways(self) -> tuple[SettlementOffer, ...]:
-        """The resolutions that are open to the person."""
+        """The resolutions that the person may choose."""
         return tuple(way for way in self.settling if not way.why_not)
 
     @property
@@ -76,7 +76,7 @@ class Offers:
 def offers(case: Case, person: StaffMember, at: datetime, rules: CaseRules, needed: LicenseNeeded) -> Offers:
     """Ask the core about a sample of every action, as if the claim were assigned to the person.
 
-    What is refused then, is refused for a reason that taking the claim does not lift. An action with several samples is
+    A refusal then has a reason other than the missing assignment. An action with several samples is
     offered if one of them is allowed.
     """
     assigned = case.assigned_to(person.person_id, at)

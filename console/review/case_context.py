@@ -1,7 +1,7 @@
 """The data that the review screen shows next to a case: the member's other lines, authorizations, and letters in draft.
 
-A draft is folded with the functions that decide (adjudication/steps/determine.py) and worded with those that write the letter; it
-decides nothing and is kept nowhere.
+A draft is made with the functions that decide a claim (adjudication/steps/determine.py) and write its letter; it
+decides nothing and is not stored.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from storage.review.queries import ReviewQueries
 class CaseContext:
     """The member's lines on other claims as far back as any policy looks, the member's authorizations, other payers.
 
-    `other_coverage` comes from the coverage feed; None if it does not state whether other coverage exists. `explained` is
-    what other payers paid or denied, from the claim, a document (EOB) or a reviewer.
+    `other_coverage` comes from the coverage feed; None if it does not state whether other coverage exists. `explained`:
+    the decisions of other payers, from the claim, a document (EOB) or a reviewer.
     """
 
     history: tuple[HistoryLine, ...]
@@ -54,7 +54,7 @@ class CaseContext:
 
 
 class CaseContexts:
-    """Reads."""
+    """Reads the context of cases."""
 
     def __init__(self, engine: Database, library: PolicyLibrary) -> None:
         """Use a pool and the loaded policies."""
@@ -102,7 +102,7 @@ class CaseContexts:
     def _decided(
         self, claim: Claim, reviewed: Review, findings: Sequence[Finding], settlement: Settlement, at: datetime
     ) -> LineDetermination | str:
-        """Fold the line with the resolution applied; return words if it would still wait."""
+        """Fold the line with the resolution applied; return a text if the line would still be pended."""
         number, plan = reviewed.line.number, reviewed.line.plan
         alone = replace(claim, lines=tuple(line for line in claim.lines if line.number == number))
         concerned = [finding for finding in findings if finding.line in (None, number)]

@@ -1,7 +1,7 @@
 """The questions that decide a line, in the order to ask them: the demand of each, and the value on record.
 
-Of a line that is still open they are the least to ask for the likeliest way to be covered, the condition first; of one
-that the policy answered they are the criteria that decided.
+For an open line these are the fewest questions of the likeliest way to be covered, the condition first; for a decided
+line they are the deciding criteria.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads the form in which a reviewer enters another payer's explanation of benefits, line by line.
 
-It may not judge whether it adds up: the core does, once it is sent.
+The core checks afterwards whether the amounts balance.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reads the forms of the review screen into actions, with an error text for each wrong field.
 
-Input stays as it was typed: a page that refuses it shows it again.
+The input is kept unchanged, so that a refused form can show it again.
 """
 
 from __future__ import annotations
@@ -304,7 +304,7 @@ def _line(typed: FormInput) -> int | None:
 
 
 def _whole(text: str) -> int | None:
-    """Read the number of a line; nothing for input that is no number, or longer than any claim has lines."""
+    """Read the number of a line; None for input that is not a number, or has too many digits."""
     return read_whole(text) if len(text) < 6 else None
 
 

@@ -52,7 +52,7 @@ class GapResponse(ResponseModel):
 class NodeResponse(ResponseModel):
     """One criterion: `answer` is met, not met or unknown; `needed` when its answer would still change the result.
 
-    `stance` is what the answer does for the line: support, against or open; of a rule's scope, applies or does not apply.
+    `stance`: the effect of the answer on the line: support, against or open; of a rule's scope, applies or does not apply.
     `tests` are the facts it asks about: one answered through another (a screen that found nothing) is not among `facts`.
     """
 
@@ -167,7 +167,7 @@ class ProposedResponse(ResponseModel):
 
 
 class HoldResponse(ResponseModel):
-    """A decision held before release. `about` is what a reviewer who passes or returns it names as checked."""
+    """A decision held before release. `about`: the value by which a reviewer who passes or returns it names what was checked."""
 
     code: str
     outcome: str

@@ -1,4 +1,4 @@
-"""Opening a case: who may, that it is recorded before anything is shown, and everything then read for the screen."""
+"""Opening a case: checks access, records the view before anything is shown, and reads the data for the screen."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def opened(console: Console, waiting: WaitingClaim, person: StaffMember) -
 
 
 async def record_opening(console: Console, waiting: WaitingClaim, person: StaffMember) -> frozenset[Role]:
-    """Record that the person opens a case and so reads what mentions them; return the roles they see it in."""
+    """Record that the person opens a case and so reads what mentions them; return the roles in which they see it."""
     roles = roles_on(waiting, person, console.rules)
     await console.staff.viewed(waiting.claim.claim_id, person.person_id, acting_role(roles), console.now())
     await console.desks.read(person.person_id, waiting.claim.claim_id, console.now())

@@ -22,7 +22,7 @@ from storage.engine import Database
 
 _SOURCE: Final = "what-if"
 _MOST_FACTS: Final = 30
-"""Unknown facts tried out a line: each choice is one evaluation, a fraction of a millisecond."""
+"""The most unknown facts tried per line; each choice is one evaluation of a fraction of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class PolicyReviews:
         lines = await recorded_lines(self._engine, self._library.reference, [claim_id])
         catalog, today = self._library.medical.catalog, self._now().date()
         shown = []
-        for line in lines:  # some tens of milliseconds each, and a claim may have 999: other requests have their turn
+        for (
+            line
+        ) in lines:  # some tens of milliseconds each, and a claim may have 999 lines, so the event loop is yielded
             shown.append(self._shown(review(line, stored, catalog, today), what_if=what_if))
             await asyncio.sleep(0)
         return tuple(shown)
@@ -82,7 +84,7 @@ class PolicyReviews:
         )
 
     def _what_if(self, found: Review) -> Iterator[WhatIf]:
-        """Try out each answer to each open question that has few: yes or no, or one of some choices."""
+        """Evaluate each possible answer to each open question with few answers: yes or no, or a choice."""
         if found.line.plan is None:
             return
         facts = self._library.medical.vocabulary.facts
@@ -94,7 +96,7 @@ class PolicyReviews:
 
 
 def _open_facts(found: Review) -> list[str]:
-    """Facts that are unknown and matter, in reading order."""
+    """Return the unknown facts that could change the result, in reading order."""
     names: dict[str, None] = {}
     for leg in found.legs:
         if leg.program is None or leg.ruling is None:

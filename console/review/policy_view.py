@@ -1,4 +1,4 @@
-"""Turns a policy review into data: the criteria tree as it was drawn, and the facts that would still change the answer."""
+"""Turns a policy review into data: the criteria tree of the trace, and the facts that would still change the answer."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _rule(rule: TraceRule, *, decides: bool) -> RuleResponse:
 
 
 def _stance(answer: Answer, favors: Answer | None) -> str:
-    """Return the effect of an answer on the line; `favors` None: it only says whether the rule applies."""
+    """Return the effect of an answer on the line; `favors` None: the answer only decides whether the rule applies."""
     if answer is Answer.UNKNOWN:
         return "open"
     if favors is None:

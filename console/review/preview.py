@@ -51,7 +51,7 @@ class PreviewView:
 
     @property
     def allowed(self) -> bool:
-        """Return whether every line may be decided so."""
+        """Return whether every line may be decided in this way."""
         return all(not each.why_not for each in self.decisions)
 
 

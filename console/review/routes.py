@@ -37,7 +37,7 @@ _MISSING: Final = "Nothing was done yet. Correct the marked fields and send the 
 
 @router.get("/review/next")
 async def next_claim(request: Request, console: Services, viewer: Viewer) -> Response:
-    """Lead to the most urgent free claim that the viewer works on."""
+    """Redirect to the most urgent unassigned claim of the viewer's queues."""
     wanted = WorklistRequest(viewer.person, limit=1, held=Held.FREE)
     found, _ = await page_of(console, wanted, None)
     if not found:
@@ -53,7 +53,7 @@ async def show_case(
     claim_id: UUID,
     fact: Annotated[list[Annotated[str, Query(max_length=62)]] | None, Query(max_length=20)] = None,
 ) -> Response:
-    """Open a case: that the viewer did is recorded before anything is shown."""
+    """Open a case; the view is recorded before anything is shown."""
     return await _screen(request, console, viewer, ClaimId(str(claim_id)), extra=tuple(fact or ()))
 
 
@@ -183,6 +183,6 @@ async def _screen(  # noqa: PLR0913, PLR0917 - who asks, for which form, and the
 def _passed_on(
     request: Request, found: PassedOn, typed: FormInput | None = None, refused: Problem | None = None
 ) -> HTMLResponse:
-    """Say that a case is decided or with others; the input is shown, to copy."""
+    """Show that a case is decided or belongs to others, with the input for copying."""
     view = {"found": found, "typed": typed, "refused": refused}
     return page(request, "review/passed_on.html", view, status=200 if refused is None else refused.status)

@@ -1,4 +1,4 @@
-"""Puts everything one case shows on its screen together: pure functions over the stored data."""
+"""Builds the view of one case: pure functions over the stored data."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from contracts.records.desks import Comment
 from contracts.records.review_queries import WaitingClaim
 
 _MOST_QUESTIONS: Final = 8
-"""Facts that the form asks for at once."""
+"""The most facts in one form."""
 _MOST_ANSWERS: Final = 5
-"""Answers named of those that lead to the same result."""
+"""The most answers that are listed for one result."""
 
 
 _REGIONS: Final = get_args(REGIONS)
@@ -66,7 +66,7 @@ class Askable:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One line that waits for one thing, and the id of the action that would settle it."""
+    """One pend of one line, and the id of the action that would settle it."""
 
     pend: Pend
     label: str
@@ -160,7 +160,7 @@ class ReviewView:
         return tuple((part, *found) for part, found in offered.items() if part in allowed and found is not None)
 
     def open(self, action: str) -> bool:
-        """Return whether a form is shown: it may be sent, or something typed into it must not get lost."""
+        """Return whether a form is shown: it may be sent, or it has input that must not be lost."""
         offer = self.offers.actions.get(action)
         may = bool(self.offers.ways) if action == "decide" else offer is not None and offer.allowed
         return self.typed.action == action or (may and self.offers.assigned)
@@ -237,7 +237,7 @@ def rule_view(waiting: WaitingClaim, rule: RuleResponse, facts: Iterable[FactRes
 
 
 def mark_of(waiting: WaitingClaim) -> str:
-    """Name how far a case has come, so that a page can ask whether it has changed."""
+    """Return a mark of the case's state, so that a page can check whether it has changed."""
     pends = sorted(f"{pend.code}{pend.line or 0}{pend.about}" for pend in waiting.pends)
     return f"{len(waiting.history)}-{len(waiting.arrived)}-{int(waiting.determined)}-{'.'.join(pends)}"
 
@@ -293,7 +293,7 @@ def _questions(
 ) -> Iterator[Question]:
     """Yield the facts that the form asks for: those named, else the first of the least to ask, in their order.
 
-    What is answered may make the rest needless: the claim is adjudicated again, and the form asks what is open then.
+    An answer may make other questions unnecessary: the claim is adjudicated again, and the form then shows the open ones.
     """
     why = {fact: change.change.text for change in changes for fact in change.change.facts}
     least = [each for review in case.reviews for each in review.deciding if each.open]

@@ -82,7 +82,7 @@ async def break_glass(console: Console, person: StaffMember, waiting: WaitingCla
 
 
 async def known(console: Console, claim_id: ClaimId) -> WaitingClaim:
-    """Return a claim, or say that there is none."""
+    """Return a claim; raises Problem if there is none."""
     waiting = await console.reads.case(claim_id)
     if waiting is None:
         raise Problem(404, "no-such-claim", "no accepted claim has this id; the worklist shows those that wait")

@@ -29,13 +29,13 @@ def hashed(value: str) -> bytes:
 
 
 def csrf_of(cookie: str) -> str:
-    """Return the token that a session's own pages send back; who cannot read the cookie cannot make it."""
+    """Return the token that a session's own pages send back; it cannot be made without the cookie."""
     digest = hmac.digest(cookie.encode(), b"claimwright csrf", "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def name(purpose: Purpose, *, secure: bool) -> str:
-    """Name a cookie; `__Host-` lets browsers refuse one that a neighbouring host or an insecure page set."""
+    """Name a cookie; `__Host-` lets browsers refuse a cookie set by another host or an insecure page."""
     return f"__Host-claimwright-{purpose}" if secure else f"claimwright-{purpose}"
 
 

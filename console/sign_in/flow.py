@@ -1,4 +1,4 @@
-"""Signing in: away to the identity provider with a state of our own making, and back from it once, to a new session."""
+"""Signing in: a redirect to the identity provider with our own state, and one return from it, which starts a session."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SignedIn:
 
 
 async def begin(console: Console, browser: str, wanted: str) -> str:
-    """Return where to send the browser; its state, nonce and verifier stay here. Raises RefusedSignInError."""
+    """Return the redirect address; the nonce and verifier stay on the server. Raises RefusedSignInError."""
     begun, now = Begun(cookies.fresh(), cookies.fresh(), cookies.fresh()), console.now()
     entrance = await console.sign_in.provider.entrance(begun, back(console))
     pending = PendingSignIn(begun.nonce, begun.verifier, local(wanted), now, now + MAX_WAIT)
@@ -71,7 +71,7 @@ async def finish(console: Console, browser: str | None, returned: Returned, repl
 
 
 def back(console: Console) -> str:
-    """Return where the identity provider sends people back to."""
+    """Return the address to which the identity provider redirects people."""
     return console.sign_in.public_url + CALLBACK
 
 
@@ -86,7 +86,7 @@ async def _pending(console: Console, browser: str | None, returned: Returned) ->
     if returned.issuer is not None and not hmac.compare_digest(
         returned.issuer.encode(), (await console.sign_in.provider.issuer()).encode()
     ):
-        raise RefusedSignInError("issuer")  # RFC 9207: an answer of another provider, mixed up with ours
+        raise RefusedSignInError("issuer")  # RFC 9207: the answer came from another provider
     if returned.error or not returned.code:
         raise RefusedSignInError("declined" if returned.error == "access_denied" else "provider-refused")
     return pending

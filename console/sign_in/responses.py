@@ -18,13 +18,13 @@ class SignInNeeded(Exception):  # noqa: N818 - the name of the thing
     """The request has no valid session; `why` is a key of the sign-in page's messages."""
 
     def __init__(self, why: str = "") -> None:
-        """Keep the reason, where there is one."""
+        """Take the reason, if there is one."""
         super().__init__(why)
         self.why = why
 
 
 def install(app: FastAPI) -> None:
-    """Send those who are not signed in to sign in."""
+    """Redirect unauthenticated requests to the sign-in page."""
     app.add_exception_handler(SignInNeeded, _answered)
 
 
@@ -60,7 +60,7 @@ def local(address: str) -> str:
     """Return an address if it leads to a page of this console, else the start page."""
     try:
         parts = urlsplit(address)
-    except ValueError:  # a bracket where a host should be
+    except ValueError:  # an invalid address, such as a bracket instead of a host
         return "/"
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= _LONGEST
     here = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith("//")

@@ -73,7 +73,7 @@ async def finish(
     error: str = "",
     iss: str | None = None,
 ) -> Response:
-    """Take the browser back from the identity provider, and give it a session."""
+    """Handle the return from the identity provider, and start a session."""
     secure = console.sign_in.secure
     browser = cookies.read(request, "sign-in", secure=secure)
     replaces = cookies.read(request, "session", secure=secure)
@@ -104,7 +104,7 @@ def _page(request: Request, console: Console, wanted: str, message: SignInMessag
 
 
 def _elsewhere(request: Request, console: Console) -> Response | None:
-    """On one machine, lead other names of it to the one that cookies and the identity provider know."""
+    """On a local console, redirect other host names to the one that cookies and the identity provider use."""
     known = urlsplit(console.sign_in.public_url)
     if known.hostname not in _LOOPBACK or request.url.netloc == known.netloc:
         return None

@@ -1,4 +1,4 @@
-"""Leaving: signing out, and a person's sessions, which they and their supervisor can end."""
+"""Signing out, and the list of a person's sessions, which they and a supervisor can end."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ SAID: Final[Mapping[str, SignInMessage]] = {
 
 
 def said(code: str, timeouts: Timeouts) -> SignInMessage | None:
-    """Return the text of a code; nothing for one that is not ours."""
+    """Return the text of a code; None for an unknown code."""
     if code == "expired":
         minutes, hours = timeouts.idle.total_seconds() / 60, timeouts.absolute.total_seconds() / 3600
         detail = f"A session ends after {minutes:g} minutes without use and after {hours:g} hours at the latest."

@@ -1,4 +1,4 @@
-"""Makes the application from what it is given; nothing here is global, so a process and a test may hold several."""
+"""Builds the application from its dependencies. There are no globals, so a process or a test may have several."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     monitors.router,
     policies.router,
 )
-"""The routers of the pages: each is for people who are signed in, and takes only what its own pages send."""
+"""The routers of the pages: each requires a signed-in person, and accepts changes from its own pages only."""
 
 health = APIRouter(tags=["health"])
 
@@ -164,7 +164,7 @@ def create_api(console: Console, unavailable: tuple[type[Exception], ...] = ()) 
 
 
 def hand_over(api: FastAPI, console: Console) -> None:
-    """Let an application serve this console: its pages and paths are the same for every console."""
+    """Attach a console's dependencies to an application; its pages and paths are the same for every console."""
     api.state.console = console
     api.state.pages = Pages(console.sign_in.secure)
     api.state.zones = of_plans(console.reference)
@@ -192,7 +192,7 @@ def _operation(route: APIRoute) -> str:
 
 
 class _Described(FastAPI):
-    """Describes itself on the first request: that takes a second, which a start and most tests can do without."""
+    """Builds its OpenAPI description on the first request, because that takes a second."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

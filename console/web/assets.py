@@ -1,4 +1,4 @@
-"""The files pages load, under names that hold their content's hash, so that a browser may keep them for good."""
+"""The files pages load, under names that hold their content's hash, so that a browser may cache them permanently."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Assets:
     names: Mapping[str, str]
 
     def address(self, name: str) -> str:
-        """Return where a page finds a file: `console.css`, or `worklist/worklist.css` of a screen's folder."""
+        """Return the address of a file: `console.css`, or `worklist/worklist.css` of a screen's folder."""
         return f"/assets/{self.names[name]}"
 
 

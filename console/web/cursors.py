@@ -1,4 +1,4 @@
-"""The place where a page of a list ended, as an opaque word in an address: a time, then the id of the last row.
+"""The cursor of a list's next page, as an opaque text in an address: a time, then the id of the last row.
 
 A list sorted by a due date may hold rows without one; their time is None, and they come after every dated row.
 """
@@ -57,7 +57,7 @@ def write_place(place: tuple[str, str]) -> str:
 
 
 def read_place(sent: str | None, *, amount: bool) -> tuple[str, str] | None:
-    """Return the place that `write_place` wrote, None for none; raises Problem for anything else, and for a list sorted otherwise."""
+    """Return the place that `write_place` wrote, None for none; raises Problem for anything else, and for a list with another order."""
     if not sent:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Problems as pages: what is wrong, why, and what to do. Callers of the API, and clients that ask for JSON, get JSON."""
+"""Problems as pages: the fault, its cause, and the remedy. Callers of the API, and clients that ask for JSON, get JSON."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def shown(request: Request, problem: Problem) -> Response:
         and problem.errors
         and all(each.get("field", "").startswith("path.") for each in problem.errors)
     ):
-        problem = Problem(404, "not-found", _NO_PAGE)  # an address whose id is none names no page
+        problem = Problem(404, "not-found", _NO_PAGE)  # an address with an invalid id names no page
     answer = page(request, "web/problem.html", problem_view(problem), status=problem.status, fragment="problem")
     answer.headers.update(problem.headers)
     return answer
@@ -75,6 +75,6 @@ def problem_view(problem: Problem) -> ProblemView:
 
 
 def _named(field: str) -> str:
-    """Name a field as a person knows it: without the part of the request it came in, and in words."""
+    """Name a field as a person knows it: without its part of the request, and in words."""
     name = field.removeprefix("query.").removeprefix("body.").removeprefix("path.")
     return name.replace("_", " ")

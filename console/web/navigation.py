@@ -17,7 +17,7 @@ _SERVICES: Final = frozenset({Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES})
 _POLICIES: Final = frozenset({Role.POLICY_OWNER, Role.MEDICAL_DIRECTOR, Role.QUALITY})
 """The roles with a header link to the policies; every role may open them by links from claims and the dashboard."""
 _ALL_ROLES: Final = frozenset(Role)
-"""An overturned line may wait for any role that settles pends, so every role may have appeals."""
+"""An overturned line may be pended for any role that settles pends, so every role may have appeals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Place:
     under: str = ""
 
     def holds(self, path: str) -> bool:
-        """Say whether a page belongs here."""
+        """Return whether a page belongs to this part."""
         return path == self.address or any(path.startswith(f"{each}/") for each in (self.address, self.under) if each)
 
 
@@ -68,7 +68,7 @@ def links(roles: AbstractSet[Role], path: str) -> tuple[Link, ...]:
 
 
 def start_of(roles: AbstractSet[Role]) -> str:
-    """Return the page one begins the day on."""
+    """Return a person's start page."""
     if Role.OPERATIONS in roles:
         return "/dashboard"
     if roles and roles <= _SERVICES:

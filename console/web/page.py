@@ -100,7 +100,7 @@ def is_htmx(request: Request) -> bool:
 
 
 def _plan_zone(view: object) -> str | None:
-    """Return the legal zone of the plan a page is about, where its view names one as `zone`."""
+    """Return the legal zone of a page's plan, if its view has one as `zone`."""
     found: object = view.get("zone") if isinstance(view, Mapping) else getattr(view, "zone", None)
     return found if isinstance(found, str) else None
 

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457). A text here says what, why and what to do, and never repeats the content sent."""
+"""Errors as problem details (RFC 9457). Each text has the fault, the cause and the remedy, and never repeats the content sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProblemDetails(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ProblemLink:
-    """A page that leads on from a problem."""
+    """A link to the page to use after a problem."""
 
     label: str
     address: str
@@ -58,7 +58,7 @@ class Problem(Exception):  # noqa: N818 - the name of the thing (RFC 9457)
         headers: Mapping[str, str] | None = None,
         way: ProblemLink | None = None,
     ) -> None:
-        """Return what is wrong: `code` for machines, `detail` for people, `way` a link to the page to use next."""
+        """Take the problem: `code` for programs, `detail` for people, `way`: a link to the page to use next."""
         super().__init__(code)
         self.status, self.code, self.detail = status, code, detail
         self.errors, self.headers, self.way = tuple(errors), dict(headers or {}), way
@@ -102,7 +102,7 @@ def invalid(error: ValidationError | RequestValidationError) -> Problem:
 
 
 async def read_body(request: Request, described: type[_Sent] | TypeAdapter[_Sent]) -> _Sent:
-    """Read a request body as the interface describes it; anything else is refused in words."""
+    """Read a request body as the interface describes it; any other body is refused with a text."""
     adapter = described if isinstance(described, TypeAdapter) else TypeAdapter(described)
     try:
         return adapter.validate_json(await request.body())

@@ -21,7 +21,7 @@ _A_YEAR = 365 * 24 * 3600
 
 @router.get("/")
 async def start(viewer: Viewer) -> Response:
-    """Send people to where their day begins."""
+    """Redirect people to their start page."""
     return RedirectResponse(start_of(viewer.roles), 303)
 
 
@@ -39,7 +39,7 @@ async def choose_theme(
 async def choose_zone(
     request: Request, zone: Annotated[str, Form()] = "", back: Annotated[str, Form(alias="next")] = "/"
 ) -> Response:
-    """Keep the chosen time zone in a cookie and return to the page; none chosen is the plan's."""
+    """Keep the chosen time zone in a cookie and return to the page; no choice means the plan's zone."""
     if zone not in CHOICES:
         raise Problem(422, "zone", "choose one of the time zones of the list")
     return _kept(request, ZONE, zone, back)

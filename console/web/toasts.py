@@ -1,6 +1,6 @@
 """Shows a person the outcome of an action: a toast on this page, or on the next page after a redirect.
 
-Texts are our own words and never hold member data: the one for the next page lies in a cookie until it is shown.
+Texts are our own words and never hold member data: the text for the next page is in a cookie until it is shown.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Zones:
         return datetime.combine(day, time(), self.shown)
 
     def at(self, typed: str) -> datetime:
-        """Read a day and a time typed in the zone shown; raises ValueError, also for an hour that a change of clocks skips."""
+        """Read a day and a time typed in the zone shown; raises ValueError, also for an hour skipped by daylight saving time."""
         day, _, clock = typed.partition("T")
         if not _CLOCK.fullmatch(clock):
             raise ValueError("write a day and a time as 2025-11-03T14:30")

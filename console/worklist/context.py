@@ -49,7 +49,7 @@ class RowContext:
 
 
 class WorklistContexts:
-    """Reads."""
+    """Reads the additions of a page."""
 
     def __init__(self, engine: Database, library: PolicyLibrary) -> None:
         """Use a pool and the loaded policies."""
@@ -85,7 +85,7 @@ class WorklistContexts:
         return {line: tallies for line, tallies in found.items() if tallies}
 
     def _questions(self, trace: StoredTrace | None, served: Mapping[LineNumber, date]) -> tuple[DecidingQuestion, ...]:
-        """Return the first unmet criterion that decides the first line; a claim's lines mostly ask the same."""
+        """Return the first unmet criterion that decides the first line; most lines of a claim have the same one."""
         if trace is None:
             return ()
         catalog = self._library.medical.catalog
@@ -120,6 +120,6 @@ class WorklistContexts:
 
 
 def _around(claim: Claim, reference: ReferenceData) -> HistoryQuery:
-    """Ask for the member's other lines within the days in which components of one study find each other."""
+    """Return the query for the member's other lines within the days in which components belong to one study."""
     days, reach = [line.service_date for line in claim.lines], timedelta(days=reference.family.window_days)
     return HistoryQuery(claim.claim_id, claim.member, min(days) - reach, max(days) + reach)

@@ -20,7 +20,7 @@ from contracts.scalars import Day, PlainDecimal
 
 PAGE_SIZE: Final = 25
 MOST_LOOKED_AT: Final = 300
-"""Maximum claims read for one page of the screen. A page that is not full then links to the rest."""
+"""The most claims read for one page of the screen; a page that is not full then links to the rest."""
 
 DUE: Final = {"overdue": timedelta(0), "4h": timedelta(hours=4), "24h": timedelta(days=1), "72h": timedelta(days=3), "7d": timedelta(days=7)}  # fmt: skip
 DUE_WORDS: Final = {
@@ -42,7 +42,7 @@ MOST_DOLLARS: Final = 100_000_000
 
 
 def _none_if_empty(value: object) -> object:
-    """A field of a form left as it was comes as an empty text."""
+    """Turn an empty text, which an unchanged form field sends, into None."""
     return None if value == "" else value
 
 
@@ -87,7 +87,7 @@ class Filters(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A view that many want, under a name."""
+    """A named standard view."""
 
     name: str
     address: str
@@ -129,7 +129,7 @@ def wanted_of(filters: Filters, person: StaffMember, reference: ReferenceData, n
 
 
 def _plans(filters: Filters, reference: ReferenceData) -> frozenset[PlanId] | None:
-    """A product line is all of its plans; with a plan named besides, the plan only if it is of that line."""
+    """Return the plans of a product line; if a plan is chosen too, only that plan, if it belongs to the line."""
     named = None if filters.plan is None else frozenset({PlanId(filters.plan)})
     if filters.product is None:
         return named

@@ -18,7 +18,7 @@ from contracts.records.desks import SavedView
 router = APIRouter(prefix="/worklist/views", include_in_schema=False)
 _LONGEST: Final = 60
 _MOST: Final = 20
-"""Views of one person: more do not help to find one."""
+"""The most saved views of one person."""
 
 Name = Annotated[str, Form(max_length=_LONGEST)]
 
@@ -49,7 +49,7 @@ async def save_view(
 
 @router.post("/remove")
 async def remove_view(request: Request, console: Services, viewer: Viewer, name: Name = "") -> Response:
-    """Take an own view away."""
+    """Remove one's own view."""
     await console.desks.remove_view(viewer.person_id, name)
     return redirect(request, "/worklist", Toast("the view is taken away", "info"))
 

@@ -22,7 +22,7 @@ MOST_LOOKED_AT: Final = 1_000
 """Claims read for one page; a page may hold fewer rows, and its cursor continues after the last claim read."""
 
 _LARGEST_READ: Final = 250
-"""Claims read at once after a first read in which too few were found."""
+"""Claims read at once after a first query that found too few."""
 
 
 class Held(StrEnum):
@@ -54,7 +54,7 @@ class WorklistRequest:
 
 
 def looking_as(person: StaffMember, role: Role | None) -> StaffMember:
-    """Oversight may open any role's queue, other people those of their own roles."""
+    """Return the roles whose queues are shown: oversight may open any queue, other people those of their own roles."""
     if role is None:
         return person
     if role in person.roles or person.roles & OVERSIGHT:
@@ -128,7 +128,7 @@ def _query(console: Console, wanted: WorklistRequest, after: Place | None) -> Wo
 
 
 async def totals(console: Console, wanted: WorklistRequest) -> WorklistTotals:
-    """Return the totals of all claims of a view; of a view by assignment, the totals without that filter if all were free."""
+    """Return the totals of all claims of a view; for a view filtered by assignment, the totals without that filter."""
     return await console.reads.totals(_query(console, wanted, None), console.now())
 
 

@@ -77,7 +77,7 @@ def masked(member_id: str) -> str:
 
 
 def _clock(due: FirstDue | None, console: Console, now: datetime) -> DeadlineResponse | None:
-    """Show the first due date; of data that changed since, at least the rule's own name."""
+    """Show the first due date; if its rule is no longer loaded, its id."""
     if due is None:
         return None
     name, cited = due.rule, due.citation

@@ -10,20 +10,26 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from adjudication.model.other_payers import out_of_balance
+from adjudication.model.other_payers import PayerOrder, out_of_balance
 from adjudication.model.persons import Relationship
 from adjudication.model.vocabulary import ClaimForm, Frequency, LineNumber
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, ProviderV1
+from contracts.events.claim_details import ProviderV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1
 from contracts.events.status import StatusReasonV1
 
 _FIRST_DATE: Final = date(1990, 1, 1)
 _ALL_BUT_ONE: Final = 3
 _FREQUENCIES: Final = {
-    **dict.fromkeys("12349", Frequency.ORIGINAL),  # whole, interim and final bills: none repeats the lines of another
+    **dict.fromkeys(
+        "12349", Frequency.ORIGINAL
+    ),  # frequencies of whole, interim and final bills: none of these bills repeats the lines of another
     "7": Frequency.REPLACEMENT,
     "8": Frequency.VOID,
 }
 """Frequency by the third position of the type of bill."""
+_DIED: Final = ("20", "40", "41", "42")
+_NOT_WITH: Final = {"2": _DIED, "3": _DIED, "4": ("30",)}
+"""Patient status that contradicts a frequency (NUBC form locator 17): no bill follows a death, and none follows the last one."""
 _HOME_HEALTH: Final = ("32", "33", "34")
 _CHECK_DIGIT: Final = "the National Provider Identifier has a wrong check digit; correct it"
 
@@ -49,6 +55,9 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
     if claim.total_charge is not None and claim.total_charge != sum(line.charge for line in claim.lines):
         text = "the total charge differs from the charges of the lines, so a line may be missing; correct one of them"
         yield _reason("M54", "total_charge", text)
+    if claim.patient_paid is not None and claim.patient_paid > sum(line.charge for line in claim.lines):
+        text = "the patient cannot have paid more than was charged; correct patient_paid or the charges"
+        yield _reason("N58", "patient_paid", text)
     if claim.hospital is not None and len(claim.hospital.present_on_admission) not in (0, len(claim.diagnoses)):
         text = "there is one entry for each diagnosis of the claim, in order; send as many, or none"
         yield _reason("N434", "hospital.present_on_admission", text)
@@ -66,7 +75,7 @@ def _claim_level(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusR
 
 
 def _statement(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """A statement holds its services, and a claim is filed after its first service."""
+    """Refuse services outside the statement's dates, and a claim filed before its first service."""
     stay, first = claim.stay, min(line.service_date for line in claim.lines)
     if claim.first_filed_on is not None and claim.first_filed_on < first:
         text = "first_filed_on lies before the first service of the claim; correct one of the two"
@@ -81,7 +90,7 @@ def _statement(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
 
 
 def _subscriber(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
-    """A subscriber of another birth date is another person than the patient."""
+    """Refuse a patient stated as the subscriber whose birth date differs from the subscriber's."""
     subscriber = claim.subscriber
     if subscriber is None or claim.member.relationship is not Relationship.SELF:
         return
@@ -112,6 +121,10 @@ def _bill_type(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
         text = "the third position of bill_type and frequency must say the same; correct one of them"
         yield _reason("MA30", "bill_type", text)
         yield _reason("MA30", "frequency", text)
+    elif claim.hospital is not None and claim.hospital.patient_status in _NOT_WITH.get(stated, ()):
+        text = "bill_type says whether more bills follow, and the patient status says the contrary; correct one of them"
+        yield _reason("MA30", "bill_type", text)
+        yield _reason("MA43", "hospital.patient_status", text)
 
 
 def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
@@ -128,12 +141,16 @@ def _providers(claim: ClaimSubmittedV1) -> Iterator[StatusReasonV1]:
     for field, provider, code in roles:
         if not _is_npi(provider):
             yield _reason(code, f"{field}.npi", _CHECK_DIGIT)
+    if claim.pay_to is not None and claim.pay_to.npi is not None and not _right_check_digit(claim.pay_to.npi):
+        yield _reason("N280", "pay_to.npi", _CHECK_DIGIT)
     for line in claim.lines:
         of_line = (
             ("rendering", line.rendering, "N290"),
             ("ordering", line.ordering, "N265"),
             ("referring", line.referring, "N286"),
             ("supervising", line.supervising, "N297"),
+            ("facility", line.facility, "N293"),
+            ("purchased.provider", None if line.purchased is None else line.purchased.provider, "N283"),
         )
         for field, provider, code in of_line:
             if not _is_npi(provider):
@@ -144,10 +161,10 @@ def _is_npi(provider: ProviderV1 | None) -> bool:
     return provider is None or _right_check_digit(provider.npi)
 
 
-@lru_cache(4096)  # few providers bill most claims
+@lru_cache(4096)  # cached: few providers bill most claims
 def _right_check_digit(npi: str) -> bool:
     """Luhn check digit over the prefix 80840 and the NPI (45 CFR 162.406)."""
-    total = 24  # the contribution of the prefix
+    total = 24  # 24: the digits of the prefix 80840 in the Luhn sum
     for position, character in enumerate(reversed(npi)):
         digit = int(character)
         if position % 2:
@@ -168,6 +185,11 @@ def _other_payers(claim: ClaimSubmittedV1, received_on: date) -> Iterator[Status
     """Refuse an impossible adjudication by another payer: a claim priced on it would pay a wrong amount."""
     charges = {LineNumber(line.number): line.charge for line in claim.lines}
     first = min(line.service_date for line in claim.lines)
+    after_us = {each.payer_id for each in claim.other_coverages if each.order is PayerOrder.SECONDARY}
+    if after_us.intersection(each.payer_id for each in claim.other_payers):
+        text = "a payer is said to pay after this plan, and its decision is sent as of one before it; correct one of the two"
+        yield _reason("N4", "other_payers", text)
+        yield _reason("N4", "other_coverages", text)
     seen: set[str] = set()
     for index, payer in enumerate(claim.other_payers):
         field = f"other_payers[{index}]"
@@ -197,6 +219,9 @@ def _lines(claim: ClaimSubmittedV1, received_on: date) -> Iterator[StatusReasonV
                 line,
             )
         seen.add(line.number)
+        if line.not_covered is not None and line.not_covered > line.charge:
+            text = "no more can be not covered than is charged; correct one of the two"
+            yield _reason("M79", "not_covered", text, line)
         if claim.form is ClaimForm.PROFESSIONAL and line.code is None:
             yield _reason("M51", "code", "a professional line is edited by its procedure code; add it", line)
         yield from _dates(claim, line, received_on)

@@ -1,4 +1,4 @@
-"""The key of a claim that may be no valid claim: read where it is there, and is one that an accepted claim could have."""
+"""Reads the key of a claim that may be invalid, if the key is present and could be that of an accepted claim."""
 
 from __future__ import annotations
 

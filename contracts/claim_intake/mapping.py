@@ -1,4 +1,4 @@
-"""A wire claim as a core claim. The two may differ one day: the wire is versioned, the core is not."""
+"""Maps a claim as received to the core's claim. They are separate types because the received form is versioned."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from adjudication.model.claim import Attachment, Claim, ClaimLine, FactSubject, 
 from adjudication.model.persons import Sex
 from adjudication.model.vocabulary import AuthorizationNumber, ClaimId, LineNumber
 from contracts.claim_intake.stated import accident, also_stated
-from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, ProviderV1, SupportingFactV1
+from contracts.events.claim_details import ProviderV1
+from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1, FactSubjectV1, MemberV1, SupportingFactV1
 from contracts.events.documents import DocumentFactV1
 
 
@@ -50,6 +51,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         assignment_accepted=claim.assignment_accepted,
         benefits_assigned=claim.benefits_assigned,
         also_stated=also_stated(claim),
+        other_coverages=tuple(each.to_core() for each in claim.other_coverages),
     )
 
 
@@ -68,7 +70,7 @@ def member_to_core(member: MemberV1) -> Member:
 
 
 def stated_sex(stated: str | None) -> Sex | None:
-    """Map the sex that a record states; other and unknown state none."""
+    """Map the stated sex; `other` and `unknown` become None."""
     return Sex(stated) if stated in ("female", "male") else None
 
 
@@ -93,6 +95,9 @@ def _line(line: ClaimLineV1) -> ClaimLine:
         ordering=_provider(line.ordering),
         referring=_provider(line.referring),
         supervising=_provider(line.supervising),
+        facility=_provider(line.facility),
+        purchased_from=None if line.purchased is None else _provider(line.purchased.provider),
+        not_covered=line.not_covered,
     )
 
 
@@ -131,7 +136,12 @@ def document_fact(fact: DocumentFactV1, document: str) -> SupportingFact:
 
 
 def _value(fact: SupportingFactV1) -> Value:
-    for value in (fact.flag, fact.day, fact.number, fact.code):  # a loop, as a claim states dozens of facts
+    for value in (
+        fact.flag,
+        fact.day,
+        fact.number,
+        fact.code,
+    ):  # a loop is faster here, and a claim states dozens of facts
         if value is not None:
             return value
     raise ValueError("a fact without a value passed its model; SupportingFactV1 must refuse it")

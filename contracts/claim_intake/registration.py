@@ -32,20 +32,20 @@ class Submission:
 
     @property
     def large(self) -> bool:
-        """Say whether the claim is adjudicated apart from ordinary ones."""
+        """Return whether the claim is adjudicated separately from ordinary claims."""
         return len(self.claim.lines) > LARGE_LINES or len(self.payload) > LARGE_BYTES
 
     @property
     def delivery(self) -> str:
-        """Name this delivery. Its position alone names another one once the topic was deleted and created again."""
+        """Return the id of this delivery. The offset alone is not unique after the topic was deleted and created again."""
         return f"{self.position}/{self.received_at.timestamp():.3f}/{self.payload_hash.hex()}"
 
 
 class Registration(StrEnum):
     """The result of a submission.
 
-    REPEATED is the same Kafka delivery seen again (after a crash): nothing new to say.
-    DUPLICATE is the same claim sent again: acknowledged, not run again.
+    REPEATED is the same Kafka delivery received again (after a crash): no status is published.
+    DUPLICATE is the same claim sent again: acknowledged, not adjudicated again.
     """
 
     NEW = "new"
@@ -56,14 +56,14 @@ class Registration(StrEnum):
 
 LARGE_LINES: Final = 100
 LARGE_BYTES: Final = 262_144
-"""A claim of more lines or more bytes than this is large: a batch by itself, adjudicated apart from ordinary ones."""
+"""A claim of more lines or more bytes than this is large: a batch by itself, adjudicated separately from ordinary claims."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
     """The most claims, lines and bytes (of canonical JSON) in one batch. A claim that exceeds them is a batch by itself.
 
-    512 lines are two to each of 256 claims, more than ordinary traffic has; a step takes some 0.1 s for them.
+    512 lines are two per claim for 256 claims, more than in ordinary traffic; a step takes some 0.1 s for them.
     """
 
     claims: int = 256

@@ -51,7 +51,7 @@ def _reasons(
 
 
 def _wrong(fact: str, answer: AnswerV1, kind: FactKind) -> str | None:
-    """Return whether a choice is of another list, or a number of another unit."""
+    """Return whether a choice is not in the question's list, or a number has another unit."""
     if answer.coding is not None and answer.coding.system not in (None, f"{SYSTEM}{fact}"):
         return f"the code is of another system than {SYSTEM}{fact}"
     quantity = answer.quantity

@@ -1,4 +1,4 @@
-"""The statements of a claim that no rule reads, in words for reviewers; and its statements about accidents."""
+"""Describes, for reviewers, the fields of a claim that no rule reads; and reads its fields about accidents."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contracts.events.claims import ClaimLineV1, ClaimSubmittedV1
 
 
 def accident(claim: ClaimSubmittedV1) -> Accident | None:
-    """Return the causes that the claim names and the codes that may name one; None where it states neither."""
+    """Return the stated causes of an accident and the codes that may indicate one; None if the claim has neither."""
     hospital = claim.hospital
     causes = frozenset() if claim.accident is None else frozenset(Cause(cause) for cause in claim.accident.causes)
     if claim.trial_number is not None:
-        causes |= {Cause.ORIGINAL_MEDICARE}  # of members of Medicare Advantage; other product lines have no such rule
+        causes |= {Cause.ORIGINAL_MEDICARE}  # applies to Medicare Advantage only; other product lines have no such rule
     if hospital is None:
         return Accident(causes) if causes else None
     occurrences = frozenset(each.code for each in hospital.occurrences)
@@ -25,7 +25,7 @@ def accident(claim: ClaimSubmittedV1) -> Accident | None:
 
 
 def also_stated(claim: ClaimSubmittedV1) -> tuple[Stated, ...]:
-    """Return everything else, in the order of the form; most claims have none of it."""
+    """Return descriptions of the other fields, in the order of the form; most claims have none of them."""
     lines = (found for line in claim.lines for found in _of_line(line))
     return (*_of_claim(claim), *lines)
 
@@ -40,6 +40,8 @@ def _of_claim(claim: ClaimSubmittedV1) -> Iterator[Stated]:
         yield Stated("delay reason", claim.delay_reason)
     if claim.trial_number is not None:
         yield Stated("clinical trial", claim.trial_number)
+    if claim.referral_number is not None:
+        yield Stated("referral number", claim.referral_number)
 
 
 def _people(claim: ClaimSubmittedV1) -> Iterator[Stated]:
@@ -72,6 +74,11 @@ def _money(claim: ClaimSubmittedV1) -> Iterator[Stated]:
             yield Stated(words, "yes" if answer else "no")
     if claim.repriced is not None:
         yield Stated("repriced to", f"{claim.repriced.allowed} by {claim.repriced.organization or 'an organization'}")
+    if claim.patient_paid is not None:
+        yield Stated("paid by the patient", str(claim.patient_paid))
+    for coverage in claim.other_coverages:
+        parts = (coverage.payer_id, coverage.order.value, coverage.kind, coverage.member_id)
+        yield Stated("other coverage", ", ".join(part for part in parts if part is not None))
     for payer in claim.other_payers:
         if payer.remaining_patient_liability is not None:
             yield Stated("patient still owes after another payer", str(payer.remaining_patient_liability))
@@ -91,6 +98,8 @@ def _of_hospital(hospital: HospitalDetailsV1, diagnoses: tuple[str, ...]) -> Ite
         yield Stated("patient status", hospital.patient_status)
     if hospital.admitting_diagnosis is not None:
         yield Stated("admitting diagnosis", hospital.admitting_diagnosis)
+    if hospital.reasons_for_visit:
+        yield Stated("reasons for the visit", ", ".join(hospital.reasons_for_visit))
     if hospital.present_on_admission:
         pairs = zip(diagnoses, hospital.present_on_admission, strict=False)
         yield Stated("present on admission", ", ".join(f"{code} {said}" for code, said in pairs))
@@ -110,3 +119,19 @@ def _of_line(line: ClaimLineV1) -> Iterator[Stated]:
         yield Stated("attachment", announced, number)
     for note in line.notes:
         yield Stated("note", note, number)
+    yield from _rarely_of_line(line, number)
+
+
+def _rarely_of_line(line: ClaimLineV1, number: LineNumber) -> Iterator[Stated]:
+    if line.purchased is not None:
+        yield Stated("purchased service", f"{line.purchased.charge} to {line.purchased.provider.npi}", number)
+    if line.not_covered is not None:
+        yield Stated("charge not covered", str(line.not_covered), number)
+    if line.facility is not None:
+        yield Stated("service facility", line.facility.name or line.facility.npi, number)
+    if line.repriced is not None:
+        yield Stated(
+            "repriced to", f"{line.repriced.allowed} by {line.repriced.organization or 'an organization'}", number
+        )
+    if line.referral_number is not None:
+        yield Stated("referral number", line.referral_number, number)

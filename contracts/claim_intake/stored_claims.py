@@ -67,7 +67,7 @@ _CLAIM: Final = frozenset(
         "lines",
     ]
 )
-"""Keys of a claim that are read here; a claim with others is read by its model."""
+"""Keys of a claim that are read here; a claim with other keys is read by its model."""
 _MEMBER: Final = frozenset(["member_id", "birth_date", "family_name", "given_name", "suffix", "relationship", "sex"])
 _PROVIDER: Final = frozenset(["npi", "taxonomy", "name"])
 _ATTACHMENT: Final = frozenset(["control_number", "report_type", "transmission"])
@@ -97,7 +97,7 @@ _FREQUENCIES: Final = {frequency.value: frequency for frequency in Frequency}
 
 
 _day: Final = lru_cache(4096)(read_day)
-"""Most claims name the same few thousand days."""
+"""Size of the cache of days: most claims name the same few thousand days."""
 
 
 class _OtherFormError(Exception):
@@ -146,6 +146,8 @@ def _claim(data: _Json, claim_id: ClaimId, received_at: datetime) -> Claim:
         supervising=_provider(get("supervising")),
         attending=_provider(get("attending")),
         operating=_provider(get("operating")),
+        assignment_accepted=_answer(get("assignment_accepted")),
+        benefits_assigned=_answer(get("benefits_assigned")),
         also_stated=tuple(_stated(data)),
     )
 
@@ -187,7 +189,7 @@ def _line(data: _Json) -> ClaimLine:
 
 
 def _fact(data: _Json) -> SupportingFact:
-    """Read a fact. A claim states dozens of them, so this calls little."""
+    """Read a fact. Inlined for speed, since a claim states dozens of facts."""
     if not data.keys() <= _FACT:
         raise _OtherFormError
     get = data.get
@@ -230,7 +232,7 @@ def _about(data: _Json) -> FactSubject:
 
 @lru_cache(4096, typed=True)
 def _subject(line: object, study: object, region: object, side: object, episode: str | None) -> FactSubject:
-    """Facts are about few subjects, so that one value serves all of them."""
+    """Read the subject of a fact. Cached, since most facts share a few subjects."""
     return FactSubject(
         None if line is None else LineNumber(_whole(line)),
         _or_none(study),
@@ -278,6 +280,12 @@ def _text(value: object) -> str:
 
 def _or_none(value: object) -> str | None:
     return None if value is None else _text(value)
+
+
+def _answer(value: object) -> bool | None:
+    if value is not None and value.__class__ is not bool:
+        raise _OtherFormError
+    return None if value is None else bool(value)
 
 
 def _texts(values: Sequence[object]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ SOURCE: Final = "claimwright/appeals"
 
 
 def over(state: AppealState, waiting: Sequence[WaitingLine]) -> bool:
-    """Return whether nothing is owed and nothing awaited any more; the appellant may still ask for a further level."""
+    """Return whether no action is owed and no event awaited; the appellant may still request a further level."""
     settled = state.ended is not None or state.result is not None
     return settled and state.forward_owed_from is None and state.effectuation_owed_from is None and not waiting
 
@@ -69,7 +69,7 @@ def appeal_opened(
 def pathless(filed: AppealFiledV1, ids: tuple[str, ClaimId], at: datetime, words: str, bundle: str) -> AppealTaskV1:
     """Return the task of an appeal for which no rule is loaded: a person handles it, unless it was filed as withdrawn.
 
-    `ids`: of the appeal and its claim.
+    `ids`: the ids of the appeal and of its claim.
     """
     gap = AppealGapV1(deadline="path", pend=POLICY_PEND, owner=GAP_OWNER.value, due_at=at, explanation=words)
     return AppealTaskV1(
@@ -133,7 +133,7 @@ def changed_message(
 
 
 def taken_back(ids: tuple[str, ClaimId], withdrawn: Withdrawn, number: int) -> OutgoingMessage:
-    """Report that an appeal without a rule was withdrawn: it is closed and has no owner. `ids`: as above."""
+    """Report that an appeal without a rule was withdrawn: it is closed and has no owner. `ids`: those of the appeal and its claim."""
     happened_now = (happened(withdrawn),)
     data = AppealChangedV1(appeal_id=ids[0], claim_id=ids[1], number=number, changes=happened_now, closed=True)
     return _changed(data, withdrawn.at)

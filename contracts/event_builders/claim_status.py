@@ -36,8 +36,8 @@ def _status(
 ) -> OutgoingMessage:
     """Build one event, written as the models write it; its id follows from the claim, the state and `version`.
 
-    `version` is the delivery where the same state of a claim can be reported more than once: the bytes hold the time of
-    delivery, and one id must always have the same bytes.
+    If the same state of a claim can be reported more than once, `version` is the delivery: the event holds the time of
+    delivery, and events with one id must always have the same bytes.
     """
     claim = submission.claim
     identity = event_id(submission.claim_id, f"status:{state.value}", version)

@@ -1,4 +1,4 @@
-"""The events of a decision, built once as bytes and never built again.
+"""Builds the events of a decision as bytes, exactly once.
 
 Pure: a decision, a claim and the labels of the reference data go in, messages come out. Plain dicts and
 orjson rather than the pydantic models because every claim of every batch passes here; a test holds that the
@@ -100,7 +100,7 @@ def pended_messages(
     reference: ReferenceData,
     asked: frozenset[str] = frozenset(),
 ) -> tuple[OutgoingMessage, ...]:
-    """Return `review-task.opened`, the status that goes with it, and the request for documents that is not in `asked` yet."""
+    """Return `review-task.opened`, the status that goes with it, and a request for the documents that are not in `asked`."""
     identity = _identity(claim)
     at = utc_text(opened_at)
     due_at = utc_text(min(pend.due_at for pend in decision.pends))
@@ -161,7 +161,7 @@ def deadline_notice_message(
 
 
 def _without_deadline(alert: DeadlineAlert, state: NoDeadline) -> _Json:
-    """Why the deadline cannot be computed and, near the earliest time it can end, how that time is computed."""
+    """Return why the deadline cannot be computed and, near the earliest time at which it can end, how that time is computed."""
     soonest = state.soonest
     if soonest is None or alert.kind == "no-clock":
         return {"arithmetic": (state.words,)}
@@ -188,9 +188,9 @@ def reopening_message(reopening: Reopening) -> OutgoingMessage:
 def _documents_missing(
     claim: Claim, decision: Pended, asked_at: datetime, round_number: int, asked: frozenset[str]
 ) -> tuple[OutgoingMessage, ...]:
-    """Ask once for everything that the lines waiting for documents need, as their findings name it.
+    """Build one request for all documents that the pended lines need, as their findings name them.
 
-    What was `asked` for and is not answered yet is not asked for again: one request, not three letters.
+    Documents in `asked` that were not received yet are not requested again.
     """
     documents = {kind: facts for kind, facts in documents_wanted(decision).items() if kind not in asked}
     if not documents:
@@ -200,7 +200,7 @@ def _documents_missing(
 
 
 def documents_wanted(decision: Pended) -> dict[str, list[str]]:
-    """Return the kinds of documents that the lines waiting for documents need, each with the facts it would state."""
+    """Return the kinds of documents that pended lines need, each with the facts that it would state."""
     lines = {pend.line for pend in decision.pends if pend.code == DOCUMENT_PEND}
     documents: dict[str, list[str]] = {}
     for finding in decision.findings:
@@ -305,7 +305,7 @@ def _denials(lines: Iterable[LineDetermination], reference: ReferenceData) -> li
 
 
 def _unusable(claim: Claim, reference: ReferenceData) -> list[_Json]:
-    """Name to the sender the facts that no criterion can read; they stop nothing."""
+    """Return the facts that no criterion can read, to inform the sender; they do not stop the claim."""
     return [
         {"code": each.code, "field": each.place, "message": each.words}
         for each in unusable_facts(claim, reference.facts)

@@ -1,4 +1,4 @@
-"""The event of a document that a person uploaded in the console: it reaches its claim as every other document does."""
+"""The event of a document that a person uploaded in the console: it reaches its claim by the same topic as any other document."""
 
 from __future__ import annotations
 

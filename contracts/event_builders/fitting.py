@@ -1,7 +1,7 @@
-"""Makes an event fit its topic: findings are left out of one that would be too large, those that decide last.
+"""Makes an event fit the record size of its topic by leaving out findings; findings that decide a line are left out last.
 
-Only a claim of many hundred lines with many findings on each comes here; the event says how many findings it lacks. An
-event that did not fit could never be sent, and would hold back everything behind it in the outbox.
+Only a claim of many hundred lines with many findings needs this; the event states how many findings it lacks. An
+event that did not fit could never be sent, and would block the entries after it in the outbox.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ADVERSE: Final = ("denies", "pends")
 
 
 def fitted(event: _Json, largest: int = LARGEST_EVENT) -> bytes:
-    """Return the event as bytes, with all findings where they fit."""
+    """Return the event as bytes, with as many findings as fit."""
     value = canonical(event)
     for keep in (_adverse, _deciding):
         if len(value) <= largest:
@@ -49,7 +49,7 @@ def _adverse(findings: Sequence[_Json]) -> list[_Json]:
 
 
 def _deciding(findings: Sequence[_Json]) -> list[_Json]:
-    """Keep one adverse finding per line and pend: the first."""
+    """Keep the first adverse finding per line and pend code."""
     first: dict[tuple[Any, Any], _Json] = {}
     for finding in _adverse(findings):
         first.setdefault((finding.get("line"), finding.get("pend")), finding)

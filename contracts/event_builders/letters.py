@@ -1,4 +1,4 @@
-"""The event that hands an issued letter to the mail."""
+"""The event that hands an issued letter to the mail house."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEDIA_TYPE = "text/plain; charset=utf-8"
 
 
 def letter_ready_message(letter: IssuedLetter, attempt: int, batch: str, queued_at: datetime) -> OutgoingMessage:
-    """Return the event of one handing-over; its id follows from the letter and the attempt."""
+    """Return the event of one attempt to mail a letter; its id is derived from the letter and the attempt."""
     identity = name_based(f"letter-ready:{letter.letter_id}:{attempt}")
     data = LetterReadyV1(
         letter_id=letter.letter_id,

@@ -1,4 +1,4 @@
-"""A proposal to correct a decided claim, as it is kept and shown, and the digest by which two proposals are the same."""
+"""Writes a proposal to correct a decided claim as JSON, and computes the digest by which proposals are compared."""
 
 from __future__ import annotations
 

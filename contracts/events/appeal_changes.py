@@ -1,4 +1,4 @@
-"""`appeal-tasks`: the events of an appeal after it was opened, so that no deadline passes and no level ends in silence."""
+"""`appeal-tasks`: the events of an appeal after it was opened, such as a passed deadline or the end of a level."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AppealLineV1(Contract):
 
 
 class AppealPendV1(Contract):
-    """The open question on an overturned line (no line: on all of them), who settles it, and by when."""
+    """A pend of an overturned line (without `line`: of all of them), its owner and its due time."""
 
     code: str
     line: int | None = None
@@ -32,9 +32,9 @@ class AppealPendV1(Contract):
 class AppealChangedV1(Contract):
     """The codes of the events, and the appeal's present state.
 
-    `determination_version` names the superseding determination where there is one; `waits_for` the pend codes and lines
-    that keep an overturned line from being determined, `pends` who settles each, and by when. `level` and `forum` are absent
-    where no rule opened it.
+    `determination_version`: the superseding determination, if there is one. `waits_for`: the pend codes and lines that keep
+    an overturned line from being determined. `pends`: the same with owner and due time. `level` and `forum` are absent if no
+    rule opened the appeal.
     """
 
     appeal_id: str

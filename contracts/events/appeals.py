@@ -1,6 +1,6 @@
 """`appeals.filed`: an appeal of a determination; `appeal-tasks`: an appeal that people must act on.
 
-What an appellant writes (why it is late, why the denial is wrong) is free text for people; no machine reads it.
+What an appellant writes (why it is late, why the denial is wrong) is free text for people; no software interprets it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class AppealFiledV1(Contract):
     """The whole current state of one appeal as filed; `version` grows when a proof, a document or a withdrawal follows.
 
     Its identity is (submitter, appeal_reference). `lines` empty: every line that may be appealed. `level` left out: the
-    first, or the one that follows where the lines were ruled on. `notice_received_on`: evidence of when the notice arrived; without it the rule's presumption holds.
+    first level, or the next level of lines that were ruled on. `notice_received_on`: evidence of when the notice arrived; without it the rule's presumption holds.
     """
 
     submitter: Identifier
@@ -101,7 +101,7 @@ class AppealFiled(CloudEvent):
 
 
 class AppealDeadlineV1(Contract):
-    """One thing owed; `due_at` is the last instant on time."""
+    """One owed action; `due_at` is the last instant at which it is on time."""
 
     deadline: Duty = Field(strict=False)
     due_at: Moment
@@ -110,7 +110,7 @@ class AppealDeadlineV1(Contract):
 
 
 class AppealGapV1(Contract):
-    """The effect of a missing rule or year of holidays: its owner, and by when to load it.
+    """A rule or a year of holidays that is not loaded: its owner, and by when to load it.
 
     `what`: the deadline, or `path` where no rule opens the appeal.
     """
@@ -125,7 +125,7 @@ class AppealGapV1(Contract):
 class AppealTaskV1(Contract):
     """Everything a worklist needs to order and route an appeal. `barred`: opaque ids of those who may not decide it.
 
-    `disposal` says what happened to the filing, `window` counts its days, `waits_for` names what holds it up.
+    `disposal`: the result of the filing. `window`: the count of days since the notice. `waits_for`: missing proofs or decisions.
     """
 
     appeal_id: str

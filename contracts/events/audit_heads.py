@@ -1,4 +1,4 @@
-"""`audit-heads`: where each chain of the audit trail ended, kept by another system. No person, claim or member is in it."""
+"""`audit-heads`: the newest entry of each chain of the audit trail, for another system to keep. It names no person, claim or member."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.scalars import Moment, ascii_text
 
 
 class AuditHeadV1(Contract):
-    """One chain: its opaque id, how many entries it had, the hash of the last, which covers all of them, and its time."""
+    """One chain: its opaque id, its number of entries, the hash of the last entry (which covers all entries), and that entry's time."""
 
     chain: Annotated[str, ascii_text(r"^[0-9a-f]{32}$")]
     length: Annotated[int, Field(gt=0)]

@@ -22,6 +22,7 @@ from contracts.scalars import (
     PlausibleDate,
     SignedMoney,
     State,
+    Taxonomy,
     Text,
     Units,
     ascii_text,
@@ -29,6 +30,14 @@ from contracts.scalars import (
 
 InstitutionalCode = Annotated[str, ascii_text(r"^[0-9A-Z]{2}$")]
 """A condition, occurrence or value code of an institutional claim (NUBC)."""
+
+
+class ProviderV1(Contract):
+    """A provider in one role."""
+
+    npi: Npi
+    taxonomy: Taxonomy | None = None
+    name: Text | None = None
 
 
 class SubscriberV1(Contract):
@@ -64,7 +73,7 @@ class StayV1(Contract):
 
 
 class OccurrenceV1(Contract):
-    """An event with its date, or the span of it (837I HI*BH, HI*BI)."""
+    """An occurrence code with its date, or with a span of dates (837I HI*BH, HI*BI)."""
 
     code: InstitutionalCode
     on: PlausibleDate
@@ -87,6 +96,13 @@ class RepricedV1(Contract):
     reference: Identifier | None = None
 
 
+class PurchasedV1(Contract):
+    """A service that the biller bought from another provider (837 PS1, 2420B): its charge to the biller, in US dollars."""
+
+    charge: Money
+    provider: ProviderV1
+
+
 class DrugV1(Contract):
     """A drug by its National Drug Code in eleven digits (837 LIN03, CTP)."""
 
@@ -107,6 +123,7 @@ class HospitalDetailsV1(Contract):
 
     `present_on_admission` has one entry for each diagnosis of the claim, in order: yes, no, unknown, undetermined, exempt.
     `admission_type` (837I CL101): 1 emergency, 2 urgent, 3 elective, 4 newborn, 5 trauma, 9 not known. `patient_status` (CL103).
+    `reasons_for_visit`: the diagnoses by which an outpatient came (HI*PR).
     """
 
     conditions: Annotated[tuple[InstitutionalCode, ...], Field(max_length=24)] = ()
@@ -115,4 +132,5 @@ class HospitalDetailsV1(Contract):
     admission_type: Literal["1", "2", "3", "4", "5", "9"] | None = None
     patient_status: InstitutionalCode | None = None
     admitting_diagnosis: DiagnosisCode | None = None
+    reasons_for_visit: Annotated[tuple[DiagnosisCode, ...], Field(max_length=3)] = ()
     present_on_admission: Annotated[tuple[Literal["Y", "N", "U", "W", "1"], ...], Field(max_length=25)] = ()

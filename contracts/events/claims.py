@@ -18,12 +18,14 @@ from contracts.events.claim_details import (
     DrugV1,
     HospitalDetailsV1,
     PayToV1,
+    ProviderV1,
+    PurchasedV1,
     RepricedV1,
     StayV1,
     SubscriberV1,
 )
 from contracts.events.envelope import CloudEvent, Contract
-from contracts.events.other_payers import PayerAdjudicationV1
+from contracts.events.other_payers import PayerAdjudicationV1, StatedCoverageV1
 from contracts.scalars import (
     BillType,
     Day,
@@ -37,7 +39,6 @@ from contracts.scalars import (
     Modifier,
     Money,
     NameSuffix,
-    Npi,
     PersonName,
     PlaceOfService,
     PlausibleDate,
@@ -46,7 +47,6 @@ from contracts.scalars import (
     RevenueCode,
     Share,
     StatedSex,
-    Taxonomy,
     Text,
     Units,
 )
@@ -57,7 +57,7 @@ class MemberV1(Contract):
     subscriber's `member_id` (837 2010BA, 2010CA). A person who has one name has it as `family_name`.
 
     `relationship` is the patient's to the subscriber; without it only names and birth date identify the person in a family.
-    `sex` as the submitter states it (837 DMG03); `other` and `unknown` state none. `died_on`: the day of death (837 PAT06).
+    `sex` as the submitter states it (837 DMG03); `other` and `unknown` count as not stated. `died_on`: the day of death (837 PAT06).
     """
 
     member_id: Identifier
@@ -70,16 +70,8 @@ class MemberV1(Contract):
     died_on: PlausibleDate | None = None
 
 
-class ProviderV1(Contract):
-    """A provider in one role."""
-
-    npi: Npi
-    taxonomy: Taxonomy | None = None
-    name: Text | None = None
-
-
 class BillingProviderV1(ProviderV1):
-    """The billing provider; `address` (837 2010AA N3, N4) is where letters go that the roster has no address for."""
+    """The billing provider; letters are mailed to `address` (837 2010AA N3, N4) if the roster has none."""
 
     address: AddressV1 | None = None
 
@@ -118,7 +110,7 @@ class PageAreaV1(Contract):
 
 
 class FactPlaceV1(Contract):
-    """Where in a document's file a fact was read: the page, the words there, the area of a scan. It decides nothing."""
+    """The place of a fact in a document's file: the page, the words there, the area of a scan. It decides nothing."""
 
     page: Annotated[int, Field(ge=1, le=500)]
     quote: Quote | None = None
@@ -126,7 +118,7 @@ class FactPlaceV1(Contract):
 
 
 class SupportingFactV1(Contract):
-    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source and its date; what it is `about`."""
+    """A structured fact (FHIR Claim.supportingInfo): exactly one value, its source, its date and its subject (`about`)."""
 
     fact: FactName
     flag: bool | None = None
@@ -143,9 +135,11 @@ class ClaimLineV1(Contract):
     `unit_basis` is what the units count (SV103, SV204): units UN, minutes MJ, days DA; without it they are units.
 
     `through` is the last day of a service that took several (DTP*472 as a range). `control_number` is the submitter's own
-    (REF*6R) and comes back with the determination. `attachment_numbers` are those of the claim's `attachments` that are for it.
-    `emergency`: the service was one for an emergency (SV109). Who ordered, referred or supervised is stated on the line where
-    it is another one than the claim's (loops 2420E, 2420F, 2420D).
+    (REF*6R) and comes back with the determination. `attachment_numbers`: the claim's `attachments` for this line.
+    `emergency`: an emergency service (SV109). An ordering, referring or supervising provider is stated on the line if it
+    differs from the claim's (loops 2420E, 2420F, 2420D), and so is the `facility` of the service (2420C). `purchased`: the
+    biller bought the service, and a person prices it. `not_covered`: the part of the charge that the hospital itself holds to be
+    not covered (SV207), about which a coder is asked. `repriced` (HCP) and `referral_number` (REF*9F) are for the record.
     """
 
     number: LineNumberV1
@@ -163,7 +157,12 @@ class ClaimLineV1(Contract):
     ordering: ProviderV1 | None = None
     referring: ProviderV1 | None = None
     supervising: ProviderV1 | None = None
+    facility: ProviderV1 | None = None
+    purchased: PurchasedV1 | None = None
     emergency: bool | None = None
+    not_covered: Money | None = None
+    repriced: RepricedV1 | None = None
+    referral_number: Identifier | None = None
     authorization_number: Identifier | None = None
     description: Description | None = None
     control_number: Identifier | None = None
@@ -191,6 +190,8 @@ class ClaimSubmittedV1(Contract):
     time limit if the payer relies on the submitter for it, and else waits for a person.
 
     `other_payers`: what payers before us did with it, each payer once. A claim they have not seen carries none.
+    `other_coverages`: other payers of the patient, as the biller states them; one that may pay first and has not decided pends.
+    `patient_paid` (837 AMT F5) changes no amount: what is payable is before the member's share. `referral_number`: REF 9F.
     `authorization_exception`: why no authorization was asked for (837 REF 4N).
     """
 
@@ -231,6 +232,9 @@ class ClaimSubmittedV1(Contract):
     supporting_information: Annotated[tuple[SupportingFactV1, ...], Field(max_length=60)] = ()
     lines: Annotated[tuple[ClaimLineV1, ...], Field(min_length=1, max_length=MOST_LINES)]
     other_payers: Annotated[tuple[PayerAdjudicationV1, ...], Field(max_length=10)] = ()
+    other_coverages: Annotated[tuple[StatedCoverageV1, ...], Field(max_length=10)] = ()
+    patient_paid: Money | None = None
+    referral_number: Identifier | None = None
 
 
 class ClaimSubmitted(CloudEvent):

@@ -1,6 +1,6 @@
 """`claims.dead-letter`: an event we refused, with the reason, its original bytes and headers, so that nothing is lost.
 
-Holds member data whenever the original did: same access and retention as the source topics.
+It holds member data if the original did, so it needs the access rights and retention of the source topics.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contracts.events.envelope import CloudEvent, Contract
 from contracts.events.status import StatusReasonV1
 
 LARGEST_ORIGINAL: Final = 2_097_152
-"""Bytes of key and value that an event carries. In base64, with the headers that are kept, they fit the dead-letter topic."""
+"""The most bytes of key and value that an event carries; in base64, with the kept headers, they fit the dead-letter topic."""
 
 
 class Refusal(StrEnum):
@@ -30,7 +30,7 @@ class Refusal(StrEnum):
 
 
 class Kept(StrEnum):
-    """The place of the record's bytes."""
+    """The place where the record's bytes are kept."""
 
     EVENT = "event"
     LEDGER = "ledger"

@@ -10,7 +10,7 @@ from contracts.events.envelope import CloudEvent, Contract
 from contracts.scalars import Day, Moment, PlainDecimal
 
 BEFORE_COST_SHARE: Final = AliasChoices("payable", "paid")
-"""The amount was named `paid` in events of earlier versions, which the ledger keeps as they were published."""
+"""Events of earlier versions name the amount `paid`; the ledger keeps them as they were published."""
 
 Payable = Annotated[PlainDecimal, Field(validation_alias=BEFORE_COST_SHARE)]
 """The amount that the plan owes before the member's cost share (deductible, coinsurance, copayment), in US dollars. No money moved yet."""
@@ -64,7 +64,7 @@ class ProposedLineV1(Contract):
 class FindingDetailV1(Contract):
     """The values of a finding that later steps use; only those that the outcome calls for are present.
 
-    At `held_until` a claim that is held for quality is released without the check.
+    At `held_until` a claim with a quality hold is released without the quality check.
     """
 
     plan_id: str | None = None
@@ -78,7 +78,7 @@ class FindingDetailV1(Contract):
 
 
 class FindingV1(Contract):
-    """The conclusion of one step. `pend`: the pend code, where the finding makes the line wait."""
+    """The conclusion of one step. `pend`: the pend code, if the finding pends the line."""
 
     step: str
     outcome: str
@@ -102,7 +102,7 @@ class AdjustmentV1(Contract):
 class LineDeterminationV1(Contract):
     """The decision on one line: charge - sum(adjustments) = payable. `code` is the procedure code, or the revenue code of a line without one.
 
-    A reversed line negates every amount of the version it supersedes; a withdrawn one bills nothing any more. A line that
+    A reversed line negates every amount of the version it supersedes; a withdrawn line bills nothing. A line that
     is not-adjudicated has no amounts: its code is outside this product's scope, and another system decides its charge.
     `line_control_number` is the submitter's own, as the claim stated it (835 REF*6R).
     """
@@ -173,7 +173,7 @@ class DeterminationV1(Contract):
     them. This is the claim splitting of the 835 guide: the rest of the claim is reported under the same claim control
     number. `repeated_lines`: lines of an earlier version, `supersedes`, that this one repeats unchanged: only the others are
     new money. Absent: none, the decision is of the whole claim. `changes`: the claim (id) that this one replaced or voided. `superseded_by`: the claim that took this one back.
-    `remarks` (RARC) say of the whole claim why an earlier version, `supersedes`, does not hold any more.
+    `remarks` (RARC, whole claim): why the earlier version `supersedes` is no longer in force.
     `interest` is per claim, as on a remittance: on the amount that this version pays in addition to earlier versions, and
     only if that payment is late. `payable` does not include it. A reversal has no `interest` and does not take back the
     interest of earlier versions: that needs a recovery with a separate notice.

@@ -1,4 +1,4 @@
-"""`document-requests`: the documents a claim waits for, all in one request, each with the facts it would state."""
+"""`document-requests`: all documents that a pended claim needs, in one request, each with the facts that it would state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.scalars import Moment
 
 
 class RequestedDocumentV1(Contract):
-    """One kind of document; `facts` are the questions of the fact dictionary it would answer, with why each is open."""
+    """One kind of document; `facts`: the questions of the fact dictionary that it would answer, and why each is open."""
 
     kind: str
     facts: tuple[str, ...] = ()

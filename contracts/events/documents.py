@@ -1,7 +1,7 @@
 """`documents.received`: a document for a claim, and the structured facts that a person or a system read from it.
 
 Facts are stated by people or by systems that fill in questionnaires; a document's own text is shown to reviewers and
-never interpreted by a machine. A document finds its claim by the submitter's claim control number, by the attachment
+never interpreted by software. A document finds its claim by the submitter's claim control number, by the attachment
 control number announced with the claim (837 PWK06), or both.
 """
 
@@ -23,7 +23,7 @@ from contracts.scalars import FreeText, Identifier, Text, ascii_text
 
 
 class DocumentFactV1(SupportingFactV1):
-    """One fact that a document states: exactly one value, or none where the document cannot be read; `place` is in its file."""
+    """One fact that a document states: exactly one value, or none if the document is illegible there; `place`: where in its file."""
 
     author: Text | None = None
     legible: bool = True
@@ -45,7 +45,7 @@ class DocumentReceivedV1(Contract):
     """The whole current state of one document; `version` grows when it is corrected.
 
     `adjudication`: what another payer did with the claim, read out of its explanation of benefits. `response`: the facts as
-    a FHIR R4 QuestionnaireResponse, in place of `facts`.
+    a FHIR R4 QuestionnaireResponse, instead of `facts`.
     """
 
     document_id: Identifier

@@ -47,12 +47,12 @@ class CoverageChangedV1(SpanV1):
     `determined_on` is the day on which the enrollment was decided. A service before it was rendered before a provider could
     ask for an authorization. Absent: the day on which the span was first reported here stands for it.
 
-    `other_coverage` are other payers of the member and where they stand to this plan. Absent: not stated, so that what an
-    earlier version stated stands; empty: there are none. A list is the whole current state of other payers.
+    `other_coverage`: the member's other payers and their order relative to this plan. Absent: not stated, so an earlier
+    version's statement stays in force; empty: there are none. A list is the whole current state of other payers.
 
     Subscriber and dependents may share a member id. Names, suffix and relationship to the subscriber say whom the span
     covers; without them it covers every person with the member id and birth date, so twins are not separated.
-    `sex` of the person covered; `other` and `unknown` state none. `address`: where that person gets mail.
+    `sex`: of the covered person; `other` and `unknown` count as not stated. `address`: that person's postal address.
     `language` of their letters (ISO 639): Spanish (es) has letters; for any other the letter is English and offers help.
     """
 
@@ -74,12 +74,12 @@ class CoverageChangedV1(SpanV1):
 
     @property
     def person(self) -> Person:
-        """Whom the span covers, as far as the event says."""
+        """The person whom the span covers, as far as the event identifies them."""
         return Person(self.birth_date, self.family_name, self.given_name, self.suffix, self.relationship)
 
     @property
     def may_be_empty(self) -> bool:
-        """A span that is taken back may end where it starts, as enrollment systems send one that never was."""
+        """A voided span may end on the day it starts: enrollment systems send that for coverage that never existed."""
         return self.voided
 
 
@@ -120,7 +120,7 @@ class AuthorizedServiceV1(SpanV1):
         return self
 
     def to_core(self) -> AuthorizedService:
-        """Map it; the one provider is listed among the others, in any role."""
+        """Map to the core; `provider_npi` becomes one of the providers, in any role."""
         named = tuple(AuthorizedProvider(each.npi, each.role) for each in self.providers)
         if self.provider_npi is not None:
             named = (AuthorizedProvider(self.provider_npi), *named)
@@ -146,15 +146,15 @@ class PatientV1(Contract):
 
     @property
     def person(self) -> Person:
-        """The same in the core."""
+        """The person, as the core's type."""
         return Person(self.birth_date, self.family_name, self.given_name, self.suffix, self.relationship)
 
 
 class AuthorizationChangedV1(Contract):
     """The whole current state of one prior authorization. `issued_on`: the day of the decision on the request.
 
-    `patient` says for whom it is. Without it, it is for the only person under the member id; where the coverage feed knows
-    several, it is not used until it says for whom.
+    `patient`: the person for whom it was issued. Without it, it applies to the only person under the member id; if the
+    coverage feed has several, it is not used until it names one.
     """
 
     authorization_number: Identifier
@@ -178,7 +178,7 @@ class AuthorizationChangedV1(Contract):
         return self
 
     def to_core(self) -> Authorization:
-        """Map it, with spans that exclude their end."""
+        """Map to the core, with spans that exclude their end."""
         return Authorization(
             AuthorizationNumber(self.authorization_number),
             self.member_id,
@@ -215,7 +215,7 @@ class InvestigationV1(SpanV1):
 class ProviderChangedV1(Contract):
     """The whole current state of one provider on the roster: its contracts and investigations, past ones too.
 
-    Without a contract the provider is known to have none, which an absent provider is not. `address`: where it gets mail.
+    An empty list of contracts means that the provider has none; for an absent provider this is unknown. `address`: its postal address.
     `taxonomy`: its primary one (NPPES), for claims that do not state it; providers who only order may be sent for it alone.
     """
 
@@ -235,7 +235,7 @@ class ProviderChanged(CloudEvent):
 
     @model_validator(mode="after")
     def _closed_when_it_is_closed(self) -> Self:
-        """Refuse a closing foretold: nothing would wake the claims that wait for it on its day."""
+        """Refuse a future closing date: nothing would retry the claims pended for the investigation on that day."""
         on = latest_day(self.time)
         if any(found.until is not None and found.until > on for found in self.data.investigations):
             msg = "an investigation ends after the day of its event; send the event once it is closed"

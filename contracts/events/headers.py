@@ -32,7 +32,7 @@ def to_pairs(headers: Headers) -> Pairs:
 
 
 def from_pairs(pairs: Iterable[Sequence[str | None]] | None) -> Headers:
-    """Read them back."""
+    """Return headers from their JSON form."""
     return tuple(
         (name or "", None if value is None else base64.b64decode(value, validate=True)) for name, value in pairs or ()
     )

@@ -1,7 +1,7 @@
 """`letters.ready`: an issued letter to print and mail. `letters.sent`: the proof that it was mailed, or why it was not.
 
-Neither event holds a name, an address or a text. Who mails reads the letter from the console's API by its id, and checks
-it against the hash; a proof repeats the hash, so that it can only be about what was issued.
+Neither event holds a name, an address or a text. The mail house reads the letter from the console's API by its id and checks
+its hash; a proof repeats the hash, so that it can only be about the issued letter.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class MailingResult(StrEnum):
 
 
 class LetterReadyV1(Contract):
-    """A letter to print and mail. `sha256`, `media_type` and `size` in bytes: of the content that the API gives.
+    """A letter to print and mail. `sha256`, `media_type`, `size` (bytes): of the content that the API returns.
 
-    `addressed_by`: of `mail-house` the letter has no address; who mails it looks the address up by the member number in it.
-    `attempt` counts how often the letter was handed over; `batch` is its day and reader, such as 2026-11-30-member.
+    `addressed_by`: `mail-house` if the letter has no address; the mail house looks it up by the member number in the letter.
+    `attempt` counts how often the letter was handed over; `batch` is its day and its kind of reader, such as 2026-11-30-member.
     """
 
     letter_id: LetterId

@@ -1,4 +1,4 @@
-"""A message on its way to Kafka: what the outbox keeps and the publisher sends, bytes decided once."""
+"""The messages that the outbox keeps and the publisher sends to Kafka; their bytes never change."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A FHIR R4 QuestionnaireResponse in a document event: its items become the document's facts.
 
-The link id of an item is the name of a fact, with what it is about after a slash: `tx.weeks`, `tx.weeks/region=lumbar`.
+The link id of an item is the name of a fact, and after a slash its subject: `tx.weeks`, `tx.weeks/region=lumbar`.
 Elements of FHIR that state no fact (identifiers, extensions, displays) are not read and not kept.
 """
 
@@ -17,7 +17,7 @@ from contracts.events.claims import FactSubjectV1
 from contracts.scalars import Identifier, Measurement, PlausibleDate, Text, ascii_text, read_whole
 
 SYSTEM: Final = "urn:claimwright:fact:"
-"""With the name of a coded fact: the code system of its choices."""
+"""Prefix of a code system's URI; the name of a coded fact follows."""
 UNITS: Final = "urn:claimwright:unit"
 GROUP: Final = "group/"
 """The first characters of a group's link id; a group has no answer."""

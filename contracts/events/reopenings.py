@@ -23,6 +23,7 @@ class Reason(StrEnum):
     LATE_AUTHORIZATION = "late-authorization"
     AUTHORIZATION_WITHDRAWN = "authorization-withdrawn"
     COVERAGE_CHANGED = "coverage-changed"
+    PROVIDER_CHANGED = "provider-changed"
     DECIDED_EARLY = "decided-early"
     RATE_CORRECTED = "rate-corrected"
     POLICY_CORRECTED = "policy-corrected"
@@ -54,6 +55,11 @@ WORDS = {
         "the coverage of a day of service, or what it says of other payers, changed after the decision: it began, ended, moved "
         "to another plan or was voided. See whether the decision holds; nothing is paid or taken back by itself"
     ),
+    Reason.PROVIDER_CHANGED: (
+        "what the roster says of a provider of this claim changed for days already decided: a contract began or ended, an "
+        "investigation was open on the day of the decision, or it is another kind of provider. See whether the decision holds; "
+        "nothing is paid or taken back by itself"
+    ),
     Reason.DECIDED_EARLY: (
         "a line was found payable, before the member's cost share, while other lines of its claim waited, and would be decided "
         "otherwise by what is known now; see whether the payment may stay. Nothing is taken back by itself"
@@ -75,7 +81,7 @@ WORDS = {
 @dataclass(frozen=True, slots=True)
 class Reopening:
     """One reopened claim. `cause` is an opaque id: of the document, of the claim taken
-    back, of the event that reported the interest, of the authorization or coverage with its version.
+    back, of the event that reported the interest, of the authorization, coverage or provider with its version.
     """
 
     claim_id: ClaimId

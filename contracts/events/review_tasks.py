@@ -1,4 +1,4 @@
-"""`review-tasks`: a claim that waits, with every reason, owner and due date; and policies whose review is overdue."""
+"""`review-tasks`: a pended claim with its pends, their owners and due dates; and policies whose review is overdue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contracts.scalars import Day, Moment
 
 
 class PendV1(Contract):
-    """One reason why the claim waits. `about`: the amount or the decision that a pre-release hold asks to approve."""
+    """One reason why the claim is pended. `about`: the amount or the decision that a pre-release hold asks to approve."""
 
     code: str
     label: str

@@ -1,4 +1,4 @@
-"""A range of days on the wire, with either way to state its end, and the one way in which everything behind the edge knows it."""
+"""A range of days in an event, which may state its end inclusively or exclusively; the product stores exclusive ends only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class SpanV1(Contract):
 
     @property
     def may_be_empty(self) -> bool:
-        """Return whether the span may hold no day, because it takes another one back."""
+        """Return whether the span may be empty, because it voids an earlier one."""
         return False
 
     def half_open(self) -> Self:

@@ -25,12 +25,12 @@ CLAIMS_FHIR: Final = "claims.fhir"
 
 
 LARGEST_INCOMING: Final = 1_048_576
-"""Bytes of one record that upstream may send, its batch as it travels."""
+"""The most bytes of one record that upstream may send, measured as its compressed batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, its partitions, the meaning of its key and its content. `forever`: nothing of it is ever removed."""
+    """A topic: its name, its partitions, the meaning of its key and its content. `forever`: its records are never removed."""
 
     name: str
     partitions: int

@@ -37,7 +37,7 @@ class AppealQuery:
 class HeldAppeal:
     """An appeal as it is now. `state` is None if no rule is loaded for it; then no workflow runs for it.
 
-    `superseded_by`: the claim that replaced or voided the appealed claim. `place`: its place in the list.
+    `superseded_by`: the claim that replaced or voided the appealed claim. `place`: the cursor of its position in the list.
     """
 
     appeal_id: str

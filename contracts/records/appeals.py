@@ -87,5 +87,5 @@ class AppealStarter(Protocol):
     """Starts the workflow of an appeal, or signals a running one that the appeal changed."""
 
     async def hold(self, appeal_id: str) -> None:
-        """Start or signal it; repeating this is harmless."""
+        """Start the workflow, or signal it if it runs; repeating this is harmless."""
         ...

@@ -10,7 +10,7 @@ from datetime import datetime
 class TrailQuery:
     """A search; an empty or absent field does not narrow. `about`: any id of a claim, or a subject such as people/SYN-1.
 
-    `before`: the entry behind which a page goes on.
+    `before`: the cursor for the next page, which is the last entry of this one.
     """
 
     person: str = ""

@@ -38,7 +38,7 @@ class Share:
 class DryRun:
     """The present size of a selection. A claim under two plans or reasons counts under each, so shares may add up to more.
 
-    `held` claims are assigned to a reviewer and left out unless the selection includes them. `to_rehearse` are some of the
+    `held`: claims assigned to a reviewer, which are left out unless the selection includes them. `to_rehearse` are some of the
     claims, evenly spread.
     """
 
@@ -70,7 +70,7 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class NewBulkRetry:
-    """A proposal about to be kept. `key` is the id its sender gave: sent again it proposes nothing new."""
+    """A proposal about to be kept. `key`: the id chosen by the sender; the same id again creates no second proposal."""
 
     key: str
     selection: SelectionV1
@@ -93,7 +93,7 @@ class BulkRetryCounts:
 
     @property
     def settled(self) -> int:
-        """Claims of which nothing more will come: tried, or skipped."""
+        """The number of claims that are finished: retried, or skipped."""
         return self.tried + sum(self.skipped.values())
 
 

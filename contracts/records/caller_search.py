@@ -1,4 +1,4 @@
-"""The search of a person who answers callers: the claims of a person, by what the caller can say of themselves."""
+"""The search of provider or member services for a caller's claims, by the details that the caller gives."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class JudgedPage:
 
 @dataclass(frozen=True, slots=True)
 class DecidedBy:
-    """When some lines of a claim were decided, and the hash of the policy data. `lines`: None for all that no other names."""
+    """When some lines of a claim were decided, and the hash of the policy data. `lines`: None for all lines that no other entry names."""
 
     bundle: str
     at: datetime
@@ -83,7 +83,7 @@ class DecidedBy:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """Asks for what the feeds said of a claim's member and of its providers (NPI) at an instant."""
+    """A query for the state of the feeds at an instant, for a claim's member and its providers (NPI)."""
 
     member_id: str
     npis: frozenset[str]
@@ -92,7 +92,7 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class FeedsThen:
-    """Coverage, authorizations and roster as they were. `changed`: the feeds that say something else now."""
+    """Coverage, authorizations and roster at an earlier instant. `changed`: the feeds whose state differs now."""
 
     coverage: tuple[CoverageSpan, ...]
     authorizations: tuple[Authorization, ...]

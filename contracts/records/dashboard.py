@@ -1,6 +1,6 @@
 """The ledger data of the operations dashboard, as values that pass between storage and the console.
 
-Counts, times and opaque ids only: nothing here says whose claim it is.
+Counts, times and opaque ids only: nothing here identifies a member.
 """
 
 from __future__ import annotations

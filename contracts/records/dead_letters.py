@@ -1,4 +1,4 @@
-"""Kept dead letters as values that pass between storage and the console. Only `Original` holds what a sender sent."""
+"""Dead letters as values that pass between storage and the console. Only `Original` holds the sender's bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from contracts.events.headers import Headers
 
 MOST_IN_A_BULK: Final = 10_000
-"""Letters that one bulk action may hold: two people check one number, and it must stay one they can judge."""
+"""The most dead letters in one bulk action: two people must be able to judge the number that they approve."""
 SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 1000
 
@@ -65,9 +65,9 @@ class ClosedDeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A refused event without its bytes. `claim_id` is of the claim its key names, whether accepted or not.
+    """A refused event without its bytes. `claim_id`: the claim that its key names, accepted or not.
 
-    `removed_at`: its content was kept long enough and is gone. `whole` is false where the record could not be read out of its
+    `removed_at`: when its content was removed at the end of its retention. `whole` is false where the record could not be read out of its
     batch: what is kept is the batch as it travelled, at its first record, and `size` is the batch's.
     """
 
@@ -138,7 +138,7 @@ class BulkReplayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BulkReplay:
-    """A replay of many letters, or their closing: who proposed it, who decided, how far it is. `left` are not taken yet.
+    """A replay of many letters, or their closing: who proposed it, who decided, how far it is. `left`: how many are not processed yet.
 
     `closes_because` is the reason for which the letters are closed; absent for a replay.
     """
@@ -165,7 +165,7 @@ class Acting:
 
 
 class Refused(StrEnum):
-    """Why nothing was done."""
+    """Why an action was refused."""
 
     UNKNOWN = "unknown"
     REPLAYED = "replayed"

@@ -1,4 +1,4 @@
-"""Findings, determination lines and signatures as JSON: the one place that writes them and reads them back.
+"""Findings, determination lines and signatures as JSON: the only module that writes and reads them.
 
 The ledger (`traces`, `determinations`) and the events use the same JSON, so a reader of either calls this module. JSON
 written before findings had a typed `detail` is read as well: `_detail_from_evidence` derives the detail from the names

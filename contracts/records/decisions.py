@@ -28,6 +28,7 @@ from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.first_due import FirstDue
 from adjudication.review.settlements import Settlement
 from adjudication.steps.eligibility import CoverageSpan
+from adjudication.steps.roster import Roster
 from contracts.actions.bulk_retries import BulkRetryStepResult
 from contracts.events.outgoing import Outgoing, OutgoingMessage
 
@@ -38,7 +39,7 @@ class StoredClaim:
     """A claim of the ledger with everything that adjudication needs of it. `sequence`: the order of acceptance.
 
     `settlements`, `returns`: decisions of reviewers, and decisions that were sent back before release. `times`: only read
-    when documents were requested. `read_at`: PostgreSQL's time of the reading; data that a feed stored later is not in it.
+    when documents were requested. `read_at`, `snapshot`: PostgreSQL's time and snapshot of the reading; what a feed committed later is not in it.
     `chain`: the claim that a replacement or void names, then the claim which that one names, and so on. `awaited`: a
     replacement or void names this claim. `tried`: the newest
     round in which it pended, also if only the topics know it since a restore; None before the first. `before`: the lines
@@ -53,6 +54,7 @@ class StoredClaim:
     returns: tuple[SentBack, ...] = ()
     times: CaseTimes | None = None
     read_at: datetime | None = None
+    snapshot: str | None = None
     chain: tuple[ChainClaim, ...] = ()
     awaited: bool = False
     tried: int | None = None
@@ -62,7 +64,7 @@ class StoredClaim:
     def round_for(self, asked: int) -> int:
         """Return the round to record a try under: the one its workflow counts, or the next one of the ledger.
 
-        A workflow that was lost and started again counts from the beginning. Rounds name events, so none may come back.
+        A workflow that was lost and started again counts from the beginning. Event ids contain the round, so a round may not be used twice.
         """
         return asked if self.tried is None else max(asked, self.tried + 1)
 
@@ -75,7 +77,7 @@ class CaseFile:
     if no active staff member has that id. `history`: the accepted actions with the content of each; `licenses`: those of
     their authors, including former staff. `plans`: the plan of each line as last found. `unanswered`: the requested
     document kinds that were not received, with their due times. `documents_unread_since`: when the newest document without
-    structured data was received. `times`: what the claim's legal deadlines are counted from.
+    structured data was received. `times`: the events from which the claim's legal deadlines are computed.
     """
 
     action_id: str
@@ -130,9 +132,9 @@ Judge = Callable[[CaseFile], Judged]
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
     """The other claims' lines that one claim needs: under the same member id, and for its patient or for a person who may be
-    the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays matter.
-    `practice`: the biller of a professional claim, of whose lines the place of service matters.
-    `settings_from`: the first day of which it matters where the patient was (HistoryLine.setting); None: of no day.
+    the patient; dated within a window, both ends inclusive. `hospital`: the biller of an institutional claim, whose inpatient stays are read.
+    `practice`: the biller of a professional claim, for whose lines the place of service is read.
+    `settings_from`: the first day for which the place of treatment is read (HistoryLine.setting); None: for no day.
     """
 
     claim_id: ClaimId
@@ -228,33 +230,35 @@ class BulkRetryStep:
     next_step: BulkRetryStepResult
 
 
-@dataclass(frozen=True, slots=True)
-class MissedAuthorizations:
-    """A claim denied for a missing authorization, when it was read, and the authorizations that it was denied with."""
-
-    claim_id: ClaimId
-    read_at: datetime
-    seen: frozenset[str] = frozenset()
-
-
 @quick
 @dataclass(frozen=True, slots=True)
-class ReliedOnCoverage:
-    """A decided claim, when it was read, and the coverage of its member that it was decided by."""
+class DecidedBy:
+    """A decided claim, when it was read, and what it was decided by: to compare with what feeds stored meanwhile.
+
+    `spans`: the coverage of its member; None where it is not known, then every change counts. `denied_for`: the reasons of its denied
+    lines. `authorized`: an authorization covers a line of it. `npis`: the providers read from the roster; `roster`: those that
+    it listed, None where it is not known.
+    """
 
     claim_id: ClaimId
     member_id: str
     read_at: datetime
-    spans: Sequence[CoverageSpan]
+    snapshot: str | None
+    spans: Sequence[CoverageSpan] | None
+    denied_for: frozenset[str]
+    authorized: bool
+    npis: frozenset[str]
+    roster: Roster | None
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A claim that was pended under some codes when it was read."""
+    """A claim that was pended under some codes when it was read. Without the snapshot of the reading, a margin of time stands for it."""
 
     claim_id: ClaimId
     events: frozenset[ReleaseEvent]
     read_at: datetime
+    snapshot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The desk of a person: kept views of the worklist, comments on claims, and what colleagues, providers and the calendar have left there since they last acted."""
+"""The data of a person's start page: saved views of the worklist, comments on claims, news, appointments and absences."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that came on a waiting claim after the person last acted on it. `what`: `document` or `opinion`."""
+    """A document or second opinion received on a pended claim after the person last acted on it. `what`: `document` or `opinion`."""
 
     claim_id: str
     control_number: str
@@ -52,7 +52,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A talk with a provider that the person has arranged."""
+    """A peer-to-peer call that the person has scheduled."""
 
     claim_id: str
     control_number: str
@@ -73,7 +73,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a person has in hand: claims held now, of these past the statutory date, and decisions of the last seven days."""
+    """A person's workload: assigned claims, those of them past the statutory date, and decisions of the last seven days."""
 
     person_id: str
     roles: tuple[str, ...]
@@ -86,7 +86,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class QueueLoad:
-    """The waiting claims of a role; one that waits for several roles counts in each."""
+    """The pended claims of a role; a claim pended for several roles counts in each."""
 
     owner: str
     waiting: int

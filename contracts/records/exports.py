@@ -1,4 +1,4 @@
-"""Exports for auditors: which files there are, what is asked of one, and the layout of CMS's universes."""
+"""Exports for auditors: the kinds of files, the request for one, and the layout of CMS's universes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class UniverseValue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UniverseColumn:
-    """One column. `letter`: its place where that is confirmed. `value` None: another system holds it, which `held_by` names."""
+    """One column. `letter`: its place where that is confirmed. `value` None: the system named in `held_by` has the data."""
 
     name: str
     letter: str | None
@@ -76,7 +76,7 @@ class UniverseColumn:
 
 @dataclass(frozen=True, slots=True)
 class UniverseLayout:
-    """One table of the protocol. `notes`: what of it is not certain, or not here; the manifest repeats them."""
+    """One table of the protocol. `notes`: what is uncertain or missing; the manifest repeats them."""
 
     kind: ExportKind
     table: str

@@ -23,7 +23,7 @@ def subject_json(about: FactSubject) -> dict[str, Any]:
 
 
 def read_subject(stored: Mapping[str, Any] | None) -> FactSubject | None:
-    """Read the subject of a fact; None of a fact that states none."""
+    """Read the subject of a fact; None if the fact states none."""
     if stored is None:
         return None
     line, episode = stored.get("line"), stored.get("episode")

@@ -52,7 +52,7 @@ class MailBatch:
 
 @dataclass(frozen=True, slots=True)
 class DueNotice:
-    """A decision, a request or a step of an appeal of which a letter is not mailed. `due_at` None: no legal deadline is known.
+    """A decision, a request or a step of an appeal with a letter that is not mailed. `due_at` None: no legal deadline is known.
 
     `issued`: how many letters of it are issued. `about`: decision, request or appeal. `stuck`: why they cannot be issued.
     """

@@ -18,8 +18,8 @@ Row = Mapping[str, Any]
 class Monitor:
     """A monitor as the ledger keeps it. Empty `policy` and `version`: the whole folder of drafts is compared.
 
-    `share`: of the claims; `ends_on`: its last day, in UTC. `looked_at`, `trouble`: when the reconciler saw to it last, and
-    why it could not judge then.
+    `share`: of the claims; `ends_on`: its last day, in UTC. `looked_at`, `trouble`: when the reconciler last ran it,
+    and why it could not judge then.
     """
 
     monitor_id: str
@@ -55,7 +55,7 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class MonitorRun:
-    """The judging of one text of a draft against one text in force; a change of either begins another run.
+    """The comparison of one text of a draft with one text in force; a change of either begins another run.
 
     `position_at`, `position_claim`: the decision judged last. `claims`, `lines`: decisions and lines judged; `differing`: lines
     on which the draft decides otherwise.

@@ -41,7 +41,8 @@ class Prepared:
     """The prepared result of adjudicating again, ready to be written. `content` and `digest`: as stored.
 
     `determination` with its `messages`, `receivable` and `acquired`: where it corrects. `uses`: the units of the changed
-    lines. `choose` chooses units again under lock; where it chooses others, another claim took them meanwhile.
+    lines. `choose` chooses units again under lock; where it chooses others, another claim took them meanwhile. `read_at`,
+    `snapshot`: PostgreSQL's time and snapshot of the reading.
     """
 
     case: Case
@@ -55,10 +56,12 @@ class Prepared:
     acquired: Acquired | None = None
     uses: tuple[AuthorizationUse, ...] = ()
     choose: Allocate | None = None
+    read_at: datetime | None = None
+    snapshot: str | None = None
 
     @property
     def changed(self) -> frozenset[LineNumber]:
-        """Return the lines that would be decided otherwise."""
+        """Return the lines whose decision would change."""
         return frozenset(line.before.line for line in self.proposal.changes)
 
 

@@ -10,11 +10,12 @@ from contracts.claim_intake.registration import Batch
 
 
 class Work(StrEnum):
-    """Kinds of work for which a workflow must run while it is open in the ledger; and claims that must be tried again."""
+    """Kinds of work for which a workflow must run while it is open in the ledger; claims that must be tried again or reopened."""
 
     BATCHES = "batches"
     CLAIMS = "pended-claims"
     MISSED_EVENTS = "missed-events"
+    MISSED_CHANGES = "missed-changes"
     APPEALS = "open-appeals"
     BULK_RETRIES = "bulk-retries"
     REOPENINGS = "open-reopenings"
@@ -39,9 +40,9 @@ class OpenWork:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The result of one comparison of one kind of work: how much is open, how much of it no workflow ran, and how much was started.
+    """The result of one comparison for one kind of work: how much is open, how much had no workflow, and how much was started.
 
-    `since`: since when the oldest of those without a workflow was open.
+    `since`: the time since which the oldest work without a workflow is open.
     """
 
     work: Work

@@ -19,7 +19,7 @@ class Standing(StrEnum):
     """The result of recovery for a published decision.
 
     `restored`: it is the decision of the ledger again. `unsigned`: it denies on clinical grounds and its signature was
-    lost, so a physician must sign it again. `unknown-claim`: the claim could not be read again. `other-decision`: the ledger
+    lost, so a physician must sign it again. `unknown-claim`: the claim was not found on the topics. `other-decision`: the ledger
     had decided the claim differently before. `refused`: the database refused it.
     """
 

@@ -12,7 +12,7 @@ from contracts.actions.people import PersonV1
 
 @dataclass(frozen=True, slots=True)
 class StaffAct:
-    """Who proposes, rules or suspends, in which role, why and when."""
+    """An action on the staff list (a proposal, a ruling or a suspension): its person, role, reason and time."""
 
     by: StaffMember
     role: str

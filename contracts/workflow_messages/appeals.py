@@ -47,7 +47,7 @@ class AppealAnswer:
 
 @dataclass(frozen=True)
 class AppealWatch:
-    """The next due time (ISO, or None), and whether the appeal is over: no action owed, no event awaited."""
+    """The next due time (ISO, or None), and whether the appeal is over: no action is owed and no event awaited."""
 
     next_at: str | None
     over: bool

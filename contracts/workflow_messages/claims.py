@@ -14,7 +14,7 @@ ADJUDICATION_QUEUE: Final = "adjudication"
 
 
 def large_queue(queue: str) -> str:
-    """Return the queue of large claims, which are adjudicated a few at a time, so that they hold no place of ordinary ones."""
+    """Return the queue of large claims, which are adjudicated a few at a time, so that they do not block ordinary claims."""
     return f"{queue}-large"
 
 
@@ -40,7 +40,7 @@ DETERMINE: Final = "determine"
 PUBLISH: Final = "publish"
 ADJUDICATE_LARGE: Final = "adjudicate_large"
 TOOK_TOO_LONG: Final = "TookTooLong"
-"""The type of the error with which a step ends that ran out of time: the workflow tries fewer claims, not the same again."""
+"""The error type of a step that exceeded its time limit: the workflow then tries fewer claims at once."""
 
 STEP_ORDER: Final = (
     VERIFY_ELIGIBILITY,
@@ -74,7 +74,7 @@ class ClaimBatch:
     """Claims adjudicated together. `round` counts how often these claims were tried (0 is the first time).
 
     `releases` are the bulk retries that asked for this try; `restart`: authorization units are returned and matched again.
-    `large`: it is one large claim. `part`: these are some claims of a batch that took too long, and which (`2/4`);
+    `large`: it is one large claim. `part`: which part of a batch that took too long (`2/4`);
     `more`: other parts follow, so the batch is not finished with this one.
     """
 
@@ -100,7 +100,7 @@ class StepSummary:
 class PendedClaim:
     """A pended claim: pend codes, and ISO times of its due date, its next automatic try and its next deadline check.
 
-    `clock_at` None: the legal deadlines were not checked yet. `large`: each try is adjudicated apart from ordinary claims.
+    `clock_at` None: the legal deadlines were not checked yet. `large`: each try is adjudicated separately from ordinary claims.
     """
 
     claim_id: str

@@ -1,4 +1,4 @@
-"""Writes claimwright-flow.json (what the product does) and claimwright-processes.json (how its processes are).
+"""Writes claimwright-flow.json (the flow of claims) and claimwright-processes.json (the state of the processes).
 
 `python -m deploy.dashboards.build` writes them, `--check` compares them.
 """

@@ -1,6 +1,6 @@
 """Back up and restore the local stack: the ledger as PostgreSQL dumps it, Temporal's file, keys, and the positions of the topics.
 
-Kafka's own files are not part of it: what the topics hold and the backup does not is brought back by `claimwright recover`.
+Kafka's own files are not part of it: `claimwright recover` reads events from the topics that the backup lacks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ KEYS: Final = ("payload.key", "token.key")
 
 
 def back_up(settings: Settings, folder: Path, report: Report) -> None:
-    """Write a backup into a new folder while everything runs. It holds member data and keys: keep it as the ledger itself."""
+    """Write a backup into a new folder while everything runs. It holds member data and keys: protect it like the ledger itself."""
     _own_servers_only(settings)
     if folder.exists() and any(folder.iterdir()):
         raise StackError(f"{folder} is not empty; name a new folder for the backup")
@@ -103,7 +103,7 @@ def _restore_ledger(settings: Settings, folder: Path) -> None:
 
 
 def stopped(settings: Settings) -> None:
-    """Raise StackError while a process of ours runs: recovery must be alone with ledger and topics."""
+    """Raise StackError while a process of ours runs: nothing else may write to the ledger and topics during recovery."""
     pipeline = Pipeline(settings)
     _refuse_while_running([part.name for part in pipeline.status() if part.name in SERVICES and part.pid is not None])
 

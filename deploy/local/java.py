@@ -1,4 +1,4 @@
-"""A Java runtime for Kafka: one of version 17 or later that is there, else the one from the package index."""
+"""A Java runtime for Kafka: an installed one of version 17 or later, else the one from the package index."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find_java(report: Report) -> str:
 
 
 def version(java: str) -> int:
-    """Return the major version of a `java`, 0 when it does not say."""
+    """Return the major version of a `java`, 0 if it prints none."""
     try:
         done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Becomes one program of the local stack: its output goes to its log, its pid to a file, it runs as its user.
+"""Starts one program of the local stack by replacing itself: with its log, its pid file and its system user.
 
 The process supervisor runs this file as a script. A program that writes to its log itself survives the supervisor,
 and its pid file lets `up` and `down` find it then. Imports little: it runs before every start.
@@ -40,7 +40,7 @@ def main(specification: Path) -> None:
     _write_record(Path(program["record"]))
     os.chdir(program["directory"])
     _become(program["user"])
-    # Settings come from the file alone: those of the supervisor's environment are of an earlier `up`.
+    # Settings come from the file only: the supervisor's environment has those of an earlier `up`.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OF_SETTINGS)}
     arguments = program["arguments"]
     os.execvpe(arguments[0], arguments, {**inherited, **program["environment"]})  # noqa: S606 - the supervisor runs no shell

@@ -1,4 +1,4 @@
-"""Node with npm for the console's build step: version 20 or later that is there, else the one from the package index."""
+"""Node with npm for the console's build step: an installed one of version 20 or later, else the one from the package index."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_npm(report: Report) -> list[str]:
 
 
 def version(node: str) -> int:
-    """Return the major version of a `node`, 0 when it does not say."""
+    """Return the major version of a `node`, 0 if it prints none."""
     try:
         done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired):

@@ -31,7 +31,7 @@ class PartStatus:
 
 
 def part_status(process: Process, kept: Mapping[str, Supervised] | None, address: str, says: str) -> PartStatus:
-    """Join both sides; `kept` is None when no supervisor answers, `says` empty when the part does not."""
+    """Join both sides; `kept` is None when no supervisor answers, `says` is empty if the part does not."""
     found, known = process.find(), (kept or {}).get(process.name)
     return PartStatus(
         name=process.name,

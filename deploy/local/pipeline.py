@@ -57,7 +57,7 @@ class Pipeline:
         self.supervisor = Supervisor(self.stack.state_dir, groups, STOP_SIGNALS)
 
     def up(self, report: Report, processes: Collection[str] | None = None) -> None:
-        """Have everything kept running; return when all of it is ready."""
+        """Start and supervise everything; return when all of it is ready."""
         processes = self.services() if processes is None else processes
         with private_files(), self.supervisor.alone(report):
             self.supervisor.start(report)
@@ -68,7 +68,7 @@ class Pipeline:
         for name in processes:
             self.await_process(name, report)
         late = [name for name in processes if not self.is_ready(name)]
-        if late:  # it died while another was waited for
+        if late:  # it ended while another one was awaited
             raise StackError(f"{', '.join(late)} stopped being ready; see `claimwright status`")
 
     def services(self) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class Pipeline:
             self.supervisor.down(report)
 
     def start_process(self, name: str) -> None:
-        """Have one process kept running, with these settings."""
+        """Start and supervise one process with these settings."""
         self.supervisor.run(name, Command([sys.executable, "-m", "cli.main", name], environment=self._environment()))
 
     def stop_process(self, name: str) -> None:
@@ -114,7 +114,7 @@ class Pipeline:
         return answer is not None and answer.ready
 
     def status(self) -> tuple[PartStatus, ...]:
-        """Return how servers and processes are doing."""
+        """Return the status of servers and processes."""
         kept = supervised(self.stack.state_dir)
         servers = (
             part_status(self.process(n), kept, self.stack.address(n), self._server_says(n)) for n in self._own_servers()
@@ -138,13 +138,13 @@ class Pipeline:
         return "-" if answer is None else f"127.0.0.1:{answer.port}"
 
     def _start_servers(self, report: Report) -> None:
-        """Have the servers kept running that no setting names elsewhere, and wait until they answer."""
+        """Start and supervise the servers that no setting replaces, and wait until they answer."""
         self.stack.prepare_folders()
         kept = self.supervisor.programs()
 
         def start(name: str) -> None:
             if (known := kept.get(name)) is None or known.state is not Kept.RUNNING:
-                self.supervisor.stop(name)  # its data is prepared while nothing tries to start it
+                self.supervisor.stop(name)  # its data are prepared before anything tries to start it
                 report(name, "starting")
                 self.supervisor.run(name, self.stack.command(name, report))
             self._await(name, lambda: self.stack.answers(name), lambda: "starting", report)
@@ -180,7 +180,7 @@ class Pipeline:
         return 0 if known is None else known.ends
 
     def _health(self, name: str) -> health.Health | None:
-        """Ask a process how it is; an answer of another process on its old port does not count."""
+        """Request the report of a process; an answer of another process on its old port does not count."""
         answer = health.ask(self.settings.state_dir, name)
         process = self.process(name).find()
         return answer if answer is not None and process is not None and answer.pid == process.pid else None
@@ -189,7 +189,7 @@ class Pipeline:
         return "ready" if self.stack.answers(name) else "does not answer"
 
     async def _await_servers(self, report: Report) -> None:
-        """Wait for servers that settings name elsewhere; ours were waited for already."""
+        """Wait for servers that settings name elsewhere; the local ones are ready already."""
         last = ""
 
         def says(what: str) -> None:

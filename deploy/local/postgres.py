@@ -48,7 +48,7 @@ def command(state_dir: Path, ports: Ports, report: Report) -> Command:
     if not (data / "PG_VERSION").exists():
         report("postgres", "initialising the database cluster")
         _initialise(data, ports, user)
-    (data / "postmaster.pid").unlink(missing_ok=True)  # left by a killed server; ours does not run (checked)
+    (data / "postmaster.pid").unlink(missing_ok=True)  # left by a killed server; the caller has checked that none runs
     options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
     arguments = [_binary("postgres"), "-D", str(data), "-p", str(ports.postgres), "-k", "", *options]
     return Command(arguments, user=user)

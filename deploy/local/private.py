@@ -1,7 +1,7 @@
-"""Keeps the files of the local stack private: they hold names, claims and passwords, and a computer may have other users.
+"""Keeps the files of the local stack private: they hold names, claims and passwords, and the host may have other users.
 
-Where root starts the stack, PostgreSQL runs as another user, who must pass through the folders above its data. Such
-folders may be passed through by all users and listed by none.
+Where root starts the stack, PostgreSQL runs as another user, who must pass through the folders above its data. All
+users may traverse such folders, but not list them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 UMASK: Final = 0o077
-"""For every process of the local stack: its files are for its user only."""
+"""The umask of every process of the local stack: files are for its user only."""
 
 FOLDER: Final = 0o700
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -47,7 +47,7 @@ def allow_passage(path: Path) -> None:
 
 
 def close_to_others(state_dir: Path, apart_from: Path) -> None:
-    """Take from other users the rights that an earlier version gave them below a state folder; downloads are public anyway."""
+    """Remove rights that an earlier version gave other users below a state folder, except for downloads, which are public."""
     for path in (state_dir, *_below(state_dir, apart_from)):
         with suppress(FileNotFoundError):  # a running server removes its own files
             mode = stat.S_IMODE(path.lstat().st_mode)

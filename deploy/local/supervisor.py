@@ -34,7 +34,7 @@ RETRIES: Final = 60
 STOP_SECONDS: Final = 30
 """Longer than the grace period of processes (CLAIMWRIGHT_GRACE_SECONDS), which end themselves by then."""
 _LONGEST_SOCKET: Final = 100
-"""Bytes; the address of a local socket is limited to about 104."""
+"""The most bytes of a local socket's address; systems allow about 104."""
 _SILENCE: Final = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 
 
@@ -115,7 +115,7 @@ class Supervisor:
             interface(self.state_dir).startProcess(self._address(name), False)
 
     def stop(self, name: str) -> None:
-        """Stop a program and leave it stopped; nothing to do where no supervisor runs."""
+        """Stop a program and leave it stopped; do nothing if no supervisor runs."""
         with suppress(xmlrpc.client.Fault, FileNotFoundError, ConnectionRefusedError):
             interface(self.state_dir, seconds=3.0 * STOP_SECONDS).stopProcess(self._address(name))
 
@@ -128,7 +128,7 @@ class Supervisor:
 
     def recover(self, report: Report) -> None:
         """Stop programs that run without an answering supervisor: the supervisor itself, then the programs it left behind."""
-        self._process.send(signal.SIGKILL)  # it alone: its programs get their own signals and the time to end
+        self._process.send(signal.SIGKILL)  # only the supervisor: its programs get separate signals and time to end
         _within(10, lambda: self._process.find() is None, lambda: None)
         for name in (name for group in reversed(list(self.groups.values())) for name in group):
             process = Process(name, self.state_dir)

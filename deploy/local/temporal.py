@@ -2,7 +2,7 @@
 
 The dev server has one history shard whose queues poll at most 20 times a second by default; the two
 MaxPollRPS values lift that floor. One matching
-partition is enough for one machine, and no task waits in a partition that no worker polls at the moment. `synchronous=FULL` keeps acknowledged starts through a power cut.
+partition is enough for one machine, and no task waits in a partition without a polling worker. `synchronous=FULL` keeps acknowledged starts through a power cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The checks of the loader of appeal rules; each refusal has a place and a remedy. May not read files or build rules."""
+"""The checks of the loader of appeal rules; each refusal has a place and a remedy. It reads no files and builds no rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refuse_unknown_plans(label: str, path: AppealPath, plans: frozenset[str]) ->
 
 
 def refuse_same_ground(label: str, path: AppealPath, others: Iterable[AppealPath]) -> None:
-    """Refuse two paths for one appellant and denial: which one governed would be chance."""
+    """Refuse two paths for one appellant and denial: it would be undefined which one governs."""
     for other in others:
         if other.name == path.name and _overlap(other.dates, path.dates):
             raise PolicyDataError(place(label, key="path"), f"{path.name} has another file", "give it another name")
@@ -46,7 +46,7 @@ def refuse_same_ground(label: str, path: AppealPath, others: Iterable[AppealPath
 
 
 def refuse_unusable_window(where: str, entry: WindowEntry) -> None:
-    """Refuse a window counted in hours, and a presumption that nothing counts from."""
+    """Refuse a window counted in hours, and a presumption that no window uses."""
     if entry.within.unit is Unit.HOURS:
         raise PolicyDataError(
             f"{where}.windows", "a filing window is not counted in hours", "give it in days or months"
@@ -58,7 +58,7 @@ def refuse_unusable_window(where: str, entry: WindowEntry) -> None:
 
 
 def refuse_unusable_extension(where: str, entry: DecisionEntry) -> None:
-    """Refuse an extension that cannot be added to a moment."""
+    """Refuse an extension that cannot be added to an instant."""
     if entry.extension is not None and entry.extension.unit not in (Unit.DAYS, Unit.HOURS):
         raise PolicyDataError(f"{where}.decisions", "an extension is counted in days or hours", "give it in days")
     if entry.extension_notice is not None and entry.extension is None:
@@ -90,7 +90,7 @@ def refuse_foreign_entries(where: str, entry: LevelEntry) -> None:
 
 
 def refuse_broken_levels(label: str, path: AppealPath) -> None:
-    """Refuse a path on which an appeal would be stranded."""
+    """Refuse a path with a level that cannot be reached or left."""
     names = {level.name for level in path.levels}
     reached = {path.levels[0].name}
     for index, level in enumerate(path.levels):

@@ -1,16 +1,16 @@
 """Loads policies/law/appeals/ and workflow/appeal_results.yaml into the appeal rules of the core.
 
-Refuses what could strand an appeal: a level that cannot be reached or decided, a forward to nowhere, two paths for one denial.
+It refuses data with which an appeal could not continue: a level that cannot be reached or decided, a forward to nowhere, two paths for one denial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from adjudication.appeals import rules
-from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant
+from adjudication.appeals.rules import AppealLevel, AppealPath, AppealRules, Appellant, Matter
 from adjudication.model.reference import CombinationRules, Plan
 from adjudication.model.vocabulary import PlanId
 from rulebook.appeals import checks
@@ -37,7 +37,7 @@ CODES = "workflow/appeal_results.yaml"
 def load_appeals(
     root: Path, citations: Citations, plans: Mapping[PlanId, tuple[Plan, ...]], combinations: CombinationRules
 ) -> AppealRules:
-    """Load every path and the codes; raises PolicyDataError for the first thing wrong."""
+    """Load every path and the codes; raises PolicyDataError for the first error."""
     paths: list[AppealPath] = []
     known, places = frozenset(plans), PlanPlaces.read(root, plans)
     labels = [f"{APPEALS}/{file.name}" for file in sorted((root / APPEALS).glob("*.yaml"))]
@@ -69,22 +69,37 @@ def load_appeals(
 
 def _built(label: str, file: PathFile, files: Iterable[PathFile]) -> PathFile:
     """Return a path with the parts it takes from the path it builds on."""
+    changes = {"also_next": frozenset(file.also_next), "effectuation": frozenset(file.effectuation)}
     if file.builds_on is None:
-        if file.also_next or not file.standing:
-            what = "also_next without builds_on" if file.also_next else "no standing"
-            raise PolicyDataError(place(label), f"has {what}", "add builds_on, or list standing and levels in full")
+        lacks = [f"{key} without builds_on" for key, levels in changes.items() if levels]
+        lacks += [f"no {key}" for key, found in (("standing", file.standing), ("levels", file.levels)) if not found]
+        if lacks:
+            raise PolicyDataError(place(label), f"has {lacks[0]}", "add builds_on, or list standing and levels in full")
         return file
     base = next((other for other in files if other.path == file.builds_on and other.builds_on is None), None)
     if base is None:
         problem = f"builds on {file.builds_on}, which is not a path that is written in full"
         raise PolicyDataError(place(label, key="builds_on"), problem, "name a path of law/appeals that builds on none")
-    unknown = sorted(file.also_next.keys() - {level.level for level in base.levels})
-    if unknown:
-        problem = f"names {unknown[0]}, which is not a level of {file.builds_on}"
-        raise PolicyDataError(place(label, key="also_next"), problem, "correct the name")
-    added = file.also_next
-    levels = (level.model_copy(update={"next": (*level.next, *added.get(level.level, ()))}) for level in base.levels)
+    for key, named in changes.items():
+        unknown = sorted(named - {level.level for level in base.levels})
+        if unknown:
+            problem = f"names {unknown[0]}, which is not a level of {file.builds_on}"
+            raise PolicyDataError(place(label, key=key), problem, "correct the name")
+    unused = {level.level for level in base.levels if level.clinical_only and Matter.CLINICAL not in file.matters}
+    levels = tuple(_changed(level, file, unused) for level in base.levels if level.level not in unused)
     return file.model_copy(update={"standing": file.standing or base.standing, "levels": (*levels, *file.levels)})
+
+
+def _changed(level: LevelEntry, file: PathFile, unused: Collection[str]) -> LevelEntry:
+    """Return a level of the other path with the levels that `file` adds after it, and with its times for a reversal.
+
+    `unused`: levels for clinical denials only, which a path for other denials leaves out.
+    """
+    own = file.effectuation.get(level.level, ())
+    replaced = {(each.subject, each.urgency) for each in own}
+    kept = tuple(each for each in level.effectuation if (each.subject, each.urgency) not in replaced)
+    following = tuple(n for n in (*level.next, *file.also_next.get(level.level, ())) if n not in unused)
+    return level.model_copy(update={"next": following, "effectuation": (*own, *kept)})
 
 
 def _path(label: str, file: PathFile, citations: Citations) -> AppealPath:
@@ -144,7 +159,7 @@ def _level(label: str, index: int, file: PathFile, citations: Citations) -> Appe
 
 
 class _Parts:
-    """Builds the parts of one level, each with its own citation, its level's or its file's."""
+    """Builds the parts of one level, each cited by its own entry, else its level's, else its file's."""
 
     def __init__(self, where: str, entry: LevelEntry, file: PathFile, citations: Citations) -> None:
         self.where = where

@@ -1,6 +1,6 @@
-"""The shape of the YAML files of appeals: one path a file under policies/law/appeals/, and the codes of its results.
+"""The shape of the YAML files of appeals: one path per file under policies/law/appeals/, and the codes of its results.
 
-May not touch files; rulebook/appeals/rules.py turns these records into values of the pure core.
+It reads no files; rulebook/appeals/rules.py turns these records into values of the pure core.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class WindowEntry(Cited):
 class DecisionEntry(Cited):
     """The time that the plan has, and the one extension it may take.
 
-    `extension_notice`: within which time its notice is sent; left out: before the time that it extends is over.
+    `extension_notice`: the period in which its notice is sent; left out: before the original period ends.
     """
 
     subject: Subject
@@ -127,7 +127,8 @@ class PathFile(Cited):
     """law/appeals/*.yaml: the levels one law or contract opens, to whom, and for which denials.
 
     `binds`: the plans of some product lines in some states, for the law of a state. A path that `builds_on` another has its appellants and levels, before its own levels; `also_next` adds levels that
-    may follow one of them.
+    may follow one of them, and `effectuation` replaces the times of one of them for the same subject and urgency. Levels for
+    clinical denials only are left out of a path for other denials.
     """
 
     path: Slug
@@ -139,8 +140,9 @@ class PathFile(Cited):
     valid: Dates
     builds_on: Slug | None = None
     also_next: dict[Slug, tuple[Slug, ...]] = Field(default_factory=dict)
+    effectuation: dict[Slug, tuple[EffectuationEntry, ...]] = Field(default_factory=dict)
     standing: tuple[StandingEntry, ...] = ()
-    levels: Annotated[tuple[LevelEntry, ...], Field(min_length=1)]
+    levels: tuple[LevelEntry, ...] = ()
 
 
 class AppealCodeEntry(Cited):
@@ -152,7 +154,7 @@ class AppealCodeEntry(Cited):
 
 
 class DefaultPlanEntry(Cited):
-    """The plan under which an appeal is heard where no plan of the member is known."""
+    """The plan whose rules govern an appeal if no plan of the member is known."""
 
     plan: PlanId
 

@@ -1,4 +1,4 @@
-"""Compares a line's review before and after facts change, leg by leg, criterion by criterion. Reports, never judges."""
+"""Compares a line's review before and after facts change, leg by leg, criterion by criterion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.decisions.recorded_reviews import Review
 
 
 def compared(before: Review, after: Review) -> Iterator[str]:
-    """Yield the results of a line before and after, and the criteria that turned."""
+    """Yield the results of a line before and after, and the criteria with changed answers."""
     line = before.line
     yield f"[bold]line {line.number}[/bold]: {line.subject.code} on {line.subject.service_date}"
     if line.plan is None:
@@ -44,7 +44,7 @@ def _leg(name: str, before: LegRuling | None, after: LegRuling | None) -> Iterat
 
 
 def flip_text(flip: CriterionFlip) -> Iterator[str]:
-    """Yield one turned criterion."""
+    """Yield one criterion with a changed answer."""
     yield f"{flip.before} -> [bold]{flip.after}[/bold]  {escape(flip.text)} [dim]{flip.node_id}[/dim]"
 
 

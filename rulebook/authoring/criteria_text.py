@@ -19,12 +19,12 @@ _PARTS = ("speaks when", "demands", "is lifted when")
 
 
 def speaks(rule: TraceRule) -> bool:
-    """Return whether a rule may be about the line: not known to be about another."""
+    """Return whether a rule may apply to the line."""
     return rule.applies is None or rule.applies.answer is not Answer.NOT_MET
 
 
 def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
-    """Return whether a rule bears on the result: it rests on it, something in it is open, or it is why others failed."""
+    """Return whether a rule matters for the result: it decided, it has open criteria, or it made other rules fail."""
     if ruling.rule is not None and rule.rule_id == ruling.rule.rule_id:
         return True
     if not speaks(rule):
@@ -37,7 +37,7 @@ def stands_out(rule: TraceRule, ruling: Ruling) -> bool:
 
 
 class RuleWriter:
-    """Writes rules one after the other; a part that several rules share is written out once, and named after that."""
+    """Writes rules one after the other; a part shared by several rules is written in full once, and referred to after that."""
 
     def __init__(self, *, everything: bool) -> None:
         """`everything`: also parts of rules that may not concern the line."""

@@ -1,4 +1,4 @@
-"""Changes between two versions, and the lines they turn, as text for the terminal."""
+"""Changes between two versions, and the lines whose results they change, as text for the terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def change_lines(change: Change) -> Iterator[str]:
 
 
 def flip_lines(flip: LineFlip) -> Iterator[str]:
-    """Yield a line with a different result, and the criteria that turn it."""
+    """Yield a line with a different result, and the criteria that change it."""
     line = flip.line
     where = f"{escape(line.control_number)} ({line.claim_id}) line {line.number}"
     yield f"  {where}: {line.subject.code} {flip.before} -> [bold]{flip.after}[/bold]"

@@ -1,4 +1,4 @@
-"""FACT=VALUE as a person types it, read by the kind the fact dictionary gives. A slip gets one clear message."""
+"""Reads FACT=VALUE from the command line by the kind of the fact in the dictionary. A typing error gets one clear message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOURCE: Final = "what-if"
 def read_changes(
     typed: Iterable[str], dictionary: Mapping[str, FactEntry], recorded_on: date
 ) -> dict[str, SupportingFact | None]:
-    """Read FACT=VALUE pairs; `unknown` takes a fact away. Raises PolicyDataError for the first slip."""
+    """Read FACT=VALUE pairs; the value `unknown` removes a fact. Raises PolicyDataError for the first error."""
     return dict(_change(pair, dictionary, recorded_on) for pair in typed)
 
 

@@ -1,7 +1,7 @@
-"""Checks a whole policies/ folder, drafts included, as its authors left it. Reads only; judges form, never medicine.
+"""Checks a whole policies/ folder, drafts included, for errors of form. It changes nothing and judges no medical content.
 
 An error is a fault that the loader refuses: no file of the folder may decide a claim until it is corrected. A warning is
-something a person should look at.
+a doubt that a person should check.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _drafts(library: MedicalLibrary) -> Iterator[LintFinding]:
 
 
 def _overdue(policy: Policy, today: date) -> Iterator[LintFinding]:
-    """The newest version only: an older one's review is history."""
+    """Yield overdue reviews, of the newest version only."""
     newest = max(policy.versions, key=lambda v: (v.in_force.starts, v.published_on), default=None)
     if newest is not None and newest.stale(today):
         what = f"its own next review was due on {newest.next_review}"
@@ -84,7 +84,7 @@ def _overdue(policy: Policy, today: date) -> Iterator[LintFinding]:
 
 
 def _gaps(policy: Policy) -> Iterator[LintFinding]:
-    """Days between the first and the last version that neither a version nor an unloaded period accounts for."""
+    """Yield days between the first and the last version that neither a version nor an unloaded period covers."""
     spans = sorted(
         (dates.starts, dates.ends)
         for dates in (*(v.in_force for v in policy.versions), *(p.dates for p in policy.unloaded))
@@ -159,7 +159,7 @@ def unproven(library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
 
 
 def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> Iterator[LintFinding]:
-    """Tests on which no case turns; a version without cases is reported once."""
+    """Yield tests whose answers change no case; a version without cases is reported once."""
     cases = read_cases(root, version, library.vocabulary)
     if not cases:
         remedy = "write some under cases/, then: claimwright policy test, claimwright policy coverage"
@@ -173,7 +173,7 @@ def _unproven(version: PolicyVersion, library: MedicalLibrary, root: Path) -> It
 
 
 def doubtful(doubts: Iterable[Doubt]) -> Iterator[LintFinding]:
-    """Entries whose authors were not sure, counted per file: the list a policy owner works through."""
+    """Yield the number of entries of uncertain confidence per file, for the policy owner to check."""
     counted = Counter((doubt.where.split(",")[0], doubt.confidence.value) for doubt in doubts)
     for (file, confidence), count in sorted(counted.items()):
         entries = "entry is" if count == 1 else "entries are"

@@ -1,4 +1,4 @@
-"""The rules of one code as rows of an outline: what every picture of a policy is drawn from. Pure."""
+"""The rules of one code as rows of an outline, from which every picture of a policy is drawn. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of one code's rules: a tree for the terminal, Mermaid text, and a self-contained SVG. Draws, never judges."""
+"""Pictures of one code's rules: a tree for the terminal, Mermaid text, and a self-contained SVG."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The fact dictionary, and the questions of a policy, as FHIR R4 Questionnaires, as an electronic record fills them in (DTR).
+"""Writes the fact dictionary, and the questions of a policy, as FHIR R4 Questionnaires that an electronic record fills in (DTR).
 
-An item's link id is the name of the fact; what it is about may follow (contracts/events/questionnaires.py). What only a
-reviewer may conclude is not asked. A question that matters under one condition only is enabled by that condition's answer.
-The profile is DTR Standard Questionnaire, STU 2.1 (hl7.org/fhir/us/davinci-dtr); no CQL goes with it, so nothing is filled in ahead.
+An item's link id is the name of the fact, with an optional subject (contracts/events/questionnaires.py). Conclusions of
+reviewers are not asked. A question that matters under one condition only is enabled by that condition's answer.
+The profile is DTR Standard Questionnaire, STU 2.1 (hl7.org/fhir/us/davinci-dtr), without CQL, so no answer is filled in before.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def claim_questionnaire(library: PolicyLibrary, claim: str, asked: Iterable[Aske
 
 
 def asked_for(place: LinePlace | None, fact: str, kind: FactKind) -> Asked:
-    """Return a question with the subject its answer must name, where the claim bills several studies or regions."""
+    """Return a question with the subject that its answer must name if the claim bills several studies or regions."""
     if place is None or kind.subject == "claim":
         return fact, None
     if kind.subject == "region" and not place.one_region and place.region in get_args(REGIONS):
@@ -80,7 +80,7 @@ def asked_for(place: LinePlace | None, fact: str, kind: FactKind) -> Asked:
 
 
 def conditions_of(program: Program) -> dict[str, Conditions]:
-    """Return the facts that the rules of a code read, each with the answers under one of which alone it matters."""
+    """Return the facts that the rules of a code read, each with the answers of which one must be given before it matters."""
     found: dict[str, list[Conditions]] = {}
     for rule in (places.rule for places in program.rules if places.rule.kind is not RuleKind.GUIDE):
         for fact, conditions in _of_rule(rule):
@@ -89,9 +89,9 @@ def conditions_of(program: Program) -> dict[str, Conditions]:
         fact: ALWAYS if any(each == ALWAYS for each in all_of) else frozenset().union(*all_of)
         for fact, all_of in found.items()
     }
-    # The question that a condition reads is always enabled, so that no question waits for another that is hidden.
-    hinges = {name for conditions in joined.values() for name, _ in conditions}
-    return {fact: ALWAYS if fact in hinges else conditions for fact, conditions in joined.items()}
+    # A question that enables others is always enabled itself, so that no question depends on a hidden one.
+    enablers = {name for conditions in joined.values() for name, _ in conditions}
+    return {fact: ALWAYS if fact in enablers else conditions for fact, conditions in joined.items()}
 
 
 def _of_rule(rule: Rule) -> Iterator[tuple[str, Conditions]]:
@@ -103,7 +103,7 @@ def _of_rule(rule: Rule) -> Iterator[tuple[str, Conditions]]:
 
 
 def _enables(node: Node) -> Conditions:
-    """Return answers of which one must be given for a condition to hold; none where that cannot be said in a form."""
+    """Return answers of which one must be given for a condition to hold; ALWAYS if FHIR cannot express the condition."""
     if isinstance(node, Leaf):
         if node.silent != UNKNOWN:
             return ALWAYS
@@ -115,7 +115,7 @@ def _enables(node: Node) -> Conditions:
     if node.fold is not Fold.AT_LEAST:
         return ALWAYS
     below = [_enables(child) for child in node.children]
-    if node.at_least == len(below):  # all of them: one that can be said is enough, the shortest
+    if node.at_least == len(below):  # all children are needed: enable by the shortest of those that FHIR can express
         return min(
             (each for each in below if each), key=lambda each: (len(each), sorted(map(str, each))), default=ALWAYS
         )
@@ -208,7 +208,7 @@ def _narrative(title: str, version: str, groups: Iterable[Mapping[str, Any]]) ->
 
 
 def questionnaire_package(questionnaire: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the Bundle in which $questionnaire-package answers: one Questionnaire, first; value sets and libraries are not used."""
+    """Return the Bundle that answers $questionnaire-package: one Questionnaire, without value sets and libraries."""
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{_PROFILES}DTR-QPackageBundle"]},

@@ -1,6 +1,6 @@
-"""A policy version as people read it: its rules in the order of the source, each with the source's text.
+"""A policy version for readers: its rules in the order of the source, each with the source's text.
 
-The console's pages and the printed document are drawn from this. Pure but for the reading of cases and releases.
+The console's pages and the printed document are made from this. Pure, except that cases and releases are read from files.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
-    """One criterion: its sentence, how it is tested or combined, its places where they differ from those above it.
+    """One criterion: its sentence, how it is tested or combined, its places if they differ from those of its parent.
 
-    `again`: a shared part that stands in full further up.
+    `again`: a shared part that was written in full before.
     """
 
     node_id: str
@@ -56,7 +56,7 @@ class CriterionView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """One rule with the places it comes from; `parts` are named as a reader would say them."""
+    """One rule with the places it comes from; `parts`: their names are in plain words."""
 
     rule_id: str
     kind: str
@@ -81,7 +81,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version in the history of a policy, and who released it as far as the policies folder says."""
+    """One version in the history of a policy, and who released it, according to the policies folder."""
 
     version: PolicyVersion
     released: bool
@@ -141,7 +141,7 @@ class PolicyReader:
         return self._cases[found.content_hash]
 
     def _lookup(self, entry: ConflictEntry) -> ConflictEntry:
-        """Write the lines that a decision names as places; where several sources are meant, they stay as written."""
+        """Replace the source lines in a decision's text by places; with several possible sources, keep the text."""
         sources = {said.source for said in entry.says}
         if len(sources) > 1:
             return entry
@@ -171,7 +171,7 @@ class PolicyReader:
             yield title or "Without a section", tuple(self._rule(rule) for _, _, rule in rules)
 
     def _starts(self, rule: Rule) -> tuple[int, str]:
-        """Return where a reader of the source meets a rule first."""
+        """Return the first place of a rule in the source."""
         found = [
             held.starts(each.locator)
             for each in rule.citations

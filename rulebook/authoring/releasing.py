@@ -1,7 +1,7 @@
-"""Releases a policy version: from then on its text may not change, and decisions see it.
+"""Releases a policy version: from then on its text may not change, and decisions use it.
 
-Writes policies/released.yaml only; whether the version is ready is for lint, test and coverage, which come first, and
-whether two people may release it for adjudication/policy/approval.py.
+It writes policies/released.yaml only. Lint, test and coverage check before whether the version is ready;
+adjudication/policy/approval.py decides whether two people may release it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def shared_to_release(root: Path, library: MedicalLibrary, *with_versions: tuple
 
 
 def changed_entries(root: Path, library: MedicalLibrary) -> tuple[tuple[str, str], ...]:
-    """Return the shared entries that released versions read otherwise than they were released."""
+    """Return the shared entries that differ from their release and that a released version reads."""
     file = read_yaml(root / RELEASED, RELEASED, ReleasedFile)
     return () if latest(file) is None else library.entries.changed(file)
 
@@ -70,8 +70,8 @@ def changed_entries(root: Path, library: MedicalLibrary) -> tuple[tuple[str, str
 def release(root: Path, policy: str, version: str, approval: ApprovalEntry) -> tuple[str, bool]:
     """Enter a version's hash and who approved it; returns the hash, and whether it is new. An approval is never replaced.
 
-    What the version reads of shared tables is released with it; an entry that other released versions read as well and that
-    changed is refused: that change is a release by itself (release_shared).
+    The shared entries that the version reads are released with it. A changed entry that other released versions read too is
+    refused: it needs a separate release (release_shared).
     """
     found, is_new = content_to_release(root, policy, version)
     library = load_library(root, with_drafts=True).medical
@@ -128,7 +128,7 @@ def _write(
     approved: Mapping[str, Mapping[str, ApprovalEntry]],
     shared: HashesByKind,
 ) -> None:
-    """Write the tables sorted, so that two releases in two branches merge without conflict; comments on top stay."""
+    """Write the tables sorted, so that releases on two branches merge without conflict; keep the comments at the top."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     first = next((i for i, text in enumerate(lines) if text.strip() and not text.startswith("#")), len(lines))
     entries = {
@@ -144,7 +144,7 @@ def _write(
 
 
 class _Plain(yaml.SafeDumper):
-    """Writes the same day twice, where YAML would write a reference to the first."""
+    """Writes a repeated day in full instead of as a YAML reference."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True

@@ -1,7 +1,7 @@
 """Starts a policy, or a new version of one: files that load, lint and pass their own cases right away.
 
-Never touches a file that exists: a version that is released may not change, not even to be ended. What it wrote is
-removed again when it does not load.
+It changes no existing file, because a released version may not change, not even its end. New files that do not load are
+removed again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 class Dates:
     """The dates that only the author knows: when a version governs and when it was published.
 
-    `corrects`: the version takes the place of the one it is copied from, from that one's first day on.
+    `corrects`: the version replaces the one it is copied from, from its first day on.
     """
 
     starts: date

@@ -1,4 +1,4 @@
-"""The leaf tests and results of the policy engine in words, for people who do not read YAML. Never evaluates."""
+"""The leaf tests and results of the policy engine in words, for people who do not read YAML."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def described(test: LeafTest) -> str:
 
 
 def tested(leaf: Leaf) -> str:
-    """Return the test of a leaf, and what it counts as where the chart never mentions its fact."""
+    """Return the test of a leaf, and its answer if the chart never mentions the fact."""
     silence = silent_as(leaf)
     return f"{described(leaf.test)} (never mentioned: {silence})" if silence else described(leaf.test)
 
 
 def silent_as(leaf: Leaf) -> str:
-    """Return what a criterion counts as where the chart never mentions its fact; empty where it is unknown then."""
+    """Return the answer of a criterion if the chart never mentions its fact; empty if it is unknown then."""
     if leaf.silent == UNKNOWN:
         return ""
     for_plans = "" if leaf.presumption is None else f" for a plan that presumes {leaf.presumption}"
@@ -83,7 +83,7 @@ def cited(citations: tuple[Citation, ...]) -> str:
 
 
 def valued(value: DatedValue, unit: str = "") -> str:
-    """Name a number, the parameter it is kept in, and when it changed."""
+    """Return a number with its parameter and the dates of its changes."""
     parts = [f"{amount.normalize():f}{unit}" + _since(starts) for starts, amount in value.values]
     return ", then ".join(parts) + (f" (parameter {value.name})" if value.name else "")
 

@@ -26,7 +26,7 @@ _WRITTEN: Final = {
 
 
 class MeaningKeysFile(Record):
-    """codes/meaning_keys.yaml: the keys each facet may have, so that a slip of the pen is not taken for an error."""
+    """codes/meaning_keys.yaml: the keys each facet may have, so that a typing error is not reported as a difference."""
 
     facets: dict[Facet, tuple[Slug, ...]]
 
@@ -56,7 +56,7 @@ class TaxonomyEntry(Cited):
 
 
 class AbsentEntry(Cited):
-    """A taxonomy code that the public record does not hold; `instead` holds codes of the table above."""
+    """A taxonomy code that is not in the public record; `instead`: existing codes."""
 
     code: Taxonomy
     instead: tuple[Taxonomy, ...] = ()

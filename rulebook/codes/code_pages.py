@@ -68,7 +68,7 @@ class CodePageLibrary:
     conflicts: frozenset[str]
 
     def read(self, path: Path, label: str) -> CodePage:
-        """Read one page, of this repository or not; raises PolicyDataError for the first thing wrong."""
+        """Read one page, also from outside policies/; raises PolicyDataError for the first error."""
         file = read_yaml(path, label, CodePageFile)
         source = self.sources.get(file.source)
         if source is None or source.use != "bad-reference":
@@ -109,7 +109,7 @@ def load_code_pages(root: Path, tables: CodeTables, citations: Citations, confli
 
 
 def refuse_strange_keys(where: str, meaning: Meanings, known: Keys) -> None:
-    """Refuse an undeclared key: it would be compared as a difference."""
+    """Refuse an undeclared key, which would be reported as a difference."""
     for facet, keys in meaning.items():
         for key in keys:
             if key not in known.get(facet, ()):

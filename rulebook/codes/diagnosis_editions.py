@@ -31,7 +31,7 @@ Categories = Mapping[str, str]
 
 
 class EditionEntry(Cited):
-    """One edition. `codes`: the number of its billable codes, so that a table that was cut short is refused."""
+    """One edition. `codes`: the number of its billable codes, so that an incomplete table is refused."""
 
     valid: Dates
     codes: Annotated[StrictInt, Field(ge=1)]
@@ -95,7 +95,7 @@ def by_category(codes: Iterable[str]) -> dict[str, str]:
 def with_edition(
     editions: list[tuple[EditionEntry, dict[str, str]]], new: EditionEntry, categories: dict[str, str]
 ) -> list[tuple[EditionEntry, dict[str, str]]]:
-    """Return the editions with a new one, which takes the place of one of the same first day and ends the one before it."""
+    """Return the editions with a new one, which replaces an edition with the same first day and ends the one before it."""
     starts, kept = new.valid.starts, []
     for entry, codes in editions:
         if entry.valid.starts == starts:

@@ -55,7 +55,7 @@ from rulebook.yaml_files import read_yaml
 _NAMED: Final = {CodeKind.ICD10CM: ("order", "codes"), CodeKind.HCPCS: ("anweb",), CodeKind.CPT: ()}
 """The names of the wanted table in a published archive of several; the first that exists is read."""
 _MOST_LOST: Final = 1_000
-"""No year ended more of the 75,000 codes of ICD-10-CM than 311 (icd10cm-counts in sources.yaml)."""
+"""The most codes of ICD-10-CM that a file may end: the highest number of a year was 311 (icd10cm-fy2027-changes in sources.yaml)."""
 _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 
 
@@ -63,7 +63,7 @@ _YEAR: Final = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 class CodeFile:
     """The file to load. `starts`: the first day it governs (its year's first day unless stated, as for an April update).
 
-    `complete`: it names every code in force of its kind, so that a held code that it lacks has ended before.
+    `complete`: it lists every code in force of its kind, so that a code of our tables that it lacks has ended.
     """
 
     kind: CodeKind
@@ -76,7 +76,7 @@ class CodeFile:
 
     @property
     def dates(self) -> DateRange:
-        """The days it vouches for: fiscal years of ICD-10-CM begin on 1 October of the year before."""
+        """The days that it covers: fiscal years of ICD-10-CM begin on October 1 of the year before."""
         fiscal = self.kind is CodeKind.ICD10CM
         first = date(self.year - 1, 10, 1) if fiscal else date(self.year, 1, 1)
         last = date(self.year, 10, 1) if fiscal else date(self.year + 1, 1, 1)
@@ -98,8 +98,8 @@ def import_codes(
 ) -> CodeSummary:
     """Enter a published file in codes/loaded.yaml; nothing is written if it is wrong, contradicts itself, or with `preview`.
 
-    `most_gone`: a file that lacks more of the codes held is taken for one that was cut short, as is one that lacks half of
-    those of its kind, or a large part of the edition before; None: any number may end.
+    `most_gone`: a file that lacks more codes of our tables is refused as incomplete, as is one that lacks half of the codes of
+    its kind, or a large part of the edition before; None: no limit.
     """
     current = read_yaml(policies_dir / LOADED, LOADED, LoadedFileList)
     _require_source(policies_dir, wanted.source)
@@ -148,7 +148,7 @@ def _lost(editions: Sequence[tuple[EditionEntry, Mapping[str, str]]], entry: Loa
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The codes held, as the files loaded so far leave them. Of the codes of `families` only changes are entered."""
+    """The codes of our tables after the files loaded so far. For codes of `families`, only changes are entered."""
 
     procedures: Mapping[str, tuple[ProcedureCode, ...]]
     diagnoses: Mapping[str, tuple[DiagnosisCode, ...]]
@@ -347,7 +347,7 @@ def _plain(load: LoadEntry) -> dict[str, Any]:
 
 
 def from_day(wanted: CodeFile, starts: date) -> CodeFile:
-    """Return the same for an update that begins inside its year; refuses a day outside of it."""
+    """Return the file with its first day for an update within its year; refuse a day outside that year."""
     whole = replace(wanted, starts=None).dates
     if starts not in whole:
         raise PolicyDataError("--from", f"{starts} is not in {wanted.kind} {wanted.year}", "give a day of that year")

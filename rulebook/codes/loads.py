@@ -1,6 +1,6 @@
 """Applies loaded code files to the dated tables: the schema of codes/loaded.yaml, and the changes it makes.
 
-A file vouches for the codes it lists from its first day until its year ends. `claimwright codes import` writes it.
+A file covers the codes that it lists from its first day until its year ends. `claimwright codes import` writes it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def procedures_loaded(
 
 
 def _vouched(version: ProcedureCode, dates: DateRange) -> ProcedureCode:
-    """A file vouches for its year where the years before it are vouched for, so that no gap is passed over."""
+    """Extend the covered days by each file's year, only if the years before are covered, so that no gap is skipped."""
     until = version.verified_until
     if until is None or until < dates.starts or (dates.ends is not None and until >= dates.ends):
         return version
@@ -111,7 +111,7 @@ def diagnoses_loaded(
 
 
 def _from(versions: Sequence[DiagnosisCode], new: DiagnosisCode) -> tuple[DiagnosisCode, ...]:
-    """Put a version in force from its first day on, unless the one in force says the same."""
+    """Put a version in force from its first day on, unless the one in force is equal."""
     current = next((v for v in versions if new.valid.starts in v.valid), None)
     if current is not None and current.billable is new.billable:
         return tuple(versions)

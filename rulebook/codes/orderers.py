@@ -1,4 +1,4 @@
-"""Who may order a study: the schema of codes/orderers.yaml, and its checks."""
+"""The rules about ordering providers: the schema of codes/orderers.yaml, and its checks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class OrderEntry(Cited):
 
 
 class RequiredEntry(Cited):
-    """Product lines whose professional claims must name who ordered a study. `verified`: and what kind of provider that is."""
+    """Product lines whose professional claims must name who ordered a study. `verified`: the provider's type must be known as well."""
 
     product_lines: Annotated[tuple[ProductLine, ...], Field(min_length=1)]
     verified: StrictBool = False
@@ -43,7 +43,7 @@ class OrderersFile(Cited):
 
 
 def order_rules(label: str, file: OrderersFile, citations: Citations) -> OrderRules:
-    """Build the rules in their order. Raises PolicyDataError for a product line that two laws require a name for."""
+    """Build the rules in their order. Raises PolicyDataError if two entries require the orderer for one product line."""
     rules = []
     for index, entry in enumerate(file.rules):
         where = place(label, key=f"rules[{index}]")

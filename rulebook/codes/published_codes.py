@@ -1,6 +1,6 @@
 """Reads code files as they are published: ICD-10-CM order and code files, the HCPCS file of CMS, and a licensed list of CPT codes.
 
-Only codes, whether they may be billed, and dates are read. Descriptions are passed over: those of CPT are licensed.
+Only codes, whether they may be billed, and dates are read. Descriptions are not read: those of CPT are licensed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PROCEDURE: Final = re.compile(r"[0-9A-Z][0-9]{3}[0-9A-Z]")
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 _ORDER: Final = re.compile(r"(?P<order>[0-9]{5}) (?P<code>[A-Z0-9 ]{7}) (?P<billable>[01]) ")
 _CODE_LINE: Final = re.compile(r"(?P<code>[A-Z][0-9A][0-9A-Z]{1,5}) {1,}\S")
-# The record layout that CMS publishes with the file: columns from 1, ends inside.
+# The record layout that CMS publishes with the file: columns count from 1, the last one is included.
 _KIND, _ADDED, _ENDED = slice(10, 11), slice(268, 276), slice(284, 292)
 _FIRST_LINES: Final = {"3", "7"}  # of a code, of a modifier; 4 and 8 continue a description
 _HEADS: Final = {
@@ -108,7 +108,7 @@ def listed_codes(path: Path) -> dict[str, PublishedCode]:
 
 
 def _put(found: dict[str, PublishedCode], new: PublishedCode, where: str) -> None:
-    """Keep a code; two statements that differ, and a span that runs backwards, contradict the file itself."""
+    """Store a code; refuse two different entries for one code, and an end before the start."""
     if new.starts is not None and new.ended is not None and new.ended < new.starts:
         raise PolicyDataError(where, f"{new.code} ends before it begins", "download the file again")
     if found.setdefault(new.code, new) != new:

@@ -86,7 +86,7 @@ class ReadersFile(Cited):
 
 
 def reader_types(label: str, file: ReadersFile, citations: Citations) -> ReaderTypes:
-    """Build who reads images and who does not; a prefix is in one list, and none is the beginning of another."""
+    """Build the types that read images and those that do not; refuse a prefix in both lists or at the beginning of another."""
     seen: list[str] = []
     rows = []
     where = place(label, key="readers")

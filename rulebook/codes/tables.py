@@ -34,7 +34,7 @@ FAMILIES: Final = "codes/diagnosis_families.yaml"
 _FIRST_ICD10: Final = date(2015, 10, 1)
 """The first day of ICD-10-CM on claims (45 CFR 162.1002)."""
 _MOST_NAMED: Final = 12
-"""A header that more codes replace names none of them."""
+"""The most replacement codes that are named for a header; beyond it, none is named."""
 _MULTIPLE_IMAGING = "4"
 
 
@@ -63,7 +63,7 @@ class ProceduresFile(Cited):
 
 
 class ModifierEntry(Cited):
-    """One modifier; `forms` omitted means both claim forms, `only_on` every kind of service, `asked_on` none."""
+    """One modifier. Omitted `forms`: both claim forms; omitted `only_on`: every kind of service. `asked_on`: kinds on which a coder is asked."""
 
     code: Modifier
     label: Text
@@ -132,7 +132,7 @@ class DiagnosisGroupsFile(Cited):
 
 
 def procedures(label: str, file: ProceduresFile, citations: Citations) -> dict[str, tuple[ProcedureCode, ...]]:
-    """Build the procedure codes, each dated; a component role belongs to the spine MRS family only."""
+    """Build the procedure codes, each dated."""
     rows = []
     for index, entry in enumerate(file.procedures):
         where = place(label, key=f"procedures[{index}] {entry.code}")
@@ -166,7 +166,7 @@ def modifiers(label: str, file: ModifiersFile, citations: Citations) -> dict[str
     for index, entry in enumerate(file.modifiers):
         where = place(label, key=f"modifiers[{index}] {entry.code}")
         if not entry.forms:
-            raise PolicyDataError(where, "stands on no claim form", "name a form, or leave forms out for both")
+            raise PolicyDataError(where, "is allowed on no claim form", "name a form, or leave forms out for both")
         _refuse_contradiction(where, entry)
         rows.append(
             ModifierRule(
@@ -228,12 +228,12 @@ def diagnosis_families(
         )
         wrong = [code for code in (*billable, *headers) if not _DIAGNOSIS.fullmatch(code)]
         if twice or wrong:
-            what = f"{twice[0]} stands twice" if twice else f"{wrong[0]!r} is not an ICD-10-CM code"
+            what = f"{twice[0]} is listed twice" if twice else f"{wrong[0]!r} is not an ICD-10-CM code"
             raise PolicyDataError(where, what, "correct the list")
         found.update({code: (DiagnosisCode(code, DateRange(_FIRST_ICD10), True, (), cited),) for code in billable})
         for code in headers:
-            below = tuple(each for each in billable if each.startswith(code))
-            instead = below if len(below) <= _MOST_NAMED else ()
+            replacements = tuple(each for each in billable if each.startswith(code))
+            instead = replacements if len(replacements) <= _MOST_NAMED else ()
             found[code] = (
                 DiagnosisCode(code, before, True, (), cited),
                 DiagnosisCode(code, since, False, instead, cited),

@@ -115,7 +115,7 @@ def refuse_repeated_names(where: str, rules: Sequence[DeadlineRule]) -> None:
     seen: dict[str, DeadlineRule] = {}
     for rule in rules:
         other = seen.setdefault(rule.rule_id, rule)
-        # Versions of one entry share everything but their dates and lengths.
+        # Versions of one entry differ in dates and lengths only.
         if other.scope != rule.scope or other.kind is not rule.kind:
             raise PolicyDataError(where, f"two deadlines are called {rule.rule_id}", "give one of them another name")
     for name in seen:
@@ -142,7 +142,7 @@ def refuse_dangling(
     interest: Mapping[str, InterestRule],
     plans: frozenset[PlanId],
 ) -> None:
-    """Refuse a deadline that names a calendar, an interest or a plan no other table holds."""
+    """Refuse a deadline that names an unknown calendar, interest rule or plan."""
     at = f"{where}, {rule.rule_id}"
     if rule.calendar is not None:
         refuse_unknown(at, "the calendar", {rule.calendar}, holidays, "add it under law/holidays/")

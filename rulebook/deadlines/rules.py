@@ -1,7 +1,7 @@
 """Loads policies/law/deadlines/ into the deadline rules of the pure core, and refuses data that would fail when a claim needs it.
 
-Two deadlines that could both govern one claim, a deadline that could stop for ever, a day off that is in another year:
-each is refused at load, with place and remedy.
+It refuses two deadlines that could both govern one claim, a deadline that could stop forever, and a holiday of another
+year, with place and remedy.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DEADLINE_FOLDERS: Final = frozenset({DEADLINES, HOLIDAYS, INTEREST})
 
 
 def load_deadlines(root: Path, citations: Citations, plans: Iterable[PlanId]) -> DeadlineRules:
-    """Load and check everything under law/deadlines, law/holidays and law/interest; raises PolicyDataError for the first thing wrong."""
+    """Load and check everything under law/deadlines, law/holidays and law/interest; raises PolicyDataError for the first error."""
     known = frozenset(plans)
     holidays = _holidays(root, citations)
     interest = _interest(root, citations)

@@ -1,6 +1,6 @@
 """The shape of the files under policies/law/: unknown keys refused, lengths, events and dates strictly typed.
 
-May not import yaml or touch files; deadlines.py turns these records into values of the pure core.
+It reads no files; rules.py turns these records into values of the pure core.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ScopeEntry(Record):
 class TollingEntry(Cited):
     """The event that stops a deadline and the one that resumes it, with the law that names the event.
 
-    `at_most` is required, because no deadline may stop for ever.
+    `at_most` is required, because no deadline may stop forever.
     """
 
     stops_on: EventKind

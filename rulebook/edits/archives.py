@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from rulebook.errors import PolicyDataError
 
 _READ_FIRST: Final = (".txt", ".csv", ".xlsx")
-"""Of one name CMS publishes several forms; the first of these is read."""
+"""CMS publishes a table in several formats; the first of these is read."""
 _NOT_A_TABLE: Final = re.compile(r"read ?me|license|layout|proc_notes|recordlayout", re.IGNORECASE)
 _MOST_BYTES: Final = 2 * 1024**3
 _NAMED: Final = 8
@@ -24,7 +24,7 @@ _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 def tables_in(path: Path, folder: Path) -> list[Path]:
     """Return the tables of a published file as text files: the file itself, or the content of its archive or workbook.
 
-    What is unpacked is written to `folder`. Raises PolicyDataError that names what an archive holds where none is a table.
+    Unpacked files are written to `folder`. Raises PolicyDataError with the archive's content if none is a table.
     """
     if not path.is_file():
         raise PolicyDataError(str(path), "the file is missing", "download it first")
@@ -126,7 +126,7 @@ def _text(cell: ET.Element, texts: list[str]) -> str:
 
 
 def _column(name: str, default: int) -> int:
-    """Return the place of a cell such as AB12, from 0."""
+    """Return the column of a cell such as AB12, counted from 0."""
     place = 0
     for letter in name.rstrip("0123456789"):
         place = place * 26 + ord(letter) - ord("A") + 1

@@ -1,9 +1,9 @@
 """Reads the quarterly files CMS publishes: NCCI procedure-to-procedure edits and medically unlikely edits.
 
-Reads the text and CSV layouts, whatever copyright lines stand above the header, tabs or commas, any line end. Medicare's PTP
+It reads the text and CSV layouts, with any copyright lines above the header, tabs or commas, and any line end. Medicare's PTP
 files have a column for edits from before 1996, which Medicaid's have not. Medicaid's MUE files have no adjudication indicator:
 its limits hold for each line of a claim (Medicaid NCCI technical guidance manual), as indicator 1 does.
-May not write anything; cms_import.py does.
+cms_import.py writes our tables.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def is_table(path: Path, kind: str) -> bool:
 
 
 def _require_program(path: Path, program: EditProgram, kind: str) -> None:
-    """Refuse a table of the other program: its rows and columns are other ones."""
+    """Refuse a table of the other program, whose rows and columns differ."""
     _require_heading(path, _PAIR_WORDS if kind == "a PTP file" else _UNIT_WORDS, kind)
     of_medicare = _OF_MEDICARE[kind] in heading(path)
     if of_medicare is not (program is EditProgram.MEDICARE):
@@ -110,7 +110,7 @@ def _require_program(path: Path, program: EditProgram, kind: str) -> None:
 
 
 def heading(path: Path) -> str:
-    """Return the text above the first row of data, in lower case; it says which services a file is for."""
+    """Return the text above the first row of data, in lower case; it names the services of the file."""
     with _opened(path) as handle:
         lines = list(islice(handle, _PREAMBLE_LINES))
     above: list[str] = []
@@ -164,7 +164,7 @@ def _require_heading(path: Path, words: tuple[str, ...], kind: str) -> None:
 
 
 def _opened(path: Path) -> TextIO:
-    """Open as text; a stray byte in a copyright line must not stop the load, and codes are ASCII."""
+    """Open as text. Codes are ASCII, and an invalid byte in a copyright line is ignored."""
     try:
         return path.open(encoding="utf-8-sig", errors="replace", newline="")
     except FileNotFoundError as error:

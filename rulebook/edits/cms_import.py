@@ -1,7 +1,7 @@
 """Turns a published CMS quarter into our dated edit tables: policies/edits/ncci/*.csv and releases.yaml.
 
-May not decide when a release is applied to claims; that is its dates. A range the payer carried forward
-from an older release is cut back to where the new one starts.
+The dates of a release decide which claims it applies to. A range that the payer carried forward
+from an older release is shortened to end where the new one starts.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def import_release(
 ) -> ImportSummary:
     """Write the tables of one published quarter and enter it in releases.yaml; nothing if a file is wrong.
 
-    Archives are read as they are. With `preview` nothing is written: the summary says what would change. With `whole` a file
-    that lacks half of what the release before it had is taken for one that was cut short.
+    Archives are read as they are. With `preview` nothing is written: the summary says what would change. With `whole`, a file
+    that lacks half of the rows of the release before is refused as incomplete.
     """
     dates = quarter_dates(published.quarter)
     current = read_yaml(policies_dir / RELEASES, RELEASES, ReleasesFile)
@@ -123,7 +123,7 @@ def _hashed(path: Path) -> LoadedFile:
 
 
 def _unpacked(published: PublishedRelease, folder: Path) -> PublishedRelease:
-    """Return the same with the tables that the archives hold."""
+    """Return the release with the tables inside its archives."""
     units = _tables((published.unit_file,), folder, "an MUE file")
     if len(units) > 1:
         names = ", ".join(path.name for path in units)
@@ -132,7 +132,7 @@ def _unpacked(published: PublishedRelease, folder: Path) -> PublishedRelease:
 
 
 def _tables(paths: Iterable[Path], folder: Path, kind: str) -> tuple[Path, ...]:
-    """Return the tables of a kind that the files are or hold. A file that is one table is judged when its rows are read."""
+    """Return the tables of a kind, from the files and archives. A single table is checked when its rows are read."""
     found: list[Path] = []
     for path in paths:
         held = tables_in(path, folder)
@@ -252,7 +252,7 @@ def _entered(
 
 
 def _around(entry: ReleaseEntry, own: DateRange) -> list[ReleaseEntry]:
-    """Leave in force the entries of some codes that are certain before and after the new release."""
+    """Keep the entries of other codes in force before and after the new release."""
     starts, ends = entry.valid.starts, entry.valid.ends
     spans = [(starts, min(ends or own.starts, own.starts)), (max(starts, own.ends or starts), ends)]
     return [
@@ -267,7 +267,7 @@ def _cut_back(entry: ReleaseEntry, published: PublishedRelease, dates: DateRange
     if not _of_one_kind(entry, published):
         return [entry]
     if _same(entry, published):
-        # Its own carried range reads the same tables, so it stays unless a new one is asked for.
+        # Its own carried-forward range uses the same tables, so it stays unless a new one is requested.
         return [entry] if entry.carried_forward and published.carried_until is None else []
     ends = entry.valid.ends
     if not entry.carried_forward or (ends is not None and ends <= dates.starts):

@@ -16,7 +16,7 @@ _NEVER = date.max
 
 
 def spans_of(rows: Sequence[PublishedPair], dates: DateRange) -> list[DateRange]:
-    """Cut the quarter where an edit begins or ends. CMS dates an edit from and through, both in force."""
+    """Split the quarter at each day on which an edit begins or ends. CMS states the first and the last day in force."""
     ends = dates.ends or _NEVER
     cuts = {row.effective for row in rows} | {row.deleted + _DAY for row in rows if row.deleted is not None}
     inside = sorted(day for day in cuts if dates.starts < day < ends)
@@ -24,7 +24,7 @@ def spans_of(rows: Sequence[PublishedPair], dates: DateRange) -> list[DateRange]
 
 
 def pairs_on(rows: Sequence[PublishedPair], span: DateRange) -> dict[tuple[str, str], str]:
-    """Return the pairs in force on the days of a span in which none begins or ends."""
+    """Return the pairs in force throughout a span."""
     return {
         (row.column_one, row.column_two): row.indicator
         for row in rows

@@ -1,6 +1,6 @@
 """Our own tables of NCCI pairs and MUE units (policies/edits/ncci): CSV, one per release and claim form.
 
-May not read the files CMS publishes; cms_edits.py turns those into these.
+cms_import.py makes them from the files that CMS publishes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LoadedFile(Record):
 class ReleaseEntry(Cited):
     """One quarterly release of a program for one claim form, and the two tables that hold it.
 
-    `complete_for`: groups of codes within which alone the tables are known to be whole; without it, they are. `files`: the
+    `complete_for`: the groups of codes for which the tables are known to be complete; without it, for all codes. `files`: the
     published files that were loaded, each with its hash.
     """
 

@@ -92,7 +92,7 @@ def refuse_bad_slots(label: str, texts: Iterable[StandardText], periods: Sequenc
 
 
 def refuse_times_of_paths(label: str, periods: Iterable[RegimePeriod]) -> None:
-    """Refuse a time limit here that the reader's appeal path gives: two places could give two numbers."""
+    """Refuse a time limit that the reader's appeal path states already, because the two could differ."""
     for period in periods:
         if period.name in PATH_TIMES:
             raise PolicyDataError(

@@ -24,7 +24,7 @@ Lines = Annotated[tuple[Text, ...], Field(min_length=1, max_length=6)]
 
 
 class MemberContacts(Record):
-    """How members are reached; `tty` serves people who are deaf or hard of hearing.
+    """The contact data for members; `tty` serves people who are deaf or hard of hearing.
 
     `addressed_by`: who puts the address on a member's letter, the plan from enrollment or the mail house by the member number.
     """
@@ -90,7 +90,7 @@ def load_taglines(root: Path, citations: Citations) -> dict[str, str]:
 
 
 def load_letterheads(root: Path, citations: Citations) -> tuple[dict[PlanId, Letterhead], PlanId | None]:
-    """Return the letterhead of each plan of a payer that has one, and the plan that answers for strangers."""
+    """Return the letterhead of each plan of a payer that has one, and the plan that answers for persons without enrollment."""
     found: dict[PlanId, Letterhead] = {}
     strangers: PlanId | None = None
     for label in payer_files(root, "letterhead"):

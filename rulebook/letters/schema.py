@@ -1,6 +1,6 @@
 """The shape of the YAML files under policies/letters/: checklists, paragraphs, time limits, reasons.
 
-May not touch files; rulebook/letters/texts.py turns these records into values of the pure core.
+It reads no files; rulebook/letters/texts.py turns these records into values of the pure core.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class DecisionName(Record):
 
 
 class PeriodEntry(Record):
-    """One time limit while in force: said here, or read from a path of appeals: the time to decide (`decision_of`) or to
+    """One time limit while in force: stated here, or read from an appeal path: the time to decide (`decision_of`) or to
     file (`window_of`) at one level.
     """
 
@@ -135,7 +135,7 @@ class PeriodsFile(Record):
 
 
 class ReasonEntry(Record):
-    """One outcome in words for a member, and what could change it; the other two are for pairs of services."""
+    """The texts of one outcome for a member, and what could change it; two further texts are for pairs of services."""
 
     member: Text
     remedy: Text
@@ -144,7 +144,7 @@ class ReasonEntry(Record):
 
 
 class RecordGroup(Record):
-    """Kinds of documents that a provider keeps together, by the name that a provider uses for them."""
+    """Kinds of documents that a provider files together, with the provider's name for them."""
 
     label: Text
     documents: Annotated[tuple[Slug, ...], Field(min_length=2)]

@@ -1,4 +1,4 @@
-"""Loads the Spanish texts of member letters, and refuses a sentence of ours that has none: the letter would fail when it is due."""
+"""Loads the Spanish texts of member letters, and refuses one of our sentences without a translation: its letter could not be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rulebook.yaml_files import read_yaml
 
 SPANISH: Final = "letters/spanish.yaml"
 LONGEST_SENTENCE: Final = 30
-"""Words of a Spanish sentence: Spanish needs some more than English, of which a member's text has 25."""
+"""The most words of a Spanish sentence: Spanish needs more words than English, whose limit is 25."""
 _Texts = Mapping[Paragraph, Paragraph]
 _ENDS: Final = re.compile(r"[.!?:](?=\s|$)")
 _SAMPLES: Final = {"amount": "$5.00"}
@@ -41,19 +41,21 @@ class SpanishFile(Cited):
 
 
 def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Spanish:
-    """Return what puts the letters of a library into Spanish; raises PolicyDataError for what it could not put."""
+    """Return the Spanish translator of a letter library; raises PolicyDataError for texts without a translation."""
     file = read_yaml(root / SPANISH, SPANISH, SpanishFile)
     citations.of(SPANISH, file)
     for english, translated in file.sentences.items():
         where = place(SPANISH, key=f"sentences {english}")
         if slots_of(english) != slots_of(translated):
-            raise PolicyDataError(where, "the two sentences name other slots", "name the same in both")
+            raise PolicyDataError(where, "the two sentences have different slots", "use the same slots in both")
         long = [part for part in _ENDS.split(translated) if len(part.split()) > LONGEST_SENTENCE]
         if long:
-            raise PolicyDataError(where, f"more than {LONGEST_SENTENCE} words in a sentence", "make two of it")
+            raise PolicyDataError(
+                where, f"more than {LONGEST_SENTENCE} words in a sentence", "split it into two sentences"
+            )
     kinds = {name: getattr(file, name) for name in SpanishTexts.__dataclass_fields__}
     spanish = Spanish(SpanishTexts(**kinds), library.short_forms)
-    for label, english in _ours(library):
+    for label, english in _our_texts(library):
         try:
             spanish.line(_filled(english), may_quote=False)
         except LetterError:
@@ -62,8 +64,8 @@ def load_spanish(root: Path, citations: Citations, library: LetterLibrary) -> Sp
     return spanish
 
 
-def _ours(library: LetterLibrary) -> Iterator[tuple[str, str]]:
-    """Yield every text of ours that a member may read in a letter."""
+def _our_texts(library: LetterLibrary) -> Iterator[tuple[str, str]]:
+    """Yield each of our texts that may be in a member's letter."""
     for text in library.texts:
         if Audience.MEMBER in text.audiences:
             yield f"the paragraph {text.element.value} of {text.regime}", text.text

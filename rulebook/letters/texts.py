@@ -60,7 +60,7 @@ def load_letters(
     plans: Mapping[PlanId, tuple[Plan, ...]],
     appeals: AppealRules,
 ) -> LetterLibrary:
-    """Load and check everything under policies/letters/; raises PolicyDataError for the first thing wrong."""
+    """Load and check everything under policies/letters/; raises PolicyDataError for the first error."""
     checklists = read_yaml(root / CHECKLISTS, CHECKLISTS, ChecklistsFile)
     regimes = _regimes(checklists, citations, PlanPlaces.read(root, plans))
     checks.refuse_unknown_paths(CHECKLISTS, checklists, {path.name for path in appeals.paths})

@@ -1,1 +1,1 @@
-"""Reads medical policies from policies/ into the values the pure core evaluates; refuses authors' errors."""
+"""Reads medical policies from policies/ into the values that the core evaluates; refuses errors in the data."""

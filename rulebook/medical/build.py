@@ -1,4 +1,4 @@
-"""A policy file as values of the pure core: ids given, names resolved, parts shared, slips refused."""
+"""A policy file as values of the pure core: with ids assigned, names resolved, shared parts built once, and errors refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rulebook.medical.tiers import Tiers
 def build_version(
     header: VersionFile, chapters: Mapping[str, ChapterFile], names: Names, content_hash: str
 ) -> PolicyVersion:
-    """Build one version from its chapters (by file label); raises PolicyDataError for the first thing wrong."""
+    """Build one version from its chapters (by file label); raises PolicyDataError for the first error."""
     builder = _Builder(header, chapters, names)
     rules = tuple(
         builder.rule((label, "rules", index), record)
@@ -194,7 +194,7 @@ _FOLDS = ("all", "any", "at_least", "not", "applies_when")
 
 
 def _child_id(parent: str, key: Loc, child: NodeRecord) -> str:
-    """Name an unnamed child by its test, so that its id outlives a change of order where it can."""
+    """Name an unnamed child by its test, so that its id stays the same when the order changes, if possible."""
     tested = next(_tested(child), None)
     return f"{parent}.{tested or '-'.join(str(part) for part in key)}"
 

@@ -1,8 +1,8 @@
 """Finds the parts of a policy version that no case proves: tests that decide no case, structure that could change unnoticed.
 
-Every leaf is answered otherwise, every child dropped, every all and any swapped, every rule and its `rule_out` left
-out, in each case that reaches it; what changes no case's outcome survives. Guides change no outcome: their tests must
-be answered both ways, or are listed apart. Pure: the cases were run before.
+In each case that reaches it, every leaf is given another answer, every child dropped, every all and any swapped, and every
+rule and `rule_out` left out. A change that alters no case's outcome survives. Guides change no outcome: their tests must
+be answered both ways, or are listed separately. Pure: the cases were run before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from adjudication.policy.leaves import MET, NOT_MET
 from adjudication.policy.program import ABSENT, Program, RulePlaces
 from adjudication.policy.tree import Branch, Fold, Leaf, PolicyVersion, Rule, RuleKind
 from rulebook.medical.cases import Case, CaseRun, run_all
-from rulebook.medical.outcome import outcome, turns_on
+from rulebook.medical.outcome import changes_outcome, outcome
 
 _Mutant = tuple[str, Branch, tuple[int, ...]]
 
@@ -88,7 +88,7 @@ class _Tally:
         self.effective: set[str] = set()
 
     def open(self, node_id: str, what: str) -> bool:
-        """Return whether a change still has to be noticed, and remember that it was tried."""
+        """Return whether no case has noticed a change yet, and record that it was tried."""
         return not self.noticed.setdefault((node_id, what), False)
 
     def coverage(self) -> Coverage:
@@ -113,7 +113,7 @@ def _try_program(program: Program, runs: Sequence[CaseRun], tally: _Tally) -> No
         if isinstance(node, Leaf):
             tally.leaves.add(node.node_id)
             if tally.open(node.node_id, _NO_CASE_TURNS):
-                hit = any(turns_on(program, run.answers, run.gaps, run.outcome, index) for run in runs)
+                hit = any(changes_outcome(program, run.answers, run.gaps, run.outcome, index) for run in runs)
                 tally.noticed[node.node_id, _NO_CASE_TURNS] = hit
         else:
             for what, branch, children in _mutants(program, index, node):

@@ -1,6 +1,6 @@
 """The shape of the cases of a policy version: one sentence, one claim line, some facts, the expected result.
 
-Shapes only; whether a fact exists and is of its kind is for cases.py, which has the vocabulary.
+It checks the form only; case_values.py checks the facts against the vocabulary.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ServiceRecord(Record):
 class LineRecord(Record):
     """The claim line under review; received on the date of service unless `received` is given.
 
-    `presumes`: what its plan presumes of a silent chart (presumptions of parameters.yaml).
+    `presumes`: its plan's presumptions about silent charts (presumptions of parameters.yaml).
     """
 
     code: Procedure
@@ -46,7 +46,7 @@ class LineRecord(Record):
 
 
 class ExpectRecord(Record):
-    """The expected result. No `rule`: the result rests on no rule. `documents` are all those requested; none when left out."""
+    """The expected result. No `rule`: no rule decided. `documents`: all requested documents; left out: none."""
 
     result: Result
     rule: NodeId | None = None

@@ -1,6 +1,6 @@
 """Checks the values of a case against the vocabulary and its policy version: facts of their kind, codes, rules, nodes.
 
-May not decide anything: it only refuses what cannot be meant.
+It decides nothing; it only refuses impossible values.
 """
 
 from __future__ import annotations

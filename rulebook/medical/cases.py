@@ -1,7 +1,7 @@
 """Reads and runs the cases of a policy version: the author's proof that the rules mean what they should.
 
-A slip in a case (unknown fact, value of the wrong kind, rule that does not exist) is refused when read, with file and
-line; it never turns into a case that passes for the wrong reason. Cases run on one version, without precedence.
+An error in a case (unknown fact, value of the wrong kind, rule that does not exist) is refused when it is read, with file and
+line, so that no case passes for the wrong reason. Cases run on one version, without precedence.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class CaseResult:
         return not self.differences
 
     def text(self) -> str:
-        """Describe the difference in a few lines: expected, found, and the leaves on which the finding turns."""
+        """Describe the difference in a few lines: expected and actual result, and the leaves that decide it."""
         case = self.run.case
         if self.passed:
             return f"{case.where}: {case.name}"
@@ -74,7 +74,7 @@ class CaseResult:
 
 
 def read_cases(root: Path, version: PolicyVersion, vocabulary: Vocabulary) -> tuple[Case, ...]:
-    """Read every case file of a version under policies/ (`root`); raises PolicyDataError for the first thing wrong."""
+    """Read every case file of a version under policies/ (`root`); raises PolicyDataError for the first error."""
     folder = root / MEDICAL / version.policy / version.version / CASES
     seen: dict[str, str] = {}
     cases: list[Case] = []
@@ -98,7 +98,7 @@ def run_case(case: Case, programs: dict[str, Program], version: PolicyVersion) -
 
 
 def run_all(version: PolicyVersion, cases: Iterable[Case]) -> tuple[CaseRun, ...]:
-    """Run cases without judging them, as the input of the coverage check."""
+    """Run cases without comparing their results, as the input of the coverage check."""
     programs: dict[str, Program] = {}
     return tuple(run_case(case, programs, version) for case in cases)
 

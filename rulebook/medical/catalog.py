@@ -57,7 +57,7 @@ def load_medical(
     *,
     with_drafts: bool = False,
 ) -> MedicalLibrary:
-    """Load everything under medical/ and every payer's precedence.yaml; raises PolicyDataError for the first thing wrong."""
+    """Load everything under medical/ and every payer's precedence.yaml; raises PolicyDataError for the first error."""
     conflicts = read_yaml(root / "conflicts.yaml", "conflicts.yaml", ConflictsFile).conflicts
     vocabulary = read_vocabulary(root, citations, groups, codes, conflicts)
     file = read_yaml(root / "released.yaml", "released.yaml", ReleasedFile)
@@ -257,7 +257,7 @@ def _authority(where: str, row: AuthorityEntry, entry: PrecedenceEntry, vocabula
 
 
 def _refuse_circles(policies: Mapping[str, Policy]) -> None:
-    """Refuse policies that refer to each other in a circle: none of them would ever decide."""
+    """Refuse policies that refer to each other in a circle, because none of them could decide."""
     refers = {
         name: {rule.refers_to for version in policy.versions for rule in version.rules if rule.refers_to}
         for name, policy in policies.items()

@@ -25,7 +25,7 @@ def read_vocabulary(
     codes: Iterable[str],
     conflicts: Iterable[str],
 ) -> Vocabulary:
-    """Read every table of words; raises PolicyDataError for the first thing wrong."""
+    """Read every table of words; raises PolicyDataError for the first error."""
     registered = frozenset(conflicts)
     facts: dict[str, FactEntry] = {}
     documents: dict[str, DocumentEntry] = {}
@@ -50,7 +50,7 @@ def read_vocabulary(
 
 
 def read_fact_kinds(root: Path) -> FactDictionary:
-    """Read only the fact dictionary of a policies/ folder, which takes no time; nothing else is checked."""
+    """Read only the fact dictionary of a policies/ folder, which is quick; nothing else is checked."""
     labels = ("facts.yaml", *payer_files(root, "facts"))
     return fact_kinds({k: v for each in labels for k, v in read_yaml(root / each, each, FactsFile).facts.items()})
 

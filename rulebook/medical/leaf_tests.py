@@ -1,4 +1,4 @@
-"""The leaf tests of a policy file as tests of the pure core, with their names resolved and their slips refused."""
+"""The leaf tests of a policy file as tests of the pure core, with names resolved and errors refused."""
 
 from __future__ import annotations
 

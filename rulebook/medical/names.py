@@ -30,7 +30,7 @@ _LARGEST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything a policy may name: facts, documents, parameters, presumptions, code sets, diagnosis groups, codes, conflicts."""
+    """All names that a policy may use: facts, documents, parameters, presumptions, code sets, diagnosis groups, codes, conflicts."""
 
     facts: Mapping[str, FactEntry]
     documents: Mapping[str, DocumentEntry]
@@ -50,7 +50,7 @@ class Vocabulary:
 
 
 class PolicyText:
-    """The files of one policy version as their author wrote them, so that a complaint can name file and line."""
+    """The files of one policy version as their author wrote them, so that an error can name file and line."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Keep the texts by label (the path under policies/) for messages."""
@@ -71,7 +71,7 @@ class Names:
     """Looks names up for one policy version."""
 
     def __init__(self, text: PolicyText, vocabulary: Vocabulary, in_force: DateRange, source: str) -> None:
-        """Look up on behalf of a version in force on these days, citing this source by default."""
+        """Look names up for a version in force on these days; `source` is its default citation."""
         self.text = text
         self.vocabulary = vocabulary
         self._in_force = in_force
@@ -133,7 +133,7 @@ class Names:
         return name
 
     def _bounded(self, loc: Loc, value: DatedValue) -> DatedValue:
-        """Refuse a number no test can mean: below zero, or so large that dates could not be counted with it."""
+        """Refuse a number below zero, or too large for counting dates."""
         if any(not 0 <= number <= _LARGEST for _, number in value.values):
             self.text.refuse(loc, "the number is below zero or larger than anything counted here", "correct the number")
         return value

@@ -36,18 +36,18 @@ def outcome(program: Program, answers: bytes, gaps: Gaps) -> Outcome:
 
 
 def open_nodes(program: Program, answers: bytes) -> tuple[str, ...]:
-    """Return the ids of the leaves that are open and matter."""
+    """Return the ids of the unknown leaves whose answers could change the result."""
     return tuple(program.nodes[leaf].node_id for leaf in rule_line(program, answers).open_leaves)
 
 
 def decisive_leaves(program: Program, answers: bytes, gaps: Gaps) -> tuple[int, ...]:
-    """Return the leaves any one of which, answered otherwise, changes the outcome."""
+    """Return the leaves that change the outcome if only their own answer is another one."""
     found = outcome(program, answers, gaps)
     leaves = (index for index, node in enumerate(program.nodes) if isinstance(node, Leaf))
-    return tuple(leaf for leaf in leaves if turns_on(program, answers, gaps, found, leaf))
+    return tuple(leaf for leaf in leaves if changes_outcome(program, answers, gaps, found, leaf))
 
 
-def turns_on(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
+def changes_outcome(program: Program, answers: bytes, gaps: Gaps, found: Outcome, leaf: int) -> bool:
     """Return whether another answer to a leaf changes the outcome found."""
     above = program.above(leaf)
     for other in FLIPS[answers[leaf]]:

@@ -1,4 +1,4 @@
-"""The small tables medical policies refer to: facts, documents, parameters, code sets, precedence. Shapes only."""
+"""The schema of the tables that medical policies refer to: facts, documents, parameters, code sets, precedence."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class FactEntry(Record):
     """One fact: its kind of value, the question it answers in plain words, and the document that holds the answer.
 
     `screens`: yes-or-no facts that a yes to this one answers with no, as a screening for all of them does. `stated_in`:
-    the kinds of documents that may state it; the claim's own word does not count. Empty: any source may state it.
-    `subject`: what a claim of several studies or regions may have several values of. `of_regions`: choices that can only be
-    of these regions; `of_any`: choices that are of every line alike.
+    the kinds of documents that may state it; the claim's own statement does not count. Empty: any source may state it.
+    `subject`: whether it has one value per claim, study or region. `of_regions`: choices that are possible for
+    these regions only; `of_any`: choices that apply to every line.
     """
 
     kind: Literal["flag", "date", "number", "code"]
@@ -36,7 +36,7 @@ class FactEntry(Record):
 class DocumentEntry(Record):
     """One kind of document to request from a provider; the remark is how a remittance names it (domain: CARC 252).
 
-    `clinical`: to deny because it never came is a clinical judgment. False for the records of an office.
+    `clinical`: a denial because it was not received is a clinical judgment. False for administrative records.
     """
 
     label: ShortText
@@ -103,8 +103,8 @@ class SearchEntry(Cited):
 class AuthorityEntry(Cited):
     """One authority in the order of a leg.
 
-    A public authority decides only what its policies speak of; for other codes `searched` says that none does. A code
-    of which neither is known pends.
+    A public authority decides only codes for which its policies have rules; `searched` lists codes for which none has. A code
+    in neither pends.
     """
 
     authority: Literal["statute", "ncd", "lcd", "manual", "state-guideline", "plan-policy", "guideline", "vendor"]
@@ -114,7 +114,7 @@ class AuthorityEntry(Cited):
 
 
 class LegEntry(Record):
-    """One benefit and its order of authorities; `after` names the results of the leg before that lead here."""
+    """One benefit and its order of authorities; `after`: the results of the previous leg for which this leg is evaluated."""
 
     leg: Slug
     after: tuple[Slug, ...] = ()

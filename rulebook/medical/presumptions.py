@@ -1,7 +1,7 @@
-"""What each plan presumes of a chart that never mentions a thing: dated, cited, and decided by the plan's medical director.
+"""The presumptions of each plan about facts that a chart never mentions: dated, cited, and decided by the plan's medical director.
 
-parameters.yaml says which presumptions there are, each with its entry in the register of readings; payers/<payer>/parameters.yaml
-says which plans presume them. A plan that is not listed presumes nothing: what its charts do not mention is asked for.
+parameters.yaml lists the presumptions, each with its entry in the register of conflicts; payers/<payer>/parameters.yaml
+lists the plans that use them. A plan that is not listed has none: facts that its charts do not mention are requested.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class PresumptionEntry(Record):
 
 
 class PlanValue(Record):
-    """Whether the plan presumes it from a day of service on, who decided that, when and why."""
+    """A plan's use of a presumption (yes or no) from a day of service on, with the decider, the day and the reason of that decision."""
 
     starts: Day
     presumed: StrictBool
@@ -58,7 +58,7 @@ class PayerParametersFile(Record):
 def read_plan_presumptions(
     root: Path, known: Mapping[str, PresumptionEntry], conflicts: Collection[str], citations: Citations
 ) -> tuple[PlanPresumption, ...]:
-    """Read the presumptions of all plans; raises PolicyDataError for the first thing wrong."""
+    """Read the presumptions of all plans; raises PolicyDataError for the first error."""
     for name, presumption in known.items():
         if presumption.conflict not in conflicts:
             where = place("parameters.yaml", key=f"presumptions.{name}")
@@ -81,7 +81,7 @@ def read_plan_presumptions(
 
 
 def by_plan(entries: Sequence[PlanPresumption]) -> dict[str, PlanPresumptions]:
-    """Return what each plan presumes, from each day on which that changes."""
+    """Return the presumptions of each plan, by the first day of each change."""
     return {plan: _dated([each for each in entries if each.plan == plan]) for plan in {each.plan for each in entries}}
 
 

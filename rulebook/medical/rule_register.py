@@ -1,4 +1,4 @@
-"""The registers of the policies: where sources disagree and which one wins; every rule id and where it runs."""
+"""The registers of the policies: conflicts between sources with the prevailing one, and the place where each rule is executed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class StatementEntry(Record):
 
 
 class ConflictEntry(Record):
-    """A disagreement between sources, or of a source with the public record: who wins, for whom, why, and who decided it when."""
+    """A disagreement between sources, or of a source with the public record: the prevailing one, its scope, the reason, the decider and the day."""
 
     about: ShortText
     says: Annotated[tuple[StatementEntry, ...], Field(min_length=1)]

@@ -46,8 +46,8 @@ Bound = Number | Named
 class ChoiceTest(Record):
     """A coded fact is one of these codes.
 
-    `several`: where a chart gives several that are all true, `any` of them is enough, or it must be the `sole` one. Without
-    it they contradict each other unless all answer alike.
+    `several`: if a chart gives several true codes, `any` of them is enough, or it must be the `sole` one. Without
+    it they are a conflict unless all give the same answer.
     """
 
     fact: FactName
@@ -74,8 +74,8 @@ class MeasureTest(Record):
 class DatedTest(Record):
     """An event not before another dated fact, within so many days or calendar months before the date of service, or both.
 
-    `any_of_several`: where a chart gives several days, one that fits is enough. `unsaid_within_days`: how old the event may
-    be where the chart never mentions `not_before`.
+    `any_of_several`: if a chart gives several days, one that fits is enough. `unsaid_within_days`: the maximum age of the event
+    if the chart never mentions `not_before`.
     """
 
     fact: FactName
@@ -88,7 +88,7 @@ class DatedTest(Record):
 
 
 class ElapsedTest(Record):
-    """So many days lie between two dated facts."""
+    """A minimum number of days lies between two dated facts."""
 
     since: FactName
     until: FactName
@@ -113,7 +113,7 @@ class CodeTest(Record):
 
 
 class EarlierTest(Record):
-    """So many earlier services with one of some codes within so many days before the date of service."""
+    """A minimum number of earlier services with one of some codes within some days before the date of service."""
 
     codes: tuple[Procedure, ...] = ()
     code_set: Slug | None = None
@@ -216,7 +216,7 @@ class TierRecord(Record):
 class RuleRecord(Record):
     """One labeled part of a policy. `rule` is the id under which the register of rules lists it.
 
-    `yields_to` names what of the version's `precedence` lifts the rule; `stands_against` what does not, and why.
+    `yields_to`: the tiers of the version's `precedence` that lift the rule; `stands_against`: those that do not, and why.
     """
 
     rule: NodeId

@@ -33,7 +33,7 @@ _FILES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SharedEntries:
-    """The entries that each version reads, drafts included, and the hash of each entry as the files have it now."""
+    """The entries that each version reads, drafts included, and the present hash of each entry."""
 
     reads: Mapping[tuple[str, str], frozenset[SharedEntry]]
     hashes: Mapping[SharedEntry, str]
@@ -46,7 +46,7 @@ class SharedEntries:
         return found
 
     def changed(self, file: ReleasedFile) -> tuple[SharedEntry, ...]:
-        """Return the entries that a released version reads otherwise than they were released."""
+        """Return the entries that differ from their release and that a released version reads."""
         now = self.read_by(versions_of(file))
         return tuple(
             (kind, name)
@@ -74,7 +74,7 @@ def hash_of(entries: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def refuse_unreleased(entries: SharedEntries, file: ReleasedFile) -> None:
-    """Refuse entries that differ from their release. A file from before these releases has none, and is accepted."""
+    """Refuse entries that differ from their release. An older file without releases of entries is accepted."""
     released = latest(file)
     if released is None:
         return

@@ -24,7 +24,7 @@ class Tiers:
         self._joined: dict[tuple[str, ...], Branch] = {}
 
     def unless(self, loc: Loc, record: RuleRecord, own: Node | None) -> Node | None:
-        """Return the parts that lift the rule; refuses an exclusion or review that does not place itself in the order."""
+        """Return the parts that lift the rule; refuses an exclusion or review without a place in the order."""
         self._refuse_unplaced(loc, record)
         lifting = tuple(self._part((*loc, "yields_to"), self._written[name].part) for name in record.yields_to)
         options = lifting if own is None else (own, *lifting)

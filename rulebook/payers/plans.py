@@ -1,6 +1,6 @@
 """Plans and contract rates of one payer: the schema of plans.yaml and rates.yaml, and its checks.
 
-May not decide coverage; it only refuses tables that contradict themselves.
+It decides no coverage; it only refuses contradictory tables.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DecisionLimitEntry(Record):
 
 
 class RosterEntry(Cited):
-    """The payer keeps a roster of providers for the plan. `contract_of`: whose contract decides the contract status."""
+    """The payer keeps a roster of providers for the plan. `contract_of`: the provider whose contract decides the contract status."""
 
     contract_of: Literal["billing-provider"]
 
@@ -65,7 +65,7 @@ class SharesEntry(Dates):
 
 
 class SampleEntry(Record):
-    """What quality checks before release, by the day of service; `released_hours` before the legal deadline. `rates` follow each other."""
+    """The quality sample by the day of service. At `released_hours` before the legal deadline, unchecked claims are released. `rates` follow each other."""
 
     seed: Annotated[str, Field(min_length=16, max_length=100, pattern=r"^\S+$")]
     rates: Annotated[tuple[SharesEntry, ...], Field(min_length=1)]
@@ -108,12 +108,12 @@ class ReadyLinesEntry(Record):
 
 
 class PlanVersion(Cited):
-    """The terms of a plan while in force. Without an authority no amount waits before release; a sample is needed.
+    """The terms of a plan while in force. Without `authority` no amount is held before release; a sample is required.
 
     `edit_program`: the program of the NCCI edits that the plan adopts. `facility_schedule` prices the institutional claims of the types in `facility_bills`.
     A person prices other institutional claims, all of them without a schedule, and the cases of `multiple_imaging` and `inpatient_window` if these are left out.
-    `authorization_exceptions`: what happens where a required authorization is missing in a circumstance; the law governs
-    emergencies, and what is not listed goes to a person. `retrospective_authorization`: without it, the plan takes no
+    `authorization_exceptions`: the handling of a missing required authorization per circumstance; the law governs
+    emergencies, and a person handles circumstances that are not listed. `retrospective_authorization`: without it, the plan takes no
     request for an authorization after the service.
     """
 
@@ -211,7 +211,7 @@ def plans(
 
 
 def _edit_program(where: str, version: PlanVersion) -> EditProgram:
-    """Return whose edits apply. Without edits it does not matter."""
+    """Return the program whose edits apply; any program if the plan uses no edits."""
     if version.adopts_ncci is (version.edit_program is None):
         raise PolicyDataError(
             where,
@@ -311,7 +311,7 @@ def _authority(where: str, entry: AuthorityEntry | None, citations: Citations) -
 def _samples(where: str, version: PlanVersion, citations: Citations) -> list[tuple[DateRange, QualitySample]]:
     """Build the samples of a version, each with its days of service.
 
-    The facts of a claim count, and those of a document that names no author, so no plan goes without looking at some.
+    A sample is required for every plan, because facts of a claim, and of a document without an author, are accepted.
     """
     entry, whole = version.quality_sample, date_range(where, version.valid)
     periods = [] if entry is None else [date_range(f"{where}.quality_sample", each) for each in entry.rates]

@@ -1,1 +1,1 @@
-"""Cases written from the sentences of the sources, run on the policies that should say the same."""
+"""Cases written from the sentences of the sources, run on the policies that implement them."""

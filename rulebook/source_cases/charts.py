@@ -1,7 +1,7 @@
 """Charts as clinicians write them, with the answer that a reader of the sources gave before any run: read, run, compared.
 
-Each study of a chart is put to the version in force; the chart has one answer for all of them. What the chart does not
-mention is not in its facts, so these show what the product asks for that a careful reader does not.
+Each study of a chart is evaluated under the version in force; the chart has one answer for all studies. Facts that a chart
+does not mention are absent, which shows where the product requests more than a careful reader would.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _POLICIES: Final = {"003": "hudson-6.01.03", "004": "spine-imaging-guideline"}
 
 
 class ChartAnswer(StrEnum):
-    """What a careful reader decides on a chart; the last only the product can say."""
+    """The answers of a careful reader; only the product can give the last one."""
 
     COVERED = "covered"
     NOT_COVERED = "not-covered"
@@ -65,7 +65,7 @@ class StudyRecord(Record):
 
 
 class ChartRecord(Record):
-    """One chart; source-cases/README.md says what each field means."""
+    """One chart; source-cases/README.md explains each field."""
 
     id: Annotated[str, ascii_text(r"^CH-[0-9]{2}$")]
     kind: Literal["ordinary", "boundary"]
@@ -91,7 +91,7 @@ class ChartFile(Record):
 
 
 class OpenChart(Record):
-    """A disagreement that stays: what the product answers, and why."""
+    """An accepted disagreement: the product's answer, and why."""
 
     found: Annotated[ChartAnswer, Field(strict=False)]
     because: str
@@ -109,7 +109,7 @@ class OpenCharts(Record):
 
 @dataclass(frozen=True, slots=True)
 class ChartResult:
-    """A chart, what the product answers, and for each study the rule it rests on and the facts it asks for."""
+    """A chart, what the product answers, and for each study the rule it rests on and the facts that it requests."""
 
     chart: ChartRecord
     found: ChartAnswer
@@ -117,11 +117,11 @@ class ChartResult:
 
     @property
     def agrees(self) -> bool:
-        """Return whether the product answers as the reader did."""
+        """Return whether the product's answer is the reader's."""
         return self.found is self.chart.answer
 
     def problem(self, marked: Mapping[str, OpenChart]) -> str | None:
-        """Return what is wrong with how the chart is marked; None when nothing is."""
+        """Return the error in the chart's mark, or None."""
         mark = marked.get(self.chart.id)
         if self.agrees:
             return None if mark is None else "agrees now: remove it from charts-open.yaml"
@@ -130,7 +130,7 @@ class ChartResult:
         return None if mark.found is self.found else f"is marked as {mark.found}, found {self.found}"
 
     def text(self) -> str:
-        """Describe the chart and what was found."""
+        """Describe the chart and its result."""
         studies = "; ".join(
             f"{code} by {rule or 'no rule'}" + (f", asks {', '.join(asks)}" if asks else "")
             for code, rule, asks in self.by_study
@@ -139,7 +139,7 @@ class ChartResult:
 
 
 def read_charts(root: Path) -> tuple[tuple[ChartRecord, ...], OpenCharts]:
-    """Read the charts and the disagreements that stay."""
+    """Read the charts and the accepted disagreements."""
     charts = read_yaml(root / CHARTS, CHARTS, ChartFile).charts
     return charts, read_yaml(root / CHARTS_OPEN, CHARTS_OPEN, OpenCharts)
 
@@ -147,7 +147,7 @@ def read_charts(root: Path) -> tuple[tuple[ChartRecord, ...], OpenCharts]:
 def run_charts(
     library: PolicyLibrary, charts: tuple[ChartRecord, ...], presumes: frozenset[str] = frozenset()
 ) -> Iterator[ChartResult]:
-    """Put each chart to the policy of its source, for a plan that presumes these (PolicyCatalog.presumed).
+    """Evaluate each chart under the policy of its source, for a plan with these presumptions (PolicyCatalog.presumed).
 
     A service before the policy is judged as on its first day.
     """

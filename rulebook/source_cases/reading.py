@@ -1,7 +1,4 @@
-"""Reads source-cases/: each case with its facts put together from charts. A slip is refused with file and place.
-
-May not judge: running.py has the policy's answer.
-"""
+"""Reads source-cases/: each case with its facts combined from charts. An error is refused with file and place. running.py evaluates the cases."""
 
 from __future__ import annotations
 
@@ -54,7 +51,7 @@ def cases_dir(policies: Path) -> Path:
 
 
 def read_source_cases(root: Path) -> tuple[SourceCase, ...]:
-    """Read every file below `root`; raises PolicyDataError for the first thing wrong."""
+    """Read every file below `root`; raises PolicyDataError for the first error."""
     cases: list[SourceCase] = []
     for path in sorted(root.glob("*/*.yaml")):
         if path.name != CHARTS:
@@ -122,7 +119,7 @@ def _facts(where: str, charts: Mapping[str, Chart], record: SourceCaseRecord) ->
         facts.update(_chart(where, charts, name))
     for name in record.without:
         if name not in facts:
-            _refuse(where, f"no chart given says {name}, so it cannot be taken away", "remove it from without")
+            _refuse(where, f"no given chart has the fact {name}, so it cannot be removed", "remove it from without")
         del facts[name]
     facts.update(record.facts)
     return facts

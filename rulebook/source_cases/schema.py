@@ -1,6 +1,6 @@
 """The shape of source-cases/: sentences of a source, the cases that test each, the charts that they share.
 
-Shapes only; source-cases/README.md says what each key means.
+source-cases/README.md explains each key.
 """
 
 from __future__ import annotations

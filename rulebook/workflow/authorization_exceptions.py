@@ -26,7 +26,7 @@ class SignsEntry(Cited):
     revenue_codes: tuple[Annotated[str, ascii_text(r"^[0-9]{3,4}$")], ...] = ()
     bill_types: tuple[Annotated[str, ascii_text(r"^[0-9]{2}[0-9A-Z]?$")], ...] = ()
     exception_codes: tuple[Annotated[str, ascii_text(r"^[1-7]$")], ...] = ()
-    billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9]{3,5}$")], ...] = ()
+    billed_elsewhere: tuple[Annotated[str, ascii_text(r"^[0-9A-Z][0-9]{2,4}$")], ...] = ()
     admission_types: tuple[Annotated[str, ascii_text(r"^[1-59]$")], ...] = ()
     line_indicator: StrictBool = False
 
@@ -47,7 +47,7 @@ class AuthorizationExceptionsFile(Cited):
 def authorization_exceptions(
     label: str, file: AuthorizationExceptionsFile, citations: Citations
 ) -> Mapping[ProductLine, AuthorizationExceptions]:
-    """Build the terms of each product line before a plan adds its own; each circumstance and product is listed once."""
+    """Build the exceptions per product line, to which each plan adds its own; refuse a circumstance or product that is listed twice."""
     signs: dict[Circumstance, Signs] = {}
     for index, entry in enumerate(file.signs):
         where = place(label, key=f"signs[{index}] {entry.circumstance}")

@@ -36,6 +36,7 @@ class CoordinationFile(Cited):
     values: dict[InstitutionalCode, Cause]
     modifiers: dict[Modifier, Cause]
     diagnoses: dict[Diagnosis, Cause]
+    kinds: dict[InstitutionalCode, Cause]
     methods: Annotated[tuple[CoordinationEntry, ...], Field(min_length=1)]
 
 
@@ -60,8 +61,8 @@ class FamilyFile(Record):
     wait_days: Annotated[StrictInt, Field(ge=1, le=120)]
 
 
-class HospitalBillsEntry(Record):
-    """Why the hospital bills the technical part of its patients' studies, for some product lines."""
+class LineRuleEntry(Record):
+    """The source of a rule for some product lines."""
 
     citation: Cite
     confidence: Confidence
@@ -72,7 +73,7 @@ class HospitalPlacesEntry(Record):
     """Places of service where the technical part is the hospital's to bill, and whose rule it is."""
 
     places: Annotated[tuple[Annotated[str, ascii_text(r"^[0-9]{2}$")], ...], Field(min_length=1)]
-    by: Annotated[tuple[HospitalBillsEntry, ...], Field(min_length=1)]
+    by: Annotated[tuple[LineRuleEntry, ...], Field(min_length=1)]
 
 
 class NotScannedEntry(Record):
@@ -109,16 +110,18 @@ class ReadingsFile(Record):
     technical_of_hospital: HospitalPlacesEntry
     scanner_places: ScannerPlacesEntry
     other_contrast: OverlapEntry
+    purchased: Annotated[tuple[LineRuleEntry, ...], Field(min_length=1)]
 
 
 def readings(label: str, file: ReadingsFile, citations: Citations) -> ReadingRules:
-    """Build how long after its study a reading may be dated."""
+    """Build the rules about readings, such as the days that may lie between a study and its reading."""
     bundled, contrast, scans = file.technical_of_hospital, file.other_contrast, file.scanner_places
     return ReadingRules(
         days=file.days,
         citation=citations.resolve(place(label), file.citation, file.confidence),
         hospital_places=frozenset(bundled.places),
-        bundled=_bundled(label, bundled.by, citations),
+        bundled=_by_line(label, "technical_of_hospital.by", bundled.by, citations),
+        purchased=_by_line(label, "purchased", file.purchased, citations),
         other_contrast=citations.resolve(place(label, key="other_contrast"), contrast.citation, contrast.confidence),
         scanner_places=_scanner_places(label, file),
         scanners_cited=citations.resolve(place(label, key="scanner_places"), scans.citation, scans.confidence),
@@ -139,10 +142,12 @@ def _scanner_places(label: str, file: ReadingsFile) -> frozenset[str]:
     return frozenset(file.scanner_places.places)
 
 
-def _bundled(label: str, entries: tuple[HospitalBillsEntry, ...], citations: Citations) -> dict[ProductLine, Citation]:
+def _by_line(
+    label: str, key: str, entries: tuple[LineRuleEntry, ...], citations: Citations
+) -> dict[ProductLine, Citation]:
     found: dict[ProductLine, Citation] = {}
     for index, entry in enumerate(entries):
-        where = place(label, key=f"technical_of_hospital.by[{index}]")
+        where = place(label, key=f"{key}[{index}]")
         cited = citations.resolve(where, entry.citation, entry.confidence)
         for line in entry.product_lines:
             if line in found:
@@ -173,6 +178,7 @@ def coordination(label: str, file: CoordinationFile, citations: Citations) -> Co
         dict(file.values),
         dict(file.modifiers),
         dict(file.diagnoses),
+        dict(file.kinds),
     )
 
 

@@ -1,6 +1,6 @@
-"""policies/workflow/corrections.yaml: the answers to replacements and voids, refused at load where two live decisions could come of them.
+"""policies/workflow/corrections.yaml: the answers to replacements and voids, refused at load if they could leave two decisions in force.
 
-May not answer for a claim: adjudication/corrections/judge.py does.
+adjudication/corrections/judge.py applies them to claims.
 """
 
 from __future__ import annotations

@@ -43,10 +43,10 @@ def filing(label: str, file: FilingFile, citations: Citations) -> FilingRules:
 
 
 def refuse_short_limits(rules: FilingRules, deadlines: DeadlineRules) -> None:
-    """Refuse a filing limit that is shorter than the days taken as surely in time."""
+    """Refuse a filing limit shorter than `sure_days`."""
     for rule in deadlines.rules:
         days = rule.period.length * _DAYS[rule.period.unit]
         if rule.kind is DeadlineKind.PROVIDER_FILING and days < rules.sure_days:
             where = place("law/deadlines", key=rule.rule_id)
-            text = f"{rule.period} is shorter than sure_days of {FILING}, so that it would never be applied in full"
+            text = f"{rule.period} is shorter than sure_days of {FILING}, so that a late claim could count as in time"
             raise PolicyDataError(where, text, "lower sure_days, or correct the period")

@@ -1,6 +1,6 @@
 """Builds the reason codes of each outcome, the refused combinations, and the owner of each pend.
 
-May not choose an outcome. What the combination table forbids is refused at load, for every outcome at once.
+Combinations that the combination table forbids are refused at load.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class SigningFile(Record):
 
 
 def combinations(label: str, file: CombinationsFile, citations: Citations) -> CombinationRules:
-    """Build the gate of reason-code combinations."""
+    """Build the check of reason-code combinations."""
     return CombinationRules(
         deactivated=dict(file.deactivated),
         remark_required=frozenset(file.remark_required),

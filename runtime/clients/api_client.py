@@ -1,4 +1,4 @@
-"""The command line's client of the reviewers' API: JSON over HTTP, with errors in words and an exit code."""
+"""The command line's client of the reviewers' API: JSON over HTTP, with error texts for people and an exit code."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ApiError(Exception):
     """The API refused or could not be reached; the text is for people."""
 
     def __init__(self, words: str, exit_code: int, code: str = "") -> None:
-        """Keep the words, the exit code of the command, and the refusal's own code."""
+        """Take the text for people, the exit code of the command, and the code of the refusal."""
         super().__init__(words)
         self.exit_code, self.code = exit_code, code
 
@@ -82,7 +82,7 @@ class ApiClient:
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **headers}
         request = urllib.request.Request(self.url + path, body, sent, method=method)  # noqa: S310 - as below
         try:
-            # The address is this machine's own or from its owner's settings, and `connect` takes http(s) only.
+            # The address is a local one or from the settings, and `connect` accepts http(s) only.
             with urllib.request.urlopen(request, timeout=_MAX_WAIT_SECONDS) as answer:  # noqa: S310
                 yield answer
         except urllib.error.HTTPError as error:

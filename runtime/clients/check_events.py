@@ -1,4 +1,4 @@
-"""Checks a file of events as intake and the feeds would, before anything of it is published."""
+"""Checks a file of events as intake and the feeds do, before any event is published."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Part:
 
 
 def problems_of(content: bytes, dictionary: FactDictionary | None = None) -> tuple[Problem, ...]:
-    """Return why the events of a file would be refused; empty if all would be taken. At most 20 are returned.
+    """Return why the events of a file would be refused; empty if all would be accepted. At most 20 are returned.
 
     With a `dictionary` the answers of questionnaire responses are looked up, too.
     """
@@ -76,7 +76,7 @@ def problems_of(content: bytes, dictionary: FactDictionary | None = None) -> tup
 
 
 def notices_of(content: bytes, dictionary: FactDictionary) -> tuple[Problem, ...]:
-    """Return the facts of a file's claims and documents that no criterion will read; they are published all the same."""
+    """Return the facts of a file's claims and documents that no criterion will read; such facts do not stop the publication."""
     found: list[Problem] = []
     for part in _parts(content.decode()):
         if isinstance(part, _Part):

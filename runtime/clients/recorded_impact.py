@@ -1,6 +1,6 @@
-"""Runs the comparison of two policy versions over the recorded claims of the ledger, in several processes where there are many.
+"""Runs the comparison of two policy versions over the recorded claims of the ledger, in several processes if there are many claims.
 
-It reads only, as the reader's role of PostgreSQL. Each process has the policies and judges a page of claims at a time.
+It only reads, in the reader's role of PostgreSQL. Each process has the policies and judges a page of claims at a time.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def comparing(engine: AsyncEngine, reference: ReferenceData, versions: Versions)
 
 @contextmanager
 def judging_processes(reference: ReferenceData, versions: Versions, processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Give processes that judge pages of claims.
+    """Yield processes that judge pages of claims.
 
-    A process takes three seconds of CPU to import the product and to receive the policies. A copy of this process has both:
-    it is made at once where that is safe, that is on Linux, and while no other thread runs. Otherwise they start with the first page.
+    A new process needs three seconds of CPU to import the product and receive the policies; a fork of this process has both.
+    Processes are forked if that is safe: on Linux, while no other thread runs. Otherwise they start with the first page.
     """
-    gc.set_threshold(20_000, 10, 10)  # a page makes some ten thousand objects that soon die
+    gc.set_threshold(20_000, 10, 10)  # a page creates some ten thousand short-lived objects
     gc.collect()
     gc.freeze()  # a copy shares the memory of the policies
     copied = sys.platform == "linux" and threading.active_count() == 1
@@ -87,7 +87,7 @@ async def judged_by(pool: ProcessPoolExecutor, engine: AsyncEngine, concerned: C
 
 
 _WAITING: Final = 16
-"""Pages that wait for a process at most."""
+"""The most pages that wait for a process."""
 
 
 class _Process:
@@ -99,7 +99,7 @@ class _Process:
 
 def _begin(settings: Settings, reference: ReferenceData, versions: Versions) -> None:
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends its processes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command handles Ctrl-C and then ends its processes
     _Process.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     _Process.judge = comparing(wiring.database(settings), reference, versions)
 

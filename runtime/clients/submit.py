@@ -30,9 +30,9 @@ def member_reference(member_id: str) -> str:
 
 
 def read_events(text: bytes) -> list[bytes]:
-    """Split a file into events: one JSON object, a JSON array, or one object a line.
+    """Split a file into events: one JSON object, a JSON array, or one object per line.
 
-    Raises ValueError when it is none of these.
+    Raises ValueError for any other content.
     """
     try:
         parsed = orjson.loads(text)
@@ -42,7 +42,7 @@ def read_events(text: bytes) -> list[bytes]:
 
 
 UNREADABLE: Final = "unreadable"
-"""Key of events that say neither member nor claim."""
+"""Kafka key of events that name neither a member nor a claim."""
 
 _TOPICS: Final = {
     "com.claimwright.coverage.changed.v1": COVERAGE_CHANGED,
@@ -55,7 +55,7 @@ _TOPICS: Final = {
 
 
 def topic_of(event: bytes) -> str:
-    """Return the topic of an event by its type; an event without a known type is taken for a claim."""
+    """Return the topic of an event by its type; an event of an unknown type is treated as a claim."""
     try:
         return _TOPICS.get(str(orjson.loads(event)["type"]), CLAIMS_SUBMITTED)
     except (ValueError, KeyError, TypeError):
@@ -63,7 +63,7 @@ def topic_of(event: bytes) -> str:
 
 
 def key_of(event: bytes) -> tuple[str, str | None]:
-    """Return the Kafka key of an event and, where it is a claim or an appeal that can be read, its id here."""
+    """Return the Kafka key of an event and, for a readable claim or appeal, its id in this product."""
     try:
         return _keyed(topic_of(event), orjson.loads(event)["data"])
     except (ValueError, KeyError, TypeError):

@@ -16,7 +16,7 @@ OUTGOING = tuple(topic.name for topic in TOPICS if not topic.incoming)
 async def read_new(
     kafka: KafkaConnection, topics: Sequence[str] = OUTGOING
 ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """Yield (topic, event) as events come, for ever."""
+    """Yield (topic, event) for each new event, without end."""
     consumer = kafka.consumer(*topics, auto_offset_reset="latest")
     try:
         await consumer.start()
@@ -27,7 +27,7 @@ async def read_new(
 
 
 async def read_all(kafka: KafkaConnection, topic: str) -> list[bytes]:
-    """Return the values of everything that is on a topic now; a broker or topic that is not there raises KafkaError."""
+    """Return the values of everything that is on a topic now; raises KafkaError for a missing broker or topic."""
     consumer = kafka.consumer(topic, enable_auto_commit=False)
     try:
         await consumer.start()
@@ -44,7 +44,7 @@ async def read_all(kafka: KafkaConnection, topic: str) -> list[bytes]:
 
 
 class TopicTail:
-    """Everything on some topics after a remembered point, read again and again without a group."""
+    """Reads the new records of some topics at each call, without a consumer group."""
 
     def __init__(self, kafka: KafkaConnection, topics: Sequence[str] = OUTGOING) -> None:
         """Read these topics."""

@@ -28,7 +28,7 @@ _PREFIX: Final = "WORKER_DEPLOYMENT_VERSION_STATUS_"
 
 @dataclass(frozen=True, slots=True)
 class WorkerVersion:
-    """One version: `state` as Temporal names it; `drained`: no batch that it began is open, so that it may be stopped."""
+    """One version: `state` as Temporal names it; `drained`: none of its batches is open, so that it may be stopped."""
 
     build_id: str
     state: str
@@ -42,7 +42,7 @@ def build_id(settings: Settings) -> str:
 
 
 def deployment_name(settings: Settings) -> str:
-    """Return the deployment; raises StackError where workers have no versions."""
+    """Return the deployment; raises StackError if workers have no versions."""
     if settings.temporal_deployment is None:
         raise StackError(
             "workers have no versions. Set CLAIMWRIGHT_TEMPORAL_DEPLOYMENT for workers and for this command."
@@ -72,7 +72,7 @@ async def worker_versions(client: Client, deployment: str) -> Sequence[WorkerVer
 
 
 async def promote(client: Client, deployment: str, build: str) -> None:
-    """Send new batches, and the next steps of reviews and appeals, to this version, from when this returns on.
+    """Send new batches, and the next steps of reviews and appeals, to this version; effective when this returns.
 
     Raises StackError while no worker of it polls, and when Temporal does not pass the change on to its task queues.
     """

@@ -17,7 +17,7 @@ MAX_WAIT: Final = timedelta(seconds=2)
 
 
 class ClaimWorkflows:
-    """Asks Temporal; a missing answer is shown on the page, and is never an error of the page."""
+    """Reads workflows from Temporal. If Temporal does not answer, the page shows that and does not fail."""
 
     def __init__(self, client: Client, ui: str | None) -> None:
         """Use a client, and the address of Temporal's own pages where there is one."""

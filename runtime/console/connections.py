@@ -1,4 +1,4 @@
-"""Closes connections on which a client keeps the server waiting, and makes room for new ones.
+"""Closes connections of slow or idle clients, so that new connections are accepted.
 
 uvicorn bounds only the time between two requests, and counts half-open connections against its limit of requests.
 """
@@ -25,7 +25,7 @@ CLOSED: Final = Metric(
 )
 _LATE_SECONDS: Final = 0.1
 _FRESH_SECONDS: Final = 2.0
-"""A client that has kept the server waiting for less is disturbed last."""
+"""A connection that has waited less than this is closed last."""
 
 
 class Phase(StrEnum):
@@ -40,7 +40,7 @@ class Phase(StrEnum):
 
 
 class GuardedConnection(H11Protocol):
-    """One connection, which knows since when it waits for its client. `registry` is set by `guarded`."""
+    """One connection, with the time since which it waits for its client. `guarded` sets `registry`."""
 
     registry: Connections
 
@@ -58,7 +58,7 @@ class GuardedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; trickling ones do not give a client more time."""
+        """Receive bytes; a slow trickle does not extend the client's time."""
         super().data_received(data)
         self.look()
 
@@ -83,7 +83,7 @@ class GuardedConnection(H11Protocol):
         if phase is not self.phase:
             self.phase, self.since = phase, self.loop.time()
         if phase is Phase.ANSWER and self.conn.trailing_data[0]:
-            # No browser or proxy sends a request before the last is answered; one who does has the connection once.
+            # No browser or proxy sends a request before the last one is answered; such a client gets one answer, then the connection closes.
             self.cycle.keep_alive = False
 
     def _now(self) -> Phase:
@@ -116,7 +116,7 @@ class Connections:
         }
 
     def admit(self, connection: GuardedConnection) -> None:
-        """Count a new connection. Where there are too many, close the one that waited longest for its client."""
+        """Count a new connection. If there are too many, close the one that has waited longest for its client."""
         own = self._of.setdefault(connection.name, set())
         own.add(connection)
         self._open += 1
@@ -135,7 +135,7 @@ class Connections:
                 del self._of[connection.name]
 
     async def watch(self, every: float) -> None:
-        """Close connections that keep the server waiting for too long, until cancelled. Time in which the server was late does not count."""
+        """Close connections that keep the server waiting for too long, until cancelled. Delays of the server do not count."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + every
@@ -160,7 +160,7 @@ class Connections:
             log.info("connections closed: their clients kept the server waiting", reason=phase, count=count)
 
     def _make_room(self, among: set[GuardedConnection], new: GuardedConnection, reason: str, *, must: bool) -> None:
-        """Close the one that waits for its client longest; one that is being answered only where room must be made."""
+        """Close the connection that has waited longest for its client; one with a request in progress only if there is no other."""
         now = new.loop.time()
         others = [each for each in among if each is not new]
         waiting = [each for each in others if each.phase is not Phase.ANSWER]
@@ -177,7 +177,7 @@ class Connections:
 
 
 def _precedence(connection: GuardedConnection, now: float) -> tuple[int, float]:
-    """Order connections: those that stall first, then idle ones, those that have just come last."""
+    """Return the order of closing: stalled connections first, then idle ones, new ones last."""
     connection.look()
     if connection.phase is Phase.IDLE:
         return 1, connection.since

@@ -1,4 +1,4 @@
-"""Puts the real world behind the dashboard."""
+"""Builds the dashboard's sampler over the real servers."""
 
 from __future__ import annotations
 

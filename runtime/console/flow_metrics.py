@@ -54,7 +54,7 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """Every gauge: its help text and its labels."""
 
 Reading = tuple[str, tuple[str, ...], float]
-"""The name of a gauge behind `claimwright_`, the values of its labels, and its value."""
+"""The name of a gauge without `claimwright_`, the values of its labels, and its value."""
 
 
 class FlowMetrics(Collector):

@@ -18,7 +18,7 @@ _OTHER_DESCRIPTORS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """Times in seconds, and counts. `strangers`: how many of the `requests` may be unauthenticated."""
+    """Times in seconds, and counts. `strangers`: the most unauthenticated ones among the `requests`."""
 
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -78,7 +78,7 @@ def networks(text: str) -> tuple[Network, ...]:
 
 
 def within_descriptors(limits: HttpLimits) -> HttpLimits:
-    """Raise this process's limit of open files as far as allowed, and hold the connections below it."""
+    """Raise this process's limit of open files as far as allowed, and reduce the limit of connections to fit."""
     wanted = limits.connections + _OTHER_DESCRIPTORS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,4 +1,4 @@
-"""Serves an application over HTTP until its process is asked to stop, where the commands of this machine find it."""
+"""Serves an application over HTTP until its process is asked to stop, with its address in a file for the commands of this host."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def serve(app: ASGIApp, listener: socket.socket, running: Running, limits:
 
 @contextlib.contextmanager
 def listening(host: str, port: int, file: Path) -> Iterator[tuple[socket.socket, str]]:
-    """Listen, and write the address to a file; port 0 keeps the port of the last start where it is still free."""
+    """Listen, and write the address to a file; port 0 means the port of the last start, if it is still free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,7 +86,7 @@ def listening(host: str, port: int, file: Path) -> Iterator[tuple[socket.socket,
 
 
 def _bind(listener: socket.socket, host: str, port: int, last: int) -> None:
-    """Take the port of the settings, else the last one, else a free one that outgoing connections do not take."""
+    """Bind the port of the settings, else the last one, else a free one below the range for outgoing connections."""
     if port:
         listener.bind((host, port))
         return

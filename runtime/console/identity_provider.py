@@ -1,6 +1,6 @@
 """The identity provider over the network (OpenID Connect): its metadata, and the exchange of codes.
 
-Everything but a provider on this very machine is asked by https only, and never followed elsewhere.
+Except for a provider on this host, requests use https only, and redirects are not followed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from contracts.time_source import TimeSource
 from runtime.console.token_keys import is_loopback
 
 with warnings.catch_warnings():
-    # Authlib would rather have a successor of httpx, which everything else here does not use yet.
+    # Authlib warns that it prefers the successor of httpx, which nothing else here uses yet.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
@@ -104,7 +104,7 @@ class _Published:
 
 
 class OpenIdProvider:
-    """One identity provider. `issuer` is asked each time: the local one's address is known once it has started."""
+    """One identity provider. `issuer` is called each time, because the local provider's address is known only after its start."""
 
     def __init__(self, issuer: Callable[[], str], registration: Registration, claims: Claims, now: TimeSource) -> None:
         """Use a provider."""
@@ -121,7 +121,7 @@ class OpenIdProvider:
         return str(address)
 
     async def identify(self, pending: PendingSignIn, code: str, back: str) -> Identity:
-        """Exchange a code for whom it was made; raises RefusedSignInError."""
+        """Exchange a code for the identity of its person; raises RefusedSignInError."""
         found = await self._published.discovery()
         try:
             async with self._client(found, back) as client:
@@ -171,7 +171,7 @@ class OpenIdProvider:
 
 
 def _trusted(address: str, issuer: str) -> bool:
-    """Addresses are https; only of a provider on this machine, http on this machine."""
+    """Return whether an address is https, or http on this host for a local provider."""
     parts = urlsplit(address)
     if parts.scheme == "https":
         return True

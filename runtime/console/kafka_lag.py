@@ -97,7 +97,7 @@ class KafkaBroker:
     async def _unread(
         self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
     ) -> dict[TopicPartition, tuple[int, int]]:
-        """Return the offset of each group and the count of unread records; a group without offsets starts at the beginning."""
+        """Return each group's offset and its count of unread records; a group without offsets starts at the beginning."""
         found: dict[TopicPartition, tuple[int, int]] = {}
         for group in dict.fromkeys(self._groups.values()):
             topics = [topic for topic, reader in self._groups.items() if reader == group]

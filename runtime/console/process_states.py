@@ -1,4 +1,4 @@
-"""The states of our processes: those of this machine are asked at their own ports, all others have reported to the ledger."""
+"""The states of our processes: those on this host are queried at their ports, all others report to the ledger."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ SERVERS: Final = (POSTGRES, TEMPORAL, KAFKA)
 _SECONDS: Final = 2.0
 _HERE: Final = platform.node()
 SILENT_AFTER_SECONDS: Final = 45.0
-"""A process reports every ten seconds; one that has said nothing for longer than this is called silent."""
+"""A process reports every ten seconds; one without a report for longer than this is shown as silent."""
 
 
 class PipelineProcesses:
-    """Asks every process of one state folder and the process supervisor, and adds the processes that report from elsewhere."""
+    """Queries every process of one state folder and the supervisor, and adds processes that report from other hosts."""
 
     def __init__(self, settings: Settings, reports: Callable[[], Awaitable[Sequence[ProcessReport]]]) -> None:
-        """Use a state folder; where people sign in elsewhere, no local identity provider is expected."""
+        """Use a state folder; with another identity provider, the local one is not expected."""
         self._settings, self._state_dir, self._reports = settings, settings.state_dir, reports
         self._names = [name for name in NAMES if name != LOCAL_PROVIDER or settings.oidc_issuer is None]
 
     async def processes(self) -> tuple[ProcessState, ...]:
-        """Return the processes of this machine, then those of others, then those that run nowhere.
+        """Return the processes of this host, then those of other hosts, then those that run on none.
 
-        One of this machine that does not answer is not ready.
+        A process of this host that does not answer is not ready.
         """
         kept = await asyncio.to_thread(supervised, self._state_dir) or {}
         local = [kept[name] for name in SERVERS if name in kept and kept[name].state is not Kept.STOPPED]
@@ -50,7 +50,7 @@ class PipelineProcesses:
         async with httpx.AsyncClient(timeout=_SECONDS) as client:
             asked = await asyncio.gather(*(self._ask(client, name) for name in here))
         reports = await self._reports()
-        # The report of this machine's process before its restart is not another process.
+        # An old report of a restarted process on this host is not another process.
         elsewhere = [_reported(each) for each in reports if each.host != _HERE or each.name not in here]
         ours = [_joined(state, pid, kept.get(state.name)) for state, pid in asked]
         known = {state.name for state in (*ours, *elsewhere)}
@@ -78,7 +78,7 @@ class PipelineProcesses:
         return state, int(pid) if pid.isdigit() else None
 
     async def _server(self, known: Supervised) -> ProcessState:
-        """Say of a local server whether it accepts connections."""
+        """Return the state of a local server: whether it accepts connections."""
         host, port = address(self._settings, known.name).rsplit(":", 1)
         try:
             async with asyncio.timeout(_SECONDS):

@@ -1,7 +1,7 @@
 """Bounds the requests in flight, so that many requests of one client never lock signed-in people out.
 
-A request is admitted once its body is received, so a slow one holds no place. Each client has a share of the places. Requests
-with a cookie or token that was signed in before have shares of their own, and places that unauthenticated requests cannot take.
+A request is admitted once its body is received, so a slow one occupies no place. Each client has a share of the places. Requests
+with a known cookie or token have separate shares, and places that unauthenticated requests cannot take.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Places:
         self._strangers = self._all = 0
 
     async def take(self, lane: Lane) -> bool:
-        """Take a place, waiting for one if need be; False when the lane waits too often or too long already."""
+        """Take a place, waiting for one if need be; False if the lane has too many waiting requests, or has waited too long."""
         if lane not in self._waiting and self._free(lane):
             self._enter(lane)
             return True
@@ -131,7 +131,7 @@ class RequestLimits:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                leave()  # the rest is the client's pace, which its connection bounds
+                leave()  # the client's speed is bounded by the limits of its connection
                 self._remember(credential, signed_in=scope["state"].get(SIGNED_IN, False))
             await send(message)
 
@@ -168,7 +168,7 @@ def _credential(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
 
 
 async def _received(scope: Scope, receive: Receive, largest: int) -> list[Message]:
-    """Wait for the whole body, unless it exceeds the limit: then the application refuses it, or reads it in its place."""
+    """Wait for the whole body, unless it exceeds the limit: then the application refuses it, or reads it itself."""
     length = dict(scope["headers"]).get(b"content-length", b"0")
     if not length.isdigit() or int(length) > largest:
         return []

@@ -85,11 +85,11 @@ from storage.review.document_files import DocumentFiles
 from storage.review.queries import ReviewQueries
 
 WATCHING: Final = 3
-"""Connections of the dashboard's readings, apart from those that people's requests wait for."""
+"""The number of database connections for the dashboard, separate from those for people's requests."""
 
 UNAVAILABLE: Final = (OperationalError, PoolTimeout, OSError)
 """Errors after which a repeated request may succeed: a connection lost or refused, a statement cancelled, a conflict of transactions, no
-connection free in time. Any other error of the database (a constraint, a missing table) is a defect, and said to be one."""
+connection free in time. Any other error of the database (a constraint, a missing table) is reported as a defect."""
 
 
 async def api(settings: Settings, running: Running) -> None:
@@ -128,7 +128,7 @@ async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]
 def console_over(
     settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
-    """Compose the console; raises StackError when no token issuer can be trusted."""
+    """Compose the console; raises StackError if no token issuer can be trusted."""
     clock: TimeSource = wiring.now
     return Console(
         tokens=TokenVerifier(*trusted(settings), clock),
@@ -178,7 +178,7 @@ def console_over(
 
 
 def exports_over(engine: AsyncEngine, library: PolicyLibrary) -> ExportDependencies:
-    """Compose what the exports use."""
+    """Build the dependencies of the exports."""
     titles = {name: source.title for name, source in library.sources.items()}
     return ExportDependencies(Exports(engine, library.reference, library.exports), titles)
 

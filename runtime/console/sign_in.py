@@ -24,7 +24,7 @@ LOCAL_CLIENT: Final = "claimwright-console"
 
 
 def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: TimeSource) -> SignIn:
-    """Compose it for a console that listens at an address; raises StackError when sign-ins would prove nothing."""
+    """Compose it for a console that listens at an address; raises StackError if sign-ins would not be secure."""
     refuse_unsafe(settings)
     provider = _local(settings, clock) if settings.oidc_issuer is None else _of_settings(settings, clock)
     return SignIn(
@@ -40,7 +40,7 @@ def sign_in_over(settings: Settings, engine: AsyncEngine, address: str, clock: T
 
 
 def refuse_unsafe(settings: Settings) -> None:
-    """Raise StackError where the identity provider of the settings would prove nothing to the console."""
+    """Raise StackError if sign-ins at the configured identity provider would not be secure."""
     issuer = settings.oidc_issuer
     if issuer is None or (issuer.startswith("http://") and is_loopback(urlsplit(issuer).hostname or "")):
         refuse_outside_loopback(settings)
@@ -54,7 +54,7 @@ def refuse_unsafe(settings: Settings) -> None:
 
 
 def refuse_outside_loopback(settings: Settings) -> None:
-    """Raise StackError where the console is for other machines than this: there, the local provider would admit every user."""
+    """Raise StackError if the console is reachable from other hosts, because the local provider would admit any user there."""
     host = urlsplit(settings.public_url).hostname or "" if settings.public_url else settings.api_host
     if not is_loopback(settings.api_host) or not is_loopback(host):
         raise StackError(

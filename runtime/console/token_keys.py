@@ -55,7 +55,7 @@ class LocalKeys:
             try:
                 os.link(draft, self._path)
             except FileExistsError:
-                pass  # another process was faster; its key is the key
+                pass  # another process was faster; use its key
             finally:
                 Path(draft).unlink()
         return ECKey.import_key(json.loads(self._path.read_text()))
@@ -74,7 +74,7 @@ class IssuerKeys:
         self._lock = asyncio.Lock()
 
     async def keys(self, *, fresh: bool) -> KeySet:
-        """Return the keys; an unknown key makes it ask again, at most every half minute."""
+        """Return the keys; for an unknown key they are requested again, at most every half minute."""
         async with self._lock:
             age = time.monotonic() - self._read_at
             if self._known is None or age > (_ASKED_AGAIN_SECONDS if fresh else _KEPT_SECONDS):
@@ -85,7 +85,7 @@ class IssuerKeys:
     def _read(self) -> bytes:
         if not self._place.startswith("https://"):
             return Path(self._place).read_bytes()
-        # Built without a handler of redirects: an answer that leads elsewhere, perhaps in the clear, is an error.
+        # Without a redirect handler: a redirect, perhaps to http, is an error.
         opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.HTTPSHandler(),

@@ -1,9 +1,9 @@
 """Child processes of the worker for work that takes long, such as large claims and campaigns.
 
 The threads of a Python process share one interpreter, so that long work in a thread still delays live claims. A child
-process has an interpreter, the policies and connections to PostgreSQL by itself, and a lower priority for the processor.
-It starts with the first work, and ends after some minutes without any: an idle worker pays nothing. It ends with the
-worker, even when the worker is killed. When a child is killed, its work fails and the next work starts another one.
+process has its own interpreter, policies and connections to PostgreSQL, and a lower CPU priority. It starts with the
+first work and ends after some minutes without work, so an idle worker has no children. It ends with the
+worker, even if the worker is killed. If a child is killed, its work fails and the next work starts another child.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _PACKAGES: Final = (
 )
 _CONNECTIONS: Final = 2
 _LOWER_PRIORITY: Final = 5
-"""Added to the niceness: live claims have the processor first, and the child still gets a quarter of a full one."""
+"""Added to the niceness, so that live claims have priority; on a busy processor the child still gets a quarter."""
 
 STARTS: Final = Counter("claimwright_child_process_starts_total", "Child processes that the worker started", ["work"])
 MEMORY: Final = Gauge(
@@ -74,7 +74,7 @@ class CodeChangedError(ChildProcessEndedError):
     """The files of the product on this disk are no longer those that the worker runs; a child would run the new ones."""
 
     def __init__(self) -> None:
-        """Say what to do."""
+        """Set the text with the remedy."""
         super().__init__(
             "the product's files changed since this worker started; restart it, then the work is tried again"
         )
@@ -82,7 +82,7 @@ class CodeChangedError(ChildProcessEndedError):
 
 @dataclass(frozen=True, slots=True)
 class ChildContext:
-    """What work in a child process finds there."""
+    """The data that work in a child process uses."""
 
     settings: Settings
     reference: ReferenceData
@@ -90,7 +90,7 @@ class ChildContext:
 
 
 def code_on_disk() -> str:
-    """Return a fingerprint of the product's Python files: a child process imports what is there when it starts. Some 10 ms."""
+    """Return a fingerprint of the product's Python files: a child process imports the files that exist when it starts. It takes some 10 ms."""
     root = Path(__file__).parents[2]
     files = sorted(file for package in _PACKAGES for file in (root / package).rglob("*.py"))
     seen = [(str(file), (found := file.stat()).st_mtime_ns, found.st_size) for file in files]
@@ -107,7 +107,7 @@ def packed(reference: ReferenceData) -> bytes:
 
 
 class ChildProcesses:
-    """At most so many child processes for one kind of work."""
+    """A bounded number of child processes for one kind of work."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class ChildProcesses:
     ) -> None:
         """Start none yet. `work` names the kind of work in logs and metrics; `policies` are those of the worker, packed."""
         self._children = [_Child((work, settings, niceness), policies, idle_seconds) for _ in range(most)]
-        # The one used last is used first, so that the others end where one is enough.
+        # The last used child is used first, so that the others end if one is enough.
         self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
         for child in self._children:
             self._free.put_nowait(child)
@@ -129,7 +129,7 @@ class ChildProcesses:
     async def run(self, work: Work[A, T], argument: A) -> T:
         """Run the work in a child process that is free; raise ChildProcessEndedError when the child is killed meanwhile.
 
-        Cancelling it kills the child: a function that never returns would hold it for ever.
+        Cancelling it kills the child: a function that never returns would occupy it forever.
         """
         child = await self._free.get()
         try:
@@ -187,12 +187,12 @@ class _Child:
         STARTS.labels(self._work).inc()
         log.info("starting a child process", reason=self._work)
         pool = self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, self._given)
-        # As work, and not as arguments of the process: where it is killed before it has read them, the start would wait for ever.
+        # Sent as work, not as process arguments: if the child were killed before reading them, its start would hang forever.
         self.pid = await asyncio.wrap_future(await asyncio.to_thread(pool.submit, _take, self._policies))
         return pool
 
     def end(self) -> None:
-        """Kill the child, which commits in one transaction or not at all; a child that still starts ends by itself."""
+        """Kill the child, which commits in one transaction or not at all; a child that is still starting ends on its own."""
         pool, pid, self._pool, self.pid = self._pool, self.pid, None, None
         if pid is not None:
             with suppress(ProcessLookupError):
@@ -212,7 +212,7 @@ class _Process:
 def _begin(work: str, settings: Settings, niceness: int) -> None:
     """Prepare a child process, as runtime/processes/lifecycle.py prepares a process."""
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's: it ends its children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker handles Ctrl-C and ends its children
     os.umask(0o077)
     os.nice(niceness)
     configure_logging(f"worker: {work}", settings.log_level, settings.log_format)

@@ -70,7 +70,7 @@ def _limits(settings: Settings) -> ReadLimits:
 
 
 async def feeds(settings: Settings, running: Running) -> None:
-    """Project the coverage, authorization, roster, document and mailing feeds, and take appeals in."""
+    """Project the coverage, authorization, roster, document and mailing feeds, and record appeals."""
     kafka = wiring.kafka(settings)
     engine = wiring.database(settings, DatabaseRole.STREAMS)
     dead_letters = PostgresOutbox(engine, role_dsn(settings, DatabaseRole.STREAMS))
@@ -93,7 +93,7 @@ async def feeds(settings: Settings, running: Running) -> None:
 
 
 async def publisher(settings: Settings, running: Running) -> None:
-    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove rows that were kept long enough."""
+    """Send the outbox to Kafka, with approved replays and the heads of the audit trail; remove rows at the end of their retention."""
     engine = wiring.database(settings, DatabaseRole.PUBLISHER)
     outbox = PostgresOutbox(engine, session_dsn(settings, DatabaseRole.PUBLISHER))
     publishing = Publisher(PublisherOptions(wiring.kafka(settings)), outbox)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 PID_HEADER: Final = "Claimwright-Pid"
-"""Header of every answer, so that another process on a port used before is not taken for the intended one."""
+"""Header of every answer, so that another process on a reused port is not mistaken for the intended one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def port_file(state_dir: Path, name: str) -> Path:
 
 
 def ask(state_dir: Path, name: str, seconds: float = 2.0) -> Health | None:
-    """Ask a process how it is; None when it does not answer."""
+    """Request the report of a process; None if it does not answer."""
     try:
         port = int(port_file(state_dir, name).read_text())
         try:

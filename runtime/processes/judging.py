@@ -1,4 +1,4 @@
-"""Judges the claims of campaigns in child processes of the worker, so that its event loop stays with live claims (decision 0085)."""
+"""Judges the claims of campaigns in child processes of the worker, so that its event loop is free for live claims (decision 0085)."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from storage.readjudication.campaign_steps import CampaignSteps
 CAMPAIGNS: Final = "campaigns"
 """The name of this work in logs and metrics."""
 NICENESS: Final = 15
-"""Of 19: live claims and large claims go first, and a campaign is not starved."""
+"""Niceness (at most 19): live and large claims have priority, and a campaign still progresses."""
 _PART: Final = 128
 """Claims that one process judges at once: as much work as one batch of live claims."""
 _MOST_SECONDS: Final = 300.0
-"""A page that takes longer is taken from processes that hang, and judged again."""
+"""Seconds after which a page's processes count as hung; the page is judged again."""
 
 
 class JudgingError(Exception):
-    """A page could not be judged, most likely because the database is away; it is tried again."""
+    """A page could not be judged, most likely because the database is unavailable; it is retried."""
 
 
 def judge_in(children: ChildProcesses) -> JudgePage:
@@ -49,7 +49,7 @@ def judge_in(children: ChildProcesses) -> JudgePage:
 
 
 def together(parts: Sequence[JudgedPage]) -> JudgedPage:
-    """Return the parts of a page as one; raises where the policy data changed between them."""
+    """Combine the parts of a page; raises an error if the policy data changed between them."""
     bundles = {part.bundle for part in parts}
     if len(bundles) > 1:
         raise JudgingError("the policy data changed while a page was judged; it is judged again")
@@ -74,7 +74,7 @@ class _Kept:
 
 
 async def _judge(context: ChildContext, asked: tuple[Campaign, Page]) -> JudgedPage:
-    """Judge a part of a page. Of what is raised, only the class and the place leave: texts may quote member data."""
+    """Judge a part of a page. Of an error, only its class and place are returned, because its text may quote member data."""
     if _Kept.judge is None:
         _Kept.judge = page_judge(context.engine, context.reference, context.settings.policies_dir)
     try:

@@ -1,6 +1,6 @@
 """Large claims are adjudicated in child processes of the worker, so that they never share its interpreter with ordinary ones.
 
-Only ids, counts and names of errors come back from a child: what was committed is in the ledger.
+A child returns ids, counts and error classes only; its results are in the ledger.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The life of a process: signals ask it to stop, its health says when it is ready, its exit code says how it ended."""
+"""Start, readiness and end of a process: stop on signals, health reports, and the exit code."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Running:
         self.waits = ""
 
     def wait_for(self, what: str) -> None:
-        """Show at the readiness endpoint why the process waits; "" when it does not."""
+        """Report at the readiness endpoint why the process waits; "" if it does not wait."""
         self.waits = what
 
     def is_ready(self) -> bool:
-        """Return whether the process does its work: it is ready, and no work has failed for long."""
+        """Return whether the process is ready and no work has failed for long."""
         return self.ready.is_set() and not self.stop.is_set() and not trouble.lasting()
 
     def state(self) -> tuple[bool, str]:
@@ -61,14 +61,17 @@ def run_service(
 ) -> int:
     """Run a service once the servers it needs answer, until a signal asks it to stop; return the exit code.
 
-    `role`: in which it reports its state to the ledger; None: it does not.
+    `role`: the database role in which it reports its state to the ledger; None: no report.
     """
-    os.umask(0o077)  # files of a process name members or hold keys: they are for its user only
+    os.umask(0o077)  # files of a process may name members or hold keys, so only its user may read them
     configure_logging(name, settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(name, service, settings, needs, role))
-    except (PolicyDataError, StackError) as error:  # texts about our files and settings, which include the remedy
+    except (
+        PolicyDataError,
+        StackError,
+    ) as error:  # errors about our files and settings, whose texts include the remedy
         sys.stderr.write(f"{error}\n")
         log.exception("policy data or settings refused")
         return 1
@@ -87,7 +90,7 @@ async def _run(
     from runtime.processes.waiting import await_servers, watch_servers  # noqa: PLC0415
 
     running = Running()
-    gc.set_threshold(20_000, 10, 10)  # a batch makes some ten thousand objects that soon die
+    gc.set_threshold(20_000, 10, 10)  # a batch creates some ten thousand short-lived objects
     _keep_for_good()
     # Large claims are decoded and evaluated in threads: the event loop gets the interpreter back within a millisecond.
     sys.setswitchinterval(0.001)
@@ -120,27 +123,27 @@ async def _run(
 
 
 async def _watch(ready: asyncio.Event) -> None:
-    """Measure the loop from when the process is ready: before, it loads its policies and serves nothing."""
+    """Measure the event loop after the process is ready; before, it loads its policies and serves no requests."""
     await ready.wait()
     _keep_for_good()
     await process_metrics.watch_loop()
 
 
 def _keep_for_good() -> None:
-    """Have the garbage collector leave out objects that live as long as the process: modules, and then the policies.
+    """Exclude long-lived objects from garbage collection: modules, and later the policies.
 
-    It holds every thread meanwhile: looking through the policies takes 200 ms.
+    A collection stops every thread, and scanning the policies takes 200 ms.
     """
     gc.collect()
     gc.freeze()
 
 
 def _asked_to_stop(running: Running, grace_seconds: float) -> None:
-    """Ask the service to end; end the process when it has not in time: unfinished work is delivered again."""
+    """Ask the service to stop; after the time limit end the process. Unfinished work is delivered again."""
     if running.stop.is_set():
         return
     running.stop.set()
-    # A thread: the event loop may be the part that hangs.
+    # In a thread, because the event loop itself may hang.
     giving_up = threading.Timer(grace_seconds, _give_up, (grace_seconds,))
     giving_up.daemon = True
     giving_up.start()

@@ -19,10 +19,10 @@ TEXT: Final = "text/plain; charset=utf-8"
 
 
 class Monitor:
-    """A small HTTP server in a daemon thread; `ready` is asked on every readiness probe, and `waits` when it is not."""
+    """A small HTTP server in a daemon thread; `ready` is called on every readiness probe; `waits` gives the reason if it is not ready."""
 
     def __init__(self, host: str, port: int, ready: Ready, waits: Waits = lambda: "", more: More = lambda: b"") -> None:
-        """Listen at once; port 0 takes a free one (see `port`). `more` is shown behind our own metrics."""
+        """Listen at once; port 0 means a free one (see `port`). `more` returns further metrics, appended to ours."""
         self._server = ThreadingHTTPServer((host, port), _handler(ready, waits, more))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -41,7 +41,7 @@ def _says(waits: str) -> bytes:
 
 def _handler(ready: Ready, waits: Waits, more: More) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 5.0  # seconds that a silent client holds a thread
+        timeout = 5.0  # seconds after which a silent client is disconnected
 
         def do_GET(self) -> None:
             if self.path == "/metrics":

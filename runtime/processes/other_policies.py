@@ -1,4 +1,4 @@
-"""Policy data other than those in force, for campaigns: drafts from the folder, and what claims were decided by from the ledger."""
+"""Policy data other than those in force, for campaigns: drafts from the folder, and earlier policy data from the ledger."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _loaded(content: bytes, bundle: str) -> ReferenceData | None:
 
 
 async def keep_policies(engine: AsyncEngine, policies: Path, reference: ReferenceData) -> None:
-    """Keep the policy data by which this worker decides; nothing to do where they are kept, or the folder changed since."""
+    """Store the policy data of this worker in the ledger; skip if they are stored already, or the folder has changed."""
     bundles = PolicyBundles(engine)
     if await bundles.read(reference.content_hash) is not None:
         return

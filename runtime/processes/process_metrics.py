@@ -1,6 +1,6 @@
 """Metrics of every process: its name and version, whether it is ready, and the delay of its event loop.
 
-Work that holds the event loop delays every heartbeat and timer of the process.
+Work that blocks the event loop delays every heartbeat and timer of the process.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ LONGEST_WORK: Final = Gauge(
 
 
 def describe(name: str, ready: Callable[[], bool]) -> None:
-    """Show a process under its name; `ready` is asked at each scrape."""
+    """Expose a process under its name; `ready` is called at each scrape."""
     INFO.labels(name, version("claimwright")).set(1)
     READY.labels(name).set_function(lambda: float(ready()))
 
 
 async def watch_loop() -> None:
-    """Measure until cancelled. A delay of a second is logged, since timers and heartbeats were as late."""
+    """Measure until cancelled. A delay of a second or more is logged, because timers and heartbeats were delayed too."""
     loop = asyncio.get_running_loop()
     longest = longest_work = 0.0
     while True:

@@ -1,4 +1,4 @@
-"""Takes up the appeals that new rules, holidays or determinations release; the worker does so every few minutes."""
+"""Resumes appeals that waited for a rule, holidays or a determination; the worker runs this every few minutes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 async def take_up_appeals(
     appeals: PostgresAppealResumption, starter: AppealStarter, now: Callable[[], datetime]
 ) -> int:
-    """Open appeals whose rule or determination is there by now, count days whose holidays are; return how many."""
+    """Open appeals whose rule or determination exists now, and compute deadlines whose holidays are loaded now; return how many."""
     resumed, page = 0, await _page(appeals, None)
     while page:
         for appeal_id in page:
@@ -38,7 +38,7 @@ async def _page(appeals: PostgresAppealResumption, after: str | None) -> Sequenc
 
 
 async def _taken_up(appeals: PostgresAppealResumption, starter: AppealStarter, appeal_id: str, at: datetime) -> bool:
-    """Handle one appeal; trouble with it may not keep the others back, and the next round tries again."""
+    """Handle one appeal; an error does not stop the others, and the next round retries it."""
     try:
         resumed = await appeals.resume(appeal_id, at)
         if resumed is None:

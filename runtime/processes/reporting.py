@@ -1,4 +1,4 @@
-"""Each process says in the ledger how it is, every few seconds, so that the console lists the processes of all hosts."""
+"""Reports the state of each process to the ledger every few seconds, so that the console lists the processes of all hosts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def report_state(
 ) -> None:
     """Report until asked to stop, then withdraw the report. `state` says whether the process is ready, and why not.
 
-    Where the ledger does not answer, the report grows old; the work that needs the ledger raises the alarm.
+    If the ledger does not answer, the report becomes outdated; the alert comes from the work that needs the ledger.
     """
     started_at, host, pid = datetime.now(UTC), platform.node(), os.getpid()
     try:
@@ -49,7 +49,7 @@ async def report_state(
 
 
 async def _said(settings: Settings, role: DatabaseRole, say: Callable[[ProcessReports], Awaitable[None]]) -> None:
-    """Say something over a new connection: one that stayed open would cost PostgreSQL 10 MiB for each process."""
+    """Run a statement over a new connection; a permanent one would cost PostgreSQL 10 MiB per process."""
     engine = wiring.database(settings, role, 1)
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):

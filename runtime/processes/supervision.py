@@ -1,7 +1,7 @@
 """Reads from the process supervisor of this machine (supervisord) the states of the processes it keeps running.
 
-Asked over its socket in the state folder. Its interface knows the current state only; how often and how a process
-ended before stands in its log, whose lines the pinned version fixes.
+It is queried over its socket in the state folder. Its interface has the current state only; earlier ends of a process
+are read from its log, whose format the pinned version fixes.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def interface(state_dir: Path, seconds: float | None = None) -> Any:
 
 
 def supervised(state_dir: Path) -> Mapping[str, Supervised] | None:
-    """Return every process the supervisor keeps; None when no supervisor answers."""
+    """Return every process of the supervisor; None if it does not answer."""
     try:
         found = interface(state_dir).getAllProcessInfo()
     except (OSError, http.client.HTTPException, xmlrpc.client.Error):

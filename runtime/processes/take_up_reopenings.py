@@ -56,7 +56,7 @@ class ReopeningStarter:
         self._asked: dict[str, datetime] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Start workflows every few seconds until asked to stop; trouble with a server may not end the worker."""
+        """Start workflows every few seconds until asked to stop; errors of a server do not end the worker."""
         while not stop.is_set():
             try:
                 await self.round()

@@ -1,4 +1,4 @@
-"""Waits until the servers that a process needs answer, so that their absence at its start never ends it, and keeps looking."""
+"""Waits until the servers that a process needs answer, so that a missing server never ends the process; then keeps checking them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ LONGEST_SECONDS: Final = 5.0
 LOOKS_EVERY_SECONDS: Final = 15.0
 _PROBE_SECONDS: Final = 5.0
 _AWAY: Final = (OSError, RuntimeError, RPCError, psycopg.Error, TimeoutError)
-"""The errors that the probes raise while a server is away; aiokafka's errors are RuntimeErrors."""
+"""The errors that the probes raise while a server is unavailable; aiokafka's errors are RuntimeErrors."""
 
 log = structlog.get_logger(__name__)
 
 
 async def await_servers(settings: Settings, needs: Sequence[str], says: Says, stop: asyncio.Event) -> bool:
-    """Return True once every server answers, False when asked to stop before. Tries again after 0.2 to 5 seconds."""
+    """Return True when every server answers, False if asked to stop before. Retries after 0.2 to 5 seconds."""
     for name in needs:
         pause, attempt = 0.2, 0
         while not stop.is_set() and not await _answers(settings, name):
@@ -47,8 +47,8 @@ async def await_servers(settings: Settings, needs: Sequence[str], says: Says, st
 
 
 async def watch_servers(settings: Settings, needs: Sequence[str], stop: asyncio.Event) -> None:
-    """Look now and then whether each server answers: the clients reconnect in silence, and a process that has nothing to do
-    would be called ready for as long as its server is away.
+    """Check periodically whether each server answers: the clients reconnect silently, and an idle process would be
+    reported as ready while its server is unavailable.
     """
     try:
         while not await stopped_within(stop, LOOKS_EVERY_SECONDS):

@@ -41,7 +41,7 @@ from workflows.sandbox import sandbox_runner
 def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
     """Return the version of this worker; None where workers have no versions.
 
-    Batches stay with the version that began them; reviews, appeals and bulk retries go on with the current one, as their
+    Batches stay with the version that began them; reviews, appeals and bulk retries continue with the current one, as their
     workflows say.
     """
     if settings.temporal_deployment is None:
@@ -76,7 +76,7 @@ def create_worker(
     judge: JudgePage,
     **options: Any,
 ) -> Worker:
-    """Build the worker. `judge`: judges the claims of campaigns. Fixed slots: on few cores more batches at once only wait for each other."""
+    """Build the worker. `judge`: judges the claims of campaigns. A fixed number of slots: on few cores, more concurrent batches only delay each other."""
     return Worker(
         client,
         task_queue=settings.temporal_task_queue,
@@ -94,7 +94,7 @@ def create_worker(
         max_concurrent_workflow_tasks=settings.worker_slots,
         max_concurrent_local_activities=settings.worker_slots,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(settings.worker_pollers),
-        # A batch is one workflow task, its first: almost none is sticky. With the default (0.2) two pollers serve
+        # A batch has one workflow task, so almost none is sticky. With the default (0.2) only two pollers serve
         # the queue's partitions in turn, and a task may wait seconds in one that no worker polls.
         nonsticky_to_sticky_poll_ratio=0.8,
         graceful_shutdown_timeout=_grace(settings),

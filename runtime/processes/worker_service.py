@@ -1,4 +1,4 @@
-"""The worker as a process: runs workflows and activities, and looks now and then for claims that data alone release."""
+"""The worker as a process: runs workflows and activities, and periodically retries claims that new policy data release."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def worker(settings: Settings, running: Running) -> None:
 
 
 async def _keep_policies(settings: Settings, engine: AsyncEngine, reference: ReferenceData) -> None:
-    """Keep the policy data for campaigns; without them, a campaign cannot say which change made a difference."""
+    """Keep the policy data for campaigns; without them, a campaign cannot attribute a difference to a change."""
     try:
         await keep_policies(engine, settings.policies_dir, reference)
     except (SQLAlchemyError, OSError) as error:
@@ -86,7 +86,7 @@ async def _keep_policies(settings: Settings, engine: AsyncEngine, reference: Ref
 
 
 async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:
-    """Raise tasks for overdue policies; trouble with the database may not stop the worker, the next round tries again."""
+    """Raise tasks for overdue policies; a database error does not stop the worker, and the next round retries."""
     versions = [version for policy in reference.catalog.policies.values() for version in policy.versions]
     try:
         raised = await raise_overdue_reviews(engine, versions, wiring.now())
@@ -97,7 +97,7 @@ async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData)
 
 
 async def _report_unrecorded_releases(engine: AsyncEngine, reference: ReferenceData) -> None:
-    """Log each policy version that decides claims without a release in the ledger; `doctor` and `verify` say it too."""
+    """Log each policy version that decides claims without a release in the ledger; `doctor` and `verify` report it too."""
     try:
         found = await unrecorded(engine, reference.catalog)
     except (SQLAlchemyError, OSError) as error:
@@ -108,7 +108,7 @@ async def _report_unrecorded_releases(engine: AsyncEngine, reference: ReferenceD
 
 
 async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resumer: TemporalResumer) -> None:
-    """Have claims that wait for a policy, a table or a rate tried again under data they have not seen."""
+    """Retry claims that are pended for a policy, a table or a rate, under newly loaded data."""
     try:
         codes = reference.pends_released_by(ReleaseEvent.POLICY_RELEASED)
         waiting = await waiting_for_data(engine, reference.content_hash, codes)
@@ -120,7 +120,7 @@ async def _release_by_data(engine: AsyncEngine, reference: ReferenceData, resume
 
 
 async def _carry_on_releases(settings: Settings, engine: AsyncEngine, client: Client) -> None:
-    """Start approved bulk retries that no process has started; the other workers find nothing to do."""
+    """Start approved bulk retries that no process has started; if another worker was first, do nothing."""
     try:
         running = await BulkRetries(engine, release_limits(settings)).running()
         for release_id in running:

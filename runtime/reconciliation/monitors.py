@@ -1,7 +1,7 @@
-"""Runs monitors within the reconciler: decided claims are judged by a draft after their decision, where no live claim waits for it.
+"""Runs monitors within the reconciler: a draft judges decided claims after their decision, so that no live claim is delayed.
 
 While no monitor runs, this reads one small table every quarter of a minute. While live claims come in, it judges for a tenth of the
-time. Each page is kept by itself, so that a process that dies repeats one page, and no decision is judged twice.
+time. Each page is stored separately, so that after a crash one page is repeated and no decision is judged twice.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from storage.monitors.judging import SETTLED, MonitorJudging
 from storage.readjudication.recorded import RecordedClaims
 
 PAGE: Final = 32
-"""Decisions judged at once: some 100 ms, for which this process answers nothing else."""
+"""Decisions judged at once: some 100 ms, during which this process does nothing else."""
 
 EVERY_SECONDS: Final = 15.0
 _LIVE_SHARE: Final = 0.1
 _TURN_SECONDS: Final = 10.0
-"""The time after which the text of the draft is read again, and other work of the process gets its turn."""
+"""The time after which the draft is read again, and the event loop is yielded."""
 
 JUDGED: Final = Counter("claimwright_monitor_judged_total", "Decisions that drafts judged", ["draft"])
 DIFFERING: Final = Counter("claimwright_monitor_differing_total", "Lines that a draft decides otherwise", ["draft"])
@@ -57,7 +57,7 @@ class MonitorTurns:
         clock: TimeSource,
         settled: timedelta = SETTLED,
     ) -> None:
-        """Compare the library with what lies in a folder of drafts. `live`: whether live claims need the servers now."""
+        """Compare the library with a folder of drafts. `live`: returns whether live claims need the servers now."""
         self._engine, self._library, self._folder = engine, library, drafts
         self._live, self._clock = live, clock
         self._store = MonitorJudging(engine, settled)
@@ -65,7 +65,7 @@ class MonitorTurns:
         self._known: dict[str, Texts] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Judge until asked to stop; trouble with a server ends only the turn."""
+        """Judge until asked to stop; an error of a server ends only the turn."""
         while not stop.is_set():
             try:
                 wait = await self.turn()
@@ -98,7 +98,7 @@ class MonitorTurns:
         return wait
 
     async def _judge(self, monitor: Monitor, texts: Texts) -> float:
-        """Judge pages until all decisions are judged, live claims come in, or the turn has lasted long enough."""
+        """Judge pages until all decisions are judged, live claims come in, or the turn reaches its maximum duration."""
         judge = MonitorJudge(shadow_ports(self._engine), RecordedClaims(self._engine), texts, self._clock)
         begun = monotonic()
         while True:
@@ -119,7 +119,7 @@ class MonitorTurns:
             await asyncio.sleep(0)
 
     async def _texts(self, monitor: Monitor) -> Texts:
-        """Return what a monitor compares, from the folder as it is now; raises PolicyDataError where the draft is not sound."""
+        """Return what a monitor compares, from the folder as it is now; raises PolicyDataError if the draft has errors."""
         found = await asyncio.to_thread(content_hash, self._folder)
         if found not in self._drafts:
             self._known.clear()

@@ -1,7 +1,7 @@
 """Compare open work of the ledger with Temporal, and start the missing workflows.
 
-Safe at any time and next to everything else: work is only started under the workflow id that it always has, young work is
-left out, and what a workflow does on the ledger it does once.
+It may run at any time, next to all other processes: work is started under its fixed workflow id, recent work is
+left out, and a workflow's effects on the ledger happen once.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Workflows(Protocol):
         ...
 
     async def start_review(self, claim_id: ClaimId) -> None:
-        """Hold a pended claim, whether or not a workflow holds it already, and try it at once."""
+        """Start or signal the workflow of a pended claim, and retry the claim at once."""
         ...
 
     async def hold_appeal(self, appeal_id: str) -> None:
@@ -67,7 +67,7 @@ class Workflows(Protocol):
 
 
 class Reconciler:
-    """Looks at one kind of work at a time."""
+    """Compares one kind of work at a time."""
 
     def __init__(
         self,
@@ -88,6 +88,8 @@ class Reconciler:
             return await self._batches(older_than)
         if work is Work.MISSED_EVENTS:
             return await self._missed_events(older_than)
+        if work is Work.MISSED_CHANGES:
+            return await self._ledger.missed_changes(older_than)
         read = {
             Work.CLAIMS: self._ledger.claims,
             Work.APPEALS: self._ledger.appeals,
@@ -114,7 +116,7 @@ class Reconciler:
         return found
 
     async def _missed_events(self, older_than: datetime) -> Missing:
-        """Try claims again whose workflow runs, and sleeps through an event that is in the ledger."""
+        """Retry claims whose running workflow missed an event that is in the ledger."""
         found = Missing(Work.MISSED_EVENTS, 0)
         page, missed = await self._ledger.missed_events(older_than)
         while page:
@@ -130,7 +132,7 @@ class Reconciler:
         return await self._start(found, len(page), [(each.since, start(each.key)) for each in lost])
 
     def _ways(self) -> dict[Work, tuple[Callable[[str], str], Callable[[str], Awaitable[None]]]]:
-        """Return how each kind of work names its workflow, and how that is started."""
+        """Return per kind of work its workflow ids and its start function."""
         return {
             Work.CLAIMS: (
                 lambda key: review_workflow_id(ClaimId(key)),
@@ -143,7 +145,7 @@ class Reconciler:
         }
 
     async def _start(self, found: Missing, looked_at: int, lost: Sequence[tuple[datetime, Awaitable[None]]]) -> Missing:
-        """Start the lost workflows; an error keeps nothing else back, and the next round tries again."""
+        """Start the lost workflows; an error does not stop the others, and the next round retries."""
         errors = await paced([start for _, start in lost], self._per_second)
         if lost:
             log.warning("work did not go on", step=found.work.value, count=len(lost), failed=len(errors))

@@ -1,7 +1,7 @@
-"""The reconciler as a process: looks at batches, bulk retries and campaigns every half minute, at everything every five
-minutes, and at everything every half minute while something is stuck.
+"""The reconciler as a process: compares batches, bulk retries and campaigns every half minute, and all work every five
+minutes, or every half minute while work is stuck.
 
-Next to it, letters that are due are issued, what is not mailed is noted, and monitors judge decided claims.
+The process also issues due letters, records notices that are not mailed, and runs monitors.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _EVERYTHING_EACH: Final = 10
 """Rounds between two comparisons of all work."""
 
 _UNREADY_AFTER: Final = 2
-"""Rounds for which work must be stuck before this process says that it is not ready."""
+"""Rounds for which work must be stuck before this process reports not ready."""
 
 _SHOWN_ONLY: Final = (NOTICES_MISSED, LETTERS_STUCK, MONITORS_STUCK)
 _OFTEN: Final = (Work.BATCHES, Work.BULK_RETRIES, Work.CAMPAIGNS)
@@ -71,7 +71,7 @@ async def reconciler(settings: Settings, running: Running) -> None:
 async def _compare(engine: AsyncEngine, reconciling: Reconciler, running: Running) -> None:
     rounds = bad = 0
     while not running.stop.is_set():
-        # Stuck work is looked for at once: a reviewer whose action has no answer does not wait for the next long round.
+        # Stuck work is compared in every round, so that a reviewer's unanswered action is not delayed until the next long round.
         kinds = tuple(Work) if bad or rounds % _EVERYTHING_EACH == 0 else _OFTEN
         stuck = await _round(engine, reconciling, kinds)
         rounds, bad = rounds + 1, bad + 1 if _hindered(stuck) else 0
@@ -81,7 +81,7 @@ async def _compare(engine: AsyncEngine, reconciling: Reconciler, running: Runnin
 
 
 async def _issue(notices: NoticeKeeper, issuing: LetterIssuer, running: Running) -> None:
-    """Note what is to be mailed and issue its letters until asked to stop; a long list is not waited for."""
+    """Record notices to be mailed and issue their letters until asked to stop; a long list is processed in parts."""
     while not running.stop.is_set():
         looked_at = 0
         try:
@@ -95,18 +95,29 @@ async def _issue(notices: NoticeKeeper, issuing: LetterIssuer, running: Running)
 
 
 async def reconcile(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work] = tuple(Work)) -> list[Missing]:
-    """Compare each kind of work once, start the missing workflows, and record the result."""
-    looks = [await reconciling.look(work) for work in kinds]
+    """Compare each kind of work once, start the missing workflows, and record the result.
+
+    A kind that fails, such as while Temporal lists nothing, keeps no other back; its error is raised when all were looked at.
+    """
+    looks, errors = [], []
+    for work in kinds:
+        try:
+            looks.append(await reconciling.look(work))
+        except (SQLAlchemyError, OSError, RPCError) as error:
+            log.warning("a kind of open work was not compared", step=work.value, error=type(error).__name__)
+            errors.append(error)
     for look in looks:
         STARTED.labels(look.work.value).inc(look.started)
         OPEN.labels(look.work.value).set(look.open)
         LOOKED.labels(look.work.value).set_to_current_time()
     await note_looks(engine, looks)
+    if errors:
+        raise errors[0]
     return looks
 
 
 async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[Work]) -> tuple[Stuck, ...] | None:
-    """Look once; None when a server does not answer: the next round tries again."""
+    """Compare once; None if a server does not answer, and the next round retries."""
     try:
         await reconcile(engine, reconciling, kinds)
         stuck = await stuck_work(engine, wiring.now())
@@ -118,12 +129,12 @@ async def _round(engine: AsyncEngine, reconciling: Reconciler, kinds: Sequence[W
 
 
 def _hindered(stuck: tuple[Stuck, ...] | None) -> bool:
-    """Return whether work is stuck. A letter that is not mailed and a monitor that rests are shown, and hold back no process."""
+    """Return whether work is stuck. Letters that are not mailed and idle monitors are shown, but do not count."""
     return stuck is None or any(each.what not in _SHOWN_ONLY for each in stuck)
 
 
 def _say(running: Running, stuck: tuple[Stuck, ...] | None, *, unready: bool) -> None:
-    """Show the stuck work on /health/ready, and be unready while it stays so."""
+    """Show the stuck work on /health/ready, and report not ready while there is some."""
     if stuck is None:
         running.wait_for("a server does not answer; see the log")
     else:

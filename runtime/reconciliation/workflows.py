@@ -1,7 +1,7 @@
 """The requests of reconciliation to Temporal: which workflows run, many at once, and to start those that are missing.
 
-A start never ends or repeats a running workflow. After a workflow that was completed, terminated or lost it starts another
-one: the ledger knows what was decided, and decides nothing twice.
+A start never ends or repeats a running workflow. After a completed, terminated or lost workflow it starts another
+one; the ledger prevents a second decision.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RECONCILED: Final = "reconciled"
 """Resume reason: no workflow held the claim, so events may have been missed."""
 
 _ASKED_AT_ONCE: Final = 100
-"""Ids in one query of visibility: its answer and the query stay small."""
+"""The most ids in one visibility query, so that the query and its answer stay small."""
 
 _MAX_WAIT: Final = timedelta(seconds=20)
 
@@ -95,7 +95,7 @@ class TemporalWorkflows:
         await self._bulk_retries.run(release_id)
 
     async def hold_reopening(self, readjudication_id: str) -> None:
-        """Hold a reopening again; its workflow begins with a look, and finds its proposals in the ledger."""
+        """Hold a reopening again; its workflow first adjudicates the claim, and finds earlier proposals in the ledger."""
         await self._reopenings.hold(readjudication_id)
 
     async def run_campaign(self, campaign_id: str) -> None:
@@ -104,7 +104,7 @@ class TemporalWorkflows:
 
 
 async def paced(starts: Sequence[Awaitable[None]], per_second: float) -> list[BaseException]:
-    """Run starts, no more than so many per second; return the errors."""
+    """Run starts, at most `per_second`; return the errors."""
     errors: list[BaseException] = []
     at_once = 16
     for begin in range(0, len(starts), at_once):

@@ -1,1 +1,1 @@
-"""Backup, restore and recovery: the ledger is brought level with the topics, and what was published stays as it went out."""
+"""Backup, restore and recovery: missing events are read from the topics into the ledger, and published events stay unchanged."""

@@ -1,7 +1,7 @@
-"""Rebuilds in a restored ledger the events that it lacks and the topics hold. Intake, feeds, worker and publisher must be stopped.
+"""Rebuilds in a restored ledger the events that only the topics still have. Intake, feeds, worker and publisher must be stopped.
 
-Accepted claims come back from `claims.submitted`; determinations that went out become the decisions of the ledger again;
-every published event id is kept with its digest, so that the publisher never sends different content under it. The feeds are
+Accepted claims are read from `claims.submitted` again; published determinations become decisions of the ledger again;
+every published event id is stored with its digest, so that the publisher never sends different content under it. The feeds are
 read again by their own process. Running it twice changes nothing.
 """
 
@@ -32,7 +32,7 @@ from streams.outbox.dead_letters import conflict_message, refusal_messages
 
 _OUTGOING: Final = tuple(topic.name for topic in TOPICS if not topic.incoming and topic.name != AUDIT_HEADS)
 _FEEDS: Final = tuple(topic.name for topic in TOPICS if topic.incoming and topic.name != CLAIMS_SUBMITTED)
-"""Feeds are read again whole: the ledger keeps the newest version of each record."""
+"""Feeds are read again from the beginning; the ledger keeps the newest version of each record."""
 
 _DECISIONS_AT_ONCE: Final = 200
 

@@ -1,4 +1,4 @@
-"""Judges actions on appeals and what falls due under lock, and writes each with its effects and its trail in one transaction.
+"""Judges actions on appeals and passed deadlines under lock, and writes each with its effects and its trail in one transaction.
 
 Like storage/review/actions.py: an action is submitted first, with its content; the workflow judges it by id. Locks are
 taken on the appeal, then on its claim, always in that order.
@@ -108,7 +108,7 @@ class AppealActionStore:
             return await attempt(collides=broken == _COMPONENT, barred=broken == _INDEPENDENT)
 
     async def watch(self, look: LookAtAppeal, judge: AppealJudge) -> AppealWatch:
-        """Take in newer filings and deadlines that passed; return the time of the next check."""
+        """Apply newer filings and passed deadlines; return the time of the next check."""
 
         async def attempt(*, collides: bool = False) -> AppealWatch:
             async with self._engine.begin() as connection:
@@ -136,7 +136,7 @@ class AppealActionStore:
         judged = AppealJudged(refusal=_INVOLVED) if barred else judge(file)
         at = datetime.fromisoformat(act.at)
         refusal = judged.refusal
-        # Before the determination that refers to it.
+        # Written before the determination that refers to it.
         signed = await sign(connection, recorded.claim_id, judged.signature, appeal_action=act.action_id)
         if refusal is None:
             by = Acted(submitted.person_id, judged.role)

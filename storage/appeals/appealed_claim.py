@@ -91,7 +91,7 @@ async def read_standing(
 async def _found_before(
     connection: AsyncConnection, claim: Claim, earlier: Sequence[Any]
 ) -> dict[LineNumber, tuple[Finding, ...]]:
-    """Return the findings of a claim that was taken back: of the version before, or while it waited."""
+    """Return the findings of a reversed claim: those of the version before, or of its last pended round."""
     if earlier:
         return {line.line: line.findings for line in await read_lines(connection, claim.claim_id, earlier[0])}
     stored = (await connection.scalars(_FOUND, {"claim": claim.claim_id})).first()

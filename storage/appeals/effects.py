@@ -67,7 +67,7 @@ class StaleVersionError(RuntimeError):
 async def write_ruling(
     connection: AsyncConnection, state: AppealState, decided: Decided, rationale: str, action_id: str
 ) -> None:
-    """Write who decided a level, first (the database refuses people who took part), then the signature it rests on."""
+    """Write the decider of a level, which the database refuses for people who took part, then the signature of the decision."""
     case = state.case
     signature = decided.signature
     row = {
@@ -97,7 +97,7 @@ async def write_place(
 ) -> None:
     """Write an appeal's state and its next due date, for the worklist; its trail has the same in full.
 
-    `bundle`: of the policies it was counted with; where they lack something, it is counted again with others.
+    `bundle`: the hash of the policy data; if a rule or calendar was missing in them, the dates are computed again with others.
     """
     due = [each.due_at for each in deadlines(state)] + [each.due_at for each in pends]
     due += [gap.act_by for gap in gaps(state)]

@@ -56,7 +56,7 @@ _TRAILS: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The answer to a filing, kept so that later rules never change it. `on`: the day whose rules govern."""
+    """The answer to a filing, stored so that later rules never change it. `on`: the day whose rules govern."""
 
     on: date
     disposal: FilingOutcome
@@ -92,7 +92,7 @@ class Recorded:
 
 
 class PathGoneError(LookupError):
-    """The rules an appeal was opened under are not loaded any more."""
+    """The rules under which an appeal was opened are no longer loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _opened(case: AppealCase, opening: Opening, filed_at: datetime) -> AppealSta
 
 
 def path_of(rules: AppealRules, name: str, on: date) -> AppealPath:
-    """Return a path as it was on a day; raises PathGoneError when it is not loaded any more."""
+    """Return a path as of a day; raises PathGoneError if it is no longer loaded."""
     found = next((path for path in rules.paths if path.name == name and on in path.dates), None)
     if found is None:
         msg = f"the appeal path {name} of {on} is not loaded any more; put its file back under policies/law/appeals"
@@ -198,7 +198,7 @@ def subject_of(appeal_id: str) -> str:
 
 
 def events_of(trail: Sequence[str]) -> tuple[Event, ...]:
-    """Read the events of a trail back."""
+    """Return the events of a trail."""
     entries = (orjson.loads(content) for content in trail)
     return tuple(_event(each) for entry in entries for each in entry["events"])
 

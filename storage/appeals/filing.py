@@ -32,8 +32,8 @@ class Known:
     """The known facts about the claim of a filing. `notice_on` None: it has no determination, so nothing may be appealed.
 
     `superseded_by`: our number for the claim that replaced or voided it. `existing_appeals`: its appeals that a path opened.
-    `roster`: what the roster says by now of who billed, on the dates of service. `nameless`: the claim was decided, and no
-    line names a plan, loaded or not.
+    `roster`: the biller's present roster entries for the dates of service. `nameless`: the claim was decided, and no
+    line names a plan.
     """
 
     notice_on: date | None
@@ -48,7 +48,7 @@ class Known:
 
     @classmethod
     def of(cls, before: Before | None, under_appeal: frozenset[LineNumber], reference: ReferenceData) -> Known:
-        """Read it off the newest determination."""
+        """Read the facts from the newest determination."""
         if before is None:
             return cls(None, frozenset(), frozenset(), {}, under_appeal)
         denied = [line for line in before.lines if line.disposition is Disposition.DENIED]
@@ -72,7 +72,7 @@ class Known:
 
 
 def held_under(known: Known, reference: ReferenceData) -> str:
-    """Return why an appeal without a path waits: this policy data, or UNDECIDED, which is tried again every round."""
+    """Return what an appeal without a path waits for: other policy data than these, or UNDECIDED, which is retried every round."""
     return UNDECIDED if known.notice_on is None else reference.content_hash
 
 
@@ -118,12 +118,12 @@ def answer_of(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> F
 
 
 def dates_of(filed: AppealFiledV1, known: Known) -> FilingDates:
-    """Return when the notice went out and the appeal came in."""
+    """Return the dates of the notice and of the receipt of the appeal."""
     return FilingDates(filed.received_at, filed.postmarked_on, known.notice_on, filed.notice_received_on)
 
 
 def opening_of(filed: AppealFiledV1, known: Known, answer: FilingResult, reference: ReferenceData) -> Opening:
-    """Return the stored part of the answer: the appeal is folded from it for as long as it lives."""
+    """Return the stored part of the answer: the appeal is always folded from it."""
     lines = answer.lines or lines_asked(filed, known)
     plans = sorted({plan.plan_id for line, plan in known.plans.items() if line in lines})
     if not plans and (plan := _plan(lines, known) or _default(filed, known, reference)) is not None:
@@ -143,9 +143,9 @@ def opening_of(filed: AppealFiledV1, known: Known, answer: FilingResult, referen
 
 
 def _default(filed: AppealFiledV1, known: Known, reference: ReferenceData) -> Plan | None:
-    """Return the payer's default plan, where the member was never found: no denial is without an appeal.
+    """Return the payer's default plan for a member who was never found, so that every denial can be appealed.
 
-    Where a plan is named and not loaded, another plan's law may not be applied; a person decides.
+    If a named plan is not loaded, another plan's law may not be applied; a person decides.
     """
     default = reference.appeals.default_plan if known.nameless else None
     return None if default is None else reference.plan(default, known.notice_on or filed.received_at.date())

@@ -1,6 +1,6 @@
 """Filings under another reference that continue an existing appeal: kept next to its own filings, used once.
 
-They are numbered by their sender, so they have rows of their own: a version of one reference says nothing of another's.
+Senders number the versions per reference, so these filings have separate rows: versions of different references are unrelated.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _KEEP: Final = text("""
     VALUES (:submitter, :reference, :version, CAST(:appeal AS uuid), :opens, CAST(:content AS json))
     ON CONFLICT DO NOTHING
 """)
-# A version that comes after a newer one is kept, and changes nothing.
+# An older version that arrives after a newer one is stored and has no effect.
 _UNTAKEN: Final = text("""
     SELECT submitter, appeal_reference, version, opens, content::text FROM appeal_continuations c
     WHERE appeal_id = CAST(:appeal AS uuid) AND NOT taken AND NOT EXISTS (
@@ -88,7 +88,7 @@ async def read_earlier(
 
 
 async def goes_with(connection: AsyncConnection, filed: AppealFiledV1) -> str | None:
-    """Return the appeal that filings under this reference continue."""
+    """Return the appeal that filings under this reference continue, or None."""
     key = {"submitter": filed.submitter, "reference": filed.appeal_reference}
     return (await connection.scalars(_GOES_WITH, key)).first()
 
@@ -112,7 +112,7 @@ async def untaken(connection: AsyncConnection, appeal: str) -> tuple[Continuatio
 
 
 async def take(connection: AsyncConnection, continuations: Sequence[Continuation]) -> None:
-    """Record that they were taken in."""
+    """Record that these filings were used."""
     for each in continuations:
         await connection.execute(_TAKEN, _key(each.filed))
 

@@ -1,7 +1,7 @@
-"""Takes filings of appeals in: finds the determination, opens the appeal by the rules of its notice, queues its task.
+"""Stores filings of appeals: finds the determination, opens the appeal under the rules of its notice, queues its task.
 
 Every filing is stored; only one for an unknown claim is refused. Newer
-versions of a filing, and filings that go on with an appeal, are only kept: the appeal's workflow takes them in, in order.
+versions of a filing, and filings that continue an appeal, are only stored: the appeal's workflow applies them in order.
 An appeal that no rule opened has no workflow: its withdrawal is processed here.
 """
 
@@ -174,7 +174,7 @@ class PostgresAppealIntake:
             "claim": claim,
             "submitter": filed.submitter,
             "reference": filed.appeal_reference,
-            # A filing that comes as withdrawn is opened as filed, and taken back like any other.
+            # A filing that arrives as withdrawn is opened first, and then withdrawn like any other.
             "version": filed.version - 1 if filed.withdrawn else filed.version,
             "path": None if answer.path is None else answer.path.name,
             "lines": sorted(lines),
@@ -189,7 +189,7 @@ class PostgresAppealIntake:
     async def _publish(
         self, connection: AsyncConnection, filed: AppealFiledV1, answer: FilingResult, appeal: str, claim: ClaimId
     ) -> None:
-        """Begin the trail, and queue the task that people see."""
+        """Begin the trail, and queue the task for the worklist."""
         bundle, at = self._reference.content_hash, filed.received_at
         asked = f'{{"versions":[{filed.version}]}}'
         recorded = await read_appeal(connection, appeal, self._reference)

@@ -84,7 +84,7 @@ class AppealQueries:
         self._engine, self._reference = engine, reference
 
     async def candidates(self, query: AppealQuery) -> tuple[HeldAppeal, ...]:
-        """Return appeals by clock; whose work they are, the fold of each says."""
+        """Return candidate appeals by deadline; the fold of each decides who may work on it."""
         due, appeal = query.after or (None, None)
         values = {
             "after_due": due,

@@ -1,7 +1,7 @@
-"""Appeals that waited for a rule, a year of holidays or a determination, taken up by themselves once it is there.
+"""Appeals that waited for a rule, a year of holidays or a determination, resumed without a person after it was loaded.
 
-An appeal is opened from its first filing and the day it came, under the rules in force on the day of its notice. It stays
-marked until its workflow was signaled, so that a crash in between leaves nothing behind; done twice, it counts once.
+An appeal is opened from its first filing and its day of receipt, under the rules in force on the day of its notice. It stays
+marked until its workflow was signaled, so that a crash in between loses nothing; repeating it has no effect.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _SIGNALED: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An appeal whose workflow is to be signaled. `gap`: the bundle under which something is missing still. `also`: the
-    earlier appeal it goes on with, whose workflow has its filings to take in.
+    """An appeal whose workflow is to be signaled. `gap`: the policy data in which a rule or calendar is still missing. `also`: the
+    earlier appeal that it continues, whose workflow must apply its filings.
     """
 
     appeal_id: str
@@ -80,7 +80,7 @@ class PostgresAppealResumption:
             return (await connection.scalars(_WAITING, asked)).all()
 
     async def resume(self, appeal_id: str, at: datetime) -> Resumed | None:
-        """Open an appeal that had no rule, or count its days again; None where no workflow needs to know."""
+        """Open an appeal that had no rule, or compute its deadlines again; None if no workflow must be signaled."""
         async with self._engine.begin() as connection:
             gap = (await connection.scalars(_GAP, {"appeal": appeal_id})).first()
             if gap is None or gap == self._reference.content_hash:
@@ -142,7 +142,7 @@ class PostgresAppealResumption:
             await keep(connection, answer.continues.appeal_id, Continuation(filed, opens))
 
     async def _known(self, connection: AsyncConnection, recorded: Recorded, appeal: dict[str, Any]) -> Known:
-        """Return the known facts about the claim, with the notice that was appealed: later versions are not it."""
+        """Return the known facts about the claim, with the appealed notice, which is not that of a later version."""
         before = await read_before(connection, recorded.claim_id, self._reference)
         under: Sequence[int] = (await connection.scalars(_UNDER_APPEAL, appeal)).all()
         known = Known.of(before, frozenset(LineNumber(line) for line in under), self._reference)
@@ -154,7 +154,7 @@ class PostgresAppealResumption:
     async def _count_again(
         self, connection: AsyncConnection, recorded: Recorded, state: AppealState, at: datetime, *, counted: bool
     ) -> Resumed | None:
-        """Place it by its days as they count now; `counted`: it was before, so nothing new is published."""
+        """Store its present deadlines for the worklist; `counted`: they were known before, so nothing is published."""
         if not counted and not gaps(state):
             number = recorded.number + 1
             await append_entry(

@@ -42,5 +42,5 @@ async def _settlement(connection: AsyncConnection, row: Any, needed: LicenseNeed
 
 
 def _as_accepted(actor: StaffMember) -> StaffMember:
-    """Lift restrictions, which have no date: what was accepted before signatures were kept was signed without one."""
+    """Remove restrictions from licenses, because they have no date and did not exist when the settlement was accepted."""
     return replace(actor, licenses=tuple(replace(license, restricted=False) for license in actor.licenses))

@@ -1,4 +1,4 @@
-"""Closes an appeal that was taken back before any rule opened it: no workflow holds it, so intake closes it."""
+"""Closes an appeal that was withdrawn before any rule opened it; it has no workflow, so intake closes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contracts.events.appeals import AppealFiledV1
 from storage.appeals.event_history import AppealTrailEntry, append_entry, read_appeal
 from storage.outbox import queue
 
-# Nothing of it is due any more and its rule is not looked for, so that one loaded later does not open it again.
+# It has no due date and waits for no rule any more, so that a rule loaded later does not open it.
 _CLOSE: Final = text("""
     UPDATE appeals SET closed = true, due_at = NULL, gap_under = NULL, version = :version
     WHERE appeal_id = CAST(:appeal AS uuid) AND path IS NULL AND NOT closed AND version < :version
@@ -27,7 +27,7 @@ _CLOSE: Final = text("""
 async def close_withdrawn(
     connection: AsyncConnection, appeal_id: str, filed: AppealFiledV1, reference: ReferenceData
 ) -> None:
-    """Close it as withdrawn and publish that; does nothing where it is over, was opened by a rule, or a newer version came."""
+    """Close the appeal as withdrawn and publish that; do nothing if it is closed, was opened by a rule, or has a newer version."""
     if not filed.withdrawn:
         return
     closed = (await connection.execute(_CLOSE, {"appeal": appeal_id, "version": filed.version})).first()

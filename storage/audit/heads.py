@@ -68,10 +68,10 @@ class PostgresAuditHeads:
 
 
 def head_message(head: AuditHeadV1) -> OutgoingMessage:
-    """Return the event for a head. Another hash at the same length is another event: a consumer keeps both.
+    """Return the event for a head. Another hash at the same length gives another event, and consumers keep both.
 
-    It follows from the chain alone, so that a head that is published again is the same event. Earlier versions of us wrote
-    the time of publication; the time in the id keeps those events apart.
+    The event is derived from the chain alone, so that republishing a head gives the same event. Earlier versions of the
+    product wrote the time of publication; the time in the id distinguishes those events.
     """
     identity = name_based(f"event:audit-head:{head.chain}:{head.length}:{head.hash}:{head.at.isoformat()}")
     event = AuditHeadPublished(id=identity, source=SOURCE, time=head.at, subject=head.chain, data=head)

@@ -1,4 +1,4 @@
-"""Searches the audit trail. It reads no content of an entry but the name of the action: the rest may be health data."""
+"""Searches the audit trail. Of an entry's content it reads the name of the action only, because the rest may be health data."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ async def _links(connection: AsyncConnection) -> AsyncIterator[str]:
 
 
 def _wrong_end(end: Any) -> str:
-    """Describe how the last entry of a subject and its head disagree."""
+    """Describe the difference between the last entry of a subject and its head."""
     if end.head is None:
         return f"its last entry is {end.number}, and no head records that the trail ends there"
     if end.number is None or end.number < end.head:

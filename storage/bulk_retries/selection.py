@@ -1,4 +1,4 @@
-"""The pended claims that a bulk retry would hold, their charges, and which are assigned to a reviewer."""
+"""Selects the pended claims of a bulk retry, with their charges and assignments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAMPLE: Final = 10
 REHEARSED: Final = 50
 """Maximum claims in a dry run of the adjudication steps."""
 
-# A wait of the whole claim (line 0) fits by any line; a line's own wait by that line alone. What is billed and the plans
+# A pend of the whole claim (line 0) matches by any line; a line's pend by that line only. Charges and plans
 # are read for all chosen claims together, and each claim's findings are parsed once.
 _CHOSEN: Final = text("""
     WITH chosen AS (
@@ -75,9 +75,9 @@ async def choose(
     most: int,
     only: Sequence[ClaimId] | None = None,
 ) -> list[Chosen]:
-    """Return the claims a selection means now, first due first, those in hands marked; at most `most` and one more.
+    """Return the claims that match a selection now, first due first, with assigned ones marked; at most `most` + 1.
 
-    `only` looks at these claims alone.
+    `only`: restricts the query to these claims.
     """
     values: dict[str, Any] = {
         "codes": sorted(selection.codes),

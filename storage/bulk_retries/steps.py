@@ -1,6 +1,6 @@
 """The steps that carry out a bulk retry: choose the next claims, record which were requested, record each result.
 
-A step that is run again (its worker died) finds what the first one wrote: who was asked is not asked again, and a try is
+A step that is run again (its worker died) finds what the first one wrote: signaled claims are not signaled again, and a retry is
 recorded once, in the transaction that commits it.
 """
 
@@ -36,7 +36,7 @@ _LOCK: Final = text("""
     SELECT selection::text, mode, per_second, stage, moved_at FROM bulk_releases
     WHERE release_id = CAST(:release AS uuid) FOR UPDATE
 """)
-# Asked, and decided by another try before ours was heard of: nothing more will come.
+# Signaled, but decided by another try before: there will be no further result.
 _DECIDED: Final = text("""
     UPDATE bulk_release_claims r SET skipped = 'decided-meanwhile'
     WHERE r.release_id = CAST(:release AS uuid) AND r.asked_at IS NOT NULL AND r.tried_at IS NULL AND r.skipped IS NULL

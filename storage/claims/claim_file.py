@@ -224,7 +224,7 @@ def _times(
 ) -> CaseTimes | None:
     """Add to a decided claim's times its last pends, and its plans.
 
-    A pended claim has both in its own rows. Of a claim decided at once, only the determination names the plan.
+    A pended claim has both in its own rows. For a claim decided at once, only the determination names the plan.
     """
     if times is None or times.decided_at is None:
         return times

@@ -54,7 +54,7 @@ _CORRECTIONS: Final = text("""
     JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = ANY(:codes)
     WHERE c.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY 1
 """)
-# The named claim was being decided when the correction was read, and is decided or waits itself now.
+# The named claim was in process when the correction was read, and is decided or pended now.
 _FREED: Final = text("""
     SELECT DISTINCT k.claim_id::text FROM claim_chain k JOIN claims c ON c.payer_claim_number = k.names
     JOIN pends p ON p.claim_id = k.claim_id AND p.closed_at IS NULL AND p.code = :code
@@ -65,7 +65,7 @@ _FREED: Final = text("""
 """)
 # Conflicts with the lock that a determination's foreign key takes: another decision commits before or after this one.
 _LOCK: Final = text("SELECT 1 FROM claims WHERE claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY claim_id FOR UPDATE")
-# A separate statement: a statement that waited for the lock would still read the versions from before it.
+# A separate statement, because one that waited for the lock would still read the earlier versions.
 _VERSIONS: Final = text("""
     SELECT claim_id::text, max(version) AS version FROM determinations WHERE claim_id = ANY(CAST(:ids AS uuid[])) GROUP BY 1
 """)
@@ -125,7 +125,7 @@ async def waiting_corrections(
 
 
 async def freed_corrections(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> list[ClaimId]:
-    """Return those of these corrections that wait although the claim they name is adjudicated."""
+    """Return those of these corrections that are pended although the claim that they name is adjudicated."""
     rows = await connection.scalars(_FREED, {"ids": list(claim_ids), "code": CORRECTION_PEND})
     return [ClaimId(each) for each in rows]
 

@@ -26,7 +26,7 @@ MOST_LINES: Final = 50_000
 """Lines of one member within the window of a batch: 500 claims of 100 lines, or some 25 MB of memory."""
 
 _PAGE: Final = 2_000
-"""Rows read at once: building them takes some 15 ms, then other work of the process has its turn."""
+"""Rows read at once: building them takes some 15 ms, then the event loop is yielded."""
 
 _LINES: Final = text("""
     SELECT l.member_id, l.claim_id::text, c.sequence, l.line, l.form, c.submitter, l.billing_npi,
@@ -67,8 +67,8 @@ _LINES: Final = text("""
     WHERE (c.sequence, l.line) > (:after_sequence, :after_line)
     ORDER BY c.sequence, l.line LIMIT :page
 """)
-_MANY_LOOKS: Final = 20_000
-"""Lines read, over all claims of a member, that take some 5 ms."""
+_MANY_COMPARISONS: Final = 20_000
+"""The number of comparisons (claims times lines of a member) above which a thread is used; they take some 5 ms."""
 
 _STATES: Final = {state.value: state for state in LineState}
 _FORMS: Final = {form.value: form for form in ClaimForm}
@@ -78,7 +78,7 @@ class PostgresHistory:
     """Reads other claims' lines for the cross-claim edits."""
 
     def __init__(self, engine: AsyncEngine, most: int = MOST_LINES, page: int = _PAGE) -> None:
-        """Use a pool; read at most so many lines of one member."""
+        """Use a pool; read at most `most` lines of one member."""
         self._engine, self._most, self._page = engine, most, page
 
     async def lines(self, queries: Sequence[HistoryQuery]) -> Histories:
@@ -93,7 +93,7 @@ class PostgresHistory:
         for member, asked in by_member.items():
             if counted.get(member, 0) > self._most:
                 too_long.update(query.claim_id for query in asked)
-            lines |= await _shared_out(asked, found.get(member, ()))
+            lines |= await _lines_by_claim(asked, found.get(member, ()))
         return Histories(lines, frozenset(too_long), self._most)
 
     async def _read(
@@ -103,7 +103,7 @@ class PostgresHistory:
             "member_id": list(by_member),
             "earliest": [min(query.earliest for query in of) for of in by_member.values()],
             "latest": [max(query.latest for query in of) for of in by_member.values()],
-            # The only claim of a member in the batch never needs its own lines: they are not even read.
+            # If the batch has one claim of the member, that claim's own lines are not read.
             "but": [of[0].claim_id if len(of) == 1 else None for of in by_member.values()],
             "hospitals": [" ".join({query.hospital for query in of if query.hospital}) for of in by_member.values()],
             "practices": [" ".join({query.practice for query in of if query.practice}) for of in by_member.values()],
@@ -115,7 +115,7 @@ class PostgresHistory:
             "page": self._page,
         }
         found: dict[str, list[HistoryLine]] = {}
-        patients: dict[str, Person] = {}  # each text is read once, however many lines were for that patient
+        patients: dict[str, Person] = {}  # each stored patient is parsed once
         counted: dict[str, int] = {}
         after = (0, 0)
         while True:
@@ -131,19 +131,19 @@ class PostgresHistory:
             after = (rows[-1].sequence, rows[-1].line)
 
 
-async def _shared_out(
+async def _lines_by_claim(
     asked: Sequence[HistoryQuery], found: Sequence[HistoryLine]
 ) -> Mapping[ClaimId, Sequence[HistoryLine]]:
-    """Do so in a thread where many claims of a member with a long history are in one batch."""
-    if len(asked) * len(found) > _MANY_LOOKS:
-        return await asyncio.to_thread(lambda: dict(_of_each(asked, found)))
-    return dict(_of_each(asked, found))
+    """Give each claim its lines; in a thread if a batch has many claims of a member with a long history."""
+    if len(asked) * len(found) > _MANY_COMPARISONS:
+        return await asyncio.to_thread(lambda: dict(_matching_lines(asked, found)))
+    return dict(_matching_lines(asked, found))
 
 
-def _of_each(
+def _matching_lines(
     asked: Sequence[HistoryQuery], found: Sequence[HistoryLine]
 ) -> Iterable[tuple[ClaimId, list[HistoryLine]]]:
-    """Give each claim the lines in its window that are not another person's, without its own; claims with none are absent."""
+    """Yield for each claim the lines in its window, without its own lines and those of other persons; claims with none are absent."""
     patients = {line.patient for line in found if line.patient is not None}
     for query in asked:
         asking = query.member.person

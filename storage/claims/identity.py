@@ -3,7 +3,7 @@
 A submitter's number may come again (docs/decisions: "A claim control number may come again"): on a replacement or void, and
 for another visit. A resend is recognized by its content. The first claim under a number takes its id from the number, a
 later one also from its content. An original that bills the same member and a same day again with other content is a
-conflict for operations: it is a correction that does not say so.
+conflict for operations: it is a correction without the frequency code of one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KNOWN: Final = text("""
            c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started
     FROM claims c JOIN batches b USING (batch_id) WHERE c.claim_id = ANY(CAST(:ids AS uuid[]))
 """)
-# Asked only where a number came again with other content.
+# Only needed if a number was used again with other content.
 _UNDER_NUMBER: Final = text("""
     SELECT c.claim_id::text, c.submitter, c.control_number, c.revision, c.payload_hash, c.position, c.received_at, c.member_id,
            c.patient::text, c.batch_id, b.started_at IS NOT NULL AS started,
@@ -45,7 +45,7 @@ ONE_CLAIM: Final = """NOT EXISTS (
     SELECT 1 FROM claims n1 JOIN claims n2 USING (submitter, control_number, revision)
     WHERE n1.submitter = {0}.submitter AND n1.control_number = {0}.control_number AND n1.claim_id < n2.claim_id
       AND NOT EXISTS (SELECT 1 FROM claim_chain n3 WHERE n3.claim_id IN (n1.claim_id, n2.claim_id)))"""
-"""A claim control number that at most one original claim of its submitter has: only then it says which claim is meant.
+"""A claim control number that at most one original claim of its submitter has: only then it identifies the claim.
 A replacement or void belongs to its original. `format` it with what has the number.
 """
 

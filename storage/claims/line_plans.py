@@ -28,7 +28,7 @@ class PlansFound:
 
 NO_PLANS: Final = PlansFound()
 
-# A round that failed in an early step names no plan; the plans of the round before it still hold.
+# A round that failed in an early step names no plan; the plans of the round before it still apply.
 _PLANS: Final = text("""
     SELECT named.claim, named.line, named.plan, bool_or(named.contracted) AS contracted
     FROM (SELECT t.claim_id::text AS claim, CAST(f->>'line' AS integer) AS line, plan_of_finding(f::jsonb) AS plan,

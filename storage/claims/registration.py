@@ -36,7 +36,7 @@ _RACES: Final = frozenset({UNIQUE_VIOLATION, DEADLOCK_DETECTED})
 _BATCHES: Final = text("""
     INSERT INTO batches (batch_id, size) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sizes AS integer[]))
 """)
-# Before the claims, as a separate statement: so that the next one also sees persons whom another process has just written.
+# A separate statement before the claims, so that the next one also sees persons that another process has just written.
 _PERSONS: Final = text("""
     INSERT INTO persons (member_id, birth_date, first_name)
     SELECT DISTINCT member_id, birth_date, first_name

@@ -34,7 +34,7 @@ _LOAD: Final = text("""
            (SELECT bool_or(d.decides) FROM determinations d WHERE d.claim_id = c.claim_id) AS determined,
            EXISTS (SELECT 1 FROM review_actions a WHERE a.claim_id = c.claim_id) AS reviewed,
            EXISTS (SELECT 1 FROM document_requests r WHERE r.claim_id = c.claim_id) AS asked,
-           now() AS read_at,
+           now() AS read_at, pg_current_snapshot()::text AS snapshot,
            EXISTS (SELECT 1 FROM claim_chain k WHERE k.names = c.payer_claim_number) AS awaited,
            greatest((SELECT max(t.round) FROM traces t WHERE t.claim_id = c.claim_id),
                     (SELECT r.round FROM published_rounds r WHERE r.claim_id = c.claim_id)) AS tried
@@ -49,10 +49,10 @@ _DOCUMENTS: Final = text(f"""
     ORDER BY q.claim_id, d.document_id, d.version DESC
 """)
 _AT_A_TIME: Final = 32
-"""Ordinary claims read before other work has its turn: some 5 ms."""
+"""Ordinary claims read before the event loop is yielded: some 5 ms."""
 
 _LONG: Final = 8_192
-"""Bytes of a claim that is read in a thread: 450 lines are some 60 kB and take 20 ms."""
+"""Size in bytes from which a claim is read in a thread: 450 lines are some 60 kB and take 20 ms."""
 
 _FACTS: Final = TypeAdapter(tuple[DocumentFactV1, ...])
 
@@ -78,7 +78,7 @@ class PostgresClaims:
             )
             asked = [ClaimId(row.claim_id) for row in rows if row.asked and not row.determined]
             times = await times_of(connection, asked) if asked else {}
-            # Neither never decided (None) nor decided as a whole: lines of it are.
+            # Decided in part: neither undecided (None) nor decided as a whole.
             decided = await read_decided(connection, [row.claim_id for row in rows if row.determined is False])
         return {
             claim.claim_id: _stored(
@@ -94,7 +94,7 @@ class PostgresClaims:
 
 
 async def _parsed(rows: Sequence[Row[Any]]) -> list[Claim]:
-    """Read stored claims: a long one in a thread, others some at a time, so that other work of the process has its turn."""
+    """Read stored claims: a long one in a thread, others a few at a time, so that the event loop is not blocked."""
     claims: list[Claim] = []
     for number, row in enumerate(rows, start=1):
         claims.append(await asyncio.to_thread(_core, row) if len(row.payload) > _LONG else _core(row))
@@ -117,7 +117,7 @@ def _stored(
 ) -> StoredClaim:
     """`claims`: the claim as submitted, and with what its documents state."""
     submitted, claim = claims
-    if entry is None:  # most claims: no reviewer entered anything
+    if entry is None:  # most claims have no reviewer entry
         entry = ReviewerEntry()
     else:
         claim = with_reviewer_entry(claim, entry)
@@ -129,6 +129,7 @@ def _stored(
         returns=tuple(entry.returns),
         times=times,
         read_at=row.read_at,
+        snapshot=row.snapshot,
         chain=chain,
         awaited=row.awaited,
         tried=row.tried,

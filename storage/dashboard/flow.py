@@ -1,7 +1,7 @@
 """The flow of claims: the last minutes in short spans for rates and charts, latencies, and the outbox. Writes nothing.
 
-Every read is bounded by time and finds its rows through block-range indexes, so that it costs what happened since, not
-what the ledger holds.
+Every query is bounded by time and uses block-range indexes, so that its cost depends on recent rows, not
+on the size of the ledger.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class FlowQueries:
         self._engine = engine
 
     async def points(self, since: datetime, until: datetime, step: timedelta) -> tuple[FlowPoint, ...]:
-        """Return one point a step from `since` on, also for steps in which nothing happened."""
+        """Return one point per step from `since` on, also for steps without events."""
         asked = {"since": since, "until": until, "step": step}
         points = {at: FlowPoint(at) for at in _steps(since, until, step)}
         async with self._engine.connect() as connection:
@@ -136,7 +136,7 @@ class FlowQueries:
         return tuple(DeadLetterGroup(*row) for row in rows)
 
     async def ledger_size(self) -> int:
-        """Count every claim there is; grows with the ledger, so ask seldom."""
+        """Count all claims. The cost grows with the ledger, so call it rarely."""
         async with self._engine.connect() as connection:
             return int(await connection.scalar(_LEDGER) or 0)
 

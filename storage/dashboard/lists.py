@@ -91,7 +91,7 @@ class ClaimLists:
         self._engine = engine
 
     async def listed(self, asked: ClaimsAsked) -> tuple[ListedClaim, ...]:
-        """Return at most `size` claims of a list, newest first; raises KeyError for a list there is not."""
+        """Return at most `size` claims of a list, newest first; raises KeyError for an unknown list."""
         before_at, before_id = asked.before or (None, None)
         values = {"since": asked.since, "key": asked.key, "size": asked.size}
         query = text(_LISTED.format(found=_LISTS[asked.name]))

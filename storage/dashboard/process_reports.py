@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.records.dashboard import ProcessReport
 
 FORGOTTEN_AFTER: Final = "1 hour"
-"""A process that ended without saying so is listed as long as this."""
+"""The time for which a process that ended without withdrawing its report is listed."""
 
 _KEEP: Final = text("""
     INSERT INTO process_reports (host, name, pid, version, started_at, ready, says, retries, paused, seen_at)
@@ -23,7 +23,7 @@ _FORGET: Final = text(f"""
     DELETE FROM process_reports
     WHERE (host, name, pid) = (:host, :name, :pid) OR seen_at < now() - interval '{FORGOTTEN_AFTER}'
 """)
-# Ages by the clock of the database: those of the hosts may differ.
+# Ages use the database's clock, because the hosts' clocks may differ.
 _ALL: Final = text("""
     SELECT host, name, pid, version, started_at, ready, says, retries, paused,
            extract(epoch FROM now() - seen_at)::double precision AS age_seconds
@@ -45,7 +45,7 @@ class ProcessReports:
             await connection.execute(_KEEP, values)
 
     async def forget(self, host: str, name: str, pid: int) -> None:
-        """Forget a process that ends, and those that ended long ago without saying so."""
+        """Remove the report of a process that ends, and old reports of processes that were killed."""
         async with self._engine.begin() as connection:
             await connection.execute(_FORGET, {"host": host, "name": name, "pid": pid})
 

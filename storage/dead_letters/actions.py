@@ -1,4 +1,4 @@
-"""People's actions on dead letters: open one, send one back, close one. Each is in the audit trail or did not happen."""
+"""People's actions on dead letters: open one, send one back, close one. Each is recorded in the audit trail in the same transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from storage.dead_letters.locking import LOCKED, record
 from storage.outbox import queue
 
 OVERHEAD: Final = 1024
-"""Bytes around a record that count towards the topic's limit: one too large would hold back the whole outbox."""
+"""Overhead in bytes per record that counts toward the topic's limit; a record above it would block the outbox."""
 
 _BYTES: Final = text("""
     SELECT key, value, headers::text, headers_left_out, removed_at FROM dead_letters
@@ -54,9 +54,9 @@ class DeadLetterActions:
         return Original(_bytes(row.key), _bytes(row.value), _headers(row), row.headers_left_out)
 
     async def replay(self, letter_id: str, who: Acting) -> Refused | None:
-        """Send a letter's key, bytes and headers to its topic again, as they came; say why not, or None when it is queued.
+        """Queue a dead letter's original key, bytes and headers for its topic; return the reason of a refusal, or None.
 
-        A letter is replayed once: refused again it is another letter, and that one is replayed.
+        A dead letter is replayed once; if the event is refused again, that is a new dead letter.
         """
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"letters": [UUID(letter_id)]})).first()
@@ -66,7 +66,7 @@ class DeadLetterActions:
         return refused
 
     async def close(self, letter_id: str, who: Acting, reason: str) -> Refused | None:
-        """Close a letter without a replay, for a written reason; say why not, or None when it is closed."""
+        """Close a dead letter without a replay, for a written reason; return the reason of a refusal, or None."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(LOCKED, {"letters": [UUID(letter_id)]})).first()
             refused = _ended(row)
@@ -90,7 +90,7 @@ def too_large(row: Any) -> bool:
 
 
 async def _unfit(row: Any) -> Refused | None:
-    """Return why a record cannot be sent again. A large one came compressed, and the publisher sends it compressed."""
+    """Return why a record cannot be sent again, or None. A large record was compressed, and the publisher sends it compressed."""
     if not row.whole:
         return Refused.NOT_READ
     if not too_large(row):
@@ -101,7 +101,7 @@ async def _unfit(row: Any) -> Refused | None:
 
 
 def _ended(row: Any) -> Refused | None:
-    """Return why nothing more is done with a letter: there is none, or it is not open."""
+    """Return why no action is possible: the dead letter does not exist, or is not open."""
     if row is None:
         return Refused.UNKNOWN
     if row.replayed_at is not None:
@@ -110,7 +110,7 @@ def _ended(row: Any) -> Refused | None:
 
 
 async def _send_back(connection: AsyncConnection, rows: Sequence[Any], who: Acting, bulk_id: str | None) -> None:
-    """Queue the bytes, remember the replay and record it, all or nothing."""
+    """Queue the bytes and record the replay, in one transaction."""
     events = [
         ReplayedEvent(row.topic, _bytes(row.key), _replay_id(row), _bytes(row.value), _headers(row)) for row in rows
     ]

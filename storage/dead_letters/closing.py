@@ -1,4 +1,4 @@
-"""Closing dead letters without a replay, with a written reason; and removing the content of ended letters when their time is over."""
+"""Closing dead letters without a replay, with a written reason; and removing the content of replayed and closed ones at the end of their retention."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from contracts.records.dead_letters import Acting
 from storage.dead_letters.locking import LOCKED, record
 
 MOST_AT_ONCE: Final = 50
-"""Letters whose content goes at once; one may be as large as its topic takes."""
+"""The most dead letters whose content is removed at once; one may be as large as its topic allows."""
 
 _CLOSE: Final = text("""
     UPDATE dead_letters SET closed_at = now(), closed_by = :by, closed_because = :reason,
         closed_with = CAST(:bulk AS uuid)
     WHERE letter_id = ANY(CAST(:letters AS uuid[]))
 """)
-# A replay that is still queued has not left us: its content stays until it has.
+# The content of a queued replay stays until it was sent.
 _REMOVE: Final = text("""
     UPDATE dead_letters SET key = NULL, value = NULL, headers = NULL, removed_at = now() WHERE letter_id IN (
         SELECT l.letter_id FROM dead_letters l LEFT JOIN dead_letter_replays r USING (letter_id)
@@ -48,7 +48,7 @@ async def close_many(
 
 
 class DeadLetterRetention:
-    """Removes the content of replayed and closed letters; that there was a letter, why and its end stay."""
+    """Removes the content of replayed and closed letters; the rows with the reason and the end stay."""
 
     def __init__(self, engine: AsyncEngine, keep: timedelta) -> None:
         """Use a pool; keep content for a time after a letter was replayed or closed."""

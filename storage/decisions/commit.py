@@ -14,7 +14,7 @@ from adjudication.model.determination import Decision
 from adjudication.model.vocabulary import ClaimId
 from adjudication.review.claim_deadlines import CaseTimes
 from contracts.events.outgoing import OutgoingMessage
-from contracts.records.decisions import Awaited, MissedAuthorizations, OpenPends, PendKey, Publication, ReliedOnCoverage
+from contracts.records.decisions import Awaited, DecidedBy, OpenPends, PendKey, Publication
 from storage.bulk_retries.steps import note_tried
 from storage.claims.corrections import (
     ChangedMeanwhileError,
@@ -24,6 +24,7 @@ from storage.claims.corrections import (
     waiting_corrections,
 )
 from storage.decisions import rows as decision_rows
+from storage.decisions.comparisons import compare_decisions, note_decisions
 from storage.decisions.missed_events import changed_since
 from storage.decisions.reopenings import decided_otherwise, left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import EVENT, POLICY_TRACE, Determined, Waiting, packed, rows_of
@@ -33,8 +34,6 @@ from storage.decisions.statements import (
     INSERT_LINES,
     RELEASE_UNITS,
 )
-from storage.feeds.changed_coverage import raise_missed_coverage
-from storage.feeds.late_authorizations import raise_missed
 from storage.json_sequences import SEQUENCE
 from storage.outbox import queue
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
@@ -62,7 +61,7 @@ _TRACES: Final = text("""
         claim_id uuid, round integer, policy_bundle text, findings json)
     ON CONFLICT (claim_id, round) DO NOTHING RETURNING claim_id::text
 """)
-# A try with the same findings as the newest stored one, by the same data and facts, adds nothing.
+# A try with the same findings, data and facts as the newest stored one is not stored.
 _LATER_TRACES: Final = text("""
     INSERT INTO traces (claim_id, round, policy_bundle, findings)
     SELECT t.claim_id, t.round, t.policy_bundle, t.findings FROM json_to_recordset(CAST(:rows AS json)) AS t(
@@ -117,7 +116,7 @@ class PostgresDecisions:
     ) -> frozenset[ClaimId]:
         """Commit decisions, pends and outgoing messages in one transaction; return the claims refused.
 
-        The batch is finished when none is refused: the caller still owes the refused ones a decision. Not `finished`:
+        The batch is finished when none is refused: the caller must decide the refused ones again. Not `finished`:
         other parts of the batch follow.
         """
 
@@ -125,6 +124,7 @@ class PostgresDecisions:
             try:
                 async with self._engine.begin() as connection:
                     await queue.put(connection, await _record(connection, publications))
+                    await note_decisions(connection, batch_id, publications)
                     if finished:
                         await connection.execute(_FINISH, {"id": batch_id})
             except _REFUSALS:
@@ -142,15 +142,10 @@ class PostgresDecisions:
         async with self._engine.connect() as connection:
             return await changed_since(connection, waiting)
 
-    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
-        """Raise denied claims whose authorization was stored after they were read. Call it after the denials are committed."""
+    async def compare(self, batch_id: str, decided: Sequence[DecidedBy]) -> None:
+        """Raise decided claims for what feeds committed after they were read. Call it after the decisions are committed."""
         async with self._engine.begin() as connection:
-            await raise_missed(connection, denied)
-
-    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
-        """Raise decided claims whose coverage was stored after they were read. Call it after the decisions are committed."""
-        async with self._engine.begin() as connection:
-            await raise_missed_coverage(connection, decided)
+            await compare_decisions(connection, batch_id, decided)
 
     async def case_times(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CaseTimes]:
         """Return the events of claims until now; those the ledger does not have are absent."""
@@ -196,6 +191,8 @@ async def _one_by_one(
         except _REFUSALS:
             refused.add(publication.stored.claim.claim_id)
     await queue.put(connection, messages)
+    taken = (each for each in publications if each.stored.claim.claim_id not in refused)
+    await note_decisions(connection, batch_id, taken)
     if finished and not refused:
         await connection.execute(_FINISH, {"id": batch_id})
     return frozenset(refused)

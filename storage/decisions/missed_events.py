@@ -1,7 +1,7 @@
 """Pended claims for which a feed stored something that releases them after they were read.
 
-The feed resumes what it finds pended. A claim that was read before and committed after is found here after its commit, and a
-claim whose feed process ended before it resumed anything, by reconciliation (storage/reconciliation/open_work.py).
+The feed resumes what it finds pended. A claim that was read before the event and committed after it is found here after its commit; a
+claim whose feed process ended before resuming it is found by reconciliation (storage/reconciliation/open_work.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from contracts.records.decisions import Awaited
 from contracts.records.reconciliation import OpenWork
 from storage.decisions.rows import rows_of
 from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.feeds.unseen import unseen
 
 _EVENTS: Final[Mapping[str, frozenset[ReleaseEvent]]] = {
     "coverage": frozenset({ReleaseEvent.COVERAGE_CHANGED}),
@@ -26,25 +27,24 @@ _EVENTS: Final[Mapping[str, frozenset[ReleaseEvent]]] = {
     "documents": frozenset({ReleaseEvent.DOCUMENT_RECEIVED}),
     "roster": frozenset({ReleaseEvent.BILLING_PROVIDER_CHANGED, ReleaseEvent.PROVIDER_CHANGED}),
 }
-"""The kinds of stored changes, and the events by which pend reasons ask for each."""
+"""The kinds of stored changes, and the release events of each."""
 
-# A feed's rows carry the time its transaction began, which may lie before the claim was read and commit after it.
-_SINCE: Final = "> w.read_at - interval '5 seconds'"
+_UNTIL: Final = "< coalesce(CAST(:until AS timestamptz), 'infinity')"
 _CHANGED: Final = f"""
        (w.coverage AND EXISTS (SELECT 1 FROM coverage v WHERE v.member_id = c.member_id
-                                  AND v.changed_at {_SINCE} AND v.changed_at < coalesce(CAST(:until AS timestamptz), 'infinity')))
+                                  AND {unseen("v", "changed_at", "w")} AND v.changed_at {_UNTIL}))
     OR (w.authorizations AND EXISTS (SELECT 1 FROM authorizations a WHERE a.member_id = c.member_id
-                                  AND a.changed_at {_SINCE} AND a.changed_at < coalesce(CAST(:until AS timestamptz), 'infinity')))
+                                  AND {unseen("a", "changed_at", "w")} AND a.changed_at {_UNTIL}))
     OR (w.documents AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
                                   AND d.control_number = c.control_number
-                                  AND d.recorded_at {_SINCE} AND d.recorded_at < coalesce(CAST(:until AS timestamptz), 'infinity')))
+                                  AND {unseen("d", "recorded_at", "w")} AND d.recorded_at {_UNTIL}))
     OR (w.documents AND (c.payload -> 'attachments') IS NOT NULL
         AND EXISTS (SELECT 1 FROM documents d WHERE d.submitter = c.submitter
                     AND d.attachment_number IN (SELECT a ->> 'control_number'
                                                 FROM json_array_elements(c.payload -> 'attachments') AS a)
-                    AND d.recorded_at {_SINCE} AND d.recorded_at < coalesce(CAST(:until AS timestamptz), 'infinity')))
+                    AND {unseen("d", "recorded_at", "w")} AND d.recorded_at {_UNTIL}))
     OR (w.roster AND EXISTS (SELECT 1 FROM providers v WHERE v.npi = ANY({CLAIM_PROVIDERS})
-                             AND v.changed_at {_SINCE} AND v.changed_at < coalesce(CAST(:until AS timestamptz), 'infinity')))
+                             AND {unseen("v", "changed_at", "w")} AND v.changed_at {_UNTIL}))
 """
 _WAITING: Final = text("""
     SELECT claim_id::text AS key, min(opened_at) AS since, max(coalesce(read_at, opened_at)) AS read_at, array_agg(code) AS codes
@@ -54,7 +54,8 @@ _WAITING: Final = text("""
 _MISSED: Final = text(f"""
     SELECT w.claim_id::text
     FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, coverage boolean, authorizations boolean,
-                                                     documents boolean, roster boolean, read_at timestamptz)
+                                                     documents boolean, roster boolean, read_at timestamptz,
+                                                     snapshot text)
     JOIN claims c USING (claim_id) WHERE {_CHANGED}
 """)
 
@@ -62,7 +63,7 @@ _MISSED: Final = text(f"""
 async def changed_since(
     connection: AsyncConnection, waiting: Sequence[Awaited], until: datetime | None = None
 ) -> frozenset[ClaimId]:
-    """Return those of the pended claims for which a feed stored a releasing event after the claim was read, and before `until`.
+    """Return those of the pended claims for which a feed committed a releasing event after the claim was read, stored before `until`.
 
     Call it after the pends are committed: a feed that commits later finds the pends and resumes the claim itself.
     """
@@ -70,6 +71,7 @@ async def changed_since(
         {
             "claim_id": claim.claim_id,
             "read_at": claim.read_at,
+            "snapshot": claim.snapshot,
             **{stored: not claim.events.isdisjoint(events) for stored, events in _EVENTS.items()},
         }
         for claim in waiting

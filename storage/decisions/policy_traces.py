@@ -29,7 +29,7 @@ _FACTS: Final = text("""
     SELECT DISTINCT ON (t.claim_id) t.claim_id::text, t.evidence::text
     FROM policy_traces t WHERE t.claim_id = ANY(CAST(:ids AS uuid[])) ORDER BY t.claim_id, t.round DESC
 """)
-# A claim that a replacement or void took back is not decided any more.
+# A claim that a replacement or void reversed no longer counts as decided.
 _CONCERNED = """
     FROM claims c WHERE EXISTS (
         SELECT 1 FROM claim_lines l WHERE l.claim_id = c.claim_id AND l.code = ANY(CAST(:codes AS text[]))
@@ -78,7 +78,7 @@ def _trace(row: Row[Any]) -> StoredTrace:
 
 
 def _facts(row: Row[Any]) -> tuple[SupportingFact, ...]:
-    """Read the facts that a review rests on; the trace repeats none where the claim itself states all of them."""
+    """Read the facts that a review rests on; the trace has none if the claim itself states all of them."""
     if row.evidence is None:
         return read_claim(row.payload, ClaimId(row.claim_id), row.received_at).supporting
     return tuple(_fact(entry) for entry in orjson.loads(row.evidence))
@@ -103,7 +103,7 @@ async def latest_facts(
 ) -> dict[ClaimId, tuple[SupportingFact, ...] | None]:
     """Return the facts that the last review of each claim rested on; claims without any are absent.
 
-    None: it rested on those that the claim itself states, which whoever has the claim has.
+    None: only on facts that the claim itself states.
     """
     async with engine.connect() as connection:
         rows = (await connection.execute(_FACTS, {"ids": list(claim_ids)})).all()

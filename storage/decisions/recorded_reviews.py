@@ -136,7 +136,7 @@ def evaluated(
 
 
 def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], catalog: PolicyCatalog) -> Review:
-    """Ask again with some facts changed (None takes one away), under the versions of the same decision date."""
+    """Evaluate again with some facts changed (None removes one), under the versions of the same decision date."""
     facts_before = dict.fromkeys(fact for facts in before.evidence.stated.values() for fact in facts)
     kept = tuple(fact for fact in facts_before if fact.fact not in changes)
     facts = (*kept, *(fact for fact in changes.values() if fact is not None))
@@ -144,7 +144,7 @@ def with_facts(before: Review, changes: Mapping[str, SupportingFact | None], cat
 
 
 def pinned(record: LegRecord, catalog: PolicyCatalog) -> LegRuling | None:
-    """Draw a recorded leg again; None when the text or the evaluator it names is not at hand."""
+    """Draw a recorded leg again; None if its policy text or evaluator version is not available."""
     if record.result == NOT_A_BENEFIT:
         return LegRuling(record.leg, record.authority, None, excluded=True)
     if record.policy is None and not record.answers:

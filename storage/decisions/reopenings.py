@@ -113,7 +113,7 @@ async def raise_reopenings(connection: AsyncConnection, reopenings: Iterable[Reo
 
 
 async def left_alone(connection: AsyncConnection, taken: Sequence[SupersededClaim]) -> list[Reopening]:
-    """Find approved components whose acquisition was just superseded and that have no other; call it after all is written."""
+    """Find approved components whose acquisition was just superseded and that have no other; call it after all other rows are written."""
     given = [(g, g.acquired, g.determination) for g in taken if g.acquired is not None]
     rows = [
         {

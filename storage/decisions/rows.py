@@ -33,7 +33,7 @@ from storage.json_sequences import sequence
 
 EVENT: Final = "event"
 POLICY_TRACE: Final = ("lines", "evidence")
-"""Columns that go apart from the other columns of their rows."""
+"""Columns that are sent as separate parameters, not in the JSON document of their rows."""
 
 Columns = dict[str, list[Any]]
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ def determined(publications: Iterable[Publication]) -> list[Determined]:
 
 
 def waiting(publications: Iterable[Publication]) -> list[Waiting]:
-    """Keep the publications that pend their claim with something new to say."""
+    """Keep the publications that pend their claim with new pends."""
     return [(p, p.decision) for p in publications if isinstance(p.decision, Pended) and p.messages]
 
 
@@ -233,7 +233,7 @@ def request_rows(decisions: Sequence[Waiting]) -> list[Row]:
 
 
 def trace_rows(decisions: Sequence[Waiting]) -> list[Row]:
-    """Rows of `traces`: everything found on claims that wait."""
+    """Rows of `traces`: all findings on pended claims."""
     return [
         {
             "claim_id": pended.claim_id,

@@ -1,6 +1,6 @@
-"""Writes signatures, each with the action it was given with and the license at that time. Nothing else writes one.
+"""Writes signatures, each with its action and the license at that time. No other module writes them.
 
-A determination only refers to signatures: PostgreSQL refuses one that was never given.
+A determination only refers to signatures: PostgreSQL refuses a reference to a signature that was not stored.
 """
 
 from __future__ import annotations

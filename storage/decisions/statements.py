@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from storage.json_sequences import SEQUENCE
 
-# Rows travel as one JSON document, and the events apart from it: PostgreSQL would parse them there several times.
+# Rows are sent as one JSON document, and the events separately, because PostgreSQL would parse them several times.
 INSERT_DETERMINATIONS: Final = text(f"""
     INSERT INTO determinations (claim_id, version, decided_at, policy_bundle, charge, paid, event_id,
                                 pending_lines, follows_open, event)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.records.exports import ExportRequest
 
 AT_ONCE: Final = 200
-"""Rows fetched at once through the cursor of the server: what an export holds in memory at most."""
+"""Rows fetched at once through a server-side cursor: the most that an export holds in memory."""
 
 _PLANS: Final = """
     ARRAY(SELECT DISTINCT plan_of_finding(f::jsonb)
@@ -22,7 +22,7 @@ _PERSON: Final = """
     c.payload -> 'member' ->> 'given_name' AS given_name, c.payload -> 'member' ->> 'family_name' AS family_name,
     c.member_id, c.payer_claim_number, c.payload -> 'billing' ->> 'npi' AS billing_npi,
     (SELECT string_agg(x, ' ') FROM json_array_elements_text(c.payload -> 'diagnoses') x) AS diagnoses"""
-# A mailing that failed after all was none. A letter that came back had been sent.
+# A failed mailing does not count. A returned letter counts as sent.
 _NOTICES: Final = """
     SELECT min(p.at) FILTER (WHERE m.audience = 'member') AS member_notice_at,
            min(p.at) FILTER (WHERE m.audience = 'provider') AS provider_notice_at
@@ -109,7 +109,7 @@ async def authorizations(connection: AsyncConnection, request: ExportRequest) ->
 
 
 async def signed_denials(connection: AsyncConnection, request: ExportRequest) -> AsyncIterator[Any]:
-    """Yield counts of the denials that each reviewer signed on the (UTC) days of a period, and what appeals made of them."""
+    """Yield counts of the denials that each reviewer signed on the (UTC) days of a period, and of their results on appeal."""
     days = {"since": _utc(request.first), "until": _utc(request.last) + timedelta(days=1)}
     async for row in _stream(connection, _DENIERS, days):
         yield row

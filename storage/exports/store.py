@@ -49,7 +49,7 @@ class Exports:
         return measures.columns_of(kind)
 
     def notes(self, kind: ExportKind) -> tuple[str, ...]:
-        """Return what a reader of the file must know."""
+        """Return the notes for readers of the file."""
         return self.layouts.universes[kind].notes if kind in UNIVERSES else ()
 
     async def rows(self, request: ExportRequest) -> AsyncIterator[Row]:

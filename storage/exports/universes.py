@@ -1,4 +1,4 @@
-"""Rows of CMS's universes from what the ledger states. What is not stated is an empty cell, never a guess."""
+"""Rows of CMS's universes from the ledger. A value that the ledger does not state is an empty cell."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def of_appeal(row: Any, plan: PlanId | None, times: PlanTimes) -> Values:
 
 
 def of_authorization(row: Any) -> Values:
-    """Return what the feed of authorizations states of a pre-service request."""
+    """Return the values of a pre-service request, from the feed of authorizations."""
     return {
         UniverseValue.FIRST_NAME: row.given_name or "",
         UniverseValue.LAST_NAME: row.family_name or "",
@@ -177,7 +177,7 @@ def _disposition(approved: int, denied: int) -> str:
 
 
 def _interest(stated: Sequence[Mapping[str, Any]]) -> str:
-    """Say Y where interest is owed, N where the decision states none, and nothing where it may be owed."""
+    """Return Y if interest is owed, N if the decision states none, and an empty cell if it may be owed."""
     if not stated:
         return "N"
     return "Y" if any(each["standing"] == "owed" for each in stated) else ""

@@ -18,13 +18,15 @@ from contracts.claim_intake.mapping import member_to_core
 from contracts.events.claims import MemberV1
 from contracts.events.feeds import CoverageChangedV1
 from contracts.events.reopenings import Reason, Reopening
-from contracts.records.decisions import ReliedOnCoverage
+from contracts.records.decisions import DecidedBy
 from contracts.stored import read_stored
 from storage.decisions.reopenings import WAITS_FOR_REASON, raise_reopenings
 from storage.feeds.coverage import spans_of
+from storage.feeds.unseen import read_when, unseen
 from storage.outbox import queue
 
-Spans = Mapping[str, Sequence[CoverageSpan]]
+Spans = Mapping[str, Sequence[CoverageSpan] | None]
+"""The coverage of members as it was; None where it is not known: then each of their days may be covered otherwise now."""
 
 # The member that a changed span covers now and the one it covered before, since a span may be corrected.
 _DECIDED_MEMBERS: Final = text("""
@@ -43,11 +45,11 @@ _DECIDED: Final = text(f"""
     WHERE l.member_id = ANY(:members) AND NOT {WAITS_FOR_REASON}
     GROUP BY l.claim_id, l.member_id, c.patient::text ORDER BY 1
 """)
-# A feed's rows carry the time its transaction began, which may lie before the claim was read.
-_MEANWHILE: Final = text("""
-    SELECT member_id, coverage_id, version FROM coverage
-    WHERE member_id = ANY(:members) AND changed_at > CAST(:since AS timestamptz) - interval '5 seconds'
-    ORDER BY coverage_id
+_MEANWHILE: Final = text(f"""
+    SELECT DISTINCT v.member_id, v.coverage_id, v.version
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(member_id text, read_at timestamptz, snapshot text)
+    JOIN coverage v USING (member_id) WHERE {unseen("v", "changed_at", "w")}
+    ORDER BY v.coverage_id
 """)
 
 
@@ -71,11 +73,9 @@ async def raise_changed(connection: AsyncConnection, changes: Sequence[CoverageC
     await _raise(connection, before, {member: causes.get(member, lost) for member in before})
 
 
-async def raise_missed_coverage(connection: AsyncConnection, decided: Sequence[ReliedOnCoverage]) -> None:
-    """Raise claims whose coverage was stored after they were read. Call it after the decisions are committed."""
-    since = min(each.read_at for each in decided)
-    keys = {"members": sorted({each.member_id for each in decided}), "since": since}
-    rows = (await connection.execute(_MEANWHILE, keys)).all()
+async def raise_missed_coverage(connection: AsyncConnection, decided: Sequence[DecidedBy]) -> None:
+    """Raise claims whose coverage was committed after they were read. Call it after the decisions are committed."""
+    rows = (await connection.execute(_MEANWHILE, read_when(decided))).all()
     causes = {row.member_id: f"{row.coverage_id}/{row.version}" for row in rows}
     before = {each.member_id: each.spans for each in decided if each.member_id in causes}
     if before:
@@ -96,6 +96,7 @@ async def _raise(
     await queue.put(connection, await raise_reopenings(connection, raised))
 
 
-def _otherwise(row: Row[Any], before: Spans, now: Spans) -> bool:
+def _otherwise(row: Row[Any], before: Spans, now: Mapping[str, Sequence[CoverageSpan]]) -> bool:
     patient, member = member_to_core(read_stored(MemberV1, row.patient)).person, row.member_id
-    return bool(days_covered_otherwise(patient, row.days, before[member], now.get(member, ())))
+    known = before[member]
+    return known is None or bool(days_covered_otherwise(patient, row.days, known, now.get(member, ())))

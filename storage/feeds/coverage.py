@@ -67,7 +67,7 @@ def span_of(row: Any) -> CoverageSpan:
 
 
 def _person(birth_date: date, stated: str | None) -> Person | None:
-    """A span of an earlier version, or of a feed that states no names, covers every person with the birth date."""
+    """Return the covered person; without names, as in earlier versions, the span covers every person with the birth date."""
     if stated is None:
         return None
     read = orjson.loads(stated)

@@ -1,6 +1,6 @@
-"""Coverage, authorizations and the roster as they were: keeps what a feed replaces, and reads what was known on an instant.
+"""Earlier versions of coverage, authorizations and the roster: stores replaced versions, and reads the state at an instant.
 
-A record that comes again with the same content is not kept twice: between two kept versions the later one's content held.
+A record received again with the same content is not stored twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEYS: Final = {
     "authorizations": ("number", "member_id"),
     "providers": ("npi", "npi"),
 }
-"""By table: the column that names a record, and the one that names whom it is about."""
+"""Per table: the column with the record's id, and the column with its member or provider."""
 
 # What the sender does not state stays as it is; `reported_on` and the times are ours.
 _KEEP: Final = {
@@ -60,7 +60,7 @@ _VERSIONS: Final = {
 
 
 async def keep_replaced(connection: AsyncConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the stored versions that these rows are about to replace with another content, in the caller's transaction."""
+    """Store the versions that these rows are about to replace with other content, in the caller's transaction."""
     key, _ = _KEYS[table]
     newer = [
         {"named": row[key], "newer": row["version"], "stated": {name: row[name] for name in row if _states(row, name)}}
@@ -71,19 +71,19 @@ async def keep_replaced(connection: AsyncConnection, table: str, rows: Sequence[
 
 
 def _states(row: Mapping[str, Any], name: str) -> bool:
-    """Say whether a row changes a column: the version counts by itself, and an event without other payers withdraws none."""
+    """Return whether a row changes a column; the version is not compared, and an event without other payers changes none."""
     return name != "version" and not (name == "other_coverage" and row[name] is None)
 
 
 class EarlierRecords:
-    """Reads the feeds as they were."""
+    """Reads the feeds as of an earlier instant."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Use a pool."""
         self._engine = engine
 
     async def as_were(self, asked: Sequence[AsOf]) -> Sequence[FeedsThen]:
-        """Return what the feeds said of each claim's member and providers at its instant, in the order asked."""
+        """Return the state of the feeds for each claim's member and providers at its instant, in the order of the requests."""
         members = sorted({each.member_id for each in asked})
         npis = sorted({npi for each in asked for npi in each.npis})
         async with self._engine.connect() as connection:
@@ -111,13 +111,13 @@ class _Records:
             self.of.setdefault(getattr(row, self.owner), set()).add(named)
 
     def at(self, owner: str, at: datetime) -> tuple[list[Row[Any]], bool]:
-        """Return the records of an owner at an instant, and whether they are others than now."""
+        """Return the records of an owner at an instant, and whether they differ from the present ones."""
         found, other = [], False
         for named in sorted(self.of.get(owner, ())):
             versions = self.versions[named]
             row = next((each for each in versions if each.until is None or each.until > at), versions[-1])
             known = row.first_at or row.changed_at
-            # Stored before versions were kept, and replaced before that too: what stood before is not known.
+            # Replaced before versions were kept, so the earlier content is not known.
             there = known <= at or row.first_at is None
             if there and getattr(row, self.owner) == owner:
                 found.append(row)

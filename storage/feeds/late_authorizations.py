@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,10 +20,11 @@ from contracts.claim_intake.mapping import member_to_core
 from contracts.events.claims import MemberV1
 from contracts.events.feeds import AuthorizationChangedV1
 from contracts.events.reopenings import Reason, Reopening
-from contracts.records.decisions import MissedAuthorizations
+from contracts.records.decisions import DecidedBy
 from contracts.stored import read_stored
 from storage.decisions.reopenings import WAITS_FOR_REASON, raise_reopenings
 from storage.feeds.authorizations import COLUMNS, authorization_of
+from storage.feeds.unseen import read_when, unseen
 from storage.outbox import queue
 
 _BEFORE: Final = text(f"""
@@ -47,13 +47,19 @@ _APPROVED_BY: Final = text("""
         AND d.disposition = 'approved'
     WHERE u.number = ANY(:numbers) AND u.released_at IS NULL ORDER BY 2, 1, 6, 5
 """)
-# A feed's rows carry the time its transaction began, which may lie before the claim was read.
 _MISSED: Final = text(f"""
     SELECT {COLUMNS}, version FROM authorizations WHERE number IN (
         SELECT a.number
-        FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, seen jsonb)
-        JOIN claims c USING (claim_id) JOIN authorizations a ON a.member_id = c.member_id
-        WHERE a.changed_at > w.read_at - interval '5 seconds' AND NOT w.seen ? a.number)
+        FROM json_to_recordset(CAST(:rows AS json)) AS w(member_id text, read_at timestamptz, snapshot text)
+        JOIN authorizations a USING (member_id) WHERE {unseen("a", "changed_at", "w")})
+    ORDER BY number
+""")
+_MISSED_CHANGES: Final = text(f"""
+    SELECT {COLUMNS}, version FROM authorizations WHERE number IN (
+        SELECT a.number
+        FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, snapshot text)
+        JOIN authorization_uses u ON u.claim_id = w.claim_id AND u.released_at IS NULL
+        JOIN authorizations a ON a.number = u.number WHERE {unseen("a", "changed_at", "w")})
     ORDER BY number
 """)
 
@@ -137,16 +143,31 @@ def _covered(row: Row[Any], services: Iterable[AuthorizedService]) -> bool:
     return any(service.covers(row.code) and row.service_date in service.dates for service in services)
 
 
-async def raise_missed(connection: AsyncConnection, denied: Sequence[MissedAuthorizations]) -> None:
-    """Raise claims whose authorization was stored after the claim was read, in the caller's transaction.
+async def raise_missed(connection: AsyncConnection, denied: Sequence[DecidedBy]) -> None:
+    """Raise claims denied without an authorization that was committed after they were read, in the caller's transaction.
 
-    Call it after the denial is committed: a feed that commits later finds the denial itself.
+    Call it after the denials are committed: a feed that commits later finds them itself.
     """
-    rows = [{"claim_id": each.claim_id, "read_at": each.read_at, "seen": sorted(each.seen)} for each in denied]
     offers = _Offers({})
-    for row in (await connection.execute(_MISSED, {"rows": orjson.dumps(rows).decode()})).all():
+    for row in (await connection.execute(_MISSED, read_when(denied))).all():
         offers.add(authorization_of(row), row.version, None)
     await _raise(connection, offers)
+
+
+async def raise_missed_withdrawals(connection: AsyncConnection, authorized: Sequence[DecidedBy]) -> None:
+    """Raise claims paid by an authorization whose withdrawal was committed after they were read, in the caller's transaction.
+
+    Call it after the decisions are committed: a feed that commits later finds them itself.
+    """
+    changed = {row.number: row for row in (await connection.execute(_MISSED_CHANGES, read_when(authorized))).all()}
+    claims = {each.claim_id for each in authorized}
+    found: dict[str, Reopening] = {}
+    for row in (await connection.execute(_APPROVED_BY, {"numbers": sorted(changed)})).all() if changed else ():
+        now = authorization_of(changed[row.number])
+        if row.claim in claims and not _covered(row, newly_approved(None, now) if _may_be_for(now, row) else ()):
+            cause = f"{row.number}/{changed[row.number].version}"
+            found.setdefault(row.claim, Reopening(ClaimId(row.claim), Reason.AUTHORIZATION_WITHDRAWN, cause, row.at))
+    await queue.put(connection, await raise_reopenings(connection, found.values()))
 
 
 @dataclass(frozen=True, slots=True)

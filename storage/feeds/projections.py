@@ -1,4 +1,4 @@
-"""Projection of the coverage, authorization and roster feeds: the newest version of each wins, whatever the order."""
+"""Writes the coverage, authorization and roster feeds: the newest version of each record wins, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1, Pr
 from contracts.events.spans import SpanV1
 from contracts.records.feed_results import Applied
 from storage.feeds.changed_coverage import raise_changed, spans_before
+from storage.feeds.changed_providers import raise_changed_providers
 from storage.feeds.coverage import STATED
 from storage.feeds.earlier_records import keep_replaced
 from storage.feeds.late_authorizations import raise_answered, raise_withdrawn, stored_before
-from storage.feeds.roster import CLAIM_PROVIDERS
+from storage.feeds.roster import CLAIM_PROVIDERS, read_roster
 from storage.feeds.version_conflicts import conflicting
 from storage.review.document_answers import FOR_CLAIMS, add_documents
 from storage.unstorable import unstorable_data
 
-# An event that does not state other payers withdraws none: only a list does, which may be empty.
+# An event without other payers leaves the stored ones; only a list, which may be empty, replaces them.
 _COVERAGE: Final = text("""
     INSERT INTO coverage (coverage_id, member_id, plan_id, birth_date, starts, ends, voided, version, other_coverage,
         determined_on, reported_on, patient)
@@ -99,7 +100,7 @@ class PostgresFeeds:
         self._engine = engine
 
     async def apply_coverage(self, changes: Sequence[CoverageChangedV1], reported: Sequence[datetime] = ()) -> Applied:
-        """Upsert spans where the version is newer, and raise the decided claims whose days are covered otherwise now.
+        """Upsert spans where the version is newer, and raise the decided claims with other coverage on their days of service.
 
         `reported`: the time of each event; a span keeps the day of its first report.
         """
@@ -147,7 +148,7 @@ class PostgresFeeds:
         return applied
 
     async def apply_providers(self, changes: Sequence[ProviderChangedV1]) -> Applied:
-        """Upsert providers of the roster where the version is newer."""
+        """Upsert providers where the version is newer, and raise the decided claims that it concerns."""
         rows = [
             {
                 "npi": change.npi,
@@ -161,7 +162,10 @@ class PostgresFeeds:
         ]
         with unstorable_data():
             async with self._engine.begin() as connection:
+                npis = sorted({change.npi for change in changes})
+                before = await read_roster(connection, npis)
                 applied, _ = await _write(connection, "providers", _PROVIDERS, rows, "npi")
+                await raise_changed_providers(connection, npis, before)
         return applied
 
     async def apply_documents(self, documents: Sequence[tuple[DocumentReceivedV1, datetime]]) -> Applied:
@@ -235,7 +239,7 @@ async def _write(
 
 
 def _carry_others(rows: Sequence[dict[str, Any]]) -> None:
-    """Keep the other payers of a span through the later versions of one batch that do not state any."""
+    """Carry the other payers of a span into later versions of the same batch that do not state any."""
     stated: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda each: (each["coverage_id"], each["version"])):
         before = stated.get(row["coverage_id"])

@@ -41,7 +41,7 @@ class PostgresRoster:
     async def providers(self, npis: Sequence[str]) -> Mapping[str, RosteredProvider]:
         """Return those of the providers (NPI) that are on the roster."""
         async with self._engine.connect() as connection:
-            return await _read(connection, npis)
+            return await read_roster(connection, npis)
 
 
 async def read_status(connection: AsyncConnection, before: Before) -> tuple[Finding, ...]:
@@ -49,11 +49,12 @@ async def read_status(connection: AsyncConnection, before: Before) -> tuple[Find
     npis = asked_of_roster(before.claim, before.plans)
     if not npis:
         return ()
-    roster = await _read(connection, sorted(npis))
+    roster = await read_roster(connection, sorted(npis))
     return verify_providers(before.claim, before.plans, roster, before.decided_at.date())
 
 
-async def _read(connection: AsyncConnection, npis: Sequence[str]) -> dict[str, RosteredProvider]:
+async def read_roster(connection: AsyncConnection, npis: Sequence[str]) -> dict[str, RosteredProvider]:
+    """Return the providers that are on the roster, as the caller's transaction sees them."""
     rows = (await connection.execute(_PROVIDERS, {"npis": list(npis)})).all()
     return {row.npi: provider_of(row) for row in rows}
 

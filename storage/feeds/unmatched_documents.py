@@ -1,6 +1,6 @@
 """Documents that no claim can use: they match no claim, or the policies do not know their kind. Staff review the list.
 
-Matching is checked at each reading: a document leaves the list by itself when its claim arrives later.
+Matching is checked at each reading: a document leaves the list when its claim arrives later.
 """
 
 from __future__ import annotations

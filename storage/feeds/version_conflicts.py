@@ -1,4 +1,4 @@
-"""Find events of a version that was received before with other content: which one is true only people can say."""
+"""Finds events whose version was received before with other content; people must decide which one is right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.events.feeds import AuthorizedServiceV1, InvestigationV1, Provide
 from contracts.events.other_payers import OtherCoverageV1, PayerAdjudicationV1
 from contracts.stored import read_stored_by
 
-# Where the JSON of a row differs, its models decide: an earlier version of us wrote the same content with fewer fields.
+# If the JSON of a row differs, the parsed models are compared: earlier versions of the product wrote fewer fields.
 _COVERAGE: Final = text("""
     SELECT i.place, c.other_coverage::text,
         (c.member_id, c.plan_id, c.birth_date, c.starts, c.ends, c.voided, c.determined_on, c.patient::jsonb)
@@ -47,7 +47,7 @@ _PROVIDERS: Final = text("""
     JOIN providers p ON p.npi = i.npi AND p.version = i.version
     WHERE (p.contracts::jsonb, p.investigations::jsonb, p.address::jsonb) IS DISTINCT FROM (i.contracts, i.investigations, i.address)
 """)
-# A document found by the number of our own request holds the number of that claim; its sender left it out.
+# A document found by our request number has the claim's number stored, which its sender left out.
 _DOCUMENTS: Final = text("""
     SELECT i.place, d.facts::text, d.adjudication::text,
         (d.control_number, d.attachment_number, d.kind, d.note) IS DISTINCT FROM

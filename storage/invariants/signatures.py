@@ -1,6 +1,6 @@
 """Compares signatures and the staff list with their origin: an accepted action, a license, an entry of the trail.
 
-Foreign keys refuse an orphan when it is written. These checks find one that was written while they were switched off.
+Foreign keys refuse an orphan when it is written. These checks find rows that were written while foreign keys were disabled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads where the letters about a claim go, and in which language: as enrollment, the roster and the claim state it."""
+"""Reads the address and language of the letters about a claim, from enrollment, the roster and the claim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MEMBER: Final = text("""
       AND (patient ->> 'given_name' IS NULL OR lower(patient ->> 'given_name') = lower(:given))
     ORDER BY (starts <= :day AND (ends IS NULL OR ends > :day)) DESC, changed_at DESC, coverage_id LIMIT 1
 """)
-# The roster is the plan's own record; the claim says where its biller gets mail as of its sending (837 2010AA).
+# The roster is the plan's own record; the claim has the biller's address at the time of billing (837 2010AA).
 _PROVIDER: Final = text("""
     SELECT coalesce((SELECT address::text FROM providers WHERE npi = :npi),
                     (SELECT payload -> 'billing' ->> 'address' FROM claims WHERE claim_id = CAST(:claim_id AS uuid)))

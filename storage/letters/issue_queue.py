@@ -1,7 +1,7 @@
-"""What letters are to be issued without a person: notices of decisions, requests and appeals that have none yet.
+"""The queue of letters to issue without a person: for notices of decisions, requests and appeals without letters.
 
 A notice of a decision is noted by storage/letters/notices_due.py. This module notes requests for documents and the entries
-of an appeal's trail, and keeps what became of each: issued, stuck with the reason, or nothing to send.
+of an appeal's trail, and stores the result of each: issued, stuck with the reason, or nothing to send.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines
 from storage.review.deadlines import times_of
 
 AGAIN: Final = timedelta(minutes=5)
-"""How long a notice that could not be issued is left alone: its remedy takes a person some time."""
+"""The time before a notice that could not be issued is retried, since a person needs time for the remedy."""
 
 _AT_ONCE: Final = 500
 _NO_RULE: Final = "no deadline known"
@@ -91,7 +91,7 @@ class NoticeToIssue:
 
 
 class IssueQueue:
-    """Notes what is to be issued, and what became of it."""
+    """Queues notices to issue, and stores their results."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
         """Use a pool and the deadline rules."""
@@ -146,7 +146,7 @@ class IssueQueue:
                 await connection.execute(_NOTHING, {**_key(notice), "at": at})
 
     async def stuck(self, notice: NoticeToIssue, why: str, at: datetime) -> None:
-        """Keep why a notice cannot be issued; it is tried again later."""
+        """Store why a notice cannot be issued; it is retried later."""
         async with self._engine.begin() as connection:
             await connection.execute(_STUCK, {**_key(notice), "why": why, "at": at})
 

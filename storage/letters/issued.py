@@ -1,4 +1,4 @@
-"""Stores issued letters byte for byte, and hands them to the mail. The audit trail records each by id and hash; none is ever rendered again."""
+"""Stores issued letters byte for byte, and hands them to the mail. The audit trail records each by id and hash; an issued letter is never rendered again."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from adjudication.model.vocabulary import ClaimId, PlanId
 from adjudication.review.claim_deadlines import MailedNotice
 
 RECORDED: Final = "first.decided_at >= mailing_recorded_since()"
-"""Decided since mailings are recorded; a ledger that began with this version has no such time."""
+"""SQL: the claim was decided after the product began to record mailings (always, in a ledger created by this version)."""
 
-# The deciding version and those after it; those before it decided some lines only.
+# The version that decided the whole claim and later ones; earlier versions decided some lines only.
 _VERSIONS: Final = text(f"""
     SELECT d.claim_id::text AS claim, d.version, d.decided_at,
            EXISTS (SELECT 1 FROM determination_lines l WHERE l.claim_id = d.claim_id AND l.version = d.version
@@ -31,7 +31,7 @@ _VERSIONS: Final = text(f"""
     WHERE d.claim_id = ANY(CAST(:ids AS uuid[])) AND {RECORDED}
     ORDER BY d.claim_id, d.version
 """)
-# A mailing that failed after all was none. A letter that came back had been sent.
+# A failed mailing does not count. A returned letter counts as sent.
 STANDING_PROOF: Final = """
     SELECT p.at FROM letter_proofs p WHERE p.letter_id = {letter} AND p.result = 'sent'
         AND NOT EXISTS (SELECT 1 FROM letter_proofs f WHERE f.letter_id = p.letter_id AND f.result = 'failed'
@@ -43,7 +43,7 @@ _LETTERS: Final = text(f"""
     WHERE m.claim_id = ANY(CAST(:ids AS uuid[])) AND m.appeal_id IS NULL AND m.attempt = 1
 """)
 
-# A request made before letters issued themselves has no letters on record: it counts as sent when it was published.
+# A request made before letters were issued automatically has no stored letters: it counts as sent when it was published.
 _REQUESTS: Final = text(f"""
     SELECT r.claim_id::text AS claim, r.asked_at AS at FROM document_requests r
     WHERE r.claim_id = ANY(CAST(:ids AS uuid[])) AND r.asked_at < letters_issued_since()

@@ -1,7 +1,7 @@
-"""Notes each decision that denies a line or takes money back until its letters are mailed, with the deadline of its notice.
+"""Lists each decision that denies a line or recovers money until its letters are mailed, with the deadline of its notice.
 
-The reconciler runs this, so that deciding a claim costs nothing more. It is what the mail queue, the dashboard, the
-worklist and health read of notices that are not sent. Notices of requests and appeals: storage/letters/issue_queue.py.
+The reconciler runs this, so that deciding a claim is not slower. The mail queue, the dashboard, the worklist
+and health read these rows. Notices of requests and appeals: storage/letters/issue_queue.py.
 """
 
 from __future__ import annotations

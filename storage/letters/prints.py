@@ -1,4 +1,4 @@
-"""Keeps the prints of issued letters byte for byte: a print that was made once is never made again."""
+"""Keeps the prints of issued letters byte for byte: a print is made only once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PrintArchive:
         return None if body is None else bytes(body)
 
     async def keep(self, letter: IssuedLetter, form: str, body: bytes, by: tuple[str, str], at: datetime) -> None:
-        """Store a print, and its hash in the audit trail, unless one is stored. `by`: who asked for it, and in which role."""
+        """Store a print, and its hash in the audit trail, unless one is stored. `by`: the requesting person, and their role."""
         made = {"action": "printed", "letter": letter.letter_id, "form": form, "sha256": sha256(body).hexdigest()}
         entry = Entry(f"letters/{letter.claim_id}", at, *by, None, orjson.dumps(made).decode())
         async with self._engine.begin() as connection:

@@ -1,7 +1,7 @@
 """The reconciler's reads and writes of monitors: which run, the next decisions to judge, and the results of a page.
 
-Decisions are read by the time they state, in order, some seconds after it; those that were committed later still are found by a
-second look over the last minutes. A decision is judged once per run: by the position, and by the key of its row.
+Decisions are read in the order of their stated time, some seconds after it; those committed even later are found by a
+second query over the last minutes. The position and the key of its row ensure that a decision is judged once per run.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class MonitorJudging:
         return len(kept)
 
     async def looked(self, monitor: Monitor, now: datetime, trouble: str | None) -> None:
-        """Record that the monitor was seen to, or why its draft judges nothing."""
+        """Record that the monitor ran, or why its draft could not judge."""
         async with self._engine.begin() as connection:
             await connection.execute(_LOOKED, {"id": monitor.monitor_id, "now": now, "trouble": trouble})
 

@@ -29,15 +29,15 @@ CHANNEL = "claimwright_outbox"
 _BYTES = "base64"
 _LARGE_BYTES: Final = 1_048_576
 _COMPRESSED: Final = b"\x28\xb5\x2f\xfd"
-"""How a compressed row begins: the magic number of Zstandard (RFC 8878). The others are JSON and begin with a bracket."""
+"""The first bytes of a compressed row: the magic number of Zstandard (RFC 8878). Other rows are JSON and begin with a bracket."""
 
 _MOST_COMPRESSED: Final = 262_144
-"""Bytes of a row that is compressed. Larger ones are not: what the publisher reads at once is bounded by the stored bytes."""
+"""The largest row that is compressed, in bytes. Larger rows are not, because stored bytes bound one read of the publisher."""
 
 _BYTES_AT_ONCE: Final = 8_388_608
 """The most bytes that one read of the publisher takes, besides its first entry: a bound of its memory."""
 
-# The length of a stored value is known without reading it. Up to the first row without a shard: what comes after it waits.
+# The length of a stored value is known without reading it. Rows are read up to the first row without a shard; later rows wait.
 _OLDEST: Final = """
     SELECT entry_id, messages, created_at, traceparent FROM outbox WHERE entry_id IN (
         SELECT entry_id FROM (
@@ -70,7 +70,7 @@ _PUT_COMPRESSED: Final = text("""
     FROM ROWS FROM (unnest(string_to_array(:messages, ',')), unnest(CAST(:sizes AS integer[])), unnest(CAST(:shards AS smallint[])))
         AS t(messages, size, shard)
 """)
-# The rows travel as a JSON text sequence: of an array of them the driver would write each byte as two characters.
+# The rows are sent as a JSON text sequence; in an array the driver would write each byte as two characters.
 _PUT: Final = text(f"""
     INSERT INTO outbox (messages, size, shard, traceparent)
     SELECT convert_to(messages, 'UTF8'), size, shard, :traceparent
@@ -166,7 +166,7 @@ class PostgresOutbox:
 
     @asynccontextmanager
     async def leases(self) -> AsyncIterator[ShardLeases]:
-        """Open the session that holds the locks of shards; they fall with it, so a killed publisher frees its shards at once."""
+        """Open the session that holds the locks of shards; they end with it, so a killed publisher frees its shards at once."""
         connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
         try:
             await connection.execute(f"LISTEN {CHANNEL}")
@@ -205,7 +205,7 @@ class PostgresOutbox:
             await intake.mark_sent(connection, positions or {})
 
     async def wait(self, timeout_seconds: float) -> None:
-        """Return when something new may be there, or after the timeout.
+        """Return when there may be new messages, or after the timeout.
 
         Raises psycopg.OperationalError when the session is lost, and the locks of the shards with it.
         """

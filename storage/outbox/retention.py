@@ -41,9 +41,9 @@ class PostgresOutboxRetention:
         self._engine, self._keep = engine, keep
 
     async def remove_some(self) -> int:
-        """Remove the oldest rows whose time is over, few at a time; return how many.
+        """Remove the oldest rows past their retention, a few at a time; return how many.
 
-        Another process that does the same at once waits for the rows and finds them gone.
+        Another process that does this at the same time waits for the rows and then finds them removed.
         """
         values = {"rows": MOST_ROWS, "messages": MOST_MESSAGES, "keep": self._keep}
         async with self._engine.begin() as connection:

@@ -1,6 +1,6 @@
 """Publishers share the outbox by claim: each key belongs to one shard, and one publisher at a time sends a shard, in order.
 
-Who sends what follows from the locks of sessions, and those of a publisher that was killed fall with its connection. Each
+Session locks decide which publisher sends a shard; the locks of a killed publisher end with its connection. Each
 publisher also holds a shared lock, so that all can count how many they are; the version before takes the same lock alone.
 """
 
@@ -17,7 +17,7 @@ from contracts.events.outgoing import Outgoing
 
 Message = TypeVar("Message", bound=Outgoing)
 SHARDS: Final = 8
-"""Rows name their shard: another number needs an outbox that is empty (docs/decisions/0062-shards-of-the-outbox.md)."""
+"""The number of shards. Rows name their shard, so changing the number needs an empty outbox (docs/decisions/0062-shards-of-the-outbox.md)."""
 PRESENT: Final = 611_091_204
 _PRESENT: Final = "SELECT pg_try_advisory_lock_shared(%s)"
 _PUBLISHERS: Final = """
@@ -55,7 +55,7 @@ class ShardLeases:
     async def balance(self) -> frozenset[int]:
         """Take or release shards until each publisher has its share; return those that are held.
 
-        Nothing of them may be on its way meanwhile. Empty while others hold all of them, or a publisher of the version before sends.
+        No message of them may be in flight meanwhile. Empty while others hold all of them, or a publisher of the version before sends.
         Raises psycopg.OperationalError when the session is gone, and the locks with it.
         """
         if not self._present:

@@ -44,7 +44,7 @@ class BreakGlassUses:
         self._engine = engine
 
     async def open(self, use: BrokenGlass, role: str) -> None:
-        """Store a use and put its reason into the trail, together or not at all."""
+        """Store a use and its reason in the trail, in one transaction."""
         row = {
             "use_id": use.use_id,
             "claim_id": use.claim_id,

@@ -1,4 +1,4 @@
-"""Finds the claims of a person for a person who answers a caller; the search and each claim shown are recorded first."""
+"""Finds a caller's claims for member or provider services; the search and each shown claim are recorded first."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ AT_ALL: Final = 10_000
 ones refused, a client that began this many would lock all users out until they expire."""
 
 MAKES_ROOM: Final = 100
-"""The number of oldest sign-ins dropped together, so that a flood is answered without sorting all of them each time."""
+"""The number of oldest sign-ins that are dropped together, so that a flood does not need a sort per sign-in."""
 
 _FORGET: Final = text("DELETE FROM sign_ins_pending WHERE expires_at <= :at")
 _COUNT: Final = text("SELECT count(*) FROM sign_ins_pending")

@@ -1,7 +1,7 @@
 """Keeps proposals to change the staff list and carries out what a second person approved, with its entries of the trail.
 
-PostgreSQL refuses a ruling of the proposer or of the person concerned, and the console's role can change people only by
-way of an approved proposal (functions `apply_staff_change` and `suspend_person` of the owner).
+PostgreSQL refuses a ruling of the proposer or of the person concerned, and the console's role can change people only through
+an approved proposal (functions `apply_staff_change` and `suspend_person` of the owner).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class StaffChanges:
             return Refusal("already-ended", "another person ended this proposal meanwhile; the list shows by whom")
 
     async def suspend(self, person_id: str, act: StaffAct) -> Refusal | None:
-        """Take a person off active work at once; what they signed stands."""
+        """Suspend a person at once; their signatures stay valid."""
         refused = refuse_proposal(act.by, person_id, act.reason)
         if refused is not None:
             return refused

@@ -1,4 +1,4 @@
-"""Finds processes that connect to the database with more power than they need."""
+"""Finds processes that connect to the database with more rights than they need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _POWERS: Final = """
 
 
 def excess(dsn: str) -> str | None:
-    """Return which power a connection has that no process needs; None when it has none. Raises psycopg.Error."""
+    """Return the excess right of a connection, or None. Raises psycopg.Error."""
     with psycopg.connect(dsn, connect_timeout=3) as connection:
         row = connection.execute(_POWERS).fetchone()
     return None if row is None else row[0]

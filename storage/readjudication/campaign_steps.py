@@ -40,7 +40,7 @@ from storage.review.deadlines import times_of
 REASONS: Final = {Kind.POLICY: Reason.POLICY_CORRECTED, Kind.RATE: Reason.RATE_CORRECTED}
 """The reason with which a campaign reopens a claim; every other kind: data that were corrected."""
 
-# A claim that a correction took back is not decided any more; one that waits in part is judged when it is decided.
+# A claim reversed by a correction no longer counts as decided; one that is pended in part is judged after its decision.
 _SELECTED = """
     FROM claims c WHERE EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = c.claim_id AND d.decides
                                   AND d.decided_at <= :until)
@@ -49,7 +49,7 @@ _SELECTED = """
                 AND (CAST(:first AS date) IS NULL OR l.service_date >= :first)
                 AND (CAST(:last AS date) IS NULL OR l.service_date <= :last))"""
 _TOTAL: Final = text(f"SELECT count(*) {_SELECTED}")
-# A batch that is stuck for minutes has its own alert, and holds nothing back.
+# A batch that is stuck for minutes has a separate alert, and does not delay campaigns.
 _LIVE: Final = text("""
     SELECT coalesce((SELECT registered_at > now() - interval '10 seconds' FROM claims ORDER BY sequence DESC LIMIT 1), false)
         OR EXISTS (SELECT 1 FROM batches WHERE finished_at IS NULL AND registered_at > now() - interval '2 minutes')
@@ -160,7 +160,7 @@ class CampaignSteps:
         return found
 
     async def live(self) -> bool:
-        """Say whether live claims came within the last seconds, or a fresh batch is in flight."""
+        """Return whether live claims were received within the last seconds, or a recent batch is in flight."""
         async with self._engine.connect() as connection:
             return bool(await connection.scalar(_LIVE))
 
@@ -188,7 +188,7 @@ class CampaignSteps:
             await connection.execute(_READY, {"id": campaign.campaign_id, "digest": digest.digest(), "at": at})
 
     async def abandon(self, campaign: Campaign, at: datetime) -> None:
-        """Cancel a campaign because the policy data changed while it was judged: its impact would be of two kinds of data."""
+        """Cancel a campaign because the policy data changed while it was judged: its impact would mix two sets of data."""
         async with self._engine.begin() as connection:
             now = campaign_of((await connection.execute(LOCKED, {"id": campaign.campaign_id})).one())
             if now.stage is not CampaignStage.JUDGING:
@@ -220,7 +220,7 @@ class CampaignSteps:
     async def correct(self, item: CampaignItem, prepared: Prepared | None, judge: CampaignJudge, at: datetime) -> None:
         """Raise the reopening and carry out its correction under the two approvals, or leave it open to people: one transaction.
 
-        Nothing happens where the campaign does not run any more, or the claim was done already.
+        Nothing happens if the campaign no longer runs, or the claim was done already.
         """
         campaign, file = item.campaign, item.file
         key = {"id": campaign.campaign_id, "claim": file.claim_id}

@@ -1,4 +1,4 @@
-"""Keeps the policy data by which claims were decided, as archives by their hash: a campaign judges by the data as they were."""
+"""Keeps the policy data by which claims were decided, as archives by their hash: a campaign judges with the data of the decision."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ async def read_file(
 async def read_as_if_raised(
     connection: AsyncConnection, reopening: Reopening, reference: ReferenceData, closed: str | None = None
 ) -> ReadjudicationFile:
-    """Read a claim as decided now as the file of a reopening, whether or not that was raised: a campaign looks before it raises."""
+    """Read a claim as decided now as the file of a reopening, even if it was not raised: a campaign compares before it raises one."""
     [file] = await read_all_as_if_raised(connection, [reopening], reference)
     times = (await times_of(connection, [reopening.claim_id])).get(reopening.claim_id)
     return replace(file, closed=closed, times=times)

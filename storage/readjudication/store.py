@@ -22,7 +22,7 @@ from contracts.records.readjudications import (
 from contracts.workflow_messages.readjudication import CorrectionAct, CorrectionAnswer, Looked
 from storage.people.accounts import find_acting
 from storage.readjudication.reading import read_file, read_given, read_newest
-from storage.readjudication.writing import carry_out, close, lock_unchanged, trail, write_proposal
+from storage.readjudication.writing import carry_out, close, lock_unchanged, note_prepared, trail, write_proposal
 from storage.retry import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, again_after
 from storage.review.actions import refusal_columns
 
@@ -111,6 +111,7 @@ class Readjudications:
             await carry_out(connection, file, prepared, number, now, automatic=True)
             return Looked(over=True, result="corrected")
         if result is Result.UNCHANGED and file.reason in self._reference.reopening.answered:
+            await note_prepared(connection, file, prepared)
             await close(connection, file, "no-change", _UNCHANGED, None, now)
             return Looked(over=True, result="no-change")
         return Looked(over=False, result=result.value)

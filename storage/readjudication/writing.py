@@ -21,6 +21,7 @@ from contracts.records.decisions import Publication, StoredClaim, SupersededClai
 from contracts.records.readjudications import Prepared, ReadjudicationFile
 from storage.audit.trail import Entry, append_locked
 from storage.decisions import rows as decision_rows
+from storage.decisions.comparisons import note_reading
 from storage.decisions.reopenings import left_alone, raise_reopenings, unsettled_interest
 from storage.decisions.rows import EVENT, rows_of
 from storage.decisions.statements import INSERT_DETERMINATIONS, INSERT_LINES, RELEASE_UNITS
@@ -120,6 +121,13 @@ async def close(
     await trail(connection, file, (person or SYSTEM, role), None, content, now)
 
 
+async def note_prepared(connection: AsyncConnection, file: ReadjudicationFile, prepared: Prepared) -> None:
+    """Note when the claim of a reopening that ends was read. A feed raised nothing for the same reason while it was open."""
+    if prepared.read_at is not None:
+        key = file.readjudication_id
+        await note_reading(connection, key, [file.claim_id], prepared.read_at, prepared.snapshot)
+
+
 async def trail(
     connection: AsyncConnection,
     file: ReadjudicationFile,
@@ -143,6 +151,7 @@ async def carry_out(
     automatic: bool,
 ) -> None:
     """Write the next version of the claim with everything that follows from it; the caller holds the locks."""
+    await note_prepared(connection, file, prepared)
     decision = prepared.determination
     if decision is None:
         msg = f"proposal {number} of {file.readjudication_id} corrects nothing, so nothing can be carried out"

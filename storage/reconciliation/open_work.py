@@ -14,8 +14,9 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.model.reference import ReferenceData
-from contracts.records.reconciliation import OpenBatch, OpenWork
+from contracts.records.reconciliation import Missing, OpenBatch, OpenWork, Work
 from storage.claims.registration import batches_of
+from storage.decisions.comparisons import compare_left
 from storage.decisions.missed_events import missed_events
 
 PAGE: Final = 500
@@ -62,7 +63,7 @@ _CAMPAIGNS: Final = text("""
 
 
 class OpenWorkQueries:
-    """Reads of open work."""
+    """Reads of open work, and the reopenings that are missing."""
 
     def __init__(self, engine: AsyncEngine, reference: ReferenceData) -> None:
         """Use a pool, and the pend reasons, which say what releases them."""
@@ -90,6 +91,11 @@ class OpenWorkQueries:
         """
         async with self._engine.connect() as connection:
             return await missed_events(connection, self._reference, older_than, after, PAGE)
+
+    async def missed_changes(self, older_than: datetime) -> Missing:
+        """Raise reopenings of the claims decided before a time for which the worker did not do so, because it ended first."""
+        notes, raised, since = await compare_left(self._engine, older_than)
+        return Missing(Work.MISSED_CHANGES, notes, raised, raised, since)
 
     async def appeals(self, older_than: datetime, after: str | None = None) -> Sequence[OpenWork]:
         """Return a page of open appeals whose filings came before a time."""

@@ -123,8 +123,9 @@ async def note_looks(engine: AsyncEngine, looks: Iterable[Missing]) -> None:
         {"work": look.work, "open": look.open, "missing": look.missing, "started": look.started, "since": look.since}
         for look in looks
     ]
-    async with engine.begin() as connection:
-        await connection.execute(_NOTE, rows)
+    if rows:
+        async with engine.begin() as connection:
+            await connection.execute(_NOTE, rows)
 
 
 async def stuck_work(engine: AsyncEngine, now: datetime) -> tuple[Stuck, ...]:

@@ -1,6 +1,6 @@
 """Bring published determinations back into a restored ledger, byte for byte, so that a published decision stays the decision.
 
-A clinical denial comes back only with its signature, which is not part of the event: without it a physician signs again.
+A clinical denial comes back only with its signature, which is not part of the event: without it a physician must sign again.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _standing(claim: Any, data: DeterminationV1, reference: ReferenceData) -> St
 
 
 def _needs_signature(line: LineDeterminationV1, reference: ReferenceData) -> bool:
-    """Return whether a line denies on clinical grounds; an outcome that is not known any more counts as clinical."""
+    """Return whether a line denies on clinical grounds; an outcome that is no longer known counts as clinical."""
     outcome = next((rule for code, rule in reference.outcomes.items() if code == line.reason), None)
     clinical = line.disposition == "denied" and (outcome is None or outcome.clinical)
     return clinical or any(adjustment.carc in CLINICAL_CARCS for adjustment in line.adjustments)
@@ -142,7 +142,7 @@ async def _write(connection: AsyncConnection, event: PublishedEvent, data: Deter
     if any(each.why for each in data.interest or ()):
         cause = Reopening(ClaimId(data.claim_id), Reason.INTEREST_UNSETTLED, event.event_id, data.decided_at)
         await queue.put(connection, await raise_reopenings(connection, [cause]))
-    # It went out already: only its digest joins the outbox, for `verify`.
+    # It was published already: only its digest is added to the outbox, for `verify`.
     sent = OutgoingMessage(event.topic, data.claim_id, event.event_id, event.value)
     await connection.execute(_DIGESTS, {"digests": pack([sent])})
 

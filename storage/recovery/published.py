@@ -1,6 +1,6 @@
-"""Keep the events published before a restore, and hold the outbox to them: the same event goes out once, another never under its id.
+"""Stores the events published before a restore, and compares the outbox with them: no event is sent twice, and no id gets other content.
 
-Before the first recovery the tables are empty, and the publisher asks nothing more.
+Before the first recovery the tables are empty, and the publisher compares nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Known(NamedTuple):
 
 
 async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) -> None:
-    """Remember ids and digests of events that are on our topics, and the rounds that review tasks name."""
+    """Store ids and digests of events that are on our topics, and the rounds that review tasks name."""
     # An event may be on its topic twice; a statement may write a row only once.
     values = {hashed(event.event_id.encode()).hex(): hashed(event.value).hex() for event in reversed(events)}
     rows = [{"id": identity, "value": value} for identity, value in values.items()]
@@ -63,7 +63,7 @@ async def keep_published(engine: AsyncEngine, events: Sequence[PublishedEvent]) 
 
 
 async def anything_published_before(connection: AsyncConnection) -> bool:
-    """Return whether a recovery kept anything."""
+    """Return whether a recovery has stored published events."""
     return bool(await connection.scalar(_ANY))
 
 
@@ -72,8 +72,8 @@ async def still_to_send(
 ) -> list[tuple[Outgoing, ...]]:
     """Return for each entry of the outbox the messages that must still go out, in order.
 
-    What was published already is left out, unless its topic was lost since. A decision that differs from the one published under its id is withheld: what
-    went out stays the decision. Any other event that differs gets a new id, which follows from the old one and its content.
+    Published events are left out, unless their topic was lost since. A decision that differs from the one published under its id is withheld: the
+    published one stays in force. Any other differing event gets a new id, derived from the old id and the content.
     """
     ours = [message for entry in entries for message in entry if isinstance(message, OutgoingMessage)]
     asked = {"ids": [hashed(message.event_id.encode()) for message in ours]}
@@ -121,7 +121,7 @@ async def _withhold(connection: AsyncConnection, message: OutgoingMessage, decid
 
 
 def decision_of(event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the content of a determination, without when and how it was found."""
+    """Return the decided content of a determination, without times and findings."""
     return [
         {**{name: line.get(name) for name in _COMPARED}, "payable": payable(line)} for line in event["data"]["lines"]
     ]

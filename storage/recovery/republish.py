@@ -1,6 +1,6 @@
 """After Kafka lost its topics: queue the published events that the ledger still has, with the same ids and bytes.
 
-The outbox keeps events for its retention, and determinations for ever. Older events of other topics are gone.
+The outbox keeps events for its retention, and determinations forever. Older events of other topics are gone.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ async def older_determinations(engine: AsyncEngine) -> AsyncIterator[KeyedEvent]
 
 
 async def publish_again(engine: AsyncEngine) -> int:
-    """Have the publisher send every row of the outbox again, and the heads of the audit trail; return the rows.
+    """Mark every row of the outbox, and the heads of the audit trail, to be sent again; return the number of rows.
 
     A decision that was withheld stays withheld, and an event that differs from the one published under its id keeps its
-    new id: who read the lost topic knows the other content under the old one.
+    new id: readers of the lost topic have the other content under the old id.
     """
     async with engine.begin() as connection:
         withheld: Sequence[str] = (await connection.scalars(_WITHHELD)).all()

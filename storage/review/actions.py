@@ -1,7 +1,7 @@
 """Judges people's actions under lock, and writes each with its effects and its trail in one transaction.
 
 An action is submitted first, with its content, by the API or the command line; the workflow then has
-it judged by id. Asked again, the recorded answer is given again.
+it judged by id. A repeated request gets the recorded answer.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def refusal_columns(refusal: Refusal | None) -> dict[str, str | None]:
 
 
 def refusal_of(row: Any) -> Refusal | None:
-    """Read a kept refusal back; None where the action was accepted or is not judged yet."""
+    """Return the stored refusal; None if the action was accepted or is not judged yet."""
     if row.refusal_code is None:
         return None
     return Refusal(row.refusal_code, row.refusal_words, RefusalKind(row.refusal_kind))

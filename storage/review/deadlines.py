@@ -77,8 +77,8 @@ class PostgresDeadlines:
 async def times_of(connection: AsyncConnection, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CaseTimes]:
     """Return the events of those of the claims that the ledger has.
 
-    Any document for a claim counts as the answer that lets a clock run again, requested or not: the earlier
-    deadline is the one to keep.
+    Any document for a claim counts as the answer that resumes a stopped deadline, requested or not, because that gives the
+    earlier due time.
     """
     found = await plans_found(connection, claim_ids)
     rows = (await connection.execute(_TIMES, {"ids": list(claim_ids)})).all()

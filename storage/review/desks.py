@@ -1,4 +1,4 @@
-"""Stores what lies on people's desks: views of the worklist, comments and mentions, absences, teams; and reads what came since they last acted."""
+"""Stores the data of people's start pages: views of the worklist, comments and mentions, absences, teams; and reads news since they last acted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adjudication.review.case import ASSIGNED_FOR
 from contracts.records.desks import Absence, Appointment, Comment, Load, Mention, News, QueueLoad, SavedView
 
 SHOWN_FOR: Final = timedelta(days=30)
-"""How long a mention that was read, and a person's own action, are looked back at."""
+"""The time for which a read mention, and a person's own action, are considered."""
 DUE_SOON: Final = timedelta(days=3)
 _WEEK: Final = timedelta(days=7)
 _MOST: Final = 100
@@ -180,14 +180,14 @@ class Desks:
             await connection.execute(_READ, {"person": person_id, "claim": claim_id, "at": at})
 
     async def news(self, person_id: str, now: datetime) -> tuple[News, ...]:
-        """Return what came on waiting claims after a person last acted on them, the newest first."""
+        """Return documents and opinions received on pended claims after a person last acted on them, newest first."""
         values = {"person": person_id, "since": now - SHOWN_FOR, "most": _MOST}
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_NEWS, values)).mappings().all()
         return tuple(News(**row) for row in rows)
 
     async def appointments(self, person_id: str, now: datetime) -> tuple[Appointment, ...]:
-        """Return the talks that a person has arranged and that are still to come, the next first."""
+        """Return a person's future peer-to-peer calls, the next first."""
         values = {"person": person_id, "since": now - SHOWN_FOR, "now": now, "most": _MOST}
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_APPOINTMENTS, values)).mappings().all()
@@ -238,7 +238,7 @@ class Desks:
             await connection.execute(_LEAVE, {"team": team, "person": person_id})
 
     async def loads(self, now: datetime, today: date) -> tuple[tuple[Load, ...], tuple[QueueLoad, ...]]:
-        """Return what each active person has in hand, and what waits in each queue."""
+        """Return the workload of each active person, and of each queue."""
         async with self._engine.connect() as connection:
             people = (await connection.execute(_PEOPLE)).all()
             held = (await connection.execute(_HELD, {"since": now - ASSIGNED_FOR, "now": now})).all()

@@ -1,12 +1,12 @@
 """The effect of a received document on document requests: it answers those for its kind, and only once.
 
-A document of a kind that was not requested answers nothing; one that came before answers nothing again; one that comes after
-the claim was denied for lack of documents reopens the claim.
+A document of a kind that was not requested answers no request, and a repeated one answers none again; a document received
+after the claim was denied for lack of documents reopens the claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,14 +18,16 @@ from adjudication.model.outcomes import LACKS_DOCUMENTS
 from adjudication.model.vocabulary import ClaimId
 from contracts.events.documents import DocumentReceivedV1
 from contracts.events.reopenings import Reason, Reopening
+from contracts.records.decisions import DecidedBy
 from contracts.records.feed_results import Applied
 from storage.claims.identity import ANNOUNCES, DOCUMENT_MEANS
 from storage.decisions.reopenings import raise_reopenings
+from storage.feeds.unseen import read_when, unseen
 from storage.feeds.version_conflicts import conflicting
 from storage.outbox import queue
 
-# None came later than now, whatever its sender's clock says: a clock that stands until it came would not run again.
-# A document that brings our own control number back (275 TRN02) is the claim's as if it named the claim.
+# No time of receipt may be in the future, even if the sender's clock is ahead: a stopped deadline would not resume.
+# A document with our own control number (275 TRN02) belongs to the claim as if it named the claim.
 _ASKED_UNDER: Final = """(SELECT q.control_number FROM document_requests r JOIN claims q USING (claim_id)
     WHERE r.control_number = {0}.attachment_number AND q.submitter = {0}.submitter LIMIT 1)"""
 _ADD: Final = text(f"""
@@ -62,6 +64,16 @@ _TOO_LATE: Final = text(f"""
       AND EXISTS (SELECT 1 FROM determination_lines d WHERE d.claim_id = c.claim_id AND NOT d.superseded
                   AND d.disposition = 'denied' AND d.reason = ANY(:reasons))
     ORDER BY 1, 2
+""")
+
+_MISSED: Final = text(f"""
+    SELECT DISTINCT d.document_id, d.submitter, d.control_number, d.attachment_number, d.kind, d.received_at
+    FROM json_to_recordset(CAST(:rows AS json)) AS w(claim_id uuid, read_at timestamptz, snapshot text)
+    JOIN claims c USING (claim_id) JOIN documents d ON d.submitter = c.submitter
+        AND (d.control_number = c.control_number
+             OR d.attachment_number IN (SELECT a ->> 'control_number'
+                                        FROM json_array_elements(coalesce(c.payload -> 'attachments', '[]')) AS a))
+    WHERE {unseen("d", "recorded_at", "w")}
 """)
 
 _UNANSWERED: Final = text("""
@@ -108,10 +120,32 @@ async def add_documents(
         return Applied(0, conflicts)
     keys = {"keys": orjson.dumps([dict(row) for row in new]).decode()}
     await connection.execute(_ANSWER, keys)
-    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(LACKS_DOCUMENTS)})).all()
-    raised = [Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at) for r in late]
-    await queue.put(connection, await raise_reopenings(connection, raised))
+    await _raise_late(connection, keys)
     return Applied(len(new), conflicts)
+
+
+async def raise_missed_documents(connection: AsyncConnection, denied: Sequence[DecidedBy]) -> None:
+    """Raise claims denied for lack of documents that were committed after they were read, in the caller's transaction.
+
+    Call it after the denials are committed: a feed that commits later finds them itself.
+    """
+    missed = (await connection.execute(_MISSED, read_when(denied))).mappings().all()
+    if missed:
+        keys = {"keys": orjson.dumps([dict(row) for row in missed]).decode()}
+        await _raise_late(connection, keys, {each.claim_id for each in denied})
+
+
+async def _raise_late(
+    connection: AsyncConnection, keys: Mapping[str, str], only: Collection[ClaimId] | None = None
+) -> None:
+    """Raise the denied claims that the documents of `keys` are for, or only those of them that are named."""
+    late = (await connection.execute(_TOO_LATE, {**keys, "reasons": list(LACKS_DOCUMENTS)})).all()
+    raised = [
+        Reopening(ClaimId(r.claim), Reason.LATE_DOCUMENT, r.document_id, r.received_at)
+        for r in late
+        if only is None or r.claim in only
+    ]
+    await queue.put(connection, await raise_reopenings(connection, raised))
 
 
 def _row(document: DocumentReceivedV1, received_at: datetime) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class DocumentFiles:
             return tuple(DocumentFile(**row) for row in rows.mappings())
 
     async def known(self, submitter: str, document_id: str) -> bool:
-        """Return whether a document has come."""
+        """Return whether a document was received."""
         async with self._engine.connect() as connection:
             found = await connection.scalar(_KNOWN, {"submitter": submitter, "document": document_id})
         return found is not None
@@ -88,7 +88,7 @@ class DocumentFiles:
             await append_locked(connection, Entry(f"view/{claim_id}", at, *by, None, orjson.dumps(seen).decode()))
 
     async def reached_by(self, claim_id: str) -> str | None:
-        """Return the attachment number that a document needs to reach a claim; empty if it needs none, None if nothing would do."""
+        """Return the attachment number that a document needs to match a claim; empty if it needs none, None if no number would match."""
         async with self._engine.connect() as connection:
             found: str | None = await connection.scalar(_REACHED_BY, {"claim": claim_id})
         return found

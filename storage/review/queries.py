@@ -82,7 +82,7 @@ class ReviewQueries:
         self._engine = engine
 
     async def candidates(self, query: WorklistQuery) -> tuple[tuple[WaitingClaim, Place], ...]:
-        """Return waiting claims in order that a query may mean, with their places; whose they are now, the fold of each says."""
+        """Return the pended claims that may match a query, in order, with their cursors; the fold of each decides who owns it now."""
         async with self._engine.connect() as connection:
             places = await page_of_claims(connection, query)
             read = await read_waiting(connection, tuple(places))
@@ -94,7 +94,7 @@ class ReviewQueries:
             return await totals_of(connection, query, now)
 
     async def case(self, claim_id: ClaimId) -> WaitingClaim | None:
-        """Return one claim, waiting or not; None when there is none."""
+        """Return one claim, pended or not; None if it does not exist."""
         async with self._engine.connect() as connection:
             return (await read_waiting(connection, [claim_id])).get(claim_id)
 

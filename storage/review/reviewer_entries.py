@@ -69,7 +69,7 @@ class ReviewerEntry:
 async def read_reviewer_entries(
     connection: AsyncConnection, claim_ids: Sequence[ClaimId]
 ) -> Mapping[str, ReviewerEntry]:
-    """Read it for many claims; claims without entries are absent."""
+    """Read the entries for many claims; claims without entries are absent."""
     ids = {"ids": list(claim_ids)}
     found: dict[str, ReviewerEntry] = {}
     for row in (await connection.execute(_SETTLEMENTS, ids)).all():

@@ -1,4 +1,4 @@
-"""Take in `appeals.filed`, one appeal per record; an appeal for an unknown claim goes to the dead letters with the reason."""
+"""Applies `appeals.filed`, one appeal per record; an appeal of an unknown claim is dead-lettered with the reason."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ class AppealFeed:
 
 
 class AppealProjection:
-    """Takes in runs of filings; never raises, and retries until shutdown."""
+    """Applies runs of filings; never raises, and retries until shutdown."""
 
     def __init__(
         self, feed: AppealFeed, dead_letters: DeadLetterQueue, applied: AppliedOffsets, stop: asyncio.Event
     ) -> None:
-        """Take where filings and dead letters go."""
+        """Take the stores of filings and dead letters."""
         self._feed = feed
         self._dead_letters = dead_letters
         self._applied = applied
         self._stop = stop
 
     async def apply(self, records: Sequence[Record]) -> None:
-        """Take in each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
+        """Apply each filing; dead-letter one that does not decode or names no known claim; retry after an error."""
         try:
             with taking(records[0].topic) as span:
                 link_senders(span, records)
@@ -78,7 +78,7 @@ class AppealProjection:
             self._applied.note(records)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        """Take records in their order: a version that comes late is recorded, and changes nothing newer."""
+        """Apply records in order; an older version that arrives late is recorded and has no effect."""
         letters = []
         for number, record in enumerate(records):
             letter = await self._take(record, len(records) - number)

@@ -1,8 +1,8 @@
 """Coverage, authorization, roster, document and mailing feeds projected into PostgreSQL (Faust): data that can be rebuilt from its topic.
 
 Faust acknowledges an event even when its agent raised, so no exception leaves an agent: a refused event goes to
-the dead-letter topic, trouble with the database is waited out in place. Whatever Faust takes for acknowledged, on
-shutdown too, no offset is committed at or beyond an event that was not applied (streams/feeds/offsets.py). Redelivery
+the dead-letter topic, and database errors are retried without leaving the agent. Even if Faust counts an event as acknowledged,
+no offset is committed at or beyond an event that was not applied (streams/feeds/offsets.py). Redelivery
 and reordering are harmless: the store keeps the newest version of each span, authorization and provider.
 """
 
@@ -57,7 +57,7 @@ class FeedOptions:
 
 
 class Feeds:
-    """The Faust app and its agents; nothing of it exists at import time."""
+    """The Faust app and its agents; nothing is created at import."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Feeds:
         appeals: AppealFeed | None = None,
         mailed: MailedLetters | None = None,
     ) -> None:
-        """Build the app; call it inside the event loop that will run it. Without `appeals` or `mailed` that topic is not read."""
+        """Build the app inside the event loop that will run it. Without `appeals` or `mailed`, their topics are not read."""
         self._stop = stop
         self._app = _create_app(options)
         applied = AppliedOffsets()
@@ -120,7 +120,7 @@ class Feeds:
             ready.clear()
         wanted = asked.done()
         asked.cancel()
-        # Not wait_for: Faust swallows the cancellation and would have to be waited for all the same.
+        # Not wait_for: Faust ignores the cancellation, so its end must be awaited anyway.
         ended = asyncio.ensure_future(self._app.stop())
         await asyncio.wait({ended}, timeout=STOP_SECONDS)
         return wanted and ended.done()

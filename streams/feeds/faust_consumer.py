@@ -18,7 +18,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from streams.feeds.offsets import AppliedOffsets, Partition
 
 BYTES_IN_HAND: Final = 33_554_432
-"""Fetched bytes that may wait to be applied, in all feeds together; above it nothing more is fetched."""
+"""The most fetched bytes that are not applied yet, over all feeds; above it fetching pauses."""
 _UNTIL_ROOM_SECONDS: Final = 0.05
 
 
@@ -67,7 +67,7 @@ class GuardedConsumer(Consumer):
 
     def _to_message(self, tp: Any, record: Any) -> Any:
         read = self._read_offset[tp]
-        if read is not None and record.offset < read:  # Faust drops it: it was delivered before
+        if read is not None and record.offset < read:  # Faust drops this record because it was delivered before
             self.applied.done(*self._place(tp), record.offset)
         return super()._to_message(tp, record)
 

@@ -1,4 +1,4 @@
-"""Our own account of the records that a consumer of the feeds has fetched and applied: the offsets that may be committed."""
+"""Tracks the records that a feed consumer has fetched and applied, to compute the offsets that may be committed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Partition = tuple[str, int]
 
 @dataclass(slots=True)
 class _Account:
-    """One partition: the offset behind the last fetch, and the size of each fetched record that is not applied yet."""
+    """One partition: the offset after the last fetch, and the size of each fetched record that is not applied yet."""
 
     end: int
     in_hand: dict[int, int] = field(default_factory=dict)
@@ -26,24 +26,24 @@ class AppliedOffsets:
         self._accounts: dict[Partition, _Account] = {}
 
     def fetched(self, topic: str, partition: int, sizes: Mapping[int, int], end: int) -> None:
-        """Remember records (bytes by offset) as being worked on; the next fetch begins at `end`."""
+        """Record fetched records (size in bytes by offset); the next fetch begins at `end`."""
         account = self._accounts.setdefault((topic, partition), _Account(end))
         account.in_hand.update(sizes)
         account.end = end
 
     def note(self, records: Sequence[Record]) -> None:
-        """Remember records as applied."""
+        """Record that records were applied."""
         for record in records:
             self.done(record.topic, record.partition, record.offset)
 
     def done(self, topic: str, partition: int, offset: int) -> None:
-        """Remember one record as done with."""
+        """Record that one record was applied or refused."""
         account = self._accounts.get((topic, partition))
         if account is not None:
             account.in_hand.pop(offset, None)
 
     def forget(self, partitions: Sequence[Partition] | None = None) -> None:
-        """Drop the account of partitions (None: of all) that are not ours any more, or are read again from what is committed."""
+        """Forget partitions (None: all) that were revoked, or are read again from the committed offset."""
         for partition in list(self._accounts) if partitions is None else partitions:
             self._accounts.pop(partition, None)
 

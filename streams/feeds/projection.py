@@ -27,7 +27,7 @@ from streams.tracing import link_senders, taking
 log = structlog.get_logger(__name__)
 Event = TypeVar("Event", CoverageChanged, AuthorizationChanged, ProviderChanged, DocumentReceived, LetterSent)
 Unapplied = Collection[int] | Mapping[int, StatusReasonV1 | None]
-"""Places, within a run, of events that were not applied: their version has other content, or a rule refuses them with a reason."""
+"""The indexes, within a run, of events that were not applied, with the reason; None: their version was stored with other content."""
 
 
 class Projection(Generic[Event]):
@@ -69,10 +69,10 @@ class Projection(Generic[Event]):
             self._applied.note(records)
 
     async def _apply(self, records: Sequence[Record]) -> None:
-        """Store first, then queue dead letters: a repeat of the former changes nothing, of the latter sends twice."""
+        """Store first, then queue dead letters: repeating the store changes nothing, repeating the queueing would send twice."""
         decoded, letters = self._decode(records)
         if decoded:
-            # Of two versions in one run the later must win; across runs the store keeps the newer version.
+            # Of two versions in one run only the newer is stored; across runs the store keeps the newer one.
             decoded.sort(key=lambda each: (each[0].time, each[0].data.version))
             letters += await self._store_all(decoded)
         if letters:
@@ -83,7 +83,7 @@ class Projection(Generic[Event]):
         metrics.FEED_EVENTS.labels(records[0].topic, "refused").inc(len(letters))
 
     async def _store_all(self, decoded: Sequence[tuple[Event, Record]]) -> list[OutgoingMessage]:
-        """Store a run; return the dead letters of those that are refused. One that cannot be stored is found by halves."""
+        """Store a run; return the dead letters of those that are refused. One that cannot be stored is found by bisection."""
         events = [event for event, _ in decoded]
         try:
             unapplied = await until_done(

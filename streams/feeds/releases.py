@@ -1,7 +1,7 @@
 """Apply feed events to the store, then resume the pended claims that they release.
 
 Which pends an event releases is data: `releases_on` in policies/workflow/pends.yaml. The store finds the claims that wait
-under those pends; the resumer signals their reviews. To apply an event again changes nothing and wakes the same claims.
+under those pends; the resumer signals their reviews. Applying an event again changes nothing and signals the same claims.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class FeedReleases:
     """One method per feed; each takes a run of its events, and returns the places of those whose version had other content."""
 
     def __init__(self, store: FeedStore, resumer: ReviewResumer, reference: ReferenceData) -> None:
-        """Take where feeds are written, how reviews are resumed, and the pend rules."""
+        """Take the store of the feeds, the resumer of reviews, and the pend rules."""
         self._store = store
         self._resumer = resumer
         self._released_by = reference.pends_released_by

@@ -1,8 +1,8 @@
-"""Large records wait apart, and are registered next to the ordinary ones of later polls, a few at a time.
+"""Keeps large records in a separate queue, from which a few at a time are registered while later polls continue.
 
-A large claim takes some 150 ms to register, several times as long on a busy host. In the order of the partition, ordinary claims behind
-many of them would wait for each. Records of one key, a member's claims, keep their order: an ordinary one behind a large one waits with it. What
-waits is in memory only: nothing from its offset on is committed, so that it is delivered again after a crash.
+A large claim takes some 150 ms to register, several times as long on a busy host. In partition order, the ordinary claims behind
+them would be delayed. Records of one key (a member's claims) keep their order: an ordinary record behind a large one of its key is queued
+too. The queue is in memory only: no offset at or beyond its first record is committed, so that it is delivered again after a crash.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Final
 from streams.kafka.records import Record
 
 LARGE: Final = 16_384
-"""Bytes of a record that others do not wait for: a claim of some 100 lines, the fewest of a large claim."""
+"""Size in bytes from which a record is queued separately: a claim of some 100 lines, the least of a large claim."""
 
 _AT_A_TIME: Final = 49_152
-"""Bytes of large records in one registration: one of 450 lines, some 150 ms."""
+"""The most bytes of large records in one registration: one claim of 450 lines, some 150 ms."""
 
 _MOST: Final = 67_108_864
-"""Bytes that may wait. Beyond them reading pauses, and the records behind them in Kafka wait."""
+"""The most bytes in the queue; above it reading pauses."""
 
 
 class Aside:
-    """The large records of one consumer that are read and not registered."""
+    """The queued records of one consumer, which are read and not registered."""
 
     def __init__(self, at_a_time: int = _AT_A_TIME, most: int = _MOST) -> None:
         """Start without records."""
@@ -36,7 +36,7 @@ class Aside:
         """Grows when partitions are taken away: records read before must not be committed after it."""
 
     def __len__(self) -> int:
-        """Count the waiting records."""
+        """Count the queued records."""
         return len(self._waiting)
 
     @property
@@ -45,7 +45,7 @@ class Aside:
         return self._bytes >= self._most
 
     def sort_out(self, records: Iterable[Record]) -> list[Record]:
-        """Keep large records waiting, with those that must stay behind them; return the others in their order."""
+        """Queue large records, and records that must follow them; return the others in their order."""
         ordinary = []
         for each in records:
             if len(each.value or b"") > LARGE or self._keys[_key(each)]:
@@ -56,7 +56,7 @@ class Aside:
         return ordinary
 
     def some(self) -> list[Record]:
-        """Return the next that waited, in order. They still count as waiting until `done`."""
+        """Return the next queued records in order; they stay queued until `done`."""
         taken: list[Record] = []
         size = 0
         for each in self._waiting:
@@ -67,13 +67,13 @@ class Aside:
         return taken
 
     def done(self, taken: Collection[Record]) -> None:
-        """Forget the first ones: they are registered."""
+        """Remove the first records, which are registered now."""
         for each in self._waiting[: len(taken)]:
             self._count(each, -1)
         del self._waiting[: len(taken)]
 
     def first(self) -> Mapping[tuple[str, int], int]:
-        """Return the first offset that waits, by our topic and partition: a commit stops there."""
+        """Return the first queued offset by our topic and partition; commits must not pass it."""
         found: dict[tuple[str, int], int] = {}
         for each in self._waiting:
             at = each.topic, each.partition

@@ -1,8 +1,8 @@
-"""Claims from Kafka into the ledger and into workflows; an offset is committed only after both.
+"""Registers claims from Kafka in the ledger and starts their workflows; an offset is committed only after both.
 
-At least once in, exactly once registered: the ledger recognizes a repeated delivery, the workflow id a repeated
-start. Trouble with PostgreSQL, Temporal or Kafka is waited out without committing, so the backlog stays in Kafka,
-where its lag is visible. Too much work in flight pauses the partitions while polling goes on, so the group does
+Records may arrive more than once and are registered once: the ledger recognizes a repeated delivery, the workflow id a repeated
+start. During errors of PostgreSQL, Temporal or Kafka nothing is committed, so the backlog stays in Kafka,
+where its lag is visible. If too much work is in flight, the partitions are paused while polling continues, so the group does
 not rebalance.
 """
 
@@ -39,10 +39,10 @@ REVOKE_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class IntakeOptions:
-    """The options of intake. `linger_ms` is how long it waits for a first claim when traffic is thin.
+    """The options of intake. `linger_ms`: the maximum wait for a first claim when traffic is low.
 
-    `small_batches_in_flight`: as many as may run before fewer claims than `enough_claims` wait for one of them to end,
-    `hold_ms` at the most. A backlog fills whole batches; at half of the load, waiting for that would take half a second.
+    If `small_batches_in_flight` batches run already, fewer claims than `enough_claims` wait, at most `hold_ms`, until one of
+    them ends. A backlog fills whole batches at once; at half load, waiting for a full batch would take half a second.
     """
 
     kafka: KafkaConnection
@@ -76,7 +76,7 @@ class Intake:
         self._failures = 0
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Read until asked to stop; finish the poll in hand, commit it, leave the group."""
+        """Read until asked to stop; finish and commit the current poll, then leave the group."""
         try:
             while not stop.is_set():
                 try:
@@ -130,14 +130,14 @@ class Intake:
         await self._hand_off.repair(self._options.repair_after, stop)
         epoch = self._aside.epoch
         fetched = await self._new.in_turn(consumer, await self._fetch(consumer, stop))
-        # Taken even while paused: partitions that were assigned a moment ago are not paused yet, and a record that
+        # Records are taken even while paused: newly assigned partitions are not paused yet, and a record that
         # was fetched and not taken would be committed over.
         records = [self._record(record) for partition in fetched.values() for record in partition]
         async with self._busy:
             if records:
                 with metrics.INTAKE_SECONDS.time():
                     await self._take(records, stop)
-            # Partitions that were taken away meanwhile are read again from where they were committed.
+            # Partitions that were revoked meanwhile are read again from their committed offset.
             if self._aside.epoch == epoch:
                 await self._commit(consumer, fetched)
         self._start_large(stop)
@@ -154,10 +154,10 @@ class Intake:
         return Record(topic, record.partition, record.offset, received, record.key, record.value, headers)
 
     async def _fetch(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> Fetched:
-        """Read what came. While enough batches run, wait for enough claims instead of starting a small batch.
+        """Fetch records. While enough batches run, wait for more claims instead of starting a small batch.
 
-        A batch costs as much as a dozen claims: small ones, as many as may be in flight, would use up the worker at half of
-        its load. When a batch ends, or they have waited long enough, what came by then is one batch.
+        Starting a batch costs as much as a dozen claims, so many small batches would exhaust the worker at half load. When
+        a batch ends, or after `hold_ms`, the claims received by then become one batch.
         """
         options = self._options
         most = options.batches.claims * min(options.batches_per_poll, options.max_batches_in_flight)
@@ -181,13 +181,13 @@ class Intake:
         return await self._hand_off.count_in_flight(self._options.repair_after, stop) >= enough
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
-        """Register ordinary claims at once; large ones, and those that stay behind them, wait for their own task."""
+        """Register ordinary claims at once; large ones, and records that must follow them, are queued for a separate task."""
         ordinary = self._aside.sort_out(records)
         if ordinary:
             await self._hand_off.take(ordinary, stop)
 
     def _start_large(self, stop: asyncio.Event) -> None:
-        """Have the large claims that wait registered, next to the turns of the ordinary ones; raise what an earlier task raised."""
+        """Start a task that registers queued large claims; raise the error of the previous task, if it failed."""
         if self._large is not None and self._large.done():
             ended, self._large = self._large, None
             ended.result()
@@ -198,25 +198,25 @@ class Intake:
         while len(self._aside) and not stop.is_set():
             large, epoch = self._aside.some(), self._aside.epoch
             await self._hand_off.take(large, stop)
-            # Partitions that were taken away meanwhile are read again, by whoever has them now.
+            # Partitions that were revoked meanwhile are read again by their new owner.
             if self._aside.epoch == epoch:
                 self._aside.done(large)
 
     async def _end_large(self) -> None:
-        """Wait until the large claim in hand is registered: when intake is asked to stop, no other one is begun."""
+        """Wait until the current large claim is registered; after a stop no further one is begun."""
         if self._large is not None:
             ended, self._large = self._large, None
             await ended
 
     async def _cancel_large(self) -> None:
-        """Give up the large claim in hand: it is delivered again."""
+        """Cancel the current large claim; it will be delivered again."""
         if self._large is not None:
             self._large.cancel()
             await asyncio.gather(self._large, return_exceptions=True)
             self._large = None
 
     async def _balance(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
-        """Pause while too many of our batches are unfinished, resume when there is room for a whole poll again."""
+        """Pause while too many of our batches are unfinished; resume when there is room for a whole poll."""
         room = max(0, self._options.max_batches_in_flight - self._options.batches_per_poll)
         full = (
             self._hand_off.in_flight > room
@@ -246,13 +246,13 @@ class Intake:
                     await consumer.commit(moved)
                 self._committed = read
         except (CommitFailedError, IllegalStateError):
-            # The partitions moved to another intake meanwhile: it will read this again and recognize it.
+            # The partitions moved to another intake, which reads these records again and recognizes them.
             log.warning("offsets not committed: partitions were reassigned", partitions=len(fetched))
             self._committed = {}
 
 
 class _Rebalancing(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Gives the current poll a moment to be committed, so that the next owner does not read it again."""
+    """Delays a rebalance until the current poll is committed, so that the next owner does not read it again."""
 
     def __init__(self, busy: asyncio.Lock, aside: Aside) -> None:
         self._busy, self._aside = busy, aside

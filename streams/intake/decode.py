@@ -28,7 +28,7 @@ Event = TypeVar("Event", bound=CloudEvent)
 Decoded = TypeVar("Decoded")
 MAX_REASONS: Final = 20
 CLOCKS_DIFFER: Final = timedelta(hours=1)
-"""The time that a sender's system time may be ahead of ours."""
+"""The most by which a sender's system time may be ahead of ours."""
 log = structlog.get_logger(__name__)
 
 
@@ -53,7 +53,7 @@ def decode_event(record: Record, model: type[Event]) -> Event | Refused:
 
 
 def _or_refused(record: Record, decode: Callable[[], Decoded | Refused]) -> Decoded | Refused:
-    """Refuse records on which our own code fails, too: one such record must not hold back all behind it."""
+    """Also refuse records on which our own code fails, because such a record must not block all records after it."""
     if isinstance(record.value, Unread):
         return Refused(record, Refusal.UNDECODABLE, (_unread(record.value),))
     try:
@@ -127,7 +127,7 @@ def _validated(record: Record, model: type[Event], parsed: dict[str, Any]) -> Ev
 
 
 def _explain(error: ValidationError) -> tuple[StatusReasonV1, ...]:
-    """Say where and which rule; never the input, which may be member data.
+    """Return the place and the broken rule, never the input, which may be member data.
 
     An unknown key is sent by the other side, so it is not repeated either: only its parent is named.
     """

@@ -1,8 +1,8 @@
 """Keeps a member's claims in order while a topic gets more partitions.
 
-A member's claims share a partition, by the hash of the key modulo the number of partitions. Where that number becomes a multiple of what it was,
-a member stays or moves to a new partition, and claims sent before may still wait in the old one. So the first minutes of a new partition are
-read behind the old ones: a record waits until the group has read all that the broker had appended to older partitions before it.
+A member's claims share a partition, by the hash of the key modulo the number of partitions. If that number becomes a multiple of the old one,
+a member stays or moves to a new partition, while earlier claims may still be unread in the old one. So a record of the first minutes of a
+new partition is held until the group has read all records that the broker appended to older partitions before it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 SETTLED_AFTER: Final = timedelta(minutes=15)
-"""From the first record of a new partition on: until then every sender knows of it (`metadata.max.age.ms` is 5 minutes)."""
+"""The time for which records of a new partition are held, from its first record on; after it every sender knows the partition (`metadata.max.age.ms` is 5 minutes)."""
 
 _LONG_BEFORE: Final = 0
 """The first record of a partition whose oldest ones were removed."""
@@ -27,7 +27,7 @@ class NewPartitions:
     """The state that one intake keeps of partitions added to its topic; times are the broker's, in milliseconds."""
 
     def __init__(self, settled_after: timedelta = SETTLED_AFTER) -> None:
-        """Take how long a new partition is read behind the others."""
+        """Take the time for which records of a new partition are held."""
         self._settled_ms = int(settled_after.total_seconds() * 1000)
         self._first: dict[TopicPartition, int] = {}
         self._settled: set[TopicPartition] = set()
@@ -35,11 +35,11 @@ class NewPartitions:
 
     @property
     def held(self) -> frozenset[TopicPartition]:
-        """Partitions that are not read until older ones are."""
+        """Partitions that are not read until older ones are read."""
         return frozenset(self._held)
 
     def forget(self) -> None:
-        """Forget all: the partitions may be others now."""
+        """Forget all state, because the assigned partitions may have changed."""
         self._first, self._settled, self._held = {}, set(), {}
 
     async def in_turn(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> Fetched:
@@ -52,7 +52,7 @@ class NewPartitions:
             await self._look(consumer, partition, fetched[partition])
         if not self._held:
             return fetched
-        # After a rebalance a held partition is not paused yet, and may bring records before those it is held for.
+        # After a rebalance a held partition is not paused yet, and may deliver earlier records.
         for partition in self._held.keys() & fetched.keys() & consumer.assignment():
             if records := fetched[partition]:
                 consumer.seek(partition, records[0].offset)
@@ -72,7 +72,7 @@ class NewPartitions:
             self._held[partition] = last
 
     async def _behind(self, consumer: AIOKafkaConsumer, partition: TopicPartition, until: int) -> bool:
-        """Return whether the group has yet to read, in older partitions, something that came before a time."""
+        """Return whether older partitions have unread records from before a time."""
         others = [
             TopicPartition(partition.topic, each)
             for each in consumer.partitions_for_topic(partition.topic) or ()

@@ -1,7 +1,7 @@
-"""From records to started batches: the work that must be done before an offset may be committed.
+"""Turns records into started batches; only then may an offset be committed.
 
 Decode, register with the refusals in one transaction, answer conflicts, start the batches, note that they
-started. Every step is tried until it works or shutdown comes, and each is harmless when done again.
+started. Every step is retried until it succeeds or the process stops, and may be repeated safely.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ Decoded = tuple[Submission, Record]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _REPAIRED_AT_ONCE = 100
 _AT_A_TIME: Final = 32
-"""Ordinary records decoded before other work of the process has its turn: some 3 ms."""
+"""Ordinary records decoded before the event loop is yielded: some 3 ms."""
 
 _LONG: Final = 8_192
-"""Bytes of a record that is decoded in a thread: 450 lines are some 60 kB and take 20 ms."""
+"""Size in bytes from which a record is decoded in a thread: 450 lines are some 60 kB and take 20 ms."""
 
 _MOST_LINES: Final = 2048
 _MOST_BYTES: Final = 4_194_304
@@ -128,7 +128,7 @@ class HandOff:
     async def _register(
         self, decoded: Sequence[Decoded], messages: Sequence[OutgoingMessage], stop: asyncio.Event
     ) -> list[tuple[Registered, Sequence[Decoded]]]:
-        """Register claims with the messages. Where the ledger can never hold one of them, find it by halves and refuse it alone."""
+        """Register claims with the messages. If the ledger can never store one of them, find it by bisection and refuse it alone."""
         request = RegistrationRequest(tuple(submission for submission, _ in decoded), tuple(messages))
         try:
             done = await until_done(
@@ -147,7 +147,7 @@ class HandOff:
         return [(done, decoded)]
 
     async def repair(self, every: timedelta, stop: asyncio.Event) -> None:
-        """Now and then start batches that a crashed intake registered but perhaps never started."""
+        """Start batches, from time to time, that a crashed intake registered and may not have started."""
         now = datetime.now(UTC)
         if now - self._repaired_at < every:
             return
@@ -164,19 +164,19 @@ class HandOff:
     def in_hand(self, *batches: Batch) -> None:
         """Count batches that this process started.
 
-        Large claims wait in Temporal for their own queue: counted here, they would hold ordinary claims back.
+        Large claims have a separate queue in Temporal and are not counted, because they would block ordinary claims.
         """
         self._own |= dict.fromkeys((each.batch_id for each in batches if not each.large), datetime.now(UTC))
 
     async def count_in_flight(self, lost_after: timedelta, stop: asyncio.Event) -> int:
-        """Ask the ledger how many of this process's batches are unfinished; leave out those that Temporal lost.
+        """Read from the ledger how many of this process's batches are unfinished, without those that Temporal lost.
 
-        Only its own: what another process left unfinished must not stop this one. A batch that is unfinished for long and
-        that no workflow runs is for reconciliation to start again (runtime/reconciliation/reconciler.py).
+        Batches of other processes are not counted, so that they cannot stop this one. The reconciler starts batches again that
+        have no workflow (runtime/reconciliation/reconciler.py).
         """
         asked = frozenset(self._own)
         unfinished = await until_done(lambda: self._ledger.unfinished(asked), stop, "count work in flight")
-        # Batches that were started meanwhile were not asked about.
+        # Batches that were started meanwhile were not in the query.
         self._own = {batch: since for batch, since in self._own.items() if batch in unfinished or batch not in asked}
         now = datetime.now(UTC)
         old = [batch for batch, since in self._own.items() if now - since > lost_after]

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class StoppedError(Exception):
-    """The process shuts down before the work could be done; nothing was acknowledged."""
+    """The process stops before the work is done; nothing was acknowledged."""
 
 
 async def until_done(
@@ -30,9 +30,9 @@ async def until_done(
     records: int = 0,
     gives_up: type[Exception] | tuple[()] = (),
 ) -> T:
-    """Try until the work succeeds. Raises StoppedError when shutdown comes first; the caller must not acknowledge then.
+    """Try until the work succeeds. Raises StoppedError at shutdown; then the caller must not acknowledge.
 
-    `records` wait for this work; trouble that lasts is reported with their number. `gives_up`: what no repetition can change.
+    `records`: how many records wait for this work, for the health report. `gives_up`: errors that a retry cannot change.
     A retry library does not fit: the loop must end on our stop event and must never give up otherwise.
     """
     attempt = 0
@@ -53,7 +53,7 @@ async def until_done(
 
 
 def delay_seconds(attempt: int) -> float:
-    """Return how long to wait after a number of failures, jittered so that processes do not march in step."""
+    """Return how long to wait after a number of failures, with jitter, so that processes do not retry at the same time."""
     return round(float(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(attempt, 10)) * random.uniform(0.5, 1.0)), 3)
 
 

@@ -35,7 +35,7 @@ class BatchRecord:
 
 
 def read_leniently(batch: bytes) -> Iterator[BatchRecord]:
-    """Read records one by one; bytes that are not text in a header's name are written out as \\xff. Raises DamagedRecordError."""
+    """Read records one by one; bytes of a header's name that are not UTF-8 are written as \\xff. Raises DamagedRecordError."""
     head = _HEAD.unpack_from(batch)
     first, attributes, first_time, last_time, count = head[0], head[5], head[7], head[8], head[12]
     at = _HEAD.size

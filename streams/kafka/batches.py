@@ -1,8 +1,8 @@
-"""Read every batch that Kafka hands out. The client raises on some, before we see a record and again at every poll, so that one
-such batch would stop its partition for good.
+"""Reads every batch that Kafka delivers. The client raises an error on some batches at every poll, before we see a record, so that one
+such batch would stop its partition permanently.
 
 Every consumer of the process reads through these classes: any codec, into bounded memory; names of headers that are not UTF-8
-are written out as \\xff; a record that cannot be read stands at its offset as `Unread`, so that it is dead-lettered.
+are written as \\xff; a record that cannot be read is replaced by `Unread` at its offset, so that it is dead-lettered.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from streams.kafka.records import Unread
 _LENGTH: Final = struct.Struct(">i")
 _LENGTH_AT: Final = 8
 _HEAD: Final = _LENGTH_AT + _LENGTH.size
-"""A batch begins with its first offset and its length, which counts from behind itself."""
+"""A batch begins with its first offset and its length, which counts the bytes after the length field."""
 _MAGIC_AT: Final = 16
 _ATTRIBUTES: Final = struct.Struct(">h")
 _ATTRIBUTES_AT: Final = 21
@@ -41,7 +41,7 @@ _OLD_KEY_AT: Final = (18, 26)  # by message format 0 and 1
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """The most bytes that reading may hold in memory: one batch inflated, and the records that one poll takes of a partition."""
+    """The most bytes that reading may hold in memory: one decompressed batch, and the records of one partition in one poll."""
 
     inflated_batch: int = 33_554_432
     taken_at_once: int = 4_194_304
@@ -51,7 +51,7 @@ READ_LIMITS: Final = ReadLimits()
 
 
 def read_any_batch(limits: ReadLimits) -> None:
-    """Have every consumer of this process read through these classes, with these limits."""
+    """Make every consumer of this process read through these classes, with these limits."""
     fetcher.MemoryRecords = partial(_Records, most=limits.inflated_batch)
     fetcher.PartitionRecords = partial(_Partition, taken_at_once=limits.taken_at_once)
 
@@ -76,7 +76,7 @@ class _Partition(PartitionRecords):  # type: ignore[misc]
 
 
 class _Records:
-    """Fetched bytes of one partition, batch by batch, as the client's fetcher asks for them."""
+    """Fetched bytes of one partition, batch by batch, as the client's fetcher reads them."""
 
     def __init__(self, data: bytes, most: int) -> None:
         self._data, self._at, self._most = data, 0, most
@@ -91,7 +91,7 @@ class _Records:
         return bool(self._records.has_next())
 
     def next_batch(self) -> _Batch:
-        """Return it."""
+        """Return the next batch."""
         begins = self._at
         self._at += _HEAD + _LENGTH.unpack_from(self._data, begins + _LENGTH_AT)[0]
         return _Batch(self._records.next_batch(), self._data[begins : self._at], self._most)
@@ -137,7 +137,7 @@ class _Batch:
                 yield from self._unread(following, last, error)
 
     def _plain(self) -> bytes:
-        """Return the batch as its sender would have sent it without compression. Its checksum was checked before."""
+        """Return the batch decompressed. Its checksum was verified before."""
         (attributes,) = _ATTRIBUTES.unpack_from(self._data, _ATTRIBUTES_AT)
         if not attributes & _CODEC:
             return self._data
@@ -167,7 +167,7 @@ class _Batch:
         inflate(codec, memoryview(self._data)[at : at + max(0, value)], self._most)
 
     def _unread(self, first: int, last: int, error: Exception) -> Iterator[Any]:
-        """Stand in for records that cannot be read; the first one carries the batch as it came."""
+        """Return replacements for records that cannot be read; the first one carries the original batch."""
         digest, size = sha256(self._data).digest(), len(self._data)
         too_far = isinstance(error, InflatesTooFarError)
         for offset in range(first, last + 1):

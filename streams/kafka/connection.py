@@ -1,7 +1,7 @@
 """The only source of Kafka clients: all clients of aiokafka and Faust are made here, with the same address, security and names.
 
-Inside, topics have the names of `contracts/events/topics.py`; in Kafka each has the prefix of its environment before it.
-A test fails if a module makes a client past this one.
+Our code uses the topic names of `contracts/events/topics.py`; in Kafka each has the prefix of its environment.
+A test fails if another module makes a client.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OAUTH: Final = "OAUTHBEARER"
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """Protocol and credentials, as Kafka's own clients name them. Files are PEM; without `ca_file` the system's are trusted."""
+    """Protocol and credentials, as Kafka's own clients name them. Files are PEM; without `ca_file` the system's certificate authorities are trusted."""
 
     protocol: str = "PLAINTEXT"
     mechanism: str | None = None
@@ -52,7 +52,7 @@ class KafkaConnection:
     prefix: str = ""
 
     def consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
-        """Make a consumer of topics by our names; partitions that it is assigned are named by `at` and `partitions`."""
+        """Make a consumer of topics by our names; `at` and `partitions` return the partitions to assign to it."""
         return AIOKafkaConsumer(*(self.name(topic) for topic in topics), **self._options, **options)
 
     def producer(self, **options: Any) -> AIOKafkaProducer:
@@ -64,10 +64,10 @@ class KafkaConnection:
         return AIOKafkaAdminClient(**self._options, **options)
 
     def probe(self) -> AIOKafkaClient:
-        """Make a client that does no more than connect."""
+        """Make a client that only connects."""
         return AIOKafkaClient(**self._options)
 
-    async def greet(self, address: str, seconds: float) -> None:
+    async def check_broker(self, address: str, seconds: float) -> None:
         """Connect to one broker and sign in. Unlike the clients, it raises the error: OSError or KafkaError."""
         host, _, port = address.strip().rpartition(":")
         options = {name: value for name, value in self._options.items() if name != "bootstrap_servers"}
@@ -84,7 +84,7 @@ class KafkaConnection:
         return self.prefix + topic
 
     def topic(self, name: str) -> str:
-        """Return our name of a topic in Kafka."""
+        """Return our name for a topic in Kafka."""
         return name.removeprefix(self.prefix)
 
     def at(self, topic: str, partition: int) -> TopicPartition:
@@ -92,7 +92,7 @@ class KafkaConnection:
         return TopicPartition(self.name(topic), partition)
 
     async def partitions(self, consumer: AIOKafkaConsumer, topics: Iterable[str]) -> list[TopicPartition]:
-        """Return all partitions that our topics have now; none of a topic that is not there."""
+        """Return all present partitions of our topics; none for a topic that does not exist."""
         cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - no public call gives the partitions of several topics
         names = [self.name(topic) for topic in topics]
         return [TopicPartition(each, n) for each in names for n in sorted(cluster.partitions_for_topic(each) or ())]

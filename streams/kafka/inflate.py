@@ -87,7 +87,7 @@ def _snappy_block(block: memoryview, most: int) -> bytes:
 
 
 def _into_buffer(decompress_into: Callable[[bytes, bytearray], int]) -> Callable[[Buffer, int], bytes]:
-    """Decompress into buffers that grow up to the bound; the codec fails where the buffer is full."""
+    """Decompress into buffers that grow up to the bound; the codec fails if the buffer is full."""
 
     def decompress(data: Buffer, most: int) -> bytes:
         source = bytes(data)
@@ -108,9 +108,7 @@ def _into_buffer(decompress_into: Callable[[bytes, bytearray], int]) -> Callable
     return decompress
 
 
-_FULL: Final = (
-    "failed to write whole buffer"  # std::io::ErrorKind::WriteZero; a test fails if cramjam words it differently
-)
+_FULL: Final = "failed to write whole buffer"  # std::io::ErrorKind::WriteZero; a test fails if cramjam changes the text
 _CODECS: Final[Mapping[int, Callable[[Any, int], bytes]]] = {
     1: _gzip,
     2: _snappy,

@@ -1,4 +1,4 @@
-"""Counters of the Kafka edge. Labels are topics, outcomes and refusals; never anything of a claim."""
+"""Counters of the Kafka edge. Labels are topics, outcomes and refusals, never data of a claim."""
 
 from __future__ import annotations
 

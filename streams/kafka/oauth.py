@@ -1,4 +1,4 @@
-"""Access tokens for Kafka (SASL OAUTHBEARER): requested with the client's own credentials (RFC 6749, 4.4) and kept until they are old."""
+"""Access tokens for Kafka (SASL OAUTHBEARER): requested with the client's own credentials (RFC 6749, 4.4) and cached for part of their life."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from aiokafka.errors import KafkaConnectionError
 
 _SECONDS: Final = 10.0
 _USABLE: Final = 0.8
-"""Part of its life after which a token is replaced."""
+"""The part of its life after which a token is replaced."""
 _LARGEST: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """The token endpoint and the client that asks it; `ca_file` signs its certificate where the system does not know it."""
+    """The token endpoint and the client's credentials; `ca_file`: the certificate authority of the endpoint, if the system does not trust it."""
 
     url: str
     client_id: str
@@ -39,7 +39,7 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]
     """Gives every client of one connection the same token. Used from several event loops: Faust has a separate one."""
 
     def __init__(self, endpoint: TokenEndpoint) -> None:
-        """Ask for nothing yet."""
+        """Take the endpoint; no token is requested yet."""
         self._endpoint = endpoint
         self._lock = threading.Lock()
         self._token, self._until = "", 0.0
@@ -69,7 +69,7 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]
         }
         request = urllib.request.Request(self._endpoint.url, urllib.parse.urlencode(asked).encode(), headers)  # noqa: S310 - as below
         try:
-            # The settings take https only, and http of this machine. An answer that leads elsewhere would not be followed by POST.
+            # The settings accept https only, or http on localhost. A redirect would not be followed with POST.
             context = ssl.create_default_context(cafile=self._endpoint.ca_file)
             with urllib.request.urlopen(request, timeout=_SECONDS, context=context) as answer:  # noqa: S310
                 found: dict[str, Any] = json.loads(answer.read(_LARGEST))

@@ -16,7 +16,7 @@ _hash: Final = lru_cache(32_768)(murmur2)
 
 
 def partition_of(key: bytes | None, partitions: Sequence[int], available: Sequence[int]) -> int:
-    """Return the partition of a key; of a record without a key, any that is available."""
+    """Return the partition of a key; any available one for a record without a key."""
     if key is None:
         found: int = _by_default(key, partitions, available)
         return found

@@ -1,7 +1,7 @@
-"""Read topics until shutdown, and begin again when one of them has changed: created again, gone, or with more partitions.
+"""Reads topics until shutdown, and starts again when one of them was recreated, deleted or given more partitions.
 
-The clients continue without an error: Faust leaves out a topic that it did not find, and neither client sees that the offset it
-stands at belongs to a topic that was deleted.
+The clients would continue without an error: Faust ignores a missing topic, and neither client notices that its offset
+belongs to a deleted topic.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Read = Callable[[asyncio.Event, asyncio.Event], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The sources of a process: its topics, its group, and the store of the ids that show that the topics are the same."""
+    """The sources of a process: its topics, its group, and the store of topic ids, which shows whether a topic was recreated."""
 
     kafka: KafkaConnection
     group: str
@@ -39,7 +39,7 @@ class Sources:
 async def read_on(
     sources: Sources, read: Read, stop: asyncio.Event, ready: asyncio.Event, says: Callable[[str], None]
 ) -> None:
-    """Read until asked to stop. `says` is called with the topics that are missing, and with "" when none is."""
+    """Read until asked to stop. `says` is called with the missing topics, and with "" when none is missing."""
 
     async def begin() -> Mapping[str, TopicIdentity]:
         try:

@@ -12,7 +12,7 @@ from contracts.events.headers import Headers
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2199, 12, 31, tzinfo=UTC)
-"""Bounds of a record's time of receipt, within which every deadline can be computed."""
+"""Bounds of a record's time of receipt; within them every deadline can be computed."""
 _FIRST, _LAST = ((each - _EPOCH) / timedelta(milliseconds=1) for each in (EARLIEST, LATEST))
 
 
@@ -64,7 +64,7 @@ class Record:
 def instant(milliseconds: float | None) -> datetime:
     """Return a Kafka timestamp as UTC time between EARLIEST and LATEST, for any value that its sender wrote.
 
-    Our topics carry the broker's time (streams/kafka/topics.py). Where a topic was made otherwise, -1 means that the
-    sender gave none; intake refuses a claim with a time outside what can be (streams/intake/decode.py).
+    Our topics have the broker's time (streams/kafka/topics.py). On a topic with other settings, -1 means that the
+    sender gave no time; intake refuses a claim with an impossible time (streams/intake/decode.py).
     """
     return _EPOCH + timedelta(milliseconds=min(max(milliseconds or 0, _FIRST), _LAST))

@@ -1,9 +1,9 @@
-"""Notice that a topic was deleted and created again: its offsets mean other records now.
+"""Detects that a topic was deleted and created again, so that its offsets belong to other records.
 
 The ledger keeps the id of each topic, and one witness per partition: a record that a group had read, by offset, time and
-digest. Before a process reads, both must be the same. If not, or if the topic ends before what was read, the group begins
-at the first record: the ledger recognizes what it has. A record that retention removed proves nothing, and another one is
-taken. The witnesses notice what ids cannot: a broker that knows none, or one that was put back to an earlier state.
+digest. Before a process reads, both must be unchanged. If not, or if the topic ends before the committed offset, the group starts
+at the first record; the ledger recognizes claims that it has. If retention removed a witness, another record is
+taken. Witnesses also detect a broker without topic ids, and one that was restored to an earlier state.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Witnesses(Protocol):
 async def rewind_recreated(
     kafka: KafkaConnection, group: str, topics: Collection[str], witnesses: Witnesses
 ) -> Mapping[str, TopicIdentity]:
-    """Let a group begin again where a topic was recreated; return the identities of the topics. Call it before the group reads.
+    """Reset a group's offsets on recreated topics; return the identities of the topics. Call it before the group reads.
 
     Raises MissingTopicsError, and KafkaError while another process of the group still reads the topic that was deleted.
     """
@@ -91,7 +91,7 @@ async def rewind_recreated(
 async def keep_witnesses(
     kafka: KafkaConnection, topics: Collection[str], witnesses: Witnesses, stop: asyncio.Event
 ) -> None:
-    """Take a witness for each partition that has none any more, now and then until shutdown; trouble is tried again."""
+    """Take a witness for each partition without one, periodically until shutdown; errors are retried."""
     while not await stopped_within(stop, _EVERY_SECONDS):
         try:
             async with _looking(kafka, None, topics) as consumer:
@@ -123,15 +123,15 @@ async def _looking(
 async def _begin_again(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int], *, must: bool) -> None:
     """Set offsets. Kafka refuses that while a process of the group reads.
 
-    Where the id of a topic changed (`must`), each process of the group notices, ends its reading and waits here, until one
-    of them could set the offsets and has kept the id.
+    If the id of a topic changed (`must`), each process of the group stops reading and waits here until one of them has
+    set the offsets and stored the id.
     """
     try:
         await consumer.commit(dict(offsets))
     except KafkaError:
         if must:
             raise
-        # It looked when it started, and Kafka has reset it since.
+        # Another process has reset the offsets since this one checked.
         log.warning("offsets not set: other processes of the group are reading", partitions=len(offsets))
 
 
@@ -152,7 +152,7 @@ def _warn_of_removed(
     begins: Mapping[TopicPartition, int],
     recreated: Collection[TopicPartition],
 ) -> None:
-    """Retention may remove records before they were read; nothing brings them back, so operations must know."""
+    """Warn operations that retention removed records before they were read; they cannot be recovered."""
     for each in parts:
         if each not in recreated and 0 < committed[each] < begins[each]:
             missing = begins[each] - committed[each]
@@ -166,7 +166,7 @@ async def _new_witnesses(
     begins: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
 ) -> list[Witness]:
-    """Take the first record of each partition: a recreated topic has another one there, or none."""
+    """Take the first record of each partition as its witness; a recreated topic has another record there, or none."""
     found = [await _witness(kafka, consumer, each, begins[each]) for each in parts if begins[each] < ends[each]]
     return [each for each in found if each is not None]
 
@@ -174,7 +174,7 @@ async def _new_witnesses(
 async def _witness(
     kafka: KafkaConnection, consumer: AIOKafkaConsumer, at: TopicPartition, offset: int
 ) -> Witness | None:
-    """Read the first record at or after an offset; None when it does not come in time."""
+    """Read the first record at or after an offset; None if it is not received in time."""
     consumer.pause(*consumer.assignment())
     consumer.resume(at)
     consumer.seek(at, offset)

@@ -29,7 +29,7 @@ from streams.kafka.connection import KafkaConnection
 
 @dataclass(frozen=True, slots=True)
 class TopicIdentity:
-    """`topic_id` is empty where the broker is older than ids are."""
+    """`topic_id`: empty if the broker is too old to have ids."""
 
     topic_id: str
     partitions: int
@@ -39,7 +39,7 @@ class MissingTopicsError(Exception):
     """Topics that a process reads do not exist; its text, which is for people, names them."""
 
     def __init__(self, topics: Collection[str]) -> None:
-        """Take the missing ones."""
+        """Take the missing topics."""
         self.topics = ", ".join(sorted(topics))
         super().__init__(
             f"waiting for topics that do not exist: {self.topics}; create them, such as with `claimwright up`"
@@ -88,7 +88,7 @@ class _Question(RequestStruct):  # type: ignore[misc]
 
 
 class _Metadata(Request[MetadataRequest_v5 | _Question]):  # type: ignore[misc]
-    """Asks for ids where the broker knows them."""
+    """A metadata request that includes topic ids if the broker has them."""
 
     API_KEY = 3
 

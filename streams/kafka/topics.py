@@ -1,7 +1,7 @@
-"""Creates the topics before anything subscribes: Faust only warns about a missing topic and then idles for ever.
+"""Creates the topics before anything subscribes: Faust only warns about a missing topic and then idles forever.
 
-What is there is compared with what the product needs. Partitions and limits are raised, never lowered; a setting that the
-operator chose and that we do not need stays.
+Existing topics are compared with the required ones. Partitions and limits are raised, never lowered; other settings of the
+operator stay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streams.kafka.connection import KafkaConnection
 ALL_TOPICS: Final = (*TOPICS, *RESERVED_TOPICS)
 LARGEST_OUTGOING: Final = 4_194_304
 """Bytes of one message. A dead letter holds its original in base64, a third more, and must always fit: one that
-does not would hold back everything behind it in the outbox."""
+does not fit would block all later entries of the outbox."""
 
 _SET_ON_TOPIC: Final = 1
 """Source of a configuration that was set on the topic itself (DescribeConfigs)."""
@@ -49,7 +49,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one topic. `create`: it is missing; else more `partitions`, or other `configuration`. `says`: in words."""
+    """One change of one topic. `create`: it is missing; else more `partitions`, or other `configuration`. `says`: the description for people."""
 
     topic: str
     says: str
@@ -165,7 +165,7 @@ def _changes(topic: Topic, found: Found | None, wishes: TopicWishes) -> Iterator
         yield Change(topic.name, says, partitions=partitions)
     raised = {name: value for name, value in wanted.items() if _is_less(name, found.configuration.get(name), value)}
     if raised:
-        # AlterConfigs replaces all that was set on the topic, so that is sent again.
+        # AlterConfigs replaces all settings of the topic, so the existing ones are sent again.
         yield Change(topic.name, f"set {_listed(raised)}", configuration={**found.own, **raised})
 
 
@@ -180,7 +180,7 @@ def _listed(configuration: Mapping[str, str]) -> str:
 
 
 def _configuration(topic: Topic, wishes: TopicWishes) -> Mapping[str, str]:
-    """Incoming records carry the broker's time, since the sender's would decide when we received a claim."""
+    """Return a topic's settings. Incoming records get the broker's time, because it is the time of receipt of a claim."""
     copies = {"min.insync.replicas": str(wishes.min_insync_replicas)} if wishes.min_insync_replicas > 1 else {}
     if topic.incoming:
         return {"max.message.bytes": str(LARGEST_INCOMING), "message.timestamp.type": "LogAppendTime"} | copies

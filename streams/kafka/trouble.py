@@ -1,4 +1,4 @@
-"""The work that this process has been trying without success, since when, and how many records wait for it: for metrics and health."""
+"""Tracks failing work of this process for metrics and health: the step, since when it fails, and how many records wait for it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Final
 from streams.kafka import metrics
 
 LASTS_SECONDS: Final = 60.0
-"""Trouble that lasts longer makes the process not ready, and an alert fires on the metric."""
+"""Work that fails for longer makes the process not ready, and an alert fires on the metric."""
 
 
 @dataclass(slots=True)
 class Trouble:
-    """One piece of work that fails: its step, since when (epoch seconds), its last error by name, and the records behind it."""
+    """One failing piece of work: its step, since when (epoch seconds), the class of its last error, and the records that wait for it."""
 
     step: str
     since: float
@@ -29,14 +29,14 @@ _met: dict[object, Trouble] = {}
 
 
 def failed(key: object, step: str, error: Exception, records: int = 0) -> None:
-    """Remember that work failed, or failed again; `key` names this piece of work until it is over."""
+    """Record that work failed; `key` identifies this piece of work until it succeeds."""
     found = _met.setdefault(key, Trouble(step, time.time(), "", records))
     found.error = type(error).__name__
     _show(step)
 
 
 def over(key: object) -> None:
-    """Remember that the work succeeded or was given up; harmless where it never failed."""
+    """Record that the work succeeded or was given up; no effect if it never failed."""
     found = _met.pop(key, None)
     if found is not None:
         _show(found.step)
@@ -44,7 +44,7 @@ def over(key: object) -> None:
 
 @contextmanager
 def watched(step: str, records: int = 0) -> Iterator[Callable[[Exception], None]]:
-    """Yield a function to call with each error; the trouble is over when the block ends."""
+    """Yield a function to call with each error; the failure is over when the block ends."""
     key = object()
     try:
         yield lambda error: failed(key, step, error, records)
@@ -53,7 +53,7 @@ def watched(step: str, records: int = 0) -> Iterator[Callable[[Exception], None]
 
 
 def lasting(now: float | None = None) -> tuple[str, ...]:
-    """Describe trouble that lasts, the oldest first, without any data of a record."""
+    """Describe lasting failures, oldest first, without data of a record."""
     at = time.time() if now is None else now
     old = sorted(
         (each for each in list(_met.values()) if at - each.since >= LASTS_SECONDS), key=lambda each: each.since

@@ -35,14 +35,14 @@ from streams.tracing import publishing
 log = structlog.get_logger(__name__)
 _LARGEST_REPLAY = 1 << 30
 _AROUND = 1024
-"""Bytes around a record that count towards the limit of its topic."""
+"""Overhead in bytes per record that counts toward the limit of its topic."""
 _CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 
 
 @dataclass(frozen=True, slots=True)
 class PublisherOptions:
-    """The options of the publisher. `idle_seconds` bounds how late a missed notification is noticed, `standby_seconds` how late
-    another publisher's begin or end.
+    """The options of the publisher. `idle_seconds`: the maximum delay after a missed notification. `standby_seconds`: the maximum
+    delay until another publisher's start or end is noticed.
 
     Uncompressed by default: the small batches of a fast pipeline gain little.
     """
@@ -72,7 +72,7 @@ class Publisher:
         return 0 in self.shards
 
     async def run(self, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Publish until shutdown; finish the current batch of messages. After an error it tries again; it drops nothing."""
+        """Publish until shutdown; finish the current batch of messages. After an error it retries; no message is dropped."""
         try:
             while not stop.is_set():
                 try:
@@ -102,7 +102,7 @@ class Publisher:
                 self._hold(frozenset())
 
     async def _publish(self, leases: Leases, stop: asyncio.Event, ready: asyncio.Event) -> None:
-        """Send until no shard is left to this publisher; shards change owners between two reads only, when nothing is being sent."""
+        """Send until this publisher has no shard; shards change owners only between two reads, when no send is in progress."""
         async with self._producer() as producer:
             ready.set()
             balanced = time.monotonic()
@@ -121,7 +121,7 @@ class Publisher:
 
     @asynccontextmanager
     async def _producer(self, *, replays_large: bool = False) -> AsyncIterator[AIOKafkaProducer]:
-        """Make a producer; after trouble a new one, since an idempotent producer that failed may refuse to go on."""
+        """Make a producer; a new one after an error, because a failed idempotent producer may refuse to continue."""
         producer = self._options.kafka.producer(
             enable_idempotence=True,
             acks="all",
@@ -160,7 +160,7 @@ class Publisher:
 
 
 def _observe_delay(entries: Sequence[OutboxEntry]) -> None:
-    """Measure by the clocks of two hosts: a database that is ahead counts as no delay."""
+    """Record the delay from commit to publication. The two times come from two hosts' clocks, so a negative delay counts as zero."""
     now = datetime.now(UTC)
     for entry in entries:
         if entry.created_at is not None:
@@ -168,7 +168,7 @@ def _observe_delay(entries: Sequence[OutboxEntry]) -> None:
 
 
 def _is_large(message: Outgoing) -> bool:
-    """Return whether a replay came compressed and fits its topic only so (storage/dead_letters/actions.py)."""
+    """Return whether a replay fits its topic only if compressed, as it was received (storage/dead_letters/actions.py)."""
     if not isinstance(message, ReplayedEvent):
         return False
     size = len(message.key or b"") + len(message.value or b"") + headers_size(message.headers)
@@ -211,7 +211,7 @@ async def _enqueue(
 
 
 def _headers(message: Outgoing, traced: Mapping[str, str]) -> Headers:
-    """Return the headers: our events name their type and span; a replay keeps the headers it came with, unchanged."""
+    """Return the headers: our events name their type and span; a replay keeps its original headers."""
     if isinstance(message, ReplayedEvent):
         return message.headers
     ours = (_CONTENT_TYPE, ("ce_id", message.event_id.encode()))

@@ -1,7 +1,7 @@
 """Loops that run in the publisher process next to publishing: approved replays, audit heads, removal of old rows.
 
-Each asks its store for a small piece of work, again and again until shutdown. An error is logged and tried again later;
-the store makes it safe that several processes ask at once.
+Each loop requests small pieces of work from its store until shutdown. An error is logged and retried later;
+several processes may run the loops at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ IDLE_SECONDS: Final = 60.0
 async def _repeat(
     turn: Callable[[], Awaitable[float]], stop: asyncio.Event, what: str, after_failure: Callable[[float], float]
 ) -> None:
-    """Run turns until shutdown; each returns the seconds to wait. `after_failure` bounds the wait after an error."""
+    """Call a function until shutdown; it returns the seconds to wait. `after_failure` bounds the wait after an error."""
     failures = 0
     while not stop.is_set():
         try:
@@ -64,7 +64,7 @@ class AuditHeads:
     """Publishes the heads of the audit trail that changed; only the process that leads publishing does."""
 
     def __init__(self, store: HeadStore, leads: Callable[[], bool], every_seconds: float) -> None:
-        """`leads` says whether this process leads; `every_seconds` is how long a changed head may wait."""
+        """`leads`: returns whether this process leads; `every_seconds`: the maximum delay of a changed head."""
         self._store, self._leads, self._every = store, leads, every_seconds
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -56,7 +56,7 @@ async def test_a_clean_batch_is_determined_with_one_call_to_each_store(
     claims = accepted(ledger, *(a_claim(f"C{n}", member=a_member(n)) for n in range(1, 9)))
     summary = await adjudicator.run(*claims)
     assert (summary.determined, summary.pended) == (8, [])
-    assert ledger.calls == ["load", "spans", "providers", "allocate", "lines", "commit", "raise_missed_coverage"]
+    assert ledger.calls == ["load", "spans", "providers", "allocate", "lines", "commit", "compare"]
     decided = [line.disposition for claim in claims for line in ledger.determined[claim.claim_id].lines]
     assert set(decided) == {Disposition.APPROVED}
 
@@ -154,7 +154,7 @@ async def test_a_claim_the_ledger_does_not_know_is_shown_and_does_not_stop_the_o
     assert adjudicator.summaries[VERIFY_ELIGIBILITY].failed == ["no-such-claim"]
 
 
-@pytest.mark.parametrize("call", ["load", "spans", "providers", "allocate", "lines", "commit", "raise_missed_coverage"])
+@pytest.mark.parametrize("call", ["load", "spans", "providers", "allocate", "lines", "commit", "compare"])
 async def test_a_store_that_is_away_fails_the_step_and_the_retry_succeeds(
     adjudicator: Adjudicator, ledger: InMemoryLedger, call: str
 ) -> None:

@@ -291,4 +291,4 @@ async def test_two_claims_that_name_each_other_do_not_wake_each_other_for_ever(
 async def test_a_batch_of_originals_asks_nothing_about_chains(ledger: InMemoryLedger, adjudicator: Adjudicator) -> None:
     accepted(ledger, a_claim("O"))
     await adjudicator.run(a_claim("O"))
-    assert ledger.calls == ["load", "spans", "providers", "allocate", "lines", "commit", "raise_missed_coverage"]
+    assert ledger.calls == ["load", "spans", "providers", "allocate", "lines", "commit", "compare"]

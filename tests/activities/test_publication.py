@@ -84,7 +84,7 @@ async def test_a_batch_that_runs_again_still_names_the_claims_it_completes(
     assert (await adjudicator.run(sibling)).completes == first.completes == [waits.claim_id]
 
 
-async def test_a_denial_for_want_of_an_authorization_looks_for_one_that_came_meanwhile(
+async def test_a_denial_for_lack_of_an_authorization_looks_for_one_that_came_meanwhile(
     adjudicator: Adjudicator, ledger: InMemoryLedger
 ) -> None:
     """A feed that stored it before the denial was committed found no denial to raise."""
@@ -93,7 +93,9 @@ async def test_a_denial_for_want_of_an_authorization_looks_for_one_that_came_mea
     ledger.cover(coverage(claim.member, "BUCKEYE-MCD"))
     await adjudicator.run(claim)
     assert [line.reason for line in ledger.determined[claim.claim_id].lines] == ["authorization.missing"]
-    assert [missed.claim_id for missed in ledger.missed_authorizations] == [claim.claim_id]
+    assert [(each.claim_id, each.denied_for) for each in ledger.compared] == [
+        (claim.claim_id, frozenset({"authorization.missing"}))
+    ]
 
 
 async def test_a_paid_claim_looks_for_no_authorization(adjudicator: Adjudicator, ledger: InMemoryLedger) -> None:
@@ -102,7 +104,7 @@ async def test_a_paid_claim_looks_for_no_authorization(adjudicator: Adjudicator,
     ledger.cover(coverage(claim.member))
     await adjudicator.run(claim)
     assert claim.claim_id in ledger.determined
-    assert ledger.missed_authorizations == []
+    assert [each.denied_for for each in ledger.compared] == [frozenset()]
 
 
 async def test_a_decided_claim_looks_for_coverage_that_came_meanwhile(
@@ -112,7 +114,7 @@ async def test_a_decided_claim_looks_for_coverage_that_came_meanwhile(
     ledger.accept(claim)
     ledger.cover(coverage(claim.member))
     await adjudicator.run(claim)
-    assert [(each.claim_id, list(each.spans)) for each in ledger.relied_on] == [
+    assert [(each.claim_id, list(each.spans or ())) for each in ledger.compared] == [
         (claim.claim_id, [coverage(claim.member)])
     ]
 

@@ -1,4 +1,4 @@
-"""What is typed stays in the tab until it was taken, through an ended session too, and never for anybody else."""
+"""What is typed stays in the tab until the server accepts it, also after the session ended, and no other person sees it."""
 
 from __future__ import annotations
 

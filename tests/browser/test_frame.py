@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="session"), py
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_an_address_of_nothing_is_a_page_that_everybody_can_read(
+async def test_an_unknown_address_is_a_page_that_every_visitor_can_read(
     visitors: Visitors, size: dict[str, int], scheme: str
 ) -> None:
     page = await (await visitors.open(size, color_scheme=scheme)).go("/nowhere")

@@ -59,7 +59,7 @@ SCREENS = {
 
 
 @pytest.mark.parametrize("person", SCREENS)
-async def test_every_screen_can_be_read_and_used_by_everybody(visitors: Visitors, world: World, person: str) -> None:
+async def test_every_screen_can_be_read_and_used_by_every_person(visitors: Visitors, world: World, person: str) -> None:
     visitor = await visitors.open()
     page = await visitor.sign_in(person, "/sessions")
     places = {

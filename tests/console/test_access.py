@@ -1,4 +1,4 @@
-"""Who may call what: every route without a good token, and everybody's tasks against everybody else's."""
+"""Access to the API: every route without a valid token, and each role's tasks against those of the other roles."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def unsigned(person: str) -> str:
 
 
 def signed_with_the_public_key(person: str) -> str:
-    """A token signed with what everybody knows, in the hope that it is taken for a shared secret."""
+    """A token signed with the public key, in case the console takes that key for a shared secret."""
     text = made_by_hand("HS256", person)
     return f"{text}.{packed(hmac.digest(KEY.as_pem(private=False), text.encode(), 'sha256'))}"
 

@@ -83,7 +83,9 @@ async def test_the_same_action_twice_has_one_effect_and_one_answer(office: Offic
     assert count[0] == 1
 
 
-async def test_a_refusal_sent_again_is_the_same_refusal_without_asking_anybody(office: Office, study: ClaimId) -> None:
+async def test_a_refusal_sent_again_is_the_same_refusal_without_asking_the_workflow(
+    office: Office, study: ClaimId
+) -> None:
     action = str(uuid4())
     first = await office.act(study, "CODER", action, action="take")
     again = await office.act(study, "CODER", action, action="take")

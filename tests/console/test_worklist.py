@@ -146,7 +146,7 @@ async def test_what_is_settled_no_longer_waits(office: Office, study: ClaimId) -
     assert [pend["line"] for pend in task["pends"]] == [2, 3, 4]
 
 
-async def test_decided_claims_to_be_looked_at_again_are_listed_for_who_looks_into_them(
+async def test_decided_claims_to_be_adjudicated_again_are_listed_for_who_looks_into_them(
     office: Office, study: ClaimId
 ) -> None:
     at = ADJUDICATED + timedelta(days=30)

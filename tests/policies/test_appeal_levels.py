@@ -43,7 +43,11 @@ child-health-plus | HUDSON-CHP  | member                | administrative | griev
 child-health-plus | HUDSON-CHP  | member                | administrative | external-review            | external-reviewer        | 120 days         |                  |                        | 15 days
 medicaid          |             | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
 medicaid          |             | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
-medicaid          | HUDSON-MCD  | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
+medicaid          | HUDSON-MCD  | member                | clinical       | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 15 days
+medicaid          | HUDSON-MCD  | contract-provider     | administrative | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 15 days
+medicaid          | BUCKEYE-MCD | member                | administrative | plan-appeal                | plan                     | 60 days          | 30 days          | deemed-exhausted       | 30 days
+commercial        | HUDSON-COMM | member                | administrative | internal                   | plan                     | 180 days         | 60 days          | deemed-exhausted       | 15 days
+commercial        | HUDSON-LG   | member                | administrative | internal                   | plan                     | 180 days         | 60 days          | deemed-exhausted       | 15 days
 medicaid          | HUDSON-MCD  | contract-provider     | clinical       | fair-hearing               | state                    | 120 days         |                  |                        | 30 days
 medicaid          | HUDSON-MCD  | member                | clinical       | external-appeal            | external-reviewer        | 4 months         |                  |                        | 15 days
 medicare-advantage|             | member                | clinical       | reconsideration            | plan                     | 60 days          | 60 days          | affirmed-and-forwarded | 60 days of the request

@@ -142,7 +142,7 @@ def test_a_fact_no_document_answers_is_refused_where_it_is_tested(library: Path)
 
 
 def test_coverage_without_a_condition_is_refused(library: Path) -> None:
-    _spoil(library, CHAPTER, "    criteria: {flag: told.of.risks}\n", "")
+    _spoil(library, CHAPTER, "    criteria: {flag: informed.of.risks}\n", "")
     _spoil(library, CHAPTER, "    kind: guide\n", "    kind: covered\n")
     with pytest.raises(PolicyDataError, match="nothing is covered without a condition"):
         small_library(library)
@@ -166,7 +166,7 @@ def test_a_released_version_that_was_changed_is_refused(library: Path) -> None:
 
 def test_policies_that_refer_to_each_other_in_a_circle_are_refused(library: Path) -> None:
     refers = "    kind: refers\n    refers_to: brain-mrs\n"
-    _spoil(library, CHAPTER, "    criteria: {flag: told.of.risks}\n", "")
+    _spoil(library, CHAPTER, "    criteria: {flag: informed.of.risks}\n", "")
     _spoil(library, CHAPTER, "    kind: guide\n", refers)
     with pytest.raises(PolicyDataError, match="break the circle"):
         small_library(library)

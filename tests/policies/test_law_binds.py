@@ -83,7 +83,7 @@ def test_a_window_has_the_number_of_its_law(path: str, level: str, days: int) ->
     assert [window.period for each in levels for window in each.windows] == [Period(days, Unit.DAYS)]
 
 
-@pytest.mark.parametrize("path", ["ny-utilization-review", "ny-grievance"])
+@pytest.mark.parametrize("path", ["ny-utilization-review", "ny-grievance", "ny-childrens-program"])
 def test_new_york_pays_within_fifteen_days_of_a_reversal(path: str) -> None:
     """3224-a(b): payment within fifteen days of the determination that it is due."""
     levels = [each for p in REFERENCE.appeals.paths if p.name == path for each in p.levels]
@@ -107,7 +107,7 @@ def test_new_york_pays_within_fifteen_days_of_a_reversal(path: str) -> None:
     ],
     ids=["the plan that ended", "the plan that had not begun", "in a lapse, the plan before it"],
 )
-def test_a_denial_for_want_of_coverage_names_the_plan_that_was_asked(
+def test_a_denial_for_lack_of_coverage_names_the_plan_that_was_asked(
     spans: list[CoverageSpan], plan: str, outcome: str
 ) -> None:
     result = verify_eligibility(a_claim("C1"), spans, REFERENCE)
@@ -128,5 +128,5 @@ def test_the_payers_default_plan_opens_a_path_where_no_plan_is_known() -> None:
     named = Known(ON, frozenset({LineNumber(1)}), frozenset(), {}, frozenset())
     answer = answer_of(filed, replace(named, nameless=True), REFERENCE)
     assert answer.path is not None
-    assert answer.path.name == "commercial-erisa"
+    assert answer.path.name == "ny-commercial-claims"
     assert answer_of(filed, named, REFERENCE).path is None, "the law of another plan is not applied"

@@ -202,7 +202,8 @@ def test_a_child_who_grieves_a_denial_that_is_not_clinical_reaches_the_review_of
 def test_a_letter_whose_path_has_no_such_time_is_not_written() -> None:
     """No number is filled from another path."""
     library = shipped().letters
-    erisa = next(path for path in REFERENCE.appeals.paths if path.name == "commercial-erisa")
+    erisa = path_taken("HUDSON-COMM", Matter.ADMINISTRATIVE, Appellant.MEMBER)
+    assert erisa is not None
     blind = replace(erisa, levels=(replace(erisa.levels[0], windows=()), *erisa.levels[1:]))
     plan = REFERENCE.plans[PlanId("HUDSON-COMM")][-1]
     paths = tuple(blind if path is erisa else path for path in REFERENCE.appeals.paths)

@@ -11,7 +11,7 @@ from adjudication.policy.evidence import Evidence, Service, ServiceHistory, Subj
 from adjudication.policy.verdict import Result
 from rulebook.library import default_policies_dir, load_library
 
-SHELF = load_library(default_policies_dir(), with_drafts=True).medical.catalog
+CATALOG = load_library(default_policies_dir(), with_drafts=True).medical.catalog
 SERVICE = date(2025, 12, 1)
 DECIDED = date(2026, 2, 1)
 NEW_YORK = ("ny-commercial", "ny-medicaid", "ny-medicare", "ny-dual-snp")
@@ -27,7 +27,7 @@ def legs_of(
     decided: date = DECIDED,
 ) -> tuple[LegRuling, ...]:
     subject = Subject(code, service, service, diagnoses=("M51.360",), place_of_service="22", age_years=50)
-    return SHELF.rule(SHELF.precedences[order], subject, facts or Evidence(), decided, excluded)
+    return CATALOG.rule(CATALOG.precedences[order], subject, facts or Evidence(), decided, excluded)
 
 
 def only_leg(order: str, code: str = "0609T", service: date = SERVICE, facts: Evidence | None = None) -> LegRuling:
@@ -177,8 +177,8 @@ def pet_leg(code: str, *before: Service, service: date = date(2026, 12, 15), **f
     """The leg of a PET study decided after the version that speaks of it was published."""
     subject = Subject(code, service, service, history=ServiceHistory(before), age_years=50)
     evidence = Evidence({name.replace("__", "."): value for name, value in facts.items()})
-    precedence = SHELF.precedences["ny-commercial"]
-    (leg,) = SHELF.rule(precedence, subject, evidence, date(2027, 1, 5), NOTHING)
+    precedence = CATALOG.precedences["ny-commercial"]
+    (leg,) = CATALOG.rule(precedence, subject, evidence, date(2027, 1, 5), NOTHING)
     return leg
 
 

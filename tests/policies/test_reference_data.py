@@ -188,7 +188,8 @@ def test_modifiers_stand_where_they_may(reference: ReferenceData) -> None:
     assert {m for m, r in rules.items() if r.kind is ModifierKind.COMPONENT} == {"26", "TC"}
     surgical = {"54", "55", "56", "62", "66", "80", "81", "82", "AS"}
     assert {m for m, r in rules.items() if r.kind is ModifierKind.SURGICAL} == surgical
-    assert {m for m, r in rules.items() if r.kind is ModifierKind.ANAESTHESIA} == {"23"}
+    assert {m for m, r in rules.items() if r.kind is ModifierKind.ANAESTHESIA} == {"47"}
+    assert {m for m, r in rules.items() if r.kind is ModifierKind.ANAESTHESIA_OF_SCAN} == {"23"}
     assert all(rules[m].kind is ModifierKind.PAIR_BYPASS for m in ("59", "XE", "XP", "XS", "XU"))
 
 

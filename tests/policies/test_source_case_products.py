@@ -13,7 +13,7 @@ from rulebook.library import default_policies_dir, load_library
 from rulebook.source_cases.reading import SourceCase, cases_dir, read_source_cases
 from rulebook.source_cases.schema import Answer
 
-SHELF = load_library(default_policies_dir()).medical.catalog
+CATALOG = load_library(default_policies_dir()).medical.catalog
 CASES = [case for case in read_source_cases(cases_dir(default_policies_dir())) if case.record.product is not None]
 ORDERS = {
     "commercial": "ny-commercial",
@@ -39,12 +39,12 @@ def with_guidance(order: Precedence, kind: str) -> Precedence:
 def answered(case: SourceCase) -> Answer:
     record = case.record
     assert record.product is not None
-    order = SHELF.precedences[ORDERS[record.product]]
+    order = CATALOG.precedences[ORDERS[record.product]]
     if record.other_authority is not None:
         order = with_guidance(order, STANDS_IN[record.other_authority])
     subject = Subject(record.code, case.service_date, case.service_date, diagnoses=("M51.360",), age_years=case.age)
     excluded = frozenset({record.code}) if record.excluded else frozenset()
-    legs = SHELF.rule(order, subject, Evidence(dict(case.facts)), date(2026, 2, 1), excluded)
+    legs = CATALOG.rule(order, subject, Evidence(dict(case.facts)), date(2026, 2, 1), excluded)
     if case.record.expect.value in (Answer.ONE_LEG, Answer.SECOND_LEG):
         return Answer.SECOND_LEG if len(legs) > 1 else Answer.ONE_LEG
     return Answer.ASKED if case.policy in set(map(policy_of, legs)) else Answer.NOT_ASKED

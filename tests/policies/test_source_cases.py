@@ -63,5 +63,5 @@ def test_a_fact_that_no_chart_states_cannot_be_taken_away(tmp_path: Path) -> Non
         'source: "004"\npolicy: spine-imaging-guideline\nservice_date: 2025-12-10\nsentences:\n'
         '- {at: L1, says: one, cases: [{id: L1+, is: one, code: "72148", without: [labs], expect: met}]}\n'
     )
-    with pytest.raises(PolicyDataError, match="cannot be taken away"):
+    with pytest.raises(PolicyDataError, match="cannot be removed"):
         read_source_cases(folder.parent)

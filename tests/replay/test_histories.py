@@ -146,7 +146,7 @@ def kinds(outcome: str, workflow: str = ADJUDICATE_CLAIMS) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=IDS)
-def test_no_history_names_the_machine_it_was_captured_on(path: Path) -> None:
+def test_no_history_names_the_host_it_was_captured_on(path: Path) -> None:
     refuse_machine_names(events(path))
 
 

@@ -19,7 +19,7 @@ from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.prerelease_holds import a_sample, holding
 from tests.builders.reviews import EXAMINER, RATIONALE, a_person
 from tests.builders.workflows.real_reviews import Office
-from tests.builders.workflows.reviews import ask, result_while_time_stands_still
+from tests.builders.workflows.reviews import ask, result_while_time_is_stopped
 from tests.builders.workflows.running import start_review, worker
 
 QUALITY = a_person("quality", Role.QUALITY, licenses=())
@@ -89,5 +89,5 @@ async def test_quality_sends_back_a_person_looks_and_quality_lets_it_go(
         assert (await office.do(QUALITY, key="again", action="take")).accepted
         passes = {**looked_at(adjudicator, claim), "resolution": "passes", "rationale": RATIONALE}
         assert (await office.do(QUALITY, action="decide", **passes)).accepted
-        assert await result_while_time_stands_still(environment, review) >= 1
+        assert await result_while_time_is_stopped(environment, review) >= 1
     assert adjudicator.ledger.determined[claim.claim_id].paid > 0

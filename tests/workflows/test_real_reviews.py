@@ -20,7 +20,7 @@ from tests.builders.activities.claims import a_claim, coverage
 from tests.builders.activities.stores import InMemoryLedger
 from tests.builders.reviews import NURSE, PHYSICIAN, RATIONALE
 from tests.builders.workflows.real_reviews import Office
-from tests.builders.workflows.reviews import ask, result_while_time_stands_still
+from tests.builders.workflows.reviews import ask, result_while_time_is_stopped
 from tests.builders.workflows.running import start_review, worker
 from tools.capture_histories import texts
 
@@ -64,7 +64,7 @@ async def test_a_claim_is_denied_by_a_physicians_signature_and_never_by_a_nurse(
         assert (await ask(review)).rounds == 0, "nothing was settled, so nothing was tried"
         assert (await office.decides(PHYSICIAN, 1, **DENIES, evidence=["SYN-DOC-1"])).accepted
         assert (await office.decides(PHYSICIAN, 2, **DENIES, evidence=["SYN-DOC-2"])).accepted
-        assert await result_while_time_stands_still(environment, review) >= 1
+        assert await result_while_time_is_stopped(environment, review) >= 1
     decided = adjudicator.ledger.determined[claim.claim_id]
     assert [(line.disposition, line.reason) for line in decided.lines] == [
         (Disposition.DENIED, outcomes.EXPERIMENTAL)
@@ -111,7 +111,7 @@ async def test_the_history_of_a_review_names_actions_and_says_nothing_of_them(
         assert (await office.do(PHYSICIAN, action="take")).accepted
         for line in (1, 2):
             assert (await office.decides(PHYSICIAN, line, **DENIES, evidence=[f"SYN-DOC-{line}"])).accepted
-        await result_while_time_stands_still(environment, review)
+        await result_while_time_is_stopped(environment, review)
     content = " ".join(texts(json.loads((await review.fetch_history()).to_json())))
     assert claim.claim_id in content
     for secret in (RATIONALE, "SYN-", outcomes.EXPERIMENTAL, "physician", claim.member.member_id):

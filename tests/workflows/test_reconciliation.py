@@ -12,6 +12,7 @@ from uuid import uuid4
 import orjson
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import Role, StaffMember
@@ -232,6 +233,28 @@ async def test_a_running_review_that_no_one_woke_is_woken_by_what_the_ledger_hol
             await house.until("SELECT count(*) FROM determinations", [(1,)])
             assert (await house.reconcile())[Work.MISSED_EVENTS].open == 0
     await house.decided_once(1)
+
+
+async def test_what_temporal_cannot_list_keeps_no_other_work_back(stores: Stores) -> None:
+    """With many workflows, or much other work on its machine, Temporal may list nothing in time and still start what it is given."""
+    batch, [stored] = await stores.accept(a_submission("C1", "72148"))
+    async with small_history_server() as environment:
+        house = House(stores, environment.client)
+        async with house.working():
+            await TemporalStarter(environment.client).start(batch)
+            await house.until("SELECT code FROM pends WHERE closed_at IS NULL", [("P-ELIG",)])
+            await house.visible(review_workflow_id(stored.claim.claim_id), runs=True)
+            await not_covered(stores)
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(TemporalWorkflows, "running", _lists_nothing)
+                with pytest.raises(RPCError):
+                    await house.reconcile()
+            await house.until("SELECT count(*) FROM determinations", [(1,)])
+    await house.decided_once(1)
+
+
+async def _lists_nothing(*_: object) -> None:
+    raise RPCError("a list that takes too long", RPCStatusCode.DEADLINE_EXCEEDED, b"")
 
 
 async def test_a_claim_that_was_tried_before_reports_new_pends_under_a_new_event(stores: Stores) -> None:

@@ -24,7 +24,7 @@ from tests.builders.workflows.reviews import (
     ask,
     in_days,
     pended,
-    result_while_time_stands_still,
+    result_while_time_is_stopped,
 )
 from tests.builders.workflows.running import start_review, worker
 from workflows.registry import WORKFLOWS
@@ -74,7 +74,7 @@ async def test_a_review_begun_before_is_acted_on_and_determined(environment: Wor
         assert steps.looked_at, "its clocks are looked at from now on"
         await replays(review)
         assert await act(review, SETTLED, "again") == ANSWERS[SETTLED]
-        assert await result_while_time_stands_still(environment, review) == tried + 2
+        assert await result_while_time_is_stopped(environment, review) == tried + 2
     await replays(review)
 
 

@@ -22,7 +22,7 @@ from tests.builders.workflows.reviews import (
     act,
     ask,
     pended,
-    result_while_time_stands_still,
+    result_while_time_is_stopped,
     until_tried,
 )
 from tests.builders.workflows.running import small_history_server, start_review, worker
@@ -45,7 +45,7 @@ async def test_what_a_person_settled_is_tried_at_once(environment: WorkflowEnvir
     async with worker(environment.client, steps.activities(), cached=cached):
         review = await start_review(environment.client, ReviewClaim(pended("P-CLIN-MD")))
         assert await act(review, SETTLED) == ANSWERS[SETTLED]
-        assert await result_while_time_stands_still(environment, review) == 1
+        assert await result_while_time_is_stopped(environment, review) == 1
     assert steps.acted == [SETTLED]
     assert steps.rounds() == [1]
 
@@ -110,7 +110,7 @@ async def test_an_action_during_a_try_is_answered_and_tried_after_it(environment
 
         steps.on_publish = a_person_settles
         await review.signal(RESUME_SIGNAL, "documents-received")
-        assert await result_while_time_stands_still(environment, review) == 2
+        assert await result_while_time_is_stopped(environment, review) == 2
         assert await sent[0] == ANSWERS[SETTLED]
     assert sorted(set(steps.rounds())) == [1, 2]
 
@@ -130,7 +130,7 @@ async def test_an_action_during_the_try_that_decides_is_answered_or_finds_no_per
 
         steps.on_publish = a_person_asks_late
         await review.signal(RESUME_SIGNAL, "documents-received")
-        assert await result_while_time_stands_still(environment, review) == 1
+        assert await result_while_time_is_stopped(environment, review) == 1
         (answer,) = await asyncio.wait_for(asyncio.gather(*sent, return_exceptions=True), timeout=60)
     assert answer == ANSWERS[REFUSED] or isinstance(answer, RPCError | WorkflowUpdateFailedError)
 

@@ -17,7 +17,7 @@ from contracts.workflow_messages.claims import (
     WaitingFor,
 )
 from tests.builders.workflows.recording import RecordingSteps, pends
-from tests.builders.workflows.reviews import ask, in_days, pended, result_while_time_stands_still, until_tried
+from tests.builders.workflows.reviews import ask, in_days, pended, result_while_time_is_stopped, until_tried
 from tests.builders.workflows.running import small_history_server, start_review, worker
 from workflows import review_claim
 
@@ -62,7 +62,7 @@ async def test_a_sibling_that_arrives_before_the_time_is_enough(environment: Wor
         review = await start_review(environment.client, ReviewClaim(still))
         await environment.sleep(timedelta(days=2))
         await review.signal(RESUME_SIGNAL, SIBLING_ARRIVED)
-        assert await result_while_time_stands_still(environment, review) == 2
+        assert await result_while_time_is_stopped(environment, review) == 2
     assert steps.rounds() == [1, 2]
 
 
@@ -100,7 +100,7 @@ async def test_a_review_that_was_not_informed_of_the_decision_ends_when_it_looks
     async with worker(environment.client, steps.activities(), cached=cached):
         claim = pended("P-CLIN-MD", due_at=await in_days(environment, 15))
         review = await start_review(environment.client, ReviewClaim(claim))
-        assert await result_while_time_stands_still(environment, review) == 1
+        assert await result_while_time_is_stopped(environment, review) == 1
     assert steps.rounds() == [1]
 
 
@@ -157,7 +157,7 @@ async def test_a_claim_that_begins_to_wait_for_siblings_later_reads_them_again_t
     async with worker(environment.client, steps.activities()):
         review = await start_review(environment.client, ReviewClaim(pended("P-ELIG")))
         await review.signal(RESUME_SIGNAL, "coverage-changed")
-        assert await result_while_time_stands_still(environment, review) == 2
+        assert await result_while_time_is_stopped(environment, review) == 2
 
 
 async def test_a_claim_the_ledger_lost_is_not_reported_as_determined(

@@ -11,7 +11,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from activities.review.opening import first_look
+from activities.review.opening import first_try_delay
 from adjudication.model.vocabulary import ClaimId
 from contracts.workflow_messages.claims import ACT_UPDATE, PendedClaim, PublishSummary, ReviewAnswer
 from streams.temporal import TemporalResumer
@@ -47,16 +47,16 @@ async def hold(client: Client, claim: PendedClaim) -> None:
 
 def test_a_review_sleeps_until_the_first_of_its_times() -> None:
     claim = waiting("P-CLIN-MD", clock=timedelta(days=9), retry=timedelta(days=2))
-    assert first_look(claim, 0, NOW) == timedelta(days=2)
-    assert first_look(replace(claim, retry_at=None), 0, NOW) == timedelta(days=9)
-    assert first_look(waiting("P-CLIN-MD", clock=timedelta(days=40)), 0, NOW) == timedelta(days=30)
+    assert first_try_delay(claim, 0, NOW) == timedelta(days=2)
+    assert first_try_delay(replace(claim, retry_at=None), 0, NOW) == timedelta(days=9)
+    assert first_try_delay(waiting("P-CLIN-MD", clock=timedelta(days=40)), 0, NOW) == timedelta(days=30)
 
 
 def test_a_review_with_something_to_do_at_once_does_not_sleep() -> None:
-    assert first_look(waiting("P-CLIN-MD", clock=None), 0, NOW) is None
-    assert first_look(waiting("P-CLIN-MD", clock=-timedelta(hours=1)), 0, NOW) is None
-    assert first_look(waiting("P-FAM", clock=timedelta(days=9)), 0, NOW) is None
-    assert first_look(waiting("P-FAM", clock=timedelta(days=9)), 1, NOW) == timedelta(days=9)
+    assert first_try_delay(waiting("P-CLIN-MD", clock=None), 0, NOW) is None
+    assert first_try_delay(waiting("P-CLIN-MD", clock=-timedelta(hours=1)), 0, NOW) is None
+    assert first_try_delay(waiting("P-FAM", clock=timedelta(days=9)), 0, NOW) is None
+    assert first_try_delay(waiting("P-FAM", clock=timedelta(days=9)), 1, NOW) == timedelta(days=9)
 
 
 async def test_a_claim_that_waits_for_weeks_costs_one_event(client: Client) -> None:

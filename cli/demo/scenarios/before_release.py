@@ -29,7 +29,7 @@ SAMPLED: Final = ("P-QA", "quality.sampled")
 
 @cache
 def _sample(plan: str) -> QualitySample:
-    """Return the sample of a plan for services of 2026, when each plan looks at some of what it approves."""
+    """Return a plan's sample for services of 2026, when each plan checks a share of its approvals."""
     version = load_reference(default_policies_dir()).plans[PlanId(plan)][-1]
     if version.sample is None:
         msg = f"plan {version.plan_id} has no quality_sample; these scenarios show one"
@@ -60,7 +60,7 @@ def _approved(m: Maker) -> None:
 
 
 def _next_year(m: Maker, *, drawn: bool) -> None:
-    """Nothing but the claim's own statements decides: of 2026, each plan looks at a share of that."""
+    """A claim decided on its own statements only; in 2026, each plan checks a share of such claims."""
     number_ = number(m, Stratum.APPROVED, drawn=drawn)
     facts = on_the_wire(failed_trial(date.fromisoformat(NEXT_YEAR)))
     lines = [line("72148", service_date=NEXT_YEAR)]

@@ -27,7 +27,7 @@ def _refused(outcome: str) -> Determined:
 def _correction(
     m: Maker, of: _Event, patient: SyntheticMember, frequency: str, expected: Expected, **fields: Any
 ) -> _Event:
-    """Send a replacement or void of a claim that was sent, by the number we gave it."""
+    """Send a replacement or void of an earlier claim, by our payer claim number."""
     data = of["data"]
     number = payer_claim_number(claim_id(data["submitter"], data["claim_control_number"], data.get("revision", 1)))
     lines = fields.pop("lines", None) or [
@@ -44,7 +44,7 @@ def _final(m: Maker) -> None:
 
 
 def _under_one_number(m: Maker) -> None:
-    """As an 837 is corrected: the same claim control number, frequency 7 and our number for the original."""
+    """Correct a claim as an 837 does: the same claim control number, frequency 7 and our number for the original."""
     member = m.member()
     original = m.claim(member, [line("72148")], REPLACED, facts=TRIAL)
     number = original["data"]["claim_control_number"]
@@ -82,7 +82,7 @@ def _first(m: Maker) -> None:
 
 
 def _under_review(m: Maker) -> None:
-    """The read waits for its acquisition; its correction waits on in its place."""
+    """The reading is pended for its acquisition; its correction is then pended instead."""
     member = m.member()
     original = m.claim(member, [line("0612T")], CLOSED, facts=TRIAL)
     _correction(m, original, member, "7", pended("P-FAM", "edits.family_waiting"))

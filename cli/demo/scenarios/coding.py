@@ -12,7 +12,7 @@ SPECTROSCOPY = {"technique": {"code": "mr-spectroscopy"}}
 MISSING = "necessity.facts_missing"
 
 
-def _stopped(m: Maker) -> None:
+def _discontinued_procedure(m: Maker) -> None:
     lines = [line("72148", "53", revenue_code="0612")]
     expected = determined(denied("edits.modifier_invalid", "4"))
     m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
@@ -53,8 +53,8 @@ def _split_diagnosis(m: Maker) -> None:
     m.claim(m.member(), [line("72148")], expected, facts=TRIAL, diagnoses=["M51.36"])
 
 
-def _pointed_only(m: Maker) -> None:
-    """The invalid diagnosis is on the claim but no line points at it."""
+def _unpointed_diagnosis(m: Maker) -> None:
+    """An invalid diagnosis is on the claim, but no line points at it."""
     m.claim(m.member(), [line("72148")], determined(PAID), facts=TRIAL, diagnoses=["M51.16", "M48.06"])
 
 
@@ -76,13 +76,13 @@ def _out_of_scope(m: Maker) -> None:
 
 
 def _contrast_and_visit(m: Maker) -> None:
-    """Contrast, a drug and the visit are another system's: they hold nothing, and the study is paid."""
+    """Another system decides contrast, drug and visit: these lines delay nothing, and the study is paid."""
     lines = [line(m.study), line("A9579"), line("99284", "25"), line("J2250")]
     elsewhere = Line("not-adjudicated", "scope.not_adjudicated")
     m.claim(m.member(), lines, determined(PAID, elsewhere, elsewhere, elsewhere), facts=TRIAL)
 
 
-def _before_its_time(m: Maker) -> None:
+def _before_plan_terms(m: Maker) -> None:
     lines = [line("0609T", service_date="2020-03-02")]
     member = m.member((m.plan, "2018-01-01", None))
     m.claim(member, lines, pended("P-POLICY", "eligibility.plan_not_loaded"), diagnoses=["M51.16"])
@@ -111,16 +111,16 @@ def _same_service_twice(m: Maker) -> None:
     m.claim(member, [line("72148")], expected, facts=TRIAL)
 
 
-def _much_the_same(m: Maker) -> None:
-    """Another charge: no certain duplicate, and not paid twice."""
+def _suspected_duplicate(m: Maker) -> None:
+    """The same service with another charge is a suspected duplicate, and not paid twice."""
     member = m.member()
     m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
-    waits = pended("P-EDIT-OVR", "edits.suspected_duplicate")
-    m.claim(member, [line("72148", charge="1500.00")], waits, facts=TRIAL)
+    expected = pended("P-EDIT-OVR", "edits.suspected_duplicate")
+    m.claim(member, [line("72148", charge="1500.00")], expected, facts=TRIAL)
 
 
 def _laboratory_modifier(m: Maker) -> None:
-    """A modifier of laboratory tests is wrong on imaging, and opens no pair."""
+    """A laboratory modifier is invalid on imaging, and bypasses no NCCI pair."""
     lines = [line("72156"), line("72142", "91")]
     also = ("edits.ncci_pair",)
     m.claim(m.member(), lines, determined(PAID, denied("edits.modifier_invalid", "4", *also)), facts=TRIAL)
@@ -132,19 +132,19 @@ def _contradictory(m: Maker) -> None:
 
 def _hospital_reads(m: Maker) -> None:
     lines = [line("72148", "26", revenue_code="0612")]
-    waits = pended("P-EDIT-OVR", "edits.reading_on_hospital_claim")
-    m.claim(m.member(), lines, waits, facts=TRIAL, form="institutional", bill_type="131")
+    expected = pended("P-EDIT-OVR", "edits.reading_on_hospital_claim")
+    m.claim(m.member(), lines, expected, facts=TRIAL, form="institutional", bill_type="131")
 
 
 def _excluded_by_law(m: Maker) -> None:
     m.claim(m.member(), [line("72148", "GY")], determined(denied("edits.stated_excluded", "96")), facts=TRIAL)
 
 
-def _no_denial_expected(m: Maker) -> None:
+def _biller_expects_denial(m: Maker) -> None:
     m.claim(m.member(), [line("72148", "GZ")], pended("P-CLIN-N", "necessity.stated_not_necessary"), facts=TRIAL)
 
 
-def _for_the_record(m: Maker) -> None:
+def _informational_modifiers(m: Maker) -> None:
     m.claim(m.member(), [line("72148", "KX", "GC")], determined(PAID), facts=TRIAL)
 
 
@@ -155,7 +155,7 @@ def _therapist_reads(m: Maker) -> None:
 
 
 def _no_such_taxonomy(m: Maker) -> None:
-    """A code that is in no code set: of the biller, and of the reader, for whom psychiatry is as wrong."""
+    """The biller's taxonomy code is in no code set; the reader's is that of a psychiatrist."""
     biller = pended("P-EDIT-OVR", "edits.billing_taxonomy")
     reader = pended("P-EDIT-OVR", "edits.rendering_taxonomy")
     unknown = people.provider(100000009, "206E00000X")
@@ -166,19 +166,19 @@ def _no_such_taxonomy(m: Maker) -> None:
 
 def _newborn(m: Maker) -> None:
     """A diagnosis of newborns on a member born in 1970."""
-    waits = pended("P-EDIT-OVR", "edits.diagnosis_age")
-    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, diagnoses=["P11.5"])
+    expected = pended("P-EDIT-OVR", "edits.diagnosis_age")
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, diagnoses=["P11.5"])
 
 
 def _other_sex(m: Maker) -> None:
-    """A diagnosis of the prostate on a member whom enrollment reports as female, of a date on which the code editor checked it."""
-    waits = pended("P-EDIT-OVR", "edits.diagnosis_sex")
+    """A diagnosis of the prostate on a member whom enrollment reports as female, on a date when the code editor checked it."""
+    expected = pended("P-EDIT-OVR", "edits.diagnosis_sex")
     study = [line("72148", service_date="2024-08-05")]
-    m.claim(m.member(sex="female"), study, waits, facts=TRIAL, diagnoses=["N40.1"], first_filed_on="2024-08-20")
+    m.claim(m.member(sex="female"), study, expected, facts=TRIAL, diagnoses=["N40.1"], first_filed_on="2024-08-20")
 
 
 SCENARIOS = (
-    Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _stopped),
+    Scenario("A stopped procedure has another modifier on a hospital claim", "S0-M53", _discontinued_procedure),
     Scenario("Half of a study is denied 16 with M53", "C1 SV104", _half_a_study),
     Scenario("A modifier we do not know waits for a coder", "S0-M22", _unknown_modifier),
     Scenario("An unlisted code where a specific one exists is denied 189", "A4, B3 row 21", _unlisted_specific),
@@ -186,26 +186,26 @@ SCENARIOS = (
     Scenario("Any other unlisted code waits for a coder", "S4-S10", _unlisted_other),
     Scenario("A header diagnosis is not billable", "X-07", _header_diagnosis),
     Scenario("A diagnosis that was split is invalid afterwards", "1d, FY2025", _split_diagnosis, copies=2),
-    Scenario("A diagnosis no line points at does no harm", "C1 SV107", _pointed_only),
+    Scenario("A diagnosis no line points at does no harm", "C1 SV107", _unpointed_diagnosis),
     Scenario("A contract exclusion stops the medical policy", "S3-P1", _excluded, ("HUDSON-EP",), 2),
     Scenario("Quantitative MR of the spine waits for a physician", "S4-S06", _quantitative),
     Scenario("A code outside our tables waits for a coder", "unknown is never no", _out_of_scope),
-    Scenario("What is billed next to the study is left to another system", "scope", _contrast_and_visit, EVERY_PLAN),
-    Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_its_time),
-    Scenario("The family in 2026 waits until the code file is loaded", "X-45", _next_year_family, copies=2),
+    Scenario("Another system decides the other lines of the claim", "scope", _contrast_and_visit, EVERY_PLAN),
+    Scenario("A date before the plan's terms waits for the policy owner", "gap is an error", _before_plan_terms),
+    Scenario("The spine MRS codes of 2026 wait until the code file is loaded", "X-45", _next_year_family, copies=2),
     Scenario("One study on a day of 2026 is decided, since no pair can apply", "A2: quarterly", next_year_approved),
     Scenario("A pair in 2026 waits until the edit tables are loaded", "A2: quarterly", _next_year_rendering),
     Scenario("A service before the policy waits for the policy owner", "two time axes", _before_the_policy),
     Scenario(
         "The same service under another control number is denied OA-18", "B3 row 2", _same_service_twice, copies=3
     ),
-    Scenario("The same service with another charge waits for a coder", "B1 step 3", _much_the_same),
+    Scenario("The same service with another charge waits for a coder", "B1 step 3", _suspected_duplicate),
     Scenario("A laboratory modifier opens no pair of imaging codes", "NCCI manual I.E", _laboratory_modifier),
     Scenario("Both part modifiers on one line contradict each other", "A1 PC/TC", _contradictory),
     Scenario("A reading on a hospital's claim waits for a coder", "A1 PC/TC", _hospital_reads),
-    Scenario("What the biller calls excluded by law is not paid", "GY", _excluded_by_law, ("HUDSON-MA",)),
-    Scenario("A denial that the biller expects is a clinician's to make", "GZ", _no_denial_expected),
-    Scenario("Informational modifiers need no coder", "HCPCS modifiers", _for_the_record),
+    Scenario("A service that the biller states as excluded by law is not paid", "GY", _excluded_by_law, ("HUDSON-MA",)),
+    Scenario("A denial that the biller expects is a clinician's to make", "GZ", _biller_expects_denial),
+    Scenario("Informational modifiers need no coder", "HCPCS modifiers", _informational_modifiers),
     Scenario("A reading by a physical therapist is denied 8", "NUCC group 22", _therapist_reads),
     Scenario("A taxonomy that no code set has, or of another specialty, waits for a coder", "X-11", _no_such_taxonomy),
     Scenario("A diagnosis of another age waits for a coder", "code editor, age", _newborn),

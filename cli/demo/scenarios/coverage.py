@@ -80,7 +80,7 @@ def _family(m: Maker) -> None:
 
 
 def _twins(m: Maker) -> None:
-    """Twins whose first names the feed knows are two people; an initial that matches both is not decided."""
+    """Twins whose first names the feed knows are two people; a claim whose initial matches both is pended."""
     parent = m.member()
     ada, eva = (m.dependent(parent, "2012-06-06", name) for name in ("Adatwin", "Evatwin"))
     for twin in (ada, eva):
@@ -95,13 +95,13 @@ def _late(m: Maker) -> None:
 
 
 def _late_with_reason(m: Maker) -> None:
-    waits = pended("P-FILING", "filing.cause_stated")
-    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, first_filed_on="2026-04-01", delay_reason="8")
+    expected = pended("P-FILING", "filing.cause_stated")
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, first_filed_on="2026-04-01", delay_reason="8")
 
 
 def _accident(m: Maker) -> None:
-    waits = pended("P-COB", "coordination.due_to_auto_accident")
-    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, accident={"causes": ["auto"], "state": "NY"})
+    expected = pended("P-COB", "coordination.due_to_auto_accident")
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, accident={"causes": ["auto"], "state": "NY"})
 
 
 def _no_plan(m: Maker) -> None:

@@ -1,4 +1,4 @@
-"""Errors of submitters before a claim is accepted: no event is lost, and each gets an answer."""
+"""Errors of submitters before a claim is accepted: no event is lost, and each gets a status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spine imaging whose facts are there, are missing, or do not suffice."""
+"""Spine imaging with sufficient, missing or insufficient facts."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def _split(m: Maker) -> None:
 def _two_centers(m: Maker) -> None:
     member = m.member()
     m.claim(member, [line("72148")], determined(PAID), facts=TRIAL)
-    waits = pended("P-EDIT-OVR", "edits.component_elsewhere")
-    m.claim(member, [line("72148")], waits, facts=TRIAL, billing=people.RADIOLOGIST)
+    expected = pended("P-EDIT-OVR", "edits.component_elsewhere")
+    m.claim(member, [line("72148")], expected, facts=TRIAL, billing=people.RADIOLOGIST)
 
 
 def _hospital_patient(m: Maker) -> None:
-    waits = pended("P-EDIT-OVR", "edits.technical_of_hospital")
-    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, place_of_service="22")
+    expected = pended("P-EDIT-OVR", "edits.technical_of_hospital")
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, place_of_service="22")
 
 
 def _reduced(m: Maker) -> None:
@@ -117,18 +117,18 @@ def _no_rate(m: Maker) -> None:
 
 
 def _local_determination(m: Maker) -> None:
-    """The contractor for the northwest has one on lumbar MRI; its text is not loaded, so the plan's guideline may not decide."""
+    """Medicare's contractor for the northwest has a local determination on lumbar MRI; its text is not loaded, so no later policy may decide."""
     m.claim(m.member(), [line("72148")], pended("P-POLICY", "necessity.no_policy_in_force"), facts=TRIAL)
 
 
 def _one_line_in_question(m: Maker) -> None:
-    """New York has the undisputed part paid in time; the angiography of the next day waits for a nurse."""
+    """New York requires timely payment of the undisputed part; the angiography of the next day pends for a nurse."""
     lines = [line("72148"), line("72159", service_date="2025-11-11")]
     m.claim(m.member(), lines, pended("P-CLIN-N", "necessity.clinical_judgement", ready=(1,)), facts=TRIAL)
 
 
 def _not_searched(m: Maker) -> None:
-    """No search shows whether a national or local determination decides angiography of the spine."""
+    """It was not searched whether a national or local determination covers angiography of the spine."""
     m.claim(m.member(), [line("72159")], pended("P-POLICY", "necessity.authority_not_searched"), facts=TRIAL)
 
 

@@ -47,8 +47,8 @@ def _ours_first(m: Maker) -> None:
 
 
 def _contradicts(m: Maker) -> None:
-    waits = pended("P-COB", "coordination.contradicts")
-    m.claim(m.member(), [line("72148")], waits, facts=TRIAL, other_payers=[explained()])
+    expected = pended("P-COB", "coordination.contradicts")
+    m.claim(m.member(), [line("72148")], expected, facts=TRIAL, other_payers=[explained()])
 
 
 def _secondary(m: Maker) -> None:
@@ -57,23 +57,23 @@ def _secondary(m: Maker) -> None:
 
 def _denied_there(m: Maker) -> None:
     nothing = explained(paid="0.00", share="0.00")
-    waits = pended("P-COB", "coordination.primary_denied")
-    m.claim(_insured(m), [line("72148")], waits, facts=TRIAL, other_payers=[nothing])
+    expected = pended("P-COB", "coordination.primary_denied")
+    m.claim(_insured(m), [line("72148")], expected, facts=TRIAL, other_payers=[nothing])
 
 
 def _rules_broken_there(m: Maker) -> None:
     adjustments = [{"group": "CO", "carc": "197", "amount": "1450.00"}]
     lines = [{"number": 1, "paid": "0.00", "adjustments": adjustments}]
     refused = {**explained(paid="0.00", share="0.00"), "lines": lines}
-    waits = pended("P-COB", "coordination.primary_rules_not_followed")
-    m.claim(_insured(m), [line("72148")], waits, facts=TRIAL, other_payers=[refused])
+    expected = pended("P-COB", "coordination.primary_rules_not_followed")
+    m.claim(_insured(m), [line("72148")], expected, facts=TRIAL, other_payers=[refused])
 
 
 def _not_by_line(m: Maker) -> None:
     whole = {**explained("2900.00"), "lines": []}
     whole["adjustments"] = [{"group": "CO", "carc": "45", "amount": "2600.00"}]
-    waits = pended("P-COB", "coordination.primary_unclear")
-    m.claim(_insured(m), [line("72148"), line("72141")], waits, facts=TRIAL, other_payers=[whole])
+    expected = pended("P-COB", "coordination.primary_unclear")
+    m.claim(_insured(m), [line("72148"), line("72141")], expected, facts=TRIAL, other_payers=[whole])
 
 
 def _replaced(m: Maker) -> None:

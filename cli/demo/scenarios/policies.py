@@ -1,4 +1,4 @@
-"""The medical policies at work: condition sections, exclusions, conflicts of evidence, and who must look."""
+"""The medical policies at work: condition sections, exclusions, conflicts of evidence, and the reviewers required."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def _general_with_59(m: Maker) -> None:
 
 
 def _brain(m: Maker) -> None:
-    """Approved, hence protected; but contractor-priced codes have no national fee, and no rate means no guess."""
+    """The approval protects the line, but contractor-priced codes have no national fee; without a rate a person prices it."""
     member = m.member()
     number = m.authorization(member, "76390")
     expected = pended("P-PRICE", "pricing.manual")

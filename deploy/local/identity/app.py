@@ -21,7 +21,7 @@ StaffList = Callable[[], Awaitable[tuple[Member, ...]]]
 _HERE: Final = Path(__file__).parent
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    # The form's answer redirects to the console, on any port of this machine; to nothing else (grants.py).
+    # The form's answer may redirect to the console on any port of this host only (grants.py).
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self' http:",
     "Referrer-Policy": "no-referrer",

@@ -1,6 +1,6 @@
 """The code flow of the local identity provider, on Authlib's server: one public client, PKCE required, codes used once.
 
-Authlib has no types; what is said of it here is what its documentation says.
+Authlib has no types; the annotations here follow its documentation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Code(AuthorizationCodeMixin):  # type: ignore[misc]
-    """An authorization code: for whom, and what must be shown to use it."""
+    """An authorization code: its person, and the verifier required to use it."""
 
     user: Member
     redirect_uri: str
@@ -151,7 +151,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         return found if found is not None and found.expires > self.server.now().timestamp() else None
 
     def delete_authorization_code(self, authorization_code: Code) -> None:
-        """Nothing is left to delete: asking for a code takes it."""
+        """Do nothing: a code is removed when it is queried."""
 
     def authenticate_user(self, authorization_code: Code) -> Member:
         return authorization_code.user
@@ -186,7 +186,7 @@ class IdTokens(OpenIDCode):  # type: ignore[misc]
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
-    """Authlib's server for one client; the access tokens it makes open nothing."""
+    """Authlib's server for one client; its access tokens grant no access."""
 
     def __init__(self, issuer: str, key: ECKey, now: TimeSource) -> None:
         super().__init__(scopes_supported=["openid"])
@@ -201,7 +201,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return Client() if client_id == CLIENT_ID else None
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
-        """Nothing asks for an access token again, so none is kept."""
+        """Do nothing: access tokens are not used, so none is stored."""
 
     def create_oauth2_request(self, request: AuthorizationRequest) -> AuthorizationRequest:
         return request

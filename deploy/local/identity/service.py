@@ -1,4 +1,4 @@
-"""The local identity provider as a process: on loopback, for the staff list of this machine's own pipeline."""
+"""The local identity provider as a process: on loopback, for the staff list of the local pipeline."""
 
 from __future__ import annotations
 

@@ -26,12 +26,11 @@ from contracts.records.decisions import (
     Allocate,
     AuthorizationLedger,
     Awaited,
+    DecidedBy,
     Histories,
     HistoryQuery,
-    MissedAuthorizations,
     OpenPends,
     Publication,
-    ReliedOnCoverage,
     StoredClaim,
 )
 from storage.review.reviewer_entries import ReviewerEntry, with_reviewer_entry
@@ -62,8 +61,7 @@ class InMemoryLedger:
         shared = (self.claims, self.pended, self.determined, self.outbox)
         self.reviews = InMemoryReviews(*shared, called=self._called)
         self.clocks = InMemoryDeadlines(*shared)
-        self.missed_authorizations: list[MissedAuthorizations] = []
-        self.relied_on: list[ReliedOnCoverage] = []
+        self.compared: list[DecidedBy] = []
         self.chains = InMemoryChains(self.claims, self.pended, self.determined)
 
     def accept(self, *claims: Claim) -> None:
@@ -226,13 +224,10 @@ class InMemoryLedger:
     async def changed_since(self, waiting: Sequence[Awaited]) -> frozenset[ClaimId]:
         return frozenset()  # Feeds of a test speak between the steps, never during them.
 
-    async def raise_missed_authorizations(self, denied: Sequence[MissedAuthorizations]) -> None:
-        self._called("raise_missed_authorizations")
-        self.missed_authorizations.extend(denied)
-
-    async def raise_missed_coverage(self, decided: Sequence[ReliedOnCoverage]) -> None:
-        self._called("raise_missed_coverage")
-        self.relied_on.extend(decided)
+    async def compare(self, batch_id: str, decided: Sequence[DecidedBy]) -> None:
+        self._called("compare")
+        assert batch_id
+        self.compared.extend(decided)
 
     async def open_pends(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, OpenPends]:
         self._called("open_pends")

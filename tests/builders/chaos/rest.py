@@ -50,6 +50,10 @@ _OPEN: Final = {
         SELECT count(*) FROM published_decisions p WHERE standing <> 'restored'
         AND NOT EXISTS (SELECT 1 FROM determinations d WHERE d.claim_id = p.claim_id AND d.version >= p.version)""",
 }
+_WAITING: Final = """
+    SELECT p.claim_id::text, p.round, p.opened_at::text, p.read_at::text, v.coverage_id, v.version, v.changed_at::text, now()::text
+    FROM pends p JOIN claims USING (claim_id) JOIN coverage v USING (member_id)
+    WHERE p.closed_at IS NULL AND p.code = 'P-ELIG' LIMIT 20"""
 _VERSIONS: Final = "SELECT claim_id::text, max(version) FROM determinations GROUP BY claim_id HAVING max(version) > 1"
 _BY_THE_SAME: Final = """SELECT d.appeal_id::text FROM appeal_decisions d JOIN reviewer_signatures s USING (claim_id)
     WHERE s.action_id IS NOT NULL AND s.reviewer_id = d.person_id"""
@@ -73,7 +77,8 @@ class Promises:
         began = reconciled = shown = time.monotonic()
         while left := asyncio.run(self._left(sent)):
             now = time.monotonic()
-            assert now - began < MAX_WAIT_SECONDS, f"no rest after {MAX_WAIT_SECONDS} s: {left}"
+            if now - began >= MAX_WAIT_SECONDS:
+                raise AssertionError(f"no rest after {MAX_WAIT_SECONDS} s: {left}; {asyncio.run(self._details())}")
             if now - shown > 4:
                 shown = now
                 self._timeline.progress(f"not at rest: {left}")
@@ -81,7 +86,9 @@ class Promises:
             if left.keys() & {UNSIGNED, UNANSWERED, UNANSWERED_ON_APPEAL, "reconciler"}:
                 work()
             if now - reconciled > RECONCILE_EACH_SECONDS:
-                self._claimwright("reconcile")
+                said = self._claimwright("reconcile")
+                if said.returncode != 0:
+                    self._timeline.say(f"claimwright reconcile: {said.stdout}{said.stderr}")
                 reconciled = time.monotonic()
             time.sleep(0.5)
         self._timeline.say(f"at rest after {time.monotonic() - began:.1f} s")
@@ -121,6 +128,16 @@ class Promises:
         finally:
             await engine.dispose()
         return {name: count for name, count in counted.items() if count}
+
+    async def _details(self) -> object:
+        """Return which claims wait for a coverage that is there, with the times that decide whether they are tried again."""
+        engine = wiring.database(self._pipeline.settings)
+        try:
+            return await _rows(engine, _WAITING)
+        except (SQLAlchemyError, OSError) as error:
+            return type(error).__name__
+        finally:
+            await engine.dispose()
 
     async def _unread(self) -> dict[str, int]:
         broker = KafkaBroker(wiring.kafka(self._pipeline.settings), groups_of(self._pipeline.settings))

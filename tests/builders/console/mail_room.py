@@ -60,7 +60,7 @@ class MailRoom:
         await self.look()
 
     async def stopped(self, claim: ClaimId) -> set[datetime | None]:
-        """Return since when the legal deadlines of a claim stand still."""
+        """Return since when the legal deadlines of a claim are stopped."""
         now = self.office.now
         times = (await read_claim_file(self.office.stores.engine, claim)).times
         assert times is not None

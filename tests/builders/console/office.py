@@ -95,11 +95,11 @@ ISSUER, AUDIENCE = "https://issuer.example", "claimwright"
 KEY = ECKey.generate_key("P-256", private=True, auto_kid=True)
 SPAN = CoverageSpan("COV-1", MEMBER, PlanId("HUDSON-COMM"), BORN, DateRange(date(2025, 1, 1)), None, date(2024, 12, 1))
 HERE = "http://127.0.0.1:8000"
-RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could tell apart in this member."
+RATIONALE = "The imaging report shows no lesion that spectroscopy of the spine could distinguish in this member."
 
 
 class Keys:
-    """The issuer's public keys; counts how often they were asked for anew."""
+    """The issuer's public keys; counts how often they were requested again."""
 
     def __init__(self) -> None:
         self.asked_again = 0
@@ -320,7 +320,7 @@ class Office:
         return self.cookies[person]
 
     async def browse(self, method: str, path: str, person: str | None, **sent: Any) -> Response:
-        """Ask for a page as a browser does, redirects not followed; None is somebody who is not signed in."""
+        """Ask for a page as a browser does, redirects not followed; None is a visitor who is not signed in."""
         headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", **sent.pop("headers", {})}
         if person is not None:
             headers.setdefault("Cookie", f"claimwright-session={await self.signed_in(person)}")
@@ -359,7 +359,7 @@ def token(person: str, now: datetime = NOW, key: ECKey = KEY, **claims: Any) -> 
 
 
 def person(person_id: str, *roles: str, state: str | None = None, **fields: Any) -> PersonV1:
-    """Somebody with roles and, where a state is named, a license to read images there."""
+    """A person with roles and, where a state is named, a license to read images there."""
     license = {
         "number": f"SYN-{person_id}",
         "state": state,
@@ -367,8 +367,8 @@ def person(person_id: str, *roles: str, state: str | None = None, **fields: Any)
         "expertise": ["radiology"],
         "starts": "2015-01-01",
     }
-    told = {"person_id": person_id, "roles": list(roles), "licenses": [license] if state else [], **fields}
-    return PersonV1.model_validate_json(json.dumps(told))
+    record = {"person_id": person_id, "roles": list(roles), "licenses": [license] if state else [], **fields}
+    return PersonV1.model_validate_json(json.dumps(record))
 
 
 STAFF = (
@@ -389,10 +389,10 @@ def problem(response: Response) -> tuple[int, str]:
         assert shown, response.text
         assert "What to do." in response.text
         return response.status_code, shown.group(1)
-    told = response.json()
-    assert response.headers["content-type"] == "application/problem+json", told
-    assert told["status"] == response.status_code
-    assert told["type"] == f"urn:claimwright:problem:{told['code']}"
-    assert told["title"]
-    assert told["detail"]
-    return response.status_code, told["code"]
+    problem = response.json()
+    assert response.headers["content-type"] == "application/problem+json", problem
+    assert problem["status"] == response.status_code
+    assert problem["type"] == f"urn:claimwright:problem:{problem['code']}"
+    assert problem["title"]
+    assert problem["detail"]
+    return response.status_code, problem["code"]

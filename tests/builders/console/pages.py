@@ -15,14 +15,14 @@ from console.access.roles import AUDITING, CALLERS, CORRECTING, DOCUMENTS, MAILI
 from console.campaigns.service import VIEWERS as CAMPAIGNS
 from console.dashboard.stream import WATCHERS
 
-EVERYBODY: Final = frozenset(Role)
+EVERY_ROLE: Final = frozenset(Role)
 
 
 @dataclass(frozen=True)
 class Page:
     """Who may use a page. `streams`: its answer lasts as long as it is looked at."""
 
-    roles: frozenset[Role] = EVERYBODY
+    roles: frozenset[Role] = EVERY_ROLE
     tested: str = ""
     streams: bool = False
 

@@ -1,4 +1,4 @@
-"""A pipeline at rest: what Kafka, Temporal and the processes would tell, for tests that are about the page.
+"""A pipeline at rest: what Kafka, Temporal and the processes would report, for tests that are about the page.
 
 Their real readers have tests of their own (test_kafka_lag, test_processes, test_temporal_overview); the ledger is real.
 """

@@ -52,7 +52,7 @@ BOARD = (
 
 
 async def staff(engine: AsyncEngine) -> None:
-    """Put everybody on the list."""
+    """Put every person of the cases on the staff list."""
     await put_people(
         engine,
         [

@@ -14,13 +14,13 @@ from adjudication.model.claim import Claim, SupportingFact
 from adjudication.model.reference import ReferenceData
 from adjudication.model.vocabulary import ClaimId
 from contracts.claim_intake.registration import BatchLimits, Submission
+from contracts.events.claim_details import ProviderV1
 from contracts.events.claims import (
     BillingProviderV1,
     ClaimLineV1,
     ClaimSubmittedV1,
     FactSubjectV1,
     MemberV1,
-    ProviderV1,
     SupportingFactV1,
 )
 from contracts.events.codec import canonical, payload_hash

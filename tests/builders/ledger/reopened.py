@@ -1,4 +1,4 @@
-"""A decided claim that was raised to be looked at again: real activities over a real database."""
+"""A decided claim that was raised to be adjudicated again: real activities over a real database."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from adjudication.model.authorizations import AuthorizationStatus
 from adjudication.model.vocabulary import ClaimForm, Frequency
 from contracts.claim_intake.registration import RegistrationRequest, Submission
-from contracts.events.claims import BillingProviderV1, ClaimLineV1, ClaimSubmittedV1, MemberV1, ProviderV1
+from contracts.events.claim_details import ProviderV1
+from contracts.events.claims import BillingProviderV1, ClaimLineV1, ClaimSubmittedV1, MemberV1
 from contracts.events.codec import canonical, payload_hash
 from contracts.events.feeds import AuthorizationChangedV1, AuthorizedServiceV1, CoverageChangedV1
 from contracts.ids import claim_id

@@ -63,8 +63,12 @@ def words() -> LetterLibrary:
 
 
 def context(product_line: ProductLine = ProductLine.COMMERCIAL, plan: str | None = None) -> LetterContext:
-    plan_id = PLANS[product_line] if plan is None else PlanId(plan)
-    return on_path(LetterContext(words(), product_line, plan_id, NOTICE_DATE), Matter.ADMINISTRATIVE)
+    """The context of a letter. A commercial one has the federal path, whose levels are for every kind of denial."""
+    about = LetterContext(words(), product_line, PLANS[product_line] if plan is None else PlanId(plan), NOTICE_DATE)
+    if plan is not None or product_line is not ProductLine.COMMERCIAL:
+        return on_path(about, Matter.ADMINISTRATIVE)
+    federal = on_path(replace(about, plan_id=PlanId("SYN-NO-STATE")), Matter.ADMINISTRATIVE)
+    return replace(federal, plan_id=about.plan_id)
 
 
 def on_path(about: LetterContext, matter: Matter) -> LetterContext:

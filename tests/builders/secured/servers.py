@@ -1,4 +1,4 @@
-"""Kafka, Temporal and PostgreSQL as payers have them: none lets anybody in without TLS, and each knows who comes.
+"""Kafka, Temporal and PostgreSQL as payers have them: none accepts a client without TLS, and each identifies its clients.
 
 Kafka speaks TLS itself. The development servers of Temporal and PostgreSQL cannot, so each has a TLS front that asks for a
 client certificate; what is behind it is the real server.

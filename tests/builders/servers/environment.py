@@ -1,4 +1,4 @@
-"""Settings of an environment on the servers of a test: names of its own in Kafka and Temporal, and its own database."""
+"""Settings of an environment on the servers of a test: separate names in Kafka and Temporal, and a separate database."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from runtime.settings import Settings
 async def serve(_settings: Settings, running: Running) -> None:
     running.ready.set()
     await running.stop.wait()
-    time.sleep(600)  # noqa: ASYNC251 - what is tested: the event loop stands still
+    time.sleep(600)  # noqa: ASYNC251 - what is tested: the event loop is blocked
 
 
 if __name__ == "__main__":

@@ -164,5 +164,7 @@ class EdgeBench:
                 return
             if (behind, unsent) != before:
                 before, since = (behind, unsent), time.monotonic()
-            assert time.monotonic() - since < STANDSTILL_SECONDS, f"a stream stands still: {behind}, unsent {unsent}"
+            assert time.monotonic() - since < STANDSTILL_SECONDS, (
+                f"a stream made no progress: {behind}, unsent {unsent}"
+            )
             await asyncio.sleep(0.5)

@@ -12,7 +12,7 @@ from tests.builders.workflows.recording import StoreUnavailableError
 
 
 class CampaignScript:
-    """Answers each step with the next of the script, the last for ever; fails as often as it is told to at first."""
+    """Answers each step with the next answer of the script, and repeats the last; the first `failures` calls fail."""
 
     def __init__(self, *steps: CampaignStepDone, failures: int = 0) -> None:
         self.steps = list(steps)

@@ -34,7 +34,7 @@ async def ask(handle: WorkflowHandle[object, int]) -> WaitingFor:
     return answer
 
 
-async def result_while_time_stands_still(environment: WorkflowEnvironment, review: WorkflowHandle[object, int]) -> int:
+async def result_while_time_is_stopped(environment: WorkflowEnvironment, review: WorkflowHandle[object, int]) -> int:
     """Await the result without skipping time: only something other than a timer can bring it."""
     with environment.auto_time_skipping_disabled():
         return await asyncio.wait_for(review.result(), timeout=60)

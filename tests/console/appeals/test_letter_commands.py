@@ -95,7 +95,7 @@ async def test_a_claims_letter_is_read_then_issued_at_a_terminal(office: Office,
     assert (later.stdout, digest in later.stderr) == (draft.stdout, True)
 
 
-async def test_an_appeals_letter_that_reads_otherwise_by_now_is_looked_at_again(
+async def test_an_appeals_letter_whose_text_changed_since_is_shown_again(
     appeals: AppealsOffice, terminal: Terminal
 ) -> None:
     appeal, why = await appeals.appealed(MEDICAID), "We wait for the records of a hospital."

@@ -102,7 +102,9 @@ async def test_an_issued_letter_is_kept_and_shown_instead_of_a_new_one(office: O
     assert "Draft: not issued" in (await office.get(f"/claims/{scan}/letters/member", "BOSS")).text
 
 
-async def test_a_member_whose_enrollment_says_spanish_gets_spanish_letters_and_the_pdf_says_so(office: Office) -> None:
+async def test_a_member_whose_enrollment_says_spanish_gets_spanish_letters_and_the_pdf_names_the_language(
+    office: Office,
+) -> None:
     [claim] = await office.waiting(a_submission("SCAN-1", "72148"))
     await addressed(office)
     spoken = a_coverage_change(3).model_copy(update={"language": "es", "address": HOME})

@@ -63,7 +63,7 @@ async def test_the_api_states_the_same_to_the_same_people(clerks: Office) -> Non
     assert problem(await clerks.call("GET", "/api/documents/unmatched", "NURSE")) == (403, "not-your-role")
 
 
-async def test_an_empty_list_says_when_something_will_stand_here(office: Office) -> None:
+async def test_an_empty_list_says_when_it_will_have_entries(office: Office) -> None:
     assert EMPTY in (await office.get(PAGE, "BOSS")).text
 
 

@@ -100,7 +100,7 @@ async def test_signed_denials_are_counted_by_reviewer(office: Office, denied: Cl
     assert (row["reviewer"], row["role"], row["lines_denied"], row["claims"]) == ("denier", "physician", "2", "2")
 
 
-async def test_a_prior_authorization_metric_that_is_not_held_here_says_so(office: Office) -> None:
+async def test_a_prior_authorization_metric_without_data_here_is_marked(office: Office) -> None:
     statuses = (AuthorizationStatus.APPROVED, AuthorizationStatus.APPROVED, AuthorizationStatus.DENIED)
     changes = [an_authorization_change(number=f"A-{n}", status=each) for n, each in enumerate(statuses)]
     await office.stores.feeds.apply_authorizations(changes)

@@ -57,7 +57,7 @@ async def denied_for_coverage(office: Office) -> ClaimId:
     return stored.claim.claim_id
 
 
-async def test_a_denial_for_want_of_coverage_has_its_two_letters_once_and_signed_by_the_system(room: MailRoom) -> None:
+async def test_a_denial_for_lack_of_coverage_has_its_two_letters_once_and_signed_by_the_system(room: MailRoom) -> None:
     claim = await denied_for_coverage(room.office)
     await addressed(room.office, member=False)
     await room.look()

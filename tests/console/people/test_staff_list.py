@@ -183,7 +183,7 @@ async def test_postgresql_refuses_it_to_the_console_whatever_the_code_says(secon
     assert re.search(words, str(refused.value.orig))
 
 
-async def test_a_proposal_that_nobody_approved_changes_nothing_by_way_of_the_function(second: Office) -> None:
+async def test_a_proposal_without_an_approval_changes_nothing_through_the_function(second: Office) -> None:
     change = await proposed(second, person_id="NURSE", role=["nurse", "physician"])
     async with in_role(second.stores.engine, DatabaseRole.CONSOLE).begin() as connection:
         applied = await connection.execute(text(f"SELECT apply_staff_change('{change}')"))

@@ -1,4 +1,4 @@
-"""Decided claims raised to be looked at again: whose the list is, and closing one with a reason that is in the trail."""
+"""Decided claims raised to be adjudicated again: whose the list is, and closing one with a reason that is in the trail."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_late_authorization_is_named_with_its_version(office: Office, la
         assert part in shown
 
 
-async def test_an_empty_list_says_when_something_will_stand_here(office: Office) -> None:
+async def test_an_empty_list_says_when_it_will_have_entries(office: Office) -> None:
     assert "No decided claim is reopened" in (await office.get("/reopenings", "BOSS")).text
 
 

@@ -48,7 +48,7 @@ async def test_requested_documents_stand_on_the_case(office: Office, study: Clai
     assert "awaited</span> Report of the MRI" in await screen(office, study, "NURSE")
 
 
-async def test_a_denial_for_want_of_documents_is_offered_when_the_time_is_over_and_none_lies_unread(
+async def test_a_denial_for_lack_of_documents_is_offered_when_the_time_is_over_and_none_lies_unread(
     office: Office,
 ) -> None:
     await office.hire(person("EXAMINER", "examiner"))

@@ -1,4 +1,4 @@
-"""Signing out, and ending sessions: one's own, or as a supervisor anybody's."""
+"""Signing out, and ending sessions: a person's own, or as a supervisor those of any person."""
 
 from __future__ import annotations
 

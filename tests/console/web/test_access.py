@@ -1,4 +1,4 @@
-"""Who may open the start page and choose a theme: everybody who is signed in, and no other person."""
+"""The start page and the choice of a theme are open to every signed-in person, and to no visitor."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_one_starts_where_ones_work_is_and_may_go_there(role: Role, start: str) 
 
 
 @pytest.mark.parametrize("role", Role)
-def test_everybody_finds_the_appeals_that_may_be_theirs(role: Role) -> None:
+def test_every_role_finds_the_appeals_that_may_be_its_own(role: Role) -> None:
     assert {"/worklist", "/appeals"} <= {link.address for link in links({role}, "/")}
 
 

@@ -1,4 +1,4 @@
-"""Days and times as people read them: one legal day for everybody, instants in the zone they chose."""
+"""Days and times as people read them: one legal day for all readers, instants in the zone that the reader chose."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ async def tabs(office: Office, person: str, query: str = "") -> str:
     return page.split('aria-label="Views"')[1].split("</nav>")[0]
 
 
-async def test_a_view_is_kept_for_oneself_or_for_everybody_and_taken_away(office: Office) -> None:
+async def test_a_view_is_saved_for_one_person_or_for_all_and_removed(office: Office) -> None:
     answer = await office.post("/worklist/views", "NURSE", LARGE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/worklist?least=1000.00&sort=amount")
     assert 'href="/worklist?least=1000.00&sort=amount" aria-current="page">Large studies<' in await tabs(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
+from aiokafka.admin import NewTopic
+from aiokafka.errors import MessageSizeTooLargeError
 
 from adjudication.model.reference import ReferenceData
 from contracts.claim_intake.registration import Registration
@@ -132,6 +135,28 @@ async def test_another_decision_than_the_published_one_is_withheld_and_shown(
         assert (stuck.count, "withheld" in stuck.what) == (1, True)
     [published] = determinations(await pipeline.published())
     assert orjson.loads(published)["data"]["lines"][0]["adjustments"][0]["carc"] in ("50", "55", "56")
+
+
+async def test_a_determination_that_kafka_does_not_take_is_never_counted_as_sent(
+    pipeline: RestoredPipeline, kafka: KafkaServer
+) -> None:
+    async with pipeline.at_work() as stores:
+        await pipeline.send(a_submission("R1", member=ENDED))
+        await until(stores, DECIDED, [(1,)])
+        await until(stores, PUBLISHED, [(0,)])
+        await stores.execute("UPDATE outbox SET published_at = now() - interval '30 days'")
+        assert await PostgresOutboxRetention(stores.engine, timedelta(days=7)).remove_some() > 0
+    refusing = replace(kafka.connection, prefix="refusing.")
+    admin = refusing.admin()
+    try:
+        await admin.start()
+        topic = NewTopic(refusing.name(DETERMINATIONS), 1, 1, topic_configs={"max.message.bytes": "100"})
+        await admin.create_topics([topic])
+    finally:
+        await admin.close()
+    async with pipeline.stores() as stores:
+        with pytest.raises(MessageSizeTooLargeError):
+            await republish(refusing, stores.engine)
 
 
 async def test_what_was_published_goes_out_again_after_kafka_lost_its_topics(

@@ -46,7 +46,7 @@ MEMBERS, LATE = 200, 6
 
 @pytest.fixture(scope="module")
 def place_before() -> Iterator[Path]:
-    """The tree of the version before: this one, or a revision in a folder of its own."""
+    """The tree of the version before: this one, or a revision in a separate folder."""
     base = os.environ.get("UPGRADE_BASE")
     if base is None:
         yield REPOSITORY

@@ -1,4 +1,4 @@
-"""Nobody gives powers alone: who may propose a change of the staff list, and who may approve, refuse or withdraw it."""
+"""No person grants rights alone: who may propose a change of the staff list, and who may approve, refuse or withdraw it."""
 
 from __future__ import annotations
 

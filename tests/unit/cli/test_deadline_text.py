@@ -13,7 +13,7 @@ from tests.builders.letters.letter_values import shipped
 RECEIVED = datetime(2025, 9, 1, 9, tzinfo=UTC)
 
 
-def test_a_deadline_is_printed_with_the_arithmetic_by_which_anybody_can_check_it() -> None:
+def test_a_deadline_is_printed_with_the_arithmetic_that_lets_a_reader_check_it() -> None:
     times = CaseTimes(RECEIVED, (PlanId("BUCKEYE-MCD"),), ((PendCode("P-CLIN-N"), RECEIVED + timedelta(days=10)),))
     library = shipped()
     shown = list(

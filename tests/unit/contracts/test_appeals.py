@@ -66,7 +66,7 @@ def test_an_appeal_may_name_its_claim_by_the_submitters_own_number() -> None:
         ({"received_at": "2025-03-20T15:00:00"}, "received_at"),
         ({"appellant": "neighbour"}, "appellant"),
         ({"good_cause": "a\x00b"}, "good_cause"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
         ({"version": 0}, "version"),
         ({"channel": None}, "channel"),
     ],

@@ -66,7 +66,7 @@ def test_each_answer_is_a_fact_with_author_source_day_and_subject() -> None:
     "people",
     [
         {"author": {"reference": "Patient/1", "display": "SYN Member"}},
-        {"author": {"display": "Somebody"}},
+        {"author": {"display": "Example Author"}},
         {"author": None},
         {"source": {"reference": "RelatedPerson/9"}},
         {"author": {"reference": "Device/3", "display": "SYN Software"}},

@@ -238,7 +238,7 @@ def test_a_form_of_an_edition_that_is_not_required_yet_is_not_laid_out() -> None
     assert (member.forms, member.layout) == (("CMS-10003",), None)
 
 
-def test_a_claim_that_is_paid_in_part_says_so_in_the_heading_of_the_form() -> None:
+def test_a_claim_that_is_paid_in_part_is_named_so_in_the_heading_of_the_form() -> None:
     about = context(ProductLine.MEDICARE_ADVANTAGE)
     paid = a_notice(LetterKind.APPROVAL, Audience.MEMBER, about)
     refused = a_notice(LetterKind.ADMINISTRATIVE_DENIAL, Audience.MEMBER, about)

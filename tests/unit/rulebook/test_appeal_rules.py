@@ -41,11 +41,23 @@ SLIPS = {
         "  plan-apeal: [external-appeal]",
         ("names plan-apeal, which is not a level of medicaid-managed-care",),
     ),
+    "a time for a level that the other path has not": (
+        "law/appeals/ny-commercial-claims.yaml",
+        "  internal:\n",
+        "  grievance:\n",
+        ("names grievance, which is not a level of commercial-erisa",),
+    ),
+    "a path without levels": (
+        "law/appeals/ny-commercial-claims.yaml",
+        "builds_on: commercial-erisa\n",
+        "",
+        ("effectuation without builds_on", "add builds_on"),
+    ),
     "an unknown key": (
         ERISA,
         "path: commercial-erisa\n",
-        "path: commercial-erisa\ncolour: red\n",
-        ("colour", "remove"),
+        "path: commercial-erisa\ncolor: red\n",
+        ("color", "remove"),
     ),
     "an unknown plan": (
         NEW_YORK,
@@ -212,3 +224,12 @@ def test_a_path_built_on_another_has_its_appellants_and_levels_and_adds_its_own(
     assert base.level("plan-appeal").next == ("fair-hearing",)
     assert built.level("plan-appeal").next == ("fair-hearing", "external-appeal")
     assert built.level("fair-hearing") == base.level("fair-hearing")
+
+
+def test_a_path_built_on_another_may_pay_a_reversal_sooner_and_keeps_its_other_times() -> None:
+    paths = {path.name: path for path in load_reference(default_policies_dir()).appeals.paths}
+    base, built = (paths[name].level("plan-appeal") for name in ("medicaid-managed-care", "ny-medicaid-managed-care"))
+    times = [{(e.subject, e.urgency): str(e.period) for e in level.effectuation} for level in (base, built)]
+    changed = {key for key in times[0] if times[0][key] != times[1][key]}
+    assert changed == {(Subject.PAYMENT, Urgency.STANDARD)}
+    assert times[0].keys() == times[1].keys()

@@ -40,7 +40,7 @@ def loaded(root: Path, shipped: PolicyLibrary) -> LetterLibrary:
 
 LONG = "If we uphold this decision on appeal, you can ask the state for a fair hearing"
 SLIPS = {
-    "an unknown key": ("texts.yaml", "  - element: dispute", "  - colour: red\n    element: dispute", ("colour", "remove")),
+    "an unknown key": ("texts.yaml", "  - element: dispute", "  - color: red\n    element: dispute", ("color", "remove")),
     "an unknown element": ("checklists.yaml", "element: right-to-sue", "element: right-to-sing", ("element",)),
     "an unknown product line": ("checklists.yaml", "products: [dual-snp]", "products: [dual]", ("products",)),
     "a plan no person loaded": ("checklists.yaml", "    binds: {products: [commercial, medicaid]", "    plans: [HUDSON-GOLD]\n    binds: {products: [commercial, medicaid]", ("HUDSON-GOLD", "not loaded")),

@@ -61,7 +61,7 @@ def test_the_small_library_passes_its_cases() -> None:
 
 # Each author's slip: what stood there, what the author wrote, and what the message must hold.
 SLIPS = {
-    "an unknown key": (LINE, LINE.replace("{", "{colour: red, "), ("line 5", "colour", "remove the key")),
+    "an unknown key": (LINE, LINE.replace("{", "{color: red, "), ("line 5", "color", "remove the key")),
     "an unknown fact": (
         "indication: tumour",
         "indicatoin: tumour",

@@ -50,7 +50,7 @@ ONLY_PROOF = {
         ("T-01.child", "nothing demanded when it applies"),
         ("T-01.criteria", "without T-01.child"),
     },
-    "An implant nobody has ruled out": {("T-02", "without its rule_out")},
+    "An implant no document has ruled out": {("T-02", "without its rule_out")},
     "A second study of the day": {("T-03", "without this rule")},
     "A second study marked as separate": {("T-03.criteria", "without T-03.unmarked")},
     "Spine spectroscopy is experimental": {("T-06", "without this rule")},

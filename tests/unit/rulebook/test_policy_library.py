@@ -32,8 +32,8 @@ SLIPS = {
     "an unknown key": (
         "codes/procedures.yaml",
         'modality: mri, pc_tc: "1"',
-        'modality: mri, colour: red, pc_tc: "1"',
-        ("codes/procedures.yaml, line ", "colour", "remove the key"),
+        'modality: mri, color: red, pc_tc: "1"',
+        ("codes/procedures.yaml, line ", "color", "remove the key"),
     ),
     "a code without quotes": (
         "codes/procedures.yaml",

@@ -1,4 +1,4 @@
-"""What plans presume of a chart that never mentions a thing: from a day on, and nothing where nobody decided."""
+"""What plans presume of a chart that never mentions a thing: from a day on, and nothing where the plan decided nothing."""
 
 from __future__ import annotations
 

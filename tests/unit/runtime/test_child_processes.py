@@ -37,7 +37,7 @@ from runtime.settings import Settings
 from tests.unit.runtime.test_child_processes import POLICIES, pid_of
 
 if __name__ == "__main__":
-    settings = Settings(state_dir=Path(sys.argv[1]), postgres_dsn="postgresql://nobody@127.0.0.1:1/none")
+    settings = Settings(state_dir=Path(sys.argv[1]), postgres_dsn="postgresql://unused@127.0.0.1:1/none")
     async def main():
         pid = await ChildProcesses("tests", settings, packed(POLICIES)).run(pid_of, None)
         Path(sys.argv[2] + ".new").write_text(str(pid))
@@ -66,7 +66,7 @@ def _hold(started: Path) -> NoReturn:
 
 def settings_in(folder: Path) -> Settings:
     """Return settings with a database that no test of this module asks."""
-    return Settings(state_dir=folder, postgres_dsn="postgresql://nobody@127.0.0.1:1/none")
+    return Settings(state_dir=folder, postgres_dsn="postgresql://unused@127.0.0.1:1/none")
 
 
 @pytest.fixture

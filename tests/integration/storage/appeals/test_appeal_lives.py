@@ -122,7 +122,7 @@ BROKEN = {
 
 
 class Appeals(Living):
-    """One denied claim, its appeals, everybody around them, and a driver that looks as their workflows do."""
+    """One denied claim, its appeals, the people who work on them, and a driver that checks them as their workflows do."""
 
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
         super().__init__()

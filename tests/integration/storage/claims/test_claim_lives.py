@@ -69,7 +69,7 @@ WITHOUT_CLOCK = """
 
 
 class Life(Living):
-    """One claim, everybody around it, and a driver that does what its review workflow does: events ask for a try."""
+    """One claim, the people who work on it, and a driver that does what its review workflow does: events ask for a try."""
 
     def __init__(self, dsn: str, reference: ReferenceData) -> None:
         super().__init__()
@@ -281,14 +281,14 @@ class Life(Living):
             assert not found.pends
             return
         assert found.pends, "neither decided nor waiting"
-        assert not found.case.pends or any(may_work_on(found.case, person, self.who_may) for person in EVERYBODY)
+        assert not found.case.pends or any(may_work_on(found.case, person, self.who_may) for person in ALL_STAFF)
 
 
 async def _awaited(coroutine: Awaitable[T]) -> T:
     return await coroutine
 
 
-EVERYBODY = tuple(StaffMember(person.person_id, frozenset(person.roles)) for person in STAFF)
+ALL_STAFF = tuple(StaffMember(person.person_id, frozenset(person.roles)) for person in STAFF)
 
 
 def test_no_life_of_a_claim_ends_in_two_decisions_an_unsigned_denial_a_lost_clock_or_nobodys_hands(

@@ -205,7 +205,7 @@ async def test_what_a_machine_decided_and_quality_sent_back_a_person_decides(sto
     assert await desk.decides("examiner", 2, "quality.sent_back") == "ok"
     await desk.do("examiner", action="release")
     await desk.try_again()
-    assert await codes(desk) == ["P-QA"], "quality sees what came of it"
+    assert await codes(desk) == ["P-QA"], "quality sees the decision"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ async def test_a_claim_no_person_looked_at_is_released_before_its_clock_runs_out
     summary = await desk.try_again()
     assert await codes(desk) == ["P-QA"]
     wakes = summary.pended[0].retry_at
-    assert wakes is not None, "it is tried by itself, without anybody asking"
+    assert wakes is not None, "it is retried without a person's action"
     desk.now = desk.now.fromisoformat(wakes)
     assert (await desk.try_again()).determined == 1
     shown = await stores.rows("SELECT event::text LIKE '%quality.not_looked_at%' FROM determinations")

@@ -95,7 +95,7 @@ async def test_what_a_feed_brought_while_the_claim_was_on_its_way_is_noticed_aft
         ReleaseEvent.DOCUMENT_RECEIVED,
     ):
         assert await stores.decisions.changed_since(_awaited(claim, event, now)) == {claim}
-        assert await stores.decisions.changed_since(_awaited(claim, event, now + timedelta(minutes=1))) == frozenset()
+        assert await stores.decisions.changed_since(_awaited(claim, event, now + timedelta(minutes=2))) == frozenset()
     assert await stores.decisions.changed_since(_awaited(claim, ReleaseEvent.SIBLING_ARRIVED, now)) == frozenset()
 
 
@@ -163,10 +163,10 @@ async def test_what_was_stored_since_a_claim_was_read_is_missed_until_the_claim_
     await _apply(FeedReleases(changed.feeds, RecordingResumer(), changed.reference), event)
     assert await missed(datetime.now(UTC)) == [one.claim.claim_id]
     [batch_id] = (await changed.rows("SELECT batch_id FROM batches"))[0]
-    again = replace(one, read_at=datetime.now(UTC) + timedelta(seconds=6))
+    again = replace(one, read_at=datetime.now(UTC) + timedelta(minutes=2))
     still = replace(changed.pended(again, "P-NEW", round_number=1), messages=())
     await changed.decisions.commit(batch_id, [still])
-    assert await missed(datetime.now(UTC) + timedelta(minutes=1)) == []
+    assert await missed(datetime.now(UTC) + timedelta(minutes=3)) == []
 
 
 async def test_a_pend_added_in_data_only_is_released_by_newly_loaded_policies_if_it_names_them(

@@ -41,7 +41,7 @@ async def paid(life: PostgresLife, *claims: Claim) -> None:
 
 
 async def raised(life: PostgresLife) -> list[tuple[str, str]]:
-    """Control numbers of the claims to be looked at again, and of what caused it."""
+    """Control numbers of the claims to be adjudicated again, and of what caused it."""
     return [
         (row[0], row[1])
         for row in await life.stores.rows(

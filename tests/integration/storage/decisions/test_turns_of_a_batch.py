@@ -30,7 +30,7 @@ MOST_CALLS = 18_000
 
 
 async def longest_hold(run: Callable[[], Awaitable[object]]) -> int:
-    """Count the calls between two turns of another task of the loop; return the most. Threads beside it do not count."""
+    """Count the calls between two turns of another task of the loop; return the most. Other threads do not count."""
     calls = most = 0
 
     def counted(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -43,14 +43,14 @@ async def longest_hold(run: Callable[[], Awaitable[object]]) -> int:
             most, calls = max(most, calls), 0
             await asyncio.sleep(0)
 
-    beside = asyncio.create_task(neighbor())
+    other = asyncio.create_task(neighbor())
     await asyncio.sleep(0)
     sys.setprofile(counted)
     try:
         await run()
     finally:
         sys.setprofile(None)
-        beside.cancel()
+        other.cancel()
     return max(most, calls)
 
 

@@ -1,4 +1,4 @@
-"""Coverage or an authorization that changes after a decision: the claim is raised to be looked at again, and stays as decided."""
+"""Coverage or an authorization that changes after a decision: the claim is raised to be adjudicated again, and stays as decided."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from contracts.events.feeds import AuthorizationChangedV1, CoverageChangedV1
 from contracts.events.other_payers import OtherCoverageV1
 from contracts.events.reopenings import ReopeningRaised
 from contracts.events.topics import REVIEW_TASKS
-from contracts.records.decisions import ReliedOnCoverage
 from storage.decisions.reopenings import newest_reopenings
 from tests.builders.ledger.desks import Desk, a_desk
 from tests.builders.ledger.ledgers import Stores
 from tests.builders.ledger.submissions import (
-    MEMBER,
     SERVICE_DATE,
     a_coverage_change,
     a_submission,
@@ -62,7 +60,7 @@ async def raised(stores: Stores) -> list[tuple[str, str]]:
     return [(each.reason.value, each.cause) for each in await newest_reopenings(stores.engine, 10)]
 
 
-async def test_coverage_reinstated_after_a_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
+async def test_coverage_reinstated_after_a_denial_asks_for_the_claim_to_be_adjudicated_again(stores: Stores) -> None:
     desk = await denied(stores)
     for _ in range(2):
         await stores.feeds.apply_coverage([a_coverage_change(2)])
@@ -117,21 +115,6 @@ async def test_a_second_span_over_the_day_of_service_raises_the_claim(stores: St
     await paid(stores)
     await stores.feeds.apply_coverage([a_coverage_change(1, coverage_id="COV-2")])
     assert await raised(stores) == [("coverage-changed", "COV-2/1")]
-
-
-@pytest.mark.parametrize("fresh", [True, False], ids=["read before the change", "read after it"])
-async def test_coverage_stored_while_the_claim_was_being_decided_is_found_after_the_decision(
-    stores: Stores, *, fresh: bool
-) -> None:
-    """The feed saw no decision yet. What the claim was decided by is not news."""
-    await stores.feeds.apply_coverage([coverage(1)])
-    seen = await stores.coverage.spans([MEMBER])
-    desk = await paid(stores)
-    await stores.execute("UPDATE coverage SET ends = '2025-02-01', version = 2, changed_at = now()")
-    [(read_at,)] = await stores.rows("SELECT now() - interval '1 second'")
-    spans = seen[MEMBER] if fresh else (await stores.coverage.spans([MEMBER]))[MEMBER]
-    await stores.decisions.raise_missed_coverage([ReliedOnCoverage(desk.claim_id, MEMBER, read_at, spans)])
-    assert await raised(stores) == ([("coverage-changed", "COV-1/2")] if fresh else [])
 
 
 GONE = {

@@ -1,17 +1,13 @@
-"""An authorization approved or changed after a denial for lack of one: the claim is raised to be looked at again."""
+"""An authorization approved or changed after a denial for lack of one: the claim is raised to be adjudicated again."""
 
 from __future__ import annotations
 
-from datetime import date
-
-import orjson
 import pytest
 
 from adjudication.model.authorizations import AuthorizationStatus
 from contracts.events.feeds import AuthorizationChangedV1
 from contracts.events.reopenings import Closing, Outcome, Reason, ReopeningRaised
 from contracts.events.topics import REVIEW_TASKS
-from contracts.records.decisions import MissedAuthorizations
 from storage.decisions.reopenings import Reopenings, newest_reopenings
 from tests.builders.ledger.desks import Desk, a_desk
 from tests.builders.ledger.ledgers import Stores
@@ -53,7 +49,7 @@ async def raised(stores: Stores) -> list[tuple[str, str]]:
     return [(each.reason.value, each.cause) for each in await newest_reopenings(stores.engine, 10)]
 
 
-async def test_an_approval_after_the_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
+async def test_an_approval_after_the_denial_asks_for_the_claim_to_be_adjudicated_again(stores: Stores) -> None:
     desk = await denied(stores)
     for _ in range(2):
         await stores.feeds.apply_authorizations([answer()])
@@ -108,21 +104,3 @@ async def test_a_closed_one_is_raised_again_only_by_an_approval_of_more(stores: 
     assert await raised(stores) == [], "the same approval in a new version"
     await stores.feeds.apply_authorizations([answer(3, units=2)])
     assert await raised(stores) == [("late-authorization", "AUTH-1/3")]
-
-
-@pytest.mark.parametrize(("seen", "expected"), [(frozenset(), 1), (frozenset({"AUTH-1"}), 0)])
-async def test_an_approval_stored_while_the_claim_was_being_denied_is_found_after_the_denial(
-    stores: Stores, seen: frozenset[str], expected: int
-) -> None:
-    """The feed saw no denial yet, so its row stands without a task; what the claim was denied with is not news."""
-    desk = await denied(stores)
-    [(before,)] = await stores.rows("SELECT now() - interval '1 second'")
-    services = orjson.dumps(
-        [{"code": CODE, "units": "1", "starts": str(date(2025, 1, 1)), "ends": str(date(2026, 1, 1))}]
-    ).decode()
-    await stores.execute(
-        f"""INSERT INTO authorizations (number, member_id, plan_id, status, services, version)
-        SELECT 'AUTH-1', member_id, 'HUDSON-MA', 'approved', '{services}'::json, 1 FROM claims"""
-    )
-    await stores.decisions.raise_missed_authorizations([MissedAuthorizations(desk.claim_id, before, seen)])
-    assert len(await raised(stores)) == expected

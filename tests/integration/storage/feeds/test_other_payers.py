@@ -100,7 +100,7 @@ async def test_a_scan_no_person_read_yet_lets_nothing_go_and_its_corrected_versi
 async def test_what_comes_while_the_claim_is_on_its_way_is_not_missed(stores: Stores, brings: str) -> None:
     desk = await held(stores)
     [(now,)] = await stores.rows("SELECT now()")
-    awaited = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now + timedelta(seconds=6))
+    awaited = Awaited(desk.claim_id, frozenset({ReleaseEvent.COVERAGE_CHANGED}), now + timedelta(minutes=2))
     assert await stores.decisions.changed_since([awaited]) == frozenset()
     if brings == "coverage":
         await stores.feeds.apply_coverage([coverage("secondary", 2)])
@@ -136,7 +136,7 @@ async def test_the_unit_may_settle_that_we_pay_first(stores: Stores, order: str)
     assert await paid(stores, desk) == ("pricing.rated", Decimal("412.50"), "45")
 
 
-async def test_no_person_denies_for_want_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
+async def test_no_person_denies_for_lack_of_an_explanation_of_benefits_that_may_still_come(stores: Stores) -> None:
     desk = await held(stores)
     await desk.takes("cob")
     denies = {"resolution": "denies", "denies_as": NOT_STATED}

@@ -107,7 +107,9 @@ async def test_a_unit_that_another_person_took_before_the_authorization_named_on
     assert await stores.rows(HELD) == [("AUTH-1", "C1")]
     raised = [(each.reason.value, each.claim_id) for each in await newest_reopenings(stores.engine, 10)]
     [(parents,)] = await stores.rows("SELECT claim_id::text FROM claims WHERE control_number = 'C1'")
-    assert raised == [("authorization-withdrawn", parents)], "what the approval paid for the parent is looked at again"
+    assert raised == [("authorization-withdrawn", parents)], (
+        "what the approval paid for the parent is raised for a reopening"
+    )
 
 
 async def test_the_later_approval_of_a_sibling_raises_no_claim_of_another(stores: Stores) -> None:

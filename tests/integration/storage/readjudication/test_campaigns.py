@@ -56,7 +56,7 @@ async def test_a_corrected_rate_is_judged_shown_approved_by_two_and_paid(stores:
         more,
     )
     assert [(each["provider"], each["claims"], each["amount"]) for each in view.providers] == [("1234567893", 3, more)]
-    assert len(await stores.sent()) == before, "nothing is told before it is approved"
+    assert len(await stores.sent()) == before, "nothing is published before approval"
     assert await office.approve("examiner") == "ok"
     assert await office.approve("examiner") == "second-person"
     assert await office.steps() == CampaignStepDone()
@@ -176,7 +176,7 @@ async def test_money_is_taken_back_by_each_claims_own_two_people_unless_the_camp
     await last.sound()
 
 
-async def test_postgresql_refuses_one_pair_of_eyes_and_a_campaign_that_nobody_approved(stores: Stores) -> None:
+async def test_postgresql_refuses_one_approver_and_a_campaign_without_approval(stores: Stores) -> None:
     await decided_claims(stores, 1)
     office = Office(stores, priced(stores.reference, "450.00"))
     await office.start()
@@ -221,7 +221,7 @@ async def test_a_cancelled_campaign_corrects_and_sends_nothing_and_a_paused_one_
 
 
 async def test_what_changed_after_the_approval_is_left_to_people(stores: Stores) -> None:
-    """Coverage of one member ended meanwhile: the claim would be denied now, which nobody approved."""
+    """Coverage of one member ended meanwhile: the claim would be denied now, which no person approved."""
     await decided_claims(stores, 2)
     office = Office(stores, priced(stores.reference, "450.00"))
     await office.start()

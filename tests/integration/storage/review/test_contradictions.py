@@ -73,7 +73,7 @@ async def test_a_nurse_may_ask_for_a_document_and_its_newer_version_settles_it(s
     assert (await desk.try_again()).determined == 1
 
 
-async def test_an_examiner_denies_nothing_for_want_of_documents_where_there_are_too_many(stores: Stores) -> None:
+async def test_an_examiner_denies_nothing_for_lack_of_documents_where_there_are_too_many(stores: Stores) -> None:
     desk = await two_documents_that_disagree(stores)
     desk.now += timedelta(days=60)
     await desk.takes("supervisor")

@@ -91,7 +91,7 @@ async def test_a_document_that_brings_our_own_number_back_finds_its_claim(stores
 
 
 async def test_a_document_came_no_later_than_it_was_read(stores: Stores) -> None:
-    """A sender's clock that runs ahead would have the claim's clocks stand still until that day."""
+    """A sender's clock that runs ahead would stop the claim's deadlines until that day."""
     await asked(stores, "order")
     await stores.feeds.apply_documents([(a_document(), CAME + timedelta(days=36500))])
     assert await stores.rows("SELECT answered_at <= now() FROM document_requests") == [(True,)]
@@ -122,7 +122,7 @@ async def test_what_was_asked_for_by_the_claim_itself_is_not_asked_for_twice(sto
     assert [message for message in await stores.sent() if message.topic == DOCUMENT_REQUESTS] == [asks]
 
 
-async def denied_for_want_of_documents(stores: Stores) -> Desk:
+async def denied_for_lack_of_documents(stores: Stores) -> Desk:
     desk = await a_desk(stores, a_submission("C1"))
     desk.now += timedelta(days=46)
     await desk.takes("physician")
@@ -132,8 +132,10 @@ async def denied_for_want_of_documents(stores: Stores) -> Desk:
     return desk
 
 
-async def test_a_document_that_comes_after_the_denial_asks_for_the_claim_to_be_looked_at_again(stores: Stores) -> None:
-    desk = await denied_for_want_of_documents(stores)
+async def test_a_document_that_comes_after_the_denial_asks_for_the_claim_to_be_adjudicated_again(
+    stores: Stores,
+) -> None:
+    desk = await denied_for_lack_of_documents(stores)
     await stores.feeds.apply_documents([(a_document("study-report", "SYN-DOC-0"), CAME)])
     assert await newest_reopenings(stores.engine, 10) == (), "no person asked for that kind"
     [(kind,)] = await stores.rows("SELECT min(kind) FROM document_requests")
@@ -163,7 +165,7 @@ async def test_the_trace_shown_is_of_the_newest_try_although_nothing_else_change
     assert "eval.adequate" in evidence[0][0]
 
 
-async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_for_want_of_documents(
+async def test_the_time_to_answer_is_the_laws_and_only_then_a_claim_is_denied_for_lack_of_documents(
     stores: Stores,
 ) -> None:
     """The plan decides within 30 days; asked for documents, its provider has 45, and no try in between shortens or

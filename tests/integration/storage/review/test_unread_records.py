@@ -78,7 +78,7 @@ async def test_the_nurse_records_what_the_scan_says_and_the_claim_goes_on(stores
     assert (await desk.try_again()).determined == 1
 
 
-async def test_no_person_denies_it_for_want_of_documents_and_a_physician_may_on_clinical_grounds(
+async def test_no_person_denies_it_for_lack_of_documents_and_a_physician_may_on_clinical_grounds(
     stores: Stores,
 ) -> None:
     desk, kind = await asked_for_the_visit(stores)

@@ -125,7 +125,7 @@ def test_a_dismissed_medicare_appeal_may_be_vacated_for_six_months() -> None:
     assert (appeal.state.ended, appeal.state.late) == (None, False)
 
 
-def test_vacating_a_dismissal_for_want_of_a_waiver_still_waits_for_the_waiver() -> None:
+def test_vacating_a_dismissal_for_lack_of_a_waiver_still_waits_for_the_waiver() -> None:
     appeal = an_appeal(MA, appellant=Appellant.NON_CONTRACT_PROVIDER)
     appeal.misses(Duty.PROOF)
     appeal.does(Dismiss(DismissalGround.NO_PROOF), SPECIALIST)
@@ -275,7 +275,7 @@ def test_nothing_is_forwarded_or_carried_out_that_is_not_owed() -> None:
     assert appeal.owes() == ()
 
 
-def test_no_person_opens_a_level_as_of_a_day_ahead_for_its_clock_would_stand_still_until_then() -> None:
+def test_no_person_opens_a_level_as_of_a_future_day_since_its_deadline_would_not_run_until_then() -> None:
     appeal = an_appeal(EP)
     appeal.decided(PEER, line1=UPHELD)
     ahead = FilingDates(appeal.now)

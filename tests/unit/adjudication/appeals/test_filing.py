@@ -175,7 +175,7 @@ def test_a_medicaid_provider_appeals_only_with_the_members_consent() -> None:
     ("plan", "matter", "path"),
     [
         ("HUDSON-COMM", Matter.CLINICAL, "ny-utilization-review"),
-        ("HUDSON-COMM", Matter.ADMINISTRATIVE, "commercial-erisa"),
+        ("HUDSON-COMM", Matter.ADMINISTRATIVE, "ny-commercial-claims"),
         ("SYNTHETIC-COMM", Matter.CLINICAL, "commercial-erisa"),
     ],
 )

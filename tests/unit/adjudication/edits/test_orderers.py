@@ -94,12 +94,12 @@ def test_a_diagnostic_radiologist_does_not_treat_the_patient_of_medicare(referen
     assert found(edit(ordered_by("2085R0204X"), reference, plan="HUDSON-MA")) == [outcomes.EDITS_CLEAN]
 
 
-def test_a_claim_that_names_nobody_is_asked_about_where_the_program_requires_a_name(reference: ReferenceData) -> None:
-    nobody = replace(a_claim(), ordering=None)
+def test_a_claim_without_an_orderer_is_asked_about_where_the_program_requires_a_name(reference: ReferenceData) -> None:
+    unnamed = replace(a_claim(), ordering=None)
     for plan in (*MEDICARE, "HUDSON-MCD", "BUCKEYE-MCD"):
-        assert verdict_and_pend(one(edit(nobody, reference, plan=plan), outcomes.ORDERER_UNKNOWN)) == ASKS
-    assert found(edit(nobody, reference, plan="HUDSON-COMM")) == [outcomes.EDITS_CLEAN]
-    hospital = replace(nobody, form=ClaimForm.INSTITUTIONAL)
+        assert verdict_and_pend(one(edit(unnamed, reference, plan=plan), outcomes.ORDERER_UNKNOWN)) == ASKS
+    assert found(edit(unnamed, reference, plan="HUDSON-COMM")) == [outcomes.EDITS_CLEAN]
+    hospital = replace(unnamed, form=ClaimForm.INSTITUTIONAL)
     assert outcomes.ORDERER_UNKNOWN not in found(edit(hospital, reference, plan="HUDSON-MA"))
 
 
@@ -126,5 +126,5 @@ def test_the_referring_provider_stands_for_the_ordering_one_and_the_attending_on
 
 
 def test_no_plan_no_question(reference: ReferenceData) -> None:
-    """Without coverage nobody knows which program's rule holds."""
+    """Without coverage it is unknown which program's rule applies."""
     assert outcomes.ORDERER_NOT_ELIGIBLE not in found(edit_uncovered(ordered_by(CHIROPRACTOR), reference))

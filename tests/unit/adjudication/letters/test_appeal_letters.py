@@ -121,7 +121,7 @@ def test_an_appeal_letter_that_lacks_a_proof_says_what_is_missing_instead_of_a_d
 
 
 @pytest.mark.parametrize("line", [MEDICARE, DUAL])
-def test_what_medicare_upholds_goes_to_the_independent_review_entity_without_anybody_asking(line: ProductLine) -> None:
+def test_what_medicare_upholds_goes_to_the_independent_review_entity_without_a_request(line: ProductLine) -> None:
     appeal = decided(line, Ruling.UPHELD)
     assert kinds_due(letter_facts(appeal)) == (LetterKind.APPEAL_CLINICAL_DENIAL, LetterKind.APPEAL_FORWARDING)
     notice = the_letter(line, appeal)

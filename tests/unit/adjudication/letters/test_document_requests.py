@@ -102,7 +102,7 @@ def test_the_day_to_answer_by_is_shown_to_both_as_a_date_in_words(audience: Audi
     )
 
 
-def test_what_only_a_reviewer_can_say_is_never_requested_from_anybody() -> None:
+def test_what_only_a_reviewer_can_say_is_never_requested_in_a_letter() -> None:
     judged = OpenLine(a_service(), (traced([REVIEWED], {}),))
     with pytest.raises(LetterError, match="nothing to request"):
         document_request([judged], ANSWER_BY, PROVIDER, context())

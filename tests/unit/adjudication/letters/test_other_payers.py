@@ -23,7 +23,7 @@ MISSING = denied(outcomes.PRIMARY_NOT_RECEIVED, step=Step.COORDINATION)
 
 
 @pytest.mark.parametrize("audience", list(Audience))
-def test_a_denial_for_want_of_an_explanation_of_benefits_says_what_to_send(audience: Audience) -> None:
+def test_a_denial_for_lack_of_an_explanation_of_benefits_says_what_to_send(audience: Audience) -> None:
     letter = " ".join(render(administrative_denial(MISSING, audience, context())).split()).lower()
     assert "explanation of benefits" in letter
     assert "medically necessary" not in letter, "no person judged that"

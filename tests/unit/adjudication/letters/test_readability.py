@@ -1,4 +1,4 @@
-"""Members read short sentences without unexplained codes, and no notice holds anybody's name."""
+"""Members read short sentences without unexplained codes, and no notice holds a person's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A draft is compared with the data in force, and with the person who decided: a draft that asks a person contradicts nobody."""
+"""A draft is compared with the data in force, and with the person who decided: a draft that asks a person contradicts no decision."""
 
 from __future__ import annotations
 

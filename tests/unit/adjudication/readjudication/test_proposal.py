@@ -68,7 +68,7 @@ def proposed(
         (denied(GroupCode.PATIENT), denied(), "0", "0", False),
     ],
 )
-def test_money_and_the_members_share_say_whether_anybody_is_worse_off(
+def test_money_and_the_members_share_show_whether_a_party_is_worse_off(
     before: LineDetermination, after: LineDetermination, adds: str, takes: str, *, adverse: bool
 ) -> None:
     found = proposed(before, after)

@@ -37,11 +37,11 @@ from tests.builders.reviews import (
 )
 
 TWO = LineNumber(2)
-EVERYBODY = (NURSE, PHYSICIAN, PEER, CODER, EXAMINER, PRICER, SUPERVISOR)
+ALL_STAFF = (NURSE, PHYSICIAN, PEER, CODER, EXAMINER, PRICER, SUPERVISOR)
 
 
 def works_on(case: Case) -> set[str]:
-    return {person.person_id for person in EVERYBODY if may_work_on(case, person, rules())}
+    return {person.person_id for person in ALL_STAFF if may_work_on(case, person, rules())}
 
 
 def test_a_claim_taken_is_held_for_half_an_hour_and_one_released_by_no_person() -> None:
@@ -78,7 +78,7 @@ def test_a_recommendation_goes_to_whoever_may_sign_it() -> None:
     assert works_on(case) == {"SYN-physician", "SYN-peer", "SYN-supervisor"}
 
 
-def test_a_nurse_speaks_about_every_clinical_line_before_the_claim_goes_on() -> None:
+def test_a_nurse_decides_every_clinical_line_before_the_claim_continues() -> None:
     price = a_pend("P-PRICE", outcomes.MANUAL_PRICING, 3)
     pends = (a_pend(), a_pend("P-CLIN-MD", outcomes.EXPERIMENTAL, line=2), price)
     case = done(taken(a_case(*pends), NURSE), (recommends(), NURSE))

@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 # Plan, the day after receipt on which is asked, and the days from receipt within which an answer may come.
 TABLE = """
-HUDSON-COMM   0  45   the law gives at least 45 days, and its clocks stand still meanwhile
+HUDSON-COMM   0  45   the law gives at least 45 days, and its deadlines stop meanwhile
 HUDSON-COMM  20  65   45 days whenever it is asked
 HUDSON-COMM  40  85   the clocks ran out before it was asked: no person is hurried by that
 HUDSON-EP     0  45

@@ -9,7 +9,7 @@ import pytest
 
 from adjudication.deadlines.state import DeadlineState
 from adjudication.model.vocabulary import PendCode, PlanId
-from adjudication.review.claim_deadlines import CaseTimes, claim_deadlines, look
+from adjudication.review.claim_deadlines import CaseTimes, check_deadlines, claim_deadlines
 from adjudication.review.first_due import FirstDue, first_due
 from tests.builders.plans import reference_requiring_authorization
 
@@ -21,7 +21,7 @@ def due(plan: str, code: str, after: timedelta = HOUR, *, asked: Sequence[timede
     reference = reference_requiring_authorization()
     pends = ((PendCode(code), RECEIVED + reference.pends[PendCode(code)].due_days * DAY),)
     times = CaseTimes(RECEIVED, (PlanId(plan),), pends, tuple(RECEIVED + at for at in asked))
-    found = look(times, reference, RECEIVED + after).due
+    found = check_deadlines(times, reference, RECEIVED + after).due
     assert found is not None
     return found
 
@@ -46,11 +46,11 @@ def test_a_clock_that_ran_out_stays_first() -> None:
     assert (found.rule, days(found)) == ("ma-contract-hudson", 30)
 
 
-def test_a_clock_that_stands_still_is_shown_as_such() -> None:
+def test_a_deadline_that_is_stopped_is_shown_as_such() -> None:
     """Asked late, the New York clocks stop; the pend's own time is longer than what is left of them."""
     pends = ((PendCode("P-DOC"), RECEIVED + 200 * DAY),)
     times = CaseTimes(RECEIVED, (PlanId("HUDSON-EP"),), pends, (RECEIVED + HOUR,), mailed=(RECEIVED + HOUR,))
-    found = look(times, reference_requiring_authorization(), RECEIVED + 2 * HOUR).due
+    found = check_deadlines(times, reference_requiring_authorization(), RECEIVED + 2 * HOUR).due
     assert found is not None
     assert (found.rule, found.legal, found.tolled) == ("ny-prompt-payment-electronic", True, True)
 
@@ -58,7 +58,7 @@ def test_a_clock_that_stands_still_is_shown_as_such() -> None:
 def test_of_a_clock_and_a_pend_at_one_instant_the_law_comes_first() -> None:
     clock = due("HUDSON-MA", "P-DOC")
     times = CaseTimes(RECEIVED, (PlanId("HUDSON-MA"),), ((PendCode("P-DOC"), clock.due_at),))
-    assert look(times, reference_requiring_authorization(), RECEIVED + HOUR).due == clock
+    assert check_deadlines(times, reference_requiring_authorization(), RECEIVED + HOUR).due == clock
 
 
 @pytest.mark.parametrize("plan", ["HUDSON-COMM", "SYN-NOT-LOADED"])

@@ -350,7 +350,7 @@ def test_a_coder_recommends_the_denial_of_units_and_the_claim_goes_to_the_physic
     assert code_of(ask(other, recommends(outcomes.UNLISTED_REVIEW), CODER)) == "clinical-only"
 
 
-def test_no_person_denies_for_want_of_documents_while_they_may_still_come() -> None:
+def test_no_person_denies_for_lack_of_documents_while_they_may_still_come() -> None:
     case = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     until = NOW + timedelta(minutes=10)
     asked = replace(
@@ -368,7 +368,7 @@ def test_no_person_denies_for_want_of_documents_while_they_may_still_come() -> N
     assert code_of(permit(nurse, passed, NURSE, NOW, asked, NEW_YORK)) == "ok", "what is there may suffice"
 
 
-def test_records_that_came_are_read_before_anybody_denies_for_want_of_them() -> None:
+def test_records_that_came_are_read_before_a_person_denies_for_lack_of_them() -> None:
     """A letter or a scan states no facts by itself: only a clinician knows what is in it."""
     waits = a_case(a_pend("P-DOC", outcomes.NECESSITY_FACTS_MISSING), held_by=EXAMINER)
     denial = denies(outcomes.NECESSITY_FACTS_MISSING, outcomes.DOCUMENTS_NOT_RECEIVED)

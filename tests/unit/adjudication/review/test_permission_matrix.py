@@ -1,4 +1,4 @@
-"""Who may do what, as tables that a claims examiner can read. Everybody in them holds the claim and a good license."""
+"""Who may do what, as tables that a claims examiner can read. Every person in them has the claim assigned and a valid license."""
 
 from __future__ import annotations
 

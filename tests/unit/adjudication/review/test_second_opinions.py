@@ -73,7 +73,7 @@ def test_who_asked_a_colleague_does_not_decide_before_the_colleague_spoke() -> N
     assert decides(case, TWO) == "second-opinion", "no person spoke about line 2"
 
 
-def test_everybody_else_may_decide_meanwhile() -> None:
+def test_every_other_person_may_decide_meanwhile() -> None:
     assert decides(asked(), person=NEUROLOGIST) == "ok"
     assert decides(asked(), person=RADIOLOGIST) == "ok"
 

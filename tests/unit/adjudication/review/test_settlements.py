@@ -1,4 +1,4 @@
-"""What people settled, put in the place of what waited; whatever else was found still counts."""
+"""A person's resolution replaces the pended finding; all other findings still count."""
 
 from __future__ import annotations
 

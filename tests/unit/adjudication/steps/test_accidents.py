@@ -12,7 +12,7 @@ import pytest
 from adjudication.model import outcomes
 from adjudication.model.claim import Accident, Cause, Claim
 from adjudication.model.determination import Pended
-from adjudication.model.other_payers import PayerAdjudication
+from adjudication.model.other_payers import PayerAdjudication, PayerOrder, StatedCoverage
 from adjudication.model.reference import ReferenceData
 from adjudication.steps.eligibility import verify_eligibility
 from adjudication.steps.pipeline import ClaimContext, adjudicate
@@ -77,6 +77,30 @@ def test_a_code_that_names_another_plan_is_answered_by_that_plans_decision(refer
         assert any(finding.outcome in names for finding in found) is asked
 
 
+@pytest.mark.parametrize("order", [PayerOrder.PRIMARY, PayerOrder.UNKNOWN])
+def test_a_payer_that_the_claim_names_is_asked_about_until_its_own_decision_is_there(
+    reference: ReferenceData, order: PayerOrder
+) -> None:
+    """The decision may come with the claim, by a document or from a person; one of another payer is no answer."""
+    claim = replace(documented(a_claim("C1")), other_coverages=(StatedCoverage("SYN-NAMED", order),))
+    for decided, asked in ((None, True), ("SYN-OTHER", True), ("SYN-NAMED", False)):
+        came = (
+            () if decided is None else (PayerAdjudication(decided, SERVICE_DATE, Decimal("320.00"), source="SYN-DOC"),)
+        )
+        found = verify_eligibility(replace(claim, other_payers=came), [covered()], reference).findings
+        assert any(finding.outcome == outcomes.OTHER_PAYER_STATED for finding in found) is asked, decided
+
+
+def test_one_question_is_asked_where_a_code_and_a_loop_name_another_payer(reference: ReferenceData) -> None:
+    claim = replace(
+        documented(a_claim("C1")),
+        accident=Accident(values=frozenset({"12"})),
+        other_coverages=(StatedCoverage("SYN-NAMED", PayerOrder.PRIMARY),),
+    )
+    found = [f.outcome for f in verify_eligibility(claim, [covered()], reference).findings]
+    assert found.count(outcomes.OTHER_PAYER_STATED) == len(claim.lines)
+
+
 def _paid_by_original_medicare(reference: ReferenceData, claim: Claim, plan: str) -> bool:
     decision = adjudicate(claim, ClaimContext(7, [covered(plan=plan)]), RECEIVED, reference).decision
     found = [] if not isinstance(decision, Pended) else [finding.outcome for finding in decision.findings]
@@ -84,7 +108,7 @@ def _paid_by_original_medicare(reference: ReferenceData, claim: Claim, plan: str
 
 
 @pytest.mark.parametrize("modifier", ["GV", "GW", "Q0", "Q1"])
-def test_original_medicare_pays_hospice_patients_and_trials_of_its_own_members_only(
+def test_original_medicare_pays_hospice_patients_and_trials_for_its_members_only(
     reference: ReferenceData, modifier: str
 ) -> None:
     """42 CFR 422.320(c), 422.109(c)."""
@@ -117,7 +141,11 @@ WHOLE: dict[str, Any] = {
         "values": [{"code": "80", "amount": "2.00"}],
         "admitting_diagnosis": "M54.16",
         "present_on_admission": ["Y"],
+        "reasons_for_visit": ["M54.50", "R20.0"],
     },
+    "other_coverages": [{"payer_id": "SYN-OTHER", "order": "secondary", "kind": "CI", "member_id": "SYN-OTHER-1"}],
+    "patient_paid": "40.00",
+    "referral_number": "SYN-REF-1",
     "assignment_accepted": True,
     "benefits_assigned": False,
     "repriced": {"allowed": "400.00", "organization": "SYN-REPRICER"},
@@ -128,6 +156,11 @@ LINE: dict[str, Any] = {
     "drug": {"ndc": "00000000000", "quantity": "15", "unit": "ML"},
     "attachment_numbers": ["SYN-PWK-1"],
     "notes": ["contrast was given"],
+    "facility": {"npi": "1245319599", "name": "Synthetic Scanner"},
+    "purchased": {"charge": "180.00", "provider": {"npi": "1245319599"}},
+    "repriced": {"allowed": "300.00"},
+    "not_covered": "0.00",
+    "referral_number": "SYN-REF-2",
 }
 
 
@@ -157,6 +190,15 @@ def test_everything_that_a_claim_states_is_kept_and_shown_to_reviewers() -> None
         ("value code 80", None): "2.00",
         ("admitting diagnosis", None): "M54.16",
         ("present on admission", None): f"{claim.diagnoses[0]} Y",
+        ("reasons for the visit", None): "M54.50, R20.0",
+        ("other coverage", None): "SYN-OTHER, secondary, CI, SYN-OTHER-1",
+        ("paid by the patient", None): "40.00",
+        ("referral number", None): "SYN-REF-1",
+        ("service facility", 1): "Synthetic Scanner",
+        ("purchased service", 1): "180.00 to 1245319599",
+        ("charge not covered", 1): "0.00",
+        ("repriced to", 1): "300.00 by an organization",
+        ("referral number", 1): "SYN-REF-2",
         ("assignment accepted", None): "yes",
         ("benefits assigned", None): "no",
         ("repriced to", None): "400.00 by SYN-REPRICER",

@@ -204,7 +204,7 @@ def test_a_reading_for_the_emergency_room_shows_where_the_hospitals_patient_was(
     assert after(requiring, hospital("131", "0612"), other).verdict is Verdict.PENDS
 
 
-def test_a_reading_is_of_a_study_up_to_three_days_before_and_a_scan_of_its_own_day(requiring: ReferenceData) -> None:
+def test_a_reading_is_of_a_study_up_to_three_days_before_and_a_scan_of_the_same_day(requiring: ReferenceData) -> None:
     before = a_past_line(VISIT, on=SERVICE_DATE - timedelta(days=2))
     assert after(requiring, READING, before).verdict is Verdict.PENDS
     assert after(requiring, OFFICE, before).verdict is Verdict.DENIES

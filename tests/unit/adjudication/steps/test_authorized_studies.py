@@ -167,7 +167,7 @@ ANY, PERFORMS, READS = (
         "one provider is named: no other facility",
         "one provider is named: no other for the whole study",
         "two are named: either",
-        "no person is named: anybody",
+        "no person is named: any person",
     ],
 )  # fmt: skip
 def test_whom_an_authorization_binds(

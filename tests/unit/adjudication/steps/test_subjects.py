@@ -19,7 +19,7 @@ def seen_by_each(claim: Claim) -> list[list[tuple[str, int]]]:
     return [[(each.code, (each.service_date - SERVICE_DATE).days) for each in history] for history in seen]
 
 
-def test_a_line_of_another_day_of_the_claim_is_history_as_on_a_claim_of_its_own() -> None:
+def test_a_line_of_another_day_of_the_claim_is_history_as_if_billed_on_a_separate_claim() -> None:
     claim = a_claim(a_line("72148"), a_line("72158", on=LATER))
     assert seen_by_each(claim) == [[("72158", 2)], [("72148", 0)]]
 

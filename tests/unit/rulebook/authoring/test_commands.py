@@ -64,7 +64,7 @@ def test_coverage_names_file_and_line_of_what_survives(run: Run, policies: Path)
     assert fine.return_value == 0, fine.output
     assert ", 0 not noticed by any case" in fine.output
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant no document"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     bad = run("policy", "coverage", "brain-mrs", "--policies", policies)
     assert bad.return_value == 1

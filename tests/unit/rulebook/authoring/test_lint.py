@@ -14,13 +14,13 @@ from tests.builders.policy.policy_folders import CASES, CHAPTER, HEADER, spoil
 TODAY = date(2025, 9, 1)
 _REPEATING = """\
         - {flag: imaging.limited}
-        - any: [{flag: imaging.limited, id: T-01.second, text: Once more.%s}, {flag: told.of.risks}]
+        - any: [{flag: imaging.limited, id: T-01.second, text: Once more.%s}, {flag: informed.of.risks}]
 """
 
 
 def test_a_fact_that_a_rule_reads_as_well_is_no_mere_advice(policies: Path) -> None:
-    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: told.of.risks, id: T-02.shown}")
-    spoil(policies, CASES, "implant.cleared", "told.of.risks")
+    spoil(policies, CHAPTER, "unless: {flag: implant.cleared}", "unless: {flag: informed.of.risks, id: T-02.shown}")
+    spoil(policies, CASES, "implant.cleared", "informed.of.risks")
     assert about(lint(policies, TODAY, with_cases=False), "read by advice only") == []
 
 
@@ -28,7 +28,7 @@ def about(found: list[LintFinding], what: str) -> list[LintFinding]:
     return [finding for finding in found if what in finding.what]
 
 
-ADVICE_ONLY = "told.of.risks is read by advice only, so that no value of it changes a result"
+ADVICE_ONLY = "informed.of.risks is read by advice only, so that no value of it changes a result"
 
 
 def test_a_sound_draft_has_no_error_and_no_warning_but_that_it_is_a_draft(policies: Path) -> None:
@@ -118,7 +118,7 @@ def test_days_that_no_version_and_no_unloaded_period_covers_are_a_warning(polici
 def test_a_test_on_which_no_case_turns_is_a_warning_with_its_line(policies: Path) -> None:
     assert about(lint(policies, TODAY), "no case turns on this test") == []
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant no document"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     found = about(lint(policies, TODAY), "no case turns on this test")
     assert [finding.place.key for finding in found] == ["T-02.unless"]

@@ -18,7 +18,7 @@ from tests.builders.policy.policies import small_library
 from tests.builders.policy.policy_folders import CHAPTER, spoil
 
 Run = Callable[..., Result]
-_SHARING = "    at: fourth paragraph\n    criteria: {flag: told.of.risks}\n"
+_SHARING = "    at: fourth paragraph\n    criteria: {flag: informed.of.risks}\n"
 
 
 def rows() -> tuple[Row, ...]:
@@ -74,7 +74,7 @@ def test_the_svg_is_well_formed_and_stands_alone() -> None:
 
 
 def test_a_shared_part_is_drawn_once_and_named_again(policies: Path) -> None:
-    spoil(policies, CHAPTER, _SHARING, _SHARING.replace("{flag: told.of.risks}", "{part: trial}"))
+    spoil(policies, CHAPTER, _SHARING, _SHARING.replace("{flag: informed.of.risks}", "{part: trial}"))
     catalog = load_library(policies, with_drafts=True).medical.catalog
     program = catalog.program(catalog.policies["brain-mrs"].versions[0], "76390")
     assert program is not None

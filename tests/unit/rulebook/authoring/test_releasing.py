@@ -122,7 +122,7 @@ def test_the_command_releases_nothing_that_is_not(
 
 def test_a_survivor_stops_a_release_and_no_option_lets_it_pass(run: Run, policies: Path) -> None:
     text = (policies / CASES).read_text()
-    start, end = text.index("  - case: An implant nobody"), text.index("  - case: A second study of the day")
+    start, end = text.index("  - case: An implant no document"), text.index("  - case: A second study of the day")
     (policies / CASES).write_text(text[:start] + text[end:])
     command = ("policy", "release", "brain-mrs", "1.0", *TWO_PEOPLE, "--policies", policies)
     refused = run(*command)
@@ -175,9 +175,9 @@ CHANGES_OF_ANSWERS = {
     ),
     "a screening": (
         "facts.yaml",
-        "told.of.risks: {kind: flag, ",
-        "told.of.risks: {kind: flag, screens: [deficit.new], ",
-        "the fact told.of.risks was changed",
+        "informed.of.risks: {kind: flag, ",
+        "informed.of.risks: {kind: flag, screens: [deficit.new], ",
+        "the fact informed.of.risks was changed",
     ),
     "who asks for a record": (
         "facts.yaml",
@@ -222,7 +222,7 @@ def test_a_change_of_what_a_released_version_reads_decides_nothing_until_it_is_r
         (
             "facts.yaml",
             "facts:\n",
-            "facts:\n  of.nobody: {kind: flag, asks: Does a policy read this?, document: order}\n",
+            "facts:\n  of.none: {kind: flag, asks: Does a policy read this?, document: order}\n",
         ),
         ("parameters.yaml", "parameters:\n", "# A comment, and another citation.\nparameters:\n"),
         ("parameters.yaml", "locator: small library", "locator: another page"),

@@ -156,8 +156,8 @@ def test_a_policy_that_cannot_be_is_refused_and_writes_nothing(
 
 
 def test_a_dictionary_without_the_facts_it_needs_is_shown(run: Run, policies: Path) -> None:
-    spoil(policies, "facts.yaml", "told.of.risks: {kind: flag", "told.of.risks: {judgement: true, kind: flag")
-    spoil(policies, "medical/brain-mrs/1.0/general.yaml", "flag: told.of.risks", "judgement: told.of.risks")
+    spoil(policies, "facts.yaml", "informed.of.risks: {kind: flag", "informed.of.risks: {judgement: true, kind: flag")
+    spoil(policies, "medical/brain-mrs/1.0/general.yaml", "flag: informed.of.risks", "judgement: informed.of.risks")
     result = run("policy", "new", NAME, *NEW, "--policies", policies)
     assert "has not 5 yes-or-no facts" in str(result.exception)
 

@@ -29,7 +29,7 @@ def loaded(policies: Path) -> PolicyLibrary:
 
 
 def explanation_lines(library: PolicyLibrary, reviewed: Review, *, everything: bool = False) -> list[str]:
-    """The explanation as a terminal without colours shows it."""
+    """The explanation as a terminal without colors shows it."""
     return [Text.from_markup(line).plain for line in why(reviewed, library.medical, everything=everything)]
 
 
@@ -94,9 +94,9 @@ def test_criteria_known_not_to_be_met_say_which(policies: Path) -> None:
 def test_rules_that_do_not_bear_on_the_result_are_counted_or_shown(policies: Path) -> None:
     library = loaded(policies)
     short, full = asked(library, *sound_facts()), asked(library, *sound_facts(), everything=True)
-    assert "T-04 Tell the person of the risks" not in short
+    assert "T-04 Inform the person of the risks" not in short
     assert "4 more rule(s) do not bear on the result" in short
-    assert "T-04 Tell the person of the risks [guide]" in full
+    assert "T-04 Inform the person of the risks [guide]" in full
     assert "do not bear" not in full
 
 
