@@ -29,12 +29,13 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A received document with its files and the facts read in it."""
+    """A received document with its sender's note, its files and the facts read in it."""
 
     document_id: str
     kind: str
     label: str
     received_at: datetime
+    note: str | None
     files: tuple[DocumentFile, ...]
     facts: tuple[FactView, ...]
 
@@ -53,6 +54,7 @@ async def documents_view(console: Console, waiting: WaitingClaim, address: str =
     """Read the documents of a claim with their files and facts, for a person who has opened the claim or its appeal."""
     submitter, ids = waiting.claim.submitter, [each.document_id for each in waiting.arrived]
     files = await console.claims.document_files.of(submitter, ids)
+    notes = await console.claims.document_files.notes(submitter, ids)
     facts = (*await console.claims.document_files.facts(submitter, ids), *recorded_facts(waiting))
     labels, asks = console.words.documents, console.words.questions
     documents = tuple(
@@ -61,6 +63,7 @@ async def documents_view(console: Console, waiting: WaitingClaim, address: str =
             kind=each.kind,
             label=labels.get(each.kind, each.kind),
             received_at=each.received_at,
+            note=notes.get(each.document_id),
             files=tuple(file for file in files if file.document_id == each.document_id),
             facts=tuple(FactView(asks.get(f.fact, f.fact), f) for f in facts if f.document_id == each.document_id),
         )

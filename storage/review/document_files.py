@@ -34,6 +34,10 @@ _FACTS: Final = text("""
     SELECT DISTINCT ON (document_id) document_id, facts FROM documents
     WHERE submitter = :submitter AND document_id = ANY(CAST(:documents AS text[])) ORDER BY document_id, version DESC
 """)
+_NOTES: Final = text("""
+    SELECT DISTINCT ON (document_id) document_id, note FROM documents
+    WHERE submitter = :submitter AND document_id = ANY(CAST(:documents AS text[])) ORDER BY document_id, version DESC
+""")
 # The number that leads a document to this claim: its own, unless it shares it with others; then that of a request about it.
 _REACHED_BY: Final = text(f"""
     SELECT CASE WHEN {ONE_CLAIM.format("c")} THEN '' ELSE
@@ -98,6 +102,12 @@ class DocumentFiles:
         async with self._engine.connect() as connection:
             rows = await connection.execute(_FACTS, {"submitter": submitter, "documents": list(documents)})
             return tuple(each for row in rows for each in _stated(row.document_id, row.facts))
+
+    async def notes(self, submitter: str, documents: Sequence[str]) -> dict[str, str]:
+        """Return the sender's notes on the newest versions of some documents, by document id."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(_NOTES, {"submitter": submitter, "documents": list(documents)})
+            return {row.document_id: row.note for row in rows if row.note}
 
 
 def _stated(document_id: str, facts: Sequence[dict[str, Any]]) -> Iterator[DocumentFact]:

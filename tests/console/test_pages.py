@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
@@ -36,7 +36,13 @@ async def ask(office: Office, method: str, path: str, who: str | None) -> int:
     office.cookies.clear()
     if method == "GET":
         return (await office.get(an_address(path), who, headers=OURS)).status_code
-    return (await office.post(an_address(path), who, {}, headers=OURS)).status_code
+    return (await office.post(an_address(path), who, {}, headers=OURS, **of_the_form(path))).status_code
+
+
+def of_the_form(path: str) -> dict[str, Any]:
+    """Return the file that the form of a page sends; other forms send none."""
+    takes_file = PAGES["POST", path].takes_file
+    return {"files": {"file": ("note.txt", b"a note", "text/plain")}} if takes_file else {}
 
 
 def test_every_page_is_named_with_whose_it_is(office: Office) -> None:
@@ -67,7 +73,7 @@ async def test_a_page_about_one_claim_or_person_is_closed_to_a_person_who_left(
 @pytest.mark.parametrize("address", PAGES, ids=" ".join)
 async def test_no_person_sees_or_does_anything_signed_out(office: Office, address: tuple[str, str]) -> None:
     method, path = address
-    sent = {} if method == "GET" else {"data": {"anything": "at all"}}
+    sent = {} if method == "GET" else {"data": {"anything": "at all"}, **of_the_form(path)}
     answer = await office.browse(method, an_address(path), None, **sent)
     assert answer.status_code == 303, path
     assert answer.headers["location"].startswith("/sign-in?next=")
@@ -84,7 +90,7 @@ async def test_nothing_is_changed_by_what_our_own_pages_did_not_send(office: Off
         ({"csrf": token}, {"Origin": "https://elsewhere.example"}),
     )
     for data, headers in attempts:
-        answer = await office.browse("POST", path, "BOSS", data=data, headers=headers)
+        answer = await office.browse("POST", path, "BOSS", data=data, headers=headers, **of_the_form(address[1]))
         assert answer.status_code == 403, (path, data, headers)
     json = await office.browse("POST", path, "BOSS", json={"csrf": token})
     assert json.status_code == 415

@@ -73,7 +73,7 @@ def reviewed(claimwright: CommandLine, claim: str) -> dict[str, Done]:
     act("nurse denies what she recommended", "SYN-NURSE", "decide", *denies)
     act("Ohio takes", "SYN-MD-OH", "take")
     act("Ohio denies", "SYN-MD-OH", "decide", *denies)
-    act("Ohio releases", "SYN-MD-OH", "release")
+    act("Ohio gives back", "SYN-MD-OH", "give-back")
     act("New York takes", "SYN-MD-NY", "take")
     act("New York shows", "SYN-MD-NY", "show")
     act("New York denies", "SYN-MD-NY", "decide", *denies, "--action-id", SIGNED)
@@ -107,7 +107,7 @@ def test_a_refusal_says_why_and_is_an_exit_code(reviewed: dict[str, Done], step:
 
 
 def test_everything_else_was_done(reviewed: dict[str, Done]) -> None:
-    for step in ("nurse takes", "nurse recommends", "Ohio takes", "Ohio releases", "New York takes", "New York denies"):
+    for step in ("nurse takes", "nurse recommends", "Ohio takes", "Ohio gives back", "New York takes", "New York denies"):
         assert reviewed[step].returncode == 0, step + reviewed[step].stderr
     assert reviewed["New York sends it again"].stdout == reviewed["New York denies"].stdout
 

@@ -20,11 +20,12 @@ EVERY_ROLE: Final = frozenset(Role)
 
 @dataclass(frozen=True)
 class Page:
-    """Who may use a page. `streams`: its answer lasts as long as it is looked at."""
+    """Who may use a page. `streams`: its answer lasts as long as it is looked at; `takes_file`: its form sends a file."""
 
     roles: frozenset[Role] = EVERY_ROLE
     tested: str = ""
     streams: bool = False
+    takes_file: bool = False
 
 
 OPEN: Final = {("GET", "/sign-in"), ("GET", "/sign-in/start"), ("GET", "/sign-in/callback")}
@@ -128,7 +129,7 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("GET", "/documents/unmatched"): Page(DOCUMENTS),
     ("POST", "/documents/unmatched/close"): Page(DOCUMENTS),
     ("GET", "/claims"): Page(),
-    ("POST", "/claims/{claim_id}/documents"): Page(tested="documents/test_files.py"),
+    ("POST", "/claims/{claim_id}/documents"): Page(tested="documents/test_files.py", takes_file=True),
     ("GET", "/claims/{claim_id}/documents/{file_id}/pages/{page}"): Page(tested="documents/test_files.py"),
     ("GET", "/claims/{claim_id}/documents/{file_id}/original"): Page(tested="documents/test_files.py"),
     ("GET", "/appeals/{appeal_id}/documents/{file_id}/pages/{page}"): Page(tested="documents/test_files.py"),
