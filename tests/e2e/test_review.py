@@ -107,7 +107,14 @@ def test_a_refusal_says_why_and_is_an_exit_code(reviewed: dict[str, Done], step:
 
 
 def test_everything_else_was_done(reviewed: dict[str, Done]) -> None:
-    for step in ("nurse takes", "nurse recommends", "Ohio takes", "Ohio gives back", "New York takes", "New York denies"):
+    for step in (
+        "nurse takes",
+        "nurse recommends",
+        "Ohio takes",
+        "Ohio gives back",
+        "New York takes",
+        "New York denies",
+    ):
         assert reviewed[step].returncode == 0, step + reviewed[step].stderr
     assert reviewed["New York sends it again"].stdout == reviewed["New York denies"].stdout
 
