@@ -170,7 +170,7 @@ def test_an_unknown_claim_is_an_error_that_says_what_to_do(claimwright: CommandL
 def test_the_stack_at_rest_is_small_and_listens_on_loopback_only(claimwright: CommandLine) -> None:
     table = claimwright("status").stdout
     together = next(line for line in table.splitlines() if "together" in line)
-    assert int(together.split("│")[-2]) < 2500  # MiB, of three servers and ten processes
+    assert int(together.split("│")[-2]) < 2700  # MiB, of three servers and ten processes; shared pages count in each
     for record in (claimwright.state_dir / "run").glob("*.json"):
         process = psutil.Process(orjson.loads(record.read_bytes())["pid"])
         for member in [process, *process.children(recursive=True)]:
