@@ -62,9 +62,10 @@ class PolicyText:
         raise PolicyDataError(self.place(loc, dotted), what, remedy)
 
     def place(self, loc: Loc, dotted: str = "") -> str:
-        """Name the file and line of a place, and its key path when given."""
+        """Name the file and line of a place, and its key path when given; a case outside the policy's files has no line."""
         label = str(loc[0])
-        return place(label, line_of(self._texts[label], loc[1:]), dotted)
+        text = self._texts.get(label)
+        return place(label, None if text is None else line_of(text, loc[1:]), dotted)
 
 
 class Names:

@@ -85,10 +85,7 @@ def _run(whole: PolicyLibrary, case: SourceCase, policy: str) -> SourceResult:
     if isinstance(version, NoVersion):
         raise PolicyDataError(case.where, version.why, "choose a day on which the policy is in force")
     names = CaseNames(PolicyText({}), library.vocabulary, version)
-    try:
-        facts = _facts(names, case)
-    except PolicyDataError as error:
-        raise PolicyDataError(case.where, str(error), "correct the case") from error
+    facts = _facts(names, case)
     program = library.catalog.program(version, case.record.code)
     if program is None:
         return SourceResult(case, Answer.UNGOVERNED)

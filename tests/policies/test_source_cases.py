@@ -10,6 +10,7 @@ import pytest
 
 from rulebook.errors import PolicyDataError
 from rulebook.library import default_policies_dir, load_library
+from rulebook.source_cases.charts import read_charts, run_charts
 from rulebook.source_cases.reading import cases_dir, read_open, read_source_cases
 from rulebook.source_cases.running import SourceResult, mark_problem, run_source_cases
 
@@ -17,6 +18,7 @@ ROOT = cases_dir(default_policies_dir())
 LIBRARY = load_library(default_policies_dir())
 CASES = read_source_cases(ROOT)
 OPEN = read_open(ROOT)
+CHARTS, _ = read_charts(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,29 @@ def test_a_fact_that_no_chart_states_cannot_be_taken_away(tmp_path: Path) -> Non
     )
     with pytest.raises(PolicyDataError, match="cannot be removed"):
         read_source_cases(folder.parent)
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ("tx.weeks: true", r"L1\+, tx\.weeks: tx\.weeks is a number, which this value is not"),
+        ("tx.wekes: 6", r"L1\+, tx\.wekes: the fact tx\.wekes is not known"),
+    ],
+)
+def test_a_fact_that_cannot_be_read_is_refused_with_its_case_and_its_name(
+    tmp_path: Path, facts: str, says: str
+) -> None:
+    folder = tmp_path / "source-cases" / "004"
+    folder.mkdir(parents=True)
+    (folder / "L1.yaml").write_text(
+        'source: "004"\npolicy: spine-imaging-guideline\nservice_date: 2025-12-10\nsentences:\n'
+        f'- {{at: L1, says: one, cases: [{{id: L1+, is: one, code: "72148", facts: {{{facts}}}, expect: met}}]}}\n'
+    )
+    with pytest.raises(PolicyDataError, match=says):
+        tuple(run_source_cases(LIBRARY, read_source_cases(folder.parent)))
+
+
+def test_a_fact_of_a_chart_that_cannot_be_read_is_refused_with_its_chart() -> None:
+    wrong = CHARTS[0].model_copy(update={"facts": {"tx.weeks": True}})
+    with pytest.raises(PolicyDataError, match=rf"{wrong.id}, tx\.weeks: tx\.weeks is a number"):
+        tuple(run_charts(LIBRARY, [wrong]))
