@@ -14,6 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.review.first_due import FirstDue
 from storage.review.deadlines import PostgresDeadlines
 from tests.builders.console.office import ADJUDICATED, Office
+from tests.builders.ledger.desks import with_claim_fields
 from tests.builders.ledger.submissions import a_submission
 
 pytestmark = pytest.mark.servers
@@ -93,7 +94,7 @@ async def test_what_a_view_comes_to_is_said_whichever_page_is_shown(office: Offi
 
 
 async def test_a_row_asks_the_question_that_decides_with_what_is_asked_and_on_record(office: Office) -> None:
-    await office.waiting(a_submission("SCAN-1", "72148"))
+    await office.waiting(with_claim_fields(a_submission("SCAN-1", "72148"), {"diagnoses": ("M54.16",)}))
     [cell] = re.findall(
         r'data-label="What decides"><div>(.*?)<details', (await office.get("/worklist", "NURSE")).text, re.DOTALL
     )
