@@ -92,4 +92,4 @@ def test_a_fact_that_cannot_be_read_is_refused_with_its_case_and_its_name(
 def test_a_fact_of_a_chart_that_cannot_be_read_is_refused_with_its_chart() -> None:
     wrong = CHARTS[0].model_copy(update={"facts": {"tx.weeks": True}})
     with pytest.raises(PolicyDataError, match=rf"{wrong.id}, tx\.weeks: tx\.weeks is a number"):
-        tuple(run_charts(LIBRARY, [wrong]))
+        tuple(run_charts(LIBRARY, (wrong,)))
