@@ -167,7 +167,9 @@ def shown(letter: Letter, step: str = "", envelope: Envelope | None = None) -> W
     )
     text = render(letter)
     if envelope is not None:
-        opening, closing = envelope.opening(letter.audience), envelope.closing(letter.audience, letter.kind)
+        rights = {element.name for element in letter.elements}
+        opening = envelope.opening(letter.audience)
+        closing = envelope.closing(letter.audience, letter.kind, rights)
         parts = (*parts, *closing)
         text = laid_out_letter(opening, title_of_letter(letter), letter.checklist.forms, parts)
     return WrittenLetter(

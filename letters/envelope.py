@@ -6,18 +6,24 @@ line in brackets states that the feed has no address. If the mail house adds the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from adjudication.letters.dates import in_words
-from adjudication.letters.letter import Audience, LetterKind
-from adjudication.letters.letterhead import Letterhead
+from adjudication.letters.letter import Audience, ElementName, LetterKind
+from adjudication.letters.letterhead import Letterhead, OutsideReviewer
 from adjudication.model.claim import Claim, Member
 from letters.written import LetterPart
 
 OTHER_LANGUAGES: Final = "Help in other languages"
+OUTSIDE: Final = "Reviews outside our plan"
+_ASKED: Final = {
+    ElementName.EXTERNAL_REVIEW: "Ask for an external review here",
+    ElementName.FAIR_HEARING: "Ask for a fair hearing here",
+    ElementName.INDEPENDENT_REVIEW: "The independent review entity is",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +40,21 @@ class Envelope:
     taglines: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[Audience, tuple[str, ...]] = field(default_factory=dict)
 
-    def closing(self, audience: Audience, kind: LetterKind) -> tuple[LetterPart, ...]:
-        """Return the parts after the letter: how the reader reaches us, and the member's offer of help by language."""
-        contacts = self._contacts(audience, kind)
-        if audience is Audience.PROVIDER or not self.taglines:
-            return (contacts,)
+    def closing(
+        self, audience: Audience, kind: LetterKind, rights: Collection[ElementName] = ()
+    ) -> tuple[LetterPart, ...]:
+        """Return the parts after the letter: who reviews outside the plan, how the reader reaches us, and the member's offer of help.
+
+        `rights`: the elements of the letter; a body is named where the letter explains the right that it serves.
+        """
         head = self.head
+        outside = [each for each in head.outside if each.right in rights and self.notice_date in each.dates]
+        lines = tuple(line for each in outside for line in _reached(each))
+        contacts = (*((LetterPart(OUTSIDE, lines),) if lines else ()), self._contacts(audience, kind))
+        if audience is Audience.PROVIDER or not self.taglines:
+            return contacts
         offers = (text.format(phone=head.member_phone, tty=head.member_tty) for text in self.taglines.values())
-        return contacts, LetterPart(OTHER_LANGUAGES, tuple(offers))
+        return *contacts, LetterPart(OTHER_LANGUAGES, tuple(offers))
 
     def opening(self, audience: Audience) -> tuple[str, ...]:
         """Return the lines before the letter: the payer, the date, the addressee and the claim."""
@@ -87,6 +100,13 @@ class Envelope:
     def _provider(self) -> str:
         billing = self.claim.billing
         return f"{billing.name} (NPI {billing.npi})" if billing.name else f"NPI {billing.npi}"
+
+
+def _reached(body: OutsideReviewer) -> Iterator[str]:
+    yield f"{_ASKED[body.right]}: {', '.join((body.name, *body.address))}."
+    for label, value in (("Phone", body.phone), ("Fax", body.fax), ("Website", body.website)):
+        if value:
+            yield f"{label}: {value}"
 
 
 def _name(member: Member) -> str:

@@ -41,6 +41,7 @@ from rulebook.edits.tables import RELEASES, ReleasesFile, edit_releases
 from rulebook.errors import PolicyDataError, place
 from rulebook.exports import METRICS, ODAG, MetricsFile, OdagFile, authorization_metrics, universe_layouts
 from rulebook.letters.letterheads import LETTERHEAD
+from rulebook.letters.outside_reviewers import OF_PAYER
 from rulebook.letters.texts import LETTER_FILES, document_kinds, load_letters, with_documents
 from rulebook.medical.catalog import MEDICAL, TABLES, MedicalLibrary, load_medical
 from rulebook.medical.fact_dictionary import fact_kinds
@@ -105,7 +106,16 @@ _TABLES = frozenset(
 )
 _FOLDERS = frozenset({CODE_PAGES, APPEALS, SOURCES, *DEADLINE_FOLDERS})
 _PAYER_TABLES = frozenset(
-    {"plans.yaml", "rates.yaml", "precedence.yaml", "facts.yaml", "parameters.yaml", "jurisdiction.yaml", LETTERHEAD}
+    {
+        "plans.yaml",
+        "rates.yaml",
+        "precedence.yaml",
+        "facts.yaml",
+        "parameters.yaml",
+        "jurisdiction.yaml",
+        LETTERHEAD,
+        OF_PAYER,
+    }
 )
 
 

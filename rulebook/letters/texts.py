@@ -31,6 +31,7 @@ from rulebook.checks import Citations, date_range
 from rulebook.errors import PolicyDataError, place
 from rulebook.letters import checks
 from rulebook.letters.letterheads import TAGLINES, load_letterheads, load_taglines
+from rulebook.letters.outside_reviewers import OUTSIDE, refuse_unreachable, with_outside
 from rulebook.letters.schema import (
     ChecklistsFile,
     FormsFile,
@@ -50,7 +51,7 @@ TEXTS = "letters/texts.yaml"
 PERIODS = "letters/periods.yaml"
 REASONS = "letters/reasons.yaml"
 FORMS = "letters/forms.yaml"
-LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES, FORMS, SPANISH})
+LETTER_FILES = frozenset({CHECKLISTS, TEXTS, PERIODS, REASONS, TAGLINES, FORMS, SPANISH, OUTSIDE})
 
 
 def load_letters(
@@ -77,6 +78,7 @@ def load_letters(
     checks.refuse_undated_afterwards(REASONS, words)
     checks.refuse_unknown_sources(REASONS, (*words.sources, *words.internal), citations.sources)
     letterheads, strangers = load_letterheads(root, citations)
+    letterheads = with_outside(root, citations, letterheads, plans)
     library = LetterLibrary(
         regimes=regimes,
         texts=texts,
@@ -101,6 +103,7 @@ def load_letters(
         layouts=_layouts(read_yaml(root / FORMS, FORMS, FormsFile), citations, regimes),
     )
     checks.refuse_unanswerable(CHECKLISTS, library)
+    refuse_unreachable(library, plans)
     return replace(library, spanish=load_spanish(root, citations, library))
 
 

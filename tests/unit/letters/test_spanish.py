@@ -72,7 +72,8 @@ def english_in(letter: WrittenLetter) -> list[str]:
 
 
 def written_names() -> set[str]:
-    return {head.name for head in words().letterheads.values()}
+    heads = words().letterheads.values()
+    return {head.name for head in heads} | {body.name for head in heads for body in head.outside}
 
 
 @pytest.mark.parametrize(("line", "kind"), OF_CLAIMS)
