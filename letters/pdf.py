@@ -88,6 +88,7 @@ def _lines(pdf: FPDF, texts: Iterable[str], points: int) -> None:
 def _paragraph(pdf: FPDF, text: str, points: int) -> None:
     pdf.set_x(pdf.l_margin + (_INDENT if text.startswith("- ") else 0))
     joined = arabic_reshaper.reshape(text)
+    _name_font(pdf, points)
     if joined == text:
         pdf.multi_cell(0, points * _LEADING, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         return
@@ -96,7 +97,15 @@ def _paragraph(pdf: FPDF, text: str, points: int) -> None:
     for line in lines:
         _, ordered = BidiParagraph(line, TextDirection.RTL).get_all()
         shown = (_MIRRORED.get(c.character, c.character) if c.embedding_level % 2 else c.character for c in ordered)
+        _name_font(pdf, points)
         pdf.cell(0, points * _LEADING, "".join(shown), align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _name_font(pdf: FPDF, points: int) -> None:
+    """Write the font to the page again: fpdf leaves it out, also after a line that ended in a fallback font, which then draws a wrong glyph."""
+    style = "B" if "B" in pdf.font_style else ""
+    pdf.set_font("sans", "" if style else "B", points)
+    pdf.set_font("sans", style, points)
 
 
 @cache
