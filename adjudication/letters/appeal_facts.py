@@ -20,7 +20,7 @@ from adjudication.appeals.rules import AppealLevel, AppealPath, Appellant, Forum
 from adjudication.appeals.state import AppealState, Ended, LevelResult
 from adjudication.letters.assembly import DecidedLine, ServiceLine
 from adjudication.letters.dates import in_words
-from adjudication.letters.letter import Audience, Element, ElementName, LetterError, LetterKind, NextLevel
+from adjudication.letters.letter import Element, ElementName, LetterError, LetterKind, NextLevel
 from adjudication.letters.wording import AppealRoute, LetterLibrary
 from adjudication.model.determination import LineDetermination
 
@@ -138,10 +138,9 @@ def route_of(state: AppealState) -> AppealRoute:
     return AppealRoute(path, onward or frozenset({NextLevel.NOWHERE}))
 
 
-def day_text(at: datetime, state: AppealState, audience: Audience) -> str:
-    """Write the legal day of an instant, in the time zone of the plan, as the letter prints it."""
-    day = state.case.calendar.day_of(at)
-    return in_words(day) if audience is Audience.MEMBER else day.isoformat()
+def day_text(at: datetime, state: AppealState) -> str:
+    """Write the legal day of an instant, in the time zone of the plan, as letters print it for every reader."""
+    return in_words(state.case.calendar.day_of(at))
 
 
 def _while_open(facts: AppealLetterFacts) -> tuple[LetterKind, ...]:
@@ -158,9 +157,7 @@ def _decided(result: LevelResult, state: AppealState) -> LetterKind:
     return LetterKind.APPEAL_CLINICAL_DENIAL if state.case.clinical else LetterKind.APPEAL_DENIAL
 
 
-def decide_by_words(
-    state: AppealState, audience: Audience, library: LetterLibrary, *, extended: bool = False
-) -> Element:
+def decide_by_words(state: AppealState, library: LetterLibrary, *, extended: bool = False) -> Element:
     """State by when the plan decides, or what it needs before its time to decide begins."""
     if extended:
         rule = decision_rule(state)
@@ -178,10 +175,10 @@ def decide_by_words(
         raise LetterError(
             "no rule gives a time to decide this appeal, so the letter cannot state one; ask policy-owner"
         )
-    return _until("We decide by", deadline, ElementName.DECIDE_BY, state, audience)
+    return _until("We decide by", deadline, ElementName.DECIDE_BY, state)
 
 
-def carry_out_words(state: AppealState, audience: Audience) -> Element:
+def carry_out_words(state: AppealState) -> Element:
     """State by when a reversal is carried out."""
     more = "A separate letter explains what is paid."
     if state.effectuation_owed_from is None:
@@ -189,22 +186,22 @@ def carry_out_words(state: AppealState, audience: Audience) -> Element:
     owed = _owed(state, Duty.EFFECTUATION)
     if owed is None:
         return Element(ElementName.CARRY_OUT, f"The time to carry out what we changed is over. We do it now. {more}")
-    deadline_text = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, state, audience)
+    deadline_text = _until("We carry out what we changed by", owed, ElementName.CARRY_OUT, state)
     return replace(deadline_text, text=f"{deadline_text.text} {more}")
 
 
-def forward_words(facts: AppealLetterFacts, level: AppealLevel, audience: Audience) -> Element:
+def forward_words(facts: AppealLetterFacts, level: AppealLevel) -> Element:
     """State where the file is sent without a request, and by when or when it was sent."""
     if level.forward is None:
         raise LetterError(f"an appeal is not forwarded from {level.name}, so there is no forwarding letter")
     forum = facts.state.case.path.level(level.forward.to).forum.value.replace("-", " ")
     if facts.forwarded_at is not None:
-        words = f"We sent the case to the {forum} on {day_text(facts.forwarded_at, facts.state, audience)}."
+        words = f"We sent the case to the {forum} on {day_text(facts.forwarded_at, facts.state)}."
         return Element(ElementName.FORWARDING, words, (level.forward.citation,))
     owed = _owed(facts.state, Duty.FORWARD)
     if owed is None:
         return Element(ElementName.FORWARDING, f"We send the case to the {forum} now.", (level.forward.citation,))
-    return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, facts.state, audience)
+    return _until(f"We send the case to the {forum} by", owed, ElementName.FORWARDING, facts.state)
 
 
 def _owed(state: AppealState, what: Duty) -> Deadline | DeadlineGap | None:
@@ -212,9 +209,7 @@ def _owed(state: AppealState, what: Duty) -> Deadline | DeadlineGap | None:
     return next((each for each in owed if each.duty is what), None)
 
 
-def _until(
-    words: str, deadline: Deadline | DeadlineGap, name: ElementName, state: AppealState, audience: Audience
-) -> Element:
+def _until(words: str, deadline: Deadline | DeadlineGap, name: ElementName, state: AppealState) -> Element:
     if isinstance(deadline, DeadlineGap):
         raise LetterError(f"the day of {deadline.duty.value} cannot be computed yet: {deadline.words}")
-    return Element(name, f"{words} {day_text(deadline.due_at, state, audience)}.", (deadline.citation,))
+    return Element(name, f"{words} {day_text(deadline.due_at, state)}.", (deadline.citation,))

@@ -53,31 +53,31 @@ def appeal_letter(kind: LetterKind, facts: AppealLetterFacts, audience: Audience
 
 
 def _acknowledgement(facts: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    received = day_text(facts.came_at, facts.state, audience)
+    received = day_text(facts.came_at, facts.state)
     lead = f"We received an appeal of our decision on {received}. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(facts, audience)}")
-    yield decide_by_words(facts.state, audience, context.library)
+    yield decide_by_words(facts.state, context.library)
 
 
 def _extension(facts: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
-    lead = f"We need more time to decide {_the_appeal(facts, audience)}. It is about:"
+    lead = f"We need more time to decide {_the_appeal(facts)}. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(facts, audience)}")
     if not facts.why_longer.strip():
         raise LetterError("the letter about an extension must explain why more time is needed; write the reason")
     yield Element(ElementName.REASONS, facts.why_longer.strip())
-    yield decide_by_words(facts.state, audience, context.library, extended=True)
+    yield decide_by_words(facts.state, context.library, extended=True)
 
 
 def _decision(facts: AppealLetterFacts, audience: Audience) -> Iterator[Element]:
     result = _result(facts.state)
     by_law = "We did not decide the appeal in time. The law then decides it against us."
-    lead = f"We decided {_the_appeal(facts, audience)}." if result.by is not None else by_law
+    lead = f"We decided {_the_appeal(facts)}." if result.by is not None else by_law
     lines = "\n".join(_ruling(facts, each, audience) for each in result.rulings)
     yield Element(ElementName.DECISION, f"{lead}\n{lines}")
     if facts.rationale and (result.signature is None or not result.adverse):
         yield Element(ElementName.DECIDER_REASONS, f"The person who decided gave these reasons: {facts.rationale}")
     if result.favorable:
-        yield carry_out_words(facts.state, audience)
+        yield carry_out_words(facts.state)
 
 
 def _reversal(facts: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
@@ -103,24 +103,24 @@ def _denial(facts: AppealLetterFacts, audience: Audience, context: LetterContext
     level = facts.state.case.path.level(result.level)
     yield from _once_more(facts.state, level)
     if level.forward is not None:
-        yield forward_words(facts, level, audience)
+        yield forward_words(facts, level)
 
 
 def _forwarding(facts: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     level = level_of(facts.state)
-    lead = f"The case of {_the_appeal(facts, audience)} goes to a reviewer who is independent of us. It is about:"
+    lead = f"The case of {_the_appeal(facts)} goes to a reviewer who is independent of us. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(facts, audience)}")
     late = "We did not decide the appeal in time. The law treats this as a decision against the appeal."
     adverse = "We did not decide everything in favor of the appeal."
     yield Element(ElementName.REASONS, late if own_result(facts.state) is None else adverse)
-    yield forward_words(facts, level, audience)
+    yield forward_words(facts, level)
 
 
 def _overdue(facts: AppealLetterFacts, audience: Audience, _context: LetterContext) -> Iterator[Element]:
     rule = decision_rule(facts.state)
     if facts.state.deemed is None or rule is None:
         raise LetterError("the time to decide the appeal has not passed, so this letter is not due")
-    lead = f"We did not decide {_the_appeal(facts, audience)} in time. It is about:"
+    lead = f"We did not decide {_the_appeal(facts)} in time. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(facts, audience)}")
     words = "The law does not make you wait for us any longer. You can go on as if we had decided against the appeal. We still decide it, and write to you when we do."
     yield Element(ElementName.REASONS, words, (rule.citation,))
@@ -128,7 +128,7 @@ def _overdue(facts: AppealLetterFacts, audience: Audience, _context: LetterConte
 
 def _dismissal(facts: AppealLetterFacts, audience: Audience, context: LetterContext) -> Iterator[Element]:
     state = facts.state
-    lead = f"We dismissed {_the_appeal(facts, audience)}. This means that we do not decide it. It is about:"
+    lead = f"We dismissed {_the_appeal(facts)}. This means that we do not decide it. It is about:"
     yield Element(ElementName.DECISION, f"{lead}\n{_services(facts, audience)}")
     if state.ended_because is None:
         raise LetterError("the appeal was not dismissed, so this letter is not due")
@@ -148,8 +148,8 @@ def _withdrawal(facts: AppealLetterFacts, audience: Audience, _context: LetterCo
     ended = facts.state.ended_at
     if ended is None:
         raise LetterError("the appeal was not withdrawn, so this letter is not due")
-    withdrawn = f"{_the_appeal(facts, audience)} was withdrawn at the request of the person who filed it."
-    words = f"{withdrawn[0].upper()}{withdrawn[1:]} We recorded that on {day_text(ended, facts.state, audience)}. Our decision stays as it was on:"
+    withdrawn = f"{_the_appeal(facts)} was withdrawn at the request of the person who filed it."
+    words = f"{withdrawn[0].upper()}{withdrawn[1:]} We recorded that on {day_text(ended, facts.state)}. Our decision stays as it was on:"
     yield Element(ElementName.DECISION, f"{words}\n{_services(facts, audience)}")
 
 
@@ -173,8 +173,8 @@ def _services(facts: AppealLetterFacts, audience: Audience) -> str:
     return "\n".join(f"- {service(line.service, audience)}" for line in facts.lines)
 
 
-def _the_appeal(facts: AppealLetterFacts, audience: Audience) -> str:
-    return f"the appeal that we received on {day_text(facts.came_at, facts.state, audience)}"
+def _the_appeal(facts: AppealLetterFacts) -> str:
+    return f"the appeal that we received on {day_text(facts.came_at, facts.state)}"
 
 
 def _ruling(facts: AppealLetterFacts, ruling: LineRuling, audience: Audience) -> str:

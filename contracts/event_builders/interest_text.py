@@ -5,13 +5,16 @@ Interest that was not computed is shown as such: no sentence may read as if noth
 
 from __future__ import annotations
 
+from adjudication.letters.dates import in_words as day_in_words
 from contracts.events.determinations import InterestV1
 
 
 def in_words(interest: InterestV1) -> str:
     """Return the amount of interest, its base, its days, and the amount of one more day."""
     late = "" if interest.on is None else f" on ${interest.on:,.2f}"
-    since = "" if interest.due_on is None else f" (due {interest.due_on}, decided {interest.through})"
+    since = ""
+    if interest.due_on is not None:
+        since = f" (due {day_in_words(interest.due_on)}, decided {day_in_words(interest.through)})"
     if interest.amount is None:
         return f"interest{late}{since} is not computed, which does not mean that none is owed"
     if not interest.amount:

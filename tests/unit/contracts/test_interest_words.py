@@ -25,7 +25,7 @@ LATE = InterestV1(
     least=Decimal("2.00"),
     daily=Decimal("0.328767"),
 )
-SINCE = "(due 2026-02-01, decided 2026-03-03)"
+SINCE = "(due February 1, 2026, decided March 3, 2026)"
 ADDS = "; each day until it is paid adds $0.3288"
 
 

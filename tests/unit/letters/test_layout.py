@@ -276,8 +276,6 @@ def test_the_provider_is_shown_the_interest_on_a_late_payment_and_the_member_is_
     )
     file = a_file(line, interest=(replace(late, rule=rule, interest=computed),))
     traces = {ONE: (traced([STENOSIS], MET),)}
-    words = (
-        f"For the whole claim: ${computed.amount} of interest on ${decision.paid} (due 2025-05-31, decided 2025-06-30)"
-    )
+    words = f"For the whole claim: ${computed.amount} of interest on ${decision.paid} (due May 31, 2025, decided June 30, 2025)"
     assert words in " ".join(letter(file, traces, Audience.PROVIDER, frame()).split())
     assert "interest" not in letter(file, traces, Audience.MEMBER, frame())

@@ -71,7 +71,7 @@ async def test_new_york_counts_from_the_first_due_day_on_the_line_won_alone_and_
     assert await stores.broken() == []
     [found] = await find_claims(stores.engine, "C1")
     words = "\n".join(explain(await read_claim_file(stores.engine, found["claim_id"])))
-    assert f"owed: interest on ${late.on} (due 2025-10-01, decided 2025-10-07) is under $2.00 so far" in words
+    assert f"owed: interest on ${late.on} (due October 1, 2025, decided October 7, 2025) is under $2.00 so far" in words
     assert f"{late.on} paid 2025-10-07, due 2025-10-01: 6 days late" in words
     assert "to be settled by a person[/yellow]: our reading of the law" in words
 
