@@ -12,7 +12,7 @@ from adjudication.corrections.supersession import taken_back
 from adjudication.model import outcomes
 from adjudication.model.authorizations import AuthorizationUse
 from adjudication.model.claim import Claim
-from adjudication.model.determination import Decision, Determination, Pended, ReviewerSignature
+from adjudication.model.determination import Decision, Determination, Disposition, Pended, ReviewerSignature
 from adjudication.model.history import HistoryLine, LineState
 from adjudication.model.reference import PendRule, ReferenceData
 from adjudication.model.vocabulary import ClaimId, LineNumber, OutcomeCode
@@ -91,7 +91,7 @@ class _Run:
         if run.fields.decided is not None:
             done = self._decided_by_people(run.claim, done, run.fields.decided, as_of)
         run.decision = done.decision
-        self._uses += done.uses
+        self._uses += _kept(done)
         run.answers = decided_lines(done.decision, [line.number for line in run.claim.lines], self._answers)
         if isinstance(done.decision, Determination):
             if run.fields.appeal is not None:
@@ -171,6 +171,15 @@ _JUDGED_AS: Final = {
     outcomes.UNITS_REVIEWABLE: outcomes.UNITS_NOT_SUPPORTED,
     outcomes.DIAGNOSIS_INCONSISTENT: outcomes.DIAGNOSIS_NOT_SUPPORTED,
 }
+
+
+def _kept(done: Adjudicated) -> list[AuthorizationUse]:
+    """Return the units that stay used: those of denied lines are returned, as the ledger does when it commits a decision."""
+    decided = done.decision if isinstance(done.decision, Determination) else done.decision.ready
+    denied = (
+        set() if decided is None else {line.line for line in decided.lines if line.disposition is Disposition.DENIED}
+    )
+    return [use for use in done.uses if use.line not in denied]
 
 
 def denied_as(pended: OutcomeCode, *, late: bool) -> OutcomeCode:
