@@ -69,7 +69,11 @@ def test_the_independent_review_entity_is_that_of_the_day_of_the_letter(day: dat
         ("plans: [BUCKEYE-MCD]", "plans: [HUDSON-COMM]", "letters to members of BUCKEYE-MCD explain the fair-hearing"),
         ("plans: [BUCKEYE-MCD]", "plans: [NO-PLAN]", "plan NO-PLAN is not loaded"),
         ('phone: "1-866-635-3748"', 'phone: ""', "it has no telephone number"),
-        ("starts: 2026-05-01}", "starts: 2026-04-01}", "independent-review of .* has two entries in force on 2026-04-01"),
+        (
+            "starts: 2026-05-01}",
+            "starts: 2026-04-01}",
+            "independent-review of .* has two entries in force on 2026-04-01",
+        ),
         ("starts: 2026-05-01}", "starts: 2026-05-01, ends: 2027-01-01}", "explain the independent-review"),
     ],
 )
