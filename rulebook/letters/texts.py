@@ -78,7 +78,6 @@ def load_letters(
     checks.refuse_undated_afterwards(REASONS, words)
     checks.refuse_unknown_sources(REASONS, (*words.sources, *words.internal), citations.sources)
     letterheads, strangers = load_letterheads(root, citations)
-    letterheads = with_outside(root, citations, letterheads, plans)
     library = LetterLibrary(
         regimes=regimes,
         texts=texts,
@@ -97,7 +96,7 @@ def load_letters(
         grounds=words.grounds,
         proofs=words.proofs,
         internal=words.internal,
-        letterheads=letterheads,
+        letterheads=with_outside(root, citations, letterheads, plans),
         for_strangers=strangers,
         taglines=load_taglines(root, citations),
         layouts=_layouts(read_yaml(root / FORMS, FORMS, FormsFile), citations, regimes),
