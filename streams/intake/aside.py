@@ -44,16 +44,28 @@ class Aside:
         """Return whether no more may be read."""
         return self._bytes >= self._most
 
-    def sort_out(self, records: Iterable[Record]) -> list[Record]:
-        """Queue large records, and records that must follow them; return the others in their order."""
-        ordinary = []
+    def sort_out(self, records: Iterable[Record]) -> tuple[list[Record], list[Record]]:
+        """Return the ordinary records, and the large ones with the records that must follow them, both in their order.
+
+        The second may be queued when the first are registered: the queue is worked off meanwhile, so that a large record
+        would pass an ordinary one of its key that came before it.
+        """
+        ordinary: list[Record] = []
+        later: list[Record] = []
+        keys: set[tuple[int, bytes | None]] = set()
         for each in records:
-            if len(each.value or b"") > LARGE or self._keys[_key(each)]:
-                self._waiting.append(each)
-                self._count(each, 1)
+            if len(each.value or b"") > LARGE or self._keys[_key(each)] or _key(each) in keys:
+                later.append(each)
+                keys.add(_key(each))
             else:
                 ordinary.append(each)
-        return ordinary
+        return ordinary, later
+
+    def queue(self, records: Iterable[Record]) -> None:
+        """Append records."""
+        for each in records:
+            self._waiting.append(each)
+            self._count(each, 1)
 
     def some(self) -> list[Record]:
         """Return the next queued records in order; they stay queued until `done`."""

@@ -182,9 +182,13 @@ class Intake:
 
     async def _take(self, records: Sequence[Record], stop: asyncio.Event) -> None:
         """Register ordinary claims at once; large ones, and records that must follow them, are queued for a separate task."""
-        ordinary = self._aside.sort_out(records)
+        epoch = self._aside.epoch
+        ordinary, later = self._aside.sort_out(records)
         if ordinary:
             await self._hand_off.take(ordinary, stop)
+        # Partitions that were revoked meanwhile are read again by their new owner.
+        if self._aside.epoch == epoch:
+            self._aside.queue(later)
 
     def _start_large(self, stop: asyncio.Event) -> None:
         """Start a task that registers queued large claims; raise the error of the previous task, if it failed."""

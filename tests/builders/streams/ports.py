@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -61,11 +62,16 @@ class InMemoryClaimLedger:
         self.unstorable: set[str] = set()
         self.large_may_pass = asyncio.Event()
         self.large_may_pass.set()
+        self.ordinary_may_pass = asyncio.Event()
+        self.ordinary_may_pass.set()
+        self.waiting: Counter[asyncio.Event] = Counter()
 
     async def register(self, request: RegistrationRequest, limits: BatchLimits = USUAL_LIMITS) -> Registered:
         await asyncio.sleep(0)
         if any(len(submission.claim.lines) > LARGE_LINES for submission in request.submissions):
-            await self.large_may_pass.wait()
+            await self._pass(self.large_may_pass)
+        elif request.submissions:
+            await self._pass(self.ordinary_may_pass)
         self.trouble.pass_or_raise()
         self.requests.append(len(request.submissions))
         if self.unstorable & {submission.claim.claim_control_number for submission in request.submissions}:
@@ -82,6 +88,11 @@ class InMemoryClaimLedger:
         self.outcomes += outcomes
         self.messages += request.messages
         return Registered(tuple(outcomes), tuple(self._unstarted()))
+
+    async def _pass(self, may: asyncio.Event) -> None:
+        self.waiting[may] += 1
+        await may.wait()
+        self.waiting[may] -= 1
 
     def _classify(self, submission: Submission) -> Registration:
         first = self.known.setdefault(submission.claim_id, submission)

@@ -182,6 +182,27 @@ async def test_ordinary_claims_pass_large_ones_before_them_but_not_those_of_thei
     assert order.index("L11") < order.index("after-L11")
 
 
+async def test_a_large_claim_does_not_pass_an_ordinary_one_of_its_member_that_is_being_registered(
+    bench: Bench, kafka: KafkaServer
+) -> None:
+    ledger = bench.ledger
+    ledger.large_may_pass.clear()
+    ledger.ordinary_may_pass.clear()
+    await kafka.send(CLAIMS_SUBMITTED, [_large("L0")], key=b"another", partition=1)
+    async with running(bench.intake().run):
+        await eventually(lambda: ledger.waiting[ledger.large_may_pass] == 1, "the first large claim did not come")
+        before, after = orjson.dumps(a_claim_event("before")), _large("after")
+        await kafka.send(CLAIMS_SUBMITTED, [before, after], key=b"member", partition=1)
+        await eventually(lambda: ledger.waiting[ledger.ordinary_may_pass] == 1, "the ordinary claim did not come")
+        bench.ledger.large_may_pass.set()
+        await eventually(lambda: bench.ledger.controls == {"L0"}, "the first large claim was not registered")
+        await asyncio.sleep(0.5)
+        bench.ledger.ordinary_may_pass.set()
+        await bench.everything_is_acknowledged()
+    order = [submission.claim.claim_control_number for submission in bench.ledger.known.values()]
+    assert order == ["L0", "before", "after"]
+
+
 async def test_large_claims_that_wait_while_an_intake_ends_are_read_by_the_next(
     bench: Bench, kafka: KafkaServer
 ) -> None:
