@@ -13,6 +13,7 @@ from contracts.claim_intake.registration import BatchLimits
 from contracts.events.dead_letters import DeadLettered
 from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
 from tests.builders.events import a_claim_event, a_line
+from tests.builders.servers.batches import a_batch, send_batch
 from tests.builders.servers.kafka import KafkaServer, eventually
 from tests.builders.streams.intake_bench import Bench
 from tests.builders.streams.running import running
@@ -192,7 +193,8 @@ async def test_a_large_claim_does_not_pass_an_ordinary_one_of_its_member_that_is
     async with running(bench.intake().run):
         await eventually(lambda: ledger.waiting[ledger.large_may_pass] == 1, "the first large claim did not come")
         before, after = orjson.dumps(a_claim_event("before")), _large("after")
-        await kafka.send(CLAIMS_SUBMITTED, [before, after], key=b"member", partition=1)
+        one_poll = a_batch([(b"member", before, ()), (b"member", after, ())])
+        await send_batch(kafka.bootstrap, CLAIMS_SUBMITTED, 1, one_poll)
         await eventually(lambda: ledger.waiting[ledger.ordinary_may_pass] == 1, "the ordinary claim did not come")
         bench.ledger.large_may_pass.set()
         await eventually(lambda: bench.ledger.controls == {"L0"}, "the first large claim was not registered")
