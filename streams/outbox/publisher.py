@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -147,12 +148,14 @@ class Publisher:
             await self._outbox.wait(self._options.idle_seconds)
             return
         with metrics.PUBLISH_SECONDS.time(), publishing(entries) as traced:
-            messages = [message for entry in entries for message in entry.messages]
-            kafka = self._options.kafka
-            positions = await _send(kafka, producer, [each for each in messages if not _is_large(each)], traced)
-            if large := [message for message in messages if _is_large(message)]:
-                async with self._producer(replays_large=True) as compressing:
-                    positions |= await _send(kafka, compressing, large, traced)
+            positions: dict[str, str] = {}
+            # In turn, so that no record passes another one of its key.
+            for is_large, group in groupby((message for entry in entries for message in entry.messages), _is_large):
+                if is_large:
+                    async with self._producer(replays_large=True) as compressing:
+                        positions |= await _send(self._options.kafka, compressing, list(group), traced)
+                else:
+                    positions |= await _send(self._options.kafka, producer, list(group), traced)
             await self._outbox.mark_published([entry.entry_id for entry in entries], positions)
         _observe_delay(entries)
         self._failures = 0

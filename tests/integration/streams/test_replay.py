@@ -11,14 +11,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.events.dead_letters import DeadLettered, Kept
-from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER
+from contracts.events.outgoing import ReplayedEvent
+from contracts.events.topics import CLAIMS_SUBMITTED, DEAD_LETTER, LARGEST_INCOMING
 from contracts.ids import claim_id
 from contracts.records.dead_letters import Acting, DeadLetter, DeadLetterFilter, Original, Refused
 from storage.claims.registration import PostgresLedger
 from storage.dead_letters.actions import DeadLetterActions
 from storage.dead_letters.bulk import DeadLetterBulks
 from storage.dead_letters.queries import DeadLetterQueries
-from storage.outbox.queue import PostgresOutbox
+from storage.outbox.queue import PostgresOutbox, put_replays
 from streams.intake.consumer import Intake, IntakeOptions
 from streams.kafka.batches import READ_LIMITS
 from streams.outbox.publisher import Publisher, PublisherOptions
@@ -179,6 +180,21 @@ async def test_eight_megabytes_of_one_letter_reach_the_dead_letter_topic_by_hash
     records = [each for each in await bench.kafka.read(CLAIMS_SUBMITTED, since, 3) if each.value == value]
     assert [tuple(each.headers) for each in records] == [HEADERS] * 2
     assert [number for number, _ in await bench.claims()] == ["BEHIND-LARGE"]
+
+
+async def test_replays_of_one_key_keep_their_order_whatever_their_size(bench: Bench) -> None:
+    """A large one travels compressed, through a client that is made for it, and holds back what follows it."""
+    sizes = (10, LARGEST_INCOMING, 20, 30, LARGEST_INCOMING + 1, 40)
+    replays = [
+        ReplayedEvent(CLAIMS_SUBMITTED, b"one-member", f"replay-{number}", b"{" * size)
+        for number, size in enumerate(sizes)
+    ]
+    since = await bench.kafka.ends(CLAIMS_SUBMITTED)
+    async with bench.engine.begin() as connection:
+        await put_replays(connection, replays)
+    async with running(bench.publisher().run):
+        records = await bench.kafka.read(CLAIMS_SUBMITTED, since, len(sizes))
+    assert [len(record.value or b"") for record in records] == list(sizes)
 
 
 async def test_a_record_of_a_batch_that_was_not_read_is_kept_as_its_batch_and_not_replayed(bench: Bench) -> None:
