@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 DEPLOY_VENV := .venv-deploy
 DEPLOY_BIN := $(DEPLOY_VENV)/bin
 DEPLOY := $(DEPLOY_VENV)/.ready
+PEERS_VENV := .venv-peers
+PEERS := $(PEERS_VENV)/.ready
 # Modules are compiled once: a process that compiles its modules at each start takes twice the time to be ready.
 unexport PYTHONDONTWRITEBYTECODE
 TESTS ?= tests
@@ -17,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy test-upgrade dashboards image compose-images compose-test chaos kills check check-text check-types fix bench bench-guard package verify clean
+.PHONY: help setup up down status demo test run-tests test-fast test-lives test-large fuzz test-deploy test-upgrade dashboards image compose-images compose-test chaos kills check check-text check-types fix bench bench-peers bench-guard package verify clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,6 +39,12 @@ $(READY): requirements/bootstrap.txt requirements/local.txt pyproject.toml conso
 $(DEPLOY): requirements/deploy.txt $(READY)
 	@test -x $(DEPLOY_BIN)/python || $(PYTHON) -m venv $(DEPLOY_VENV)
 	@$(BIN)/uv pip sync --quiet --python $(DEPLOY_BIN)/python --require-hashes requirements/deploy.txt
+	@touch $@
+
+$(PEERS): requirements/peers.txt $(READY)
+	@test -x $(PEERS_VENV)/bin/python || $(PYTHON) -m venv $(PEERS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(PEERS_VENV)/bin/python --require-hashes requirements/peers.txt
+	@$(BIN)/uv pip install --quiet --python $(PEERS_VENV)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 up: $(READY) ## Start the local pipeline (PostgreSQL, Temporal, Kafka and our processes)
@@ -108,6 +116,9 @@ fuzz: $(READY) ## Send FUZZ_EVENTS records (1,000,000) to all six topics, right 
 
 bench: $(READY) ## Measure throughput against two baselines in the same run (some minutes)
 	$(BIN)/python -m benchmarks
+
+bench-peers: $(PEERS) ## Measure the product, the plain consumer and DBOS with the same steps in the same run (some minutes)
+	$(BIN)/python -m benchmarks --peers --only claimwright,plain,dbos,dbos-per-claim
 
 bench-guard: $(READY) ## Compare what a claim costs here and in another revision, by part (BASE=main, CLAIMS=4000; some four minutes)
 	$(BIN)/python -m benchmarks.guard --base $${BASE:-main} --claims $${CLAIMS:-4000}

@@ -1,4 +1,4 @@
-"""`make bench`: the product against its baselines, ratios printed. Absolute rates on shared machines are noise."""
+"""`make bench`: the product against its baselines and peers, ratios printed. Absolute rates on shared machines are noise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from benchmarks.bench_pipeline import bench_pipeline
-from benchmarks.designs import designs
+from benchmarks.designs import PEERS, designs, peers
 from benchmarks.measure import Measured, measure
 from runtime.clients.terminal import out, report
 from runtime.processes.lifecycle import leave
@@ -18,12 +18,18 @@ def main() -> int:
     """Measure each design and print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, default=15_000, help="claims for the fast designs (default 15000)")
-    parser.add_argument("--only", default="", help="measure only this design: claimwright, per-claim or plain")
+    parser.add_argument("--only", default="", help="measure only these designs, with commas between them")
+    parser.add_argument("--peers", action="store_true", help="measure DBOS too (make bench-peers installs it)")
     parser.add_argument("--temporal-server", type=Path, help="folder of a server to run on PostgreSQL instead")
     parser.add_argument("--pending", type=float, help="send mixed claims, of which this share pends, such as 0 or 0.2")
     parser.add_argument("--repeats", type=int, default=1, help="runs of each design, in turn; three show the spread")
     arguments = parser.parse_args()
-    wanted = [design for design in designs(arguments.claims) if arguments.only in ("", design.name)]
+    if arguments.peers and not PEERS.exists():
+        parser.error("the peers are not installed; run: make bench-peers")
+    every = (*designs(arguments.claims), *(peers(arguments.claims) if arguments.peers else ()))
+    wanted = [design for design in every if not arguments.only or design.name in arguments.only.split(",")]
+    if not wanted:
+        parser.error(f"--only names no design; there are: {', '.join(design.name for design in every)}")
     runs: list[list[Measured]] = [[] for _ in wanted]
     for _ in range(arguments.repeats):
         for design, found in zip(wanted, runs, strict=True):
@@ -49,7 +55,7 @@ def _print(results: list[Measured]) -> None:
     table = Table("design", "claims", "claims/s", "p50 ms", "p99 ms", "at", "events/claim", "bytes/claim")
     for result in results:
         table.add_row(
-            result.label,
+            result.label.split()[0].rstrip(":"),
             str(result.claims),
             f"{result.rate:.0f}",
             f"{result.latency_p50:.0f}",

@@ -1,10 +1,15 @@
-"""The three designs under measurement: which processes each needs."""
+"""The designs under measurement: which processes each needs."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
 from typing import Final
+
+from runtime.settings import REPOSITORY
+
+PEERS: Final = REPOSITORY / ".venv-peers" / "bin" / "python"
+"""The interpreter of the peers, whose packages do not go together with the product's (requirements/peers.in)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,12 @@ def _baseline(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "benchmarks.services", name)
 
 
+def _peer(name: str) -> tuple[str, ...]:
+    return (str(PEERS), "-m", "benchmarks.dbos_peer", name)
+
+
 def designs(claims: int) -> tuple[Design, ...]:
-    """Return the product and its baselines; the slow baseline gets fewer claims of the same kind."""
+    """Return the product and its baselines; slow baselines get fewer claims of the same kind."""
     publisher = {"publisher": _product("publisher")}
     return (
         Design(
@@ -47,9 +56,33 @@ def designs(claims: int) -> tuple[Design, ...]:
         ),
         Design(
             "plain",
-            "(b) plain consumer, same core and SQL, no Temporal",
-            {**publisher, "plain-consumer": _baseline("plain-consumer")},
+            "(b) two plain consumers, same core and SQL, no Temporal",
+            {
+                **publisher,
+                "plain-consumer": _baseline("plain-consumer"),
+                "second-plain-consumer": _baseline("second-plain-consumer"),
+            },
             claims,
+        ),
+        Design(
+            "local-per-claim",
+            "(c) one workflow per claim, four local activities, eager start",
+            {**publisher, "local-per-claim": _baseline("local-per-claim")},
+            max(300, claims // 6),
+        ),
+    )
+
+
+def peers(claims: int) -> tuple[Design, ...]:
+    """Return designs of other engines of durable steps, which `make bench-peers` installs."""
+    publisher = {"publisher": _product("publisher")}
+    return (
+        Design("dbos", "(d) DBOS, one workflow per batch", {**publisher, "dbos": _peer("dbos")}, claims),
+        Design(
+            "dbos-per-claim",
+            "(e) DBOS, one workflow per claim",
+            {**publisher, "dbos-per-claim": _peer("dbos-per-claim")},
+            max(300, claims // 6),
         ),
     )
 

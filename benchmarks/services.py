@@ -1,4 +1,4 @@
-"""Processes of the two baselines; the product's own processes are used as they are.
+"""Processes of the baselines; the product's own processes are used as they are.
 
 `python -m benchmarks.services NAME` runs one of them like `claimwright worker` runs a product process.
 """
@@ -35,21 +35,22 @@ from workflows.sandbox import sandbox_runner
 
 
 class PerClaimStarter:
-    """Starts one workflow per claim."""
+    """Starts one workflow per claim. `eager`: the worker of this process gets the first task with the answer to the start."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, name: str, *, eager: bool = False) -> None:
         """Use a connected client."""
-        self._client = client
+        self._client, self._name, self._eager = client, name, eager
 
     async def start(self, batch: Batch) -> None:
         """Start the baseline workflow."""
         try:
             await self._client.start_workflow(
-                per_claim.NAME,
+                self._name,
                 ClaimBatch(batch.batch_id, list(batch.claim_ids)),
                 id=f"per-claim/{batch.batch_id}",
                 task_queue=per_claim.QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                request_eager_start=self._eager,
             )
         except WorkflowAlreadyStartedError:
             return
@@ -77,32 +78,43 @@ class InlineStarter:
 
 async def per_claim_worker(settings: Settings, running: Running) -> None:
     """Run the per-claim workflow and its regular activities."""
-    engine = wiring.database(settings, DatabaseRole.WORKER)
-    activities = adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now)
-    worker = Worker(
-        await wiring.temporal(settings),
-        task_queue=per_claim.QUEUE,
-        workflows=[per_claim.PerClaimBaseline],
-        activities=activities,
-        workflow_runner=sandbox_runner(),
-        activity_executor=ThreadPoolExecutor(4),
-        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
-        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
-    )
-    async with worker:
+    async with _worker(settings, await wiring.temporal(settings), per_claim.PerClaimBaseline):
         running.ready.set()
         await running.stop.wait()
 
 
 async def per_claim_intake(settings: Settings, running: Running) -> None:
     """Take claims from Kafka and start a workflow for each."""
-    await _intake(settings, running, PerClaimStarter(await wiring.temporal(settings)), batch_size=1)
+    starter = PerClaimStarter(await wiring.temporal(settings), per_claim.NAME)
+    await take_claims(settings, running, starter, batch_size=1)
+
+
+async def local_per_claim(settings: Settings, running: Running) -> None:
+    """Take claims from Kafka and run a workflow for each in this process, which an eager start needs."""
+    client = await wiring.temporal(settings)
+    async with _worker(settings, client, per_claim.LocalPerClaimBaseline):
+        starter = PerClaimStarter(client, per_claim.LOCAL_NAME, eager=True)
+        await take_claims(settings, running, starter, batch_size=1)
+
+
+def _worker(settings: Settings, client: Client, workflow: type) -> Worker:
+    engine = wiring.database(settings, DatabaseRole.WORKER)
+    return Worker(
+        client,
+        task_queue=per_claim.QUEUE,
+        workflows=[workflow],
+        activities=adjudication_activities(postgres_ports(engine), load_reference(settings.policies_dir), wiring.now),
+        workflow_runner=sandbox_runner(),
+        activity_executor=ThreadPoolExecutor(4),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+    )
 
 
 async def plain_consumer(settings: Settings, running: Running) -> None:
     """Take claims from Kafka and adjudicate them at once."""
     publication = publication_step(wiring.database(settings, DatabaseRole.WORKER), settings)
-    await _intake(settings, running, InlineStarter(publication), batch_size=settings.batch_size)
+    await take_claims(settings, running, InlineStarter(publication), batch_size=settings.batch_size)
 
 
 def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActivities:
@@ -112,7 +124,8 @@ def publication_step(engine: AsyncEngine, settings: Settings) -> PublicationActi
     return step
 
 
-async def _intake(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:
+async def take_claims(settings: Settings, running: Running, starter: BatchStarter, batch_size: int) -> None:
+    """Run intake with a starter of a baseline; a batch of one claim is a workflow of one claim."""
     engine = wiring.database(settings, DatabaseRole.INTAKE)
     options = IntakeOptions(
         kafka=wiring.kafka(settings),
@@ -127,7 +140,9 @@ async def _intake(settings: Settings, running: Running, starter: BatchStarter, b
 SERVICES = {
     "per-claim-worker": per_claim_worker,
     "per-claim-intake": per_claim_intake,
+    "local-per-claim": local_per_claim,
     "plain-consumer": plain_consumer,
+    "second-plain-consumer": plain_consumer,
 }
 
 if __name__ == "__main__":

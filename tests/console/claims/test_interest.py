@@ -64,7 +64,7 @@ async def page_of(office: Office, claim: ClaimId) -> str:
 async def test_interest_is_shown_with_its_arithmetic_and_its_law(ops: Office) -> None:
     text = await page_of(ops, await paid_late(ops, standing=Standing.OWED))
     amount = (Decimal(500) * 12 * 60 / 100 / 365).quantize(Decimal("0.01"))
-    assert f"${amount} of interest on $500.00 (due Jul 4, 2025, decided Sep 2, 2025)" in text
+    assert f"${amount} of interest on $500.00 (due July 4, 2025, decided September 2, 2025)" in text
     assert "500.00 paid Sep 2, 2025, due Jul 4, 2025: 60 days late" in text
     assert '<a href="#interest">Interest</a>' in text
     assert "To be settled by a person" not in text
