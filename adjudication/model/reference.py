@@ -223,7 +223,7 @@ class OutcomeRule:
     """The remittance codes of one outcome: group, CARC, RARCs and whether only a clinician may deny with it.
 
     `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as
-    "would also fail".
+    "would also fail". `included`: the service is part of another one, whatever another payer decided about it.
     """
 
     outcome: OutcomeCode
@@ -236,6 +236,7 @@ class OutcomeRule:
     appealable: bool
     precedence: int
     citation: Citation
+    included: bool = False
 
 
 @dataclass(frozen=True, slots=True)
