@@ -46,7 +46,7 @@ from console.policies import api as policies_api
 from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
-from console.reopenings import proposal_routes
+from console.reopenings import proposal_routes, raise_routes
 from console.reopenings import routes as reopenings
 from console.review import api as review_api
 from console.review import routes as review
@@ -88,6 +88,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     appeal_letters.router,
     reopenings.router,
     proposal_routes.router,
+    raise_routes.router,
     campaigns.router,
     documents.router,
     document_files.router,

@@ -78,6 +78,7 @@ from storage.people.staff_changes import StaffChanges
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.raised import RaisedReopenings
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.desks import Desks
@@ -160,7 +161,10 @@ def console_over(
         claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=Reopenings(engine),
         corrections=Corrections(
-            ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
+            ProposalQueries(engine),
+            Readjudications(engine, library.reference),
+            TemporalCorrectionUpdates(client),
+            RaisedReopenings(engine, library.reference),
         ),
         campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
         monitors=MonitorDependencies(Monitors(engine), settings.draft_policies_dir or settings.policies_dir),
