@@ -125,7 +125,7 @@ def _stated(raised: dict[str, Any] | None) -> Iterator[str]:
 def proposal_lines(found: dict[str, Any]) -> Iterator[str]:
     """Return a proposal as text."""
     yield f"[bold]{found['reason']}[/] ({escape(found['cause'])}), claim {found['claim_id']}"
-    yield from _stated(found["raised"])
+    yield from _stated(found.get("raised"))
     yield f"Proposal {found['number']} on determination {found['base_version']}: {found['result']}"
     for line in found["lines"]:
         before, after = line["before"], line["after"]

@@ -18,6 +18,7 @@ from contracts.actions.raised_reopenings import RaiseReopeningV1
 from contracts.records.readjudications import ProposalRecord, RaisedRecord
 
 router = APIRouter(tags=["reopenings"])
+BODIES: Final = (RaiseReopeningV1,)
 _BODY: Final = {
     "requestBody": {
         "required": True,

@@ -213,7 +213,7 @@ def _describe(described: dict[str, Any]) -> None:
     closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    bodies = (*campaigns_api.BODIES, *monitors_api.BODIES)
+    bodies = (*reopenings_api.BODIES, *campaigns_api.BODIES, *monitors_api.BODIES)
     campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in bodies}
     for schema in (
         action,

@@ -126,6 +126,16 @@ async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]
             await task
 
 
+def corrections_over(engine: AsyncEngine, library: PolicyLibrary, client: Client) -> Corrections:
+    """Make the dependencies of the screens of reopenings."""
+    return Corrections(
+        ProposalQueries(engine),
+        Readjudications(engine, library.reference),
+        TemporalCorrectionUpdates(client),
+        RaisedReopenings(engine, library.reference),
+    )
+
+
 def console_over(
     settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
@@ -160,12 +170,7 @@ def console_over(
         dead_letters=dead_letters_over(engine, settings.dead_letter_retention_days),
         claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=Reopenings(engine),
-        corrections=Corrections(
-            ProposalQueries(engine),
-            Readjudications(engine, library.reference),
-            TemporalCorrectionUpdates(client),
-            RaisedReopenings(engine, library.reference),
-        ),
+        corrections=corrections_over(engine, library, client),
         campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
         monitors=MonitorDependencies(Monitors(engine), settings.draft_policies_dir or settings.policies_dir),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),

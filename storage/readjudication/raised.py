@@ -127,7 +127,9 @@ async def _write(
     await connection.execute(_REOPEN, {**key, "at": reopening.raised_at})
     await connection.execute(_STATE, row)
     shown = ("reason", "cause", "lines", "rationale", "authority", "number", "dated", "effect_by")
-    content = {"action": "raise-reopening"} | {name: row[name] for name in shown if row[name] is not None}
+    content: dict[str, Any] = {"action": "raise-reopening"} | {
+        name: row[name] for name in shown if row[name] is not None
+    }
     content["allowed"] = {str(line): str(amount) for line, amount in raised.allowed}
     subject, at = f"reopening/{reopening.claim_id}", reopening.raised_at
     await append_locked(
