@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
+from cli.overview import add_overview
 from rulebook.errors import PolicyDataError
 from runtime.clients.api_client import ApiError
 from runtime.errors import StackError
@@ -53,7 +54,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
-    """Build the command line for the typed command; with no known command, all of it."""
+    """Build the command line for the typed command; without arguments, all of it; else only the list of commands with their help."""
     app = typer.Typer(
         name="claimwright",
         help="Durable, explainable adjudication of spine MR spectroscopy claims.",
@@ -64,8 +65,11 @@ def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback()(_several)
     typed = [module for module, names in COMMANDS.items() if arguments and arguments[0] in names]
-    for module in typed or COMMANDS:
-        import_module(f"cli.{module}").register(app)
+    if arguments and not typed:
+        add_overview(app, COMMANDS)
+    else:
+        for module in typed or COMMANDS:
+            import_module(f"cli.{module}").register(app)
     return app
 
 
@@ -86,7 +90,7 @@ def _several(
 
 
 def _run() -> int:
-    command = typer.main.get_command(command_line(sys.argv[1:]))
+    command = typer.main.get_command(command_line(sys.argv[1:] or ["--help"]))
     _hide_flag_types(command)
     try:
         result = command(standalone_mode=False)

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adjudication.policy.approval import Deciding, PolicyRelease, needs_release
 from adjudication.policy.catalog import PolicyCatalog
-from rulebook.authoring.releasing import approved_releases
 from runtime import wiring
 from runtime.database_access import owner_dsn
 from runtime.settings import Settings
@@ -25,6 +24,9 @@ def record_shipped_releases(settings: Settings) -> tuple[PolicyRelease, ...]:
 
 
 async def _record(policies: Path, dsn: str, *, pooler: bool) -> tuple[PolicyRelease, ...]:
+    # The models of policy data are slow to import, and commands that only start the processes import this module.
+    from rulebook.authoring.releasing import approved_releases  # noqa: PLC0415
+
     engine = create_engine(dsn, pool_size=1, pooler=pooler)
     try:
         return await record_shipped(engine, approved_releases(policies), wiring.now())

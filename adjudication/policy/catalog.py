@@ -7,7 +7,7 @@ benefit does not cover the line, the second is evaluated (42 CFR 422.629-634). A
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +19,7 @@ from adjudication.policy.evidence import Evidence, Subject
 from adjudication.policy.leaves import Earlier
 from adjudication.policy.program import Program
 from adjudication.policy.selection import NoVersion, select_version
-from adjudication.policy.tree import Leaf, Policy, PolicyVersion
+from adjudication.policy.tree import Branch, Leaf, Node, Policy, PolicyVersion
 from adjudication.policy.verdict import Result, Ruling, rule_line
 from adjudication.quick_values import quick
 
@@ -111,7 +111,7 @@ class LegRuling:
 
 
 class PolicyCatalog:
-    """The loaded policies and orders of precedence, each version compiled once per code it has rules for."""
+    """The loaded policies and orders of precedence; each version is compiled once per code, when the first line of that code asks it."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class PolicyCatalog:
         shared_release: tuple[str, str] | None = None,
         presumptions: Mapping[str, PlanPresumptions] | None = None,
     ) -> None:
-        """Compile all versions at load, so that no claim is delayed. `screens`: see adjudication.policy.evidence.collect.
+        """Index the versions. A compilation takes about a millisecond. `screens`: see adjudication.policy.evidence.collect.
 
         `shared_release`: number and hash of the release of the facts, parameters and lists that the versions read.
         `presumptions`: each plan's presumptions about silent charts; a plan without an entry has none.
@@ -132,16 +132,13 @@ class PolicyCatalog:
         self.policies = policies
         self.precedences = precedences
         self._codes = {name: _codes(policy) for name, policy in policies.items()}
-        self._programs = {
-            (version.content_hash, code): Program(version, code)
-            for policy in policies.values()
-            for version in policy.versions
-            for code in version.codes
-        }
+        every = [version for policy in policies.values() for version in policy.versions]
+        self._of_code = {(version.content_hash, code): version for version in every for code in version.codes}
+        self._programs: dict[tuple[str, str], Program] = {}
         self._passed_on = {name: _passed_on(policy) for name, policy in policies.items()}
         self._rulings: dict[tuple[str, str, bytes], Ruling] = {}
         self._versions: dict[tuple[str, date, date], PolicyVersion | NoVersion] = {}
-        self.look_back_days: Final = _look_back_days(self._programs.values())
+        self.look_back_days: Final = max(map(_look_back_days, every), default=0)
         """The longest history, in days, that any policy asks about; each claim's history is read for this many days."""
 
     def with_only(self, policy: str, version: PolicyVersion) -> PolicyCatalog:
@@ -172,7 +169,11 @@ class PolicyCatalog:
 
     def program(self, version: PolicyVersion, code: str) -> Program | None:
         """Return the rules of a version about a code; None when it has none."""
-        return self._programs.get((version.content_hash, code))
+        key = version.content_hash, code
+        program = self._programs.get(key)
+        if program is None and key in self._of_code:
+            program = self._programs[key] = Program(self._of_code[key], code)
+        return program
 
     def speaks(self, policy: str, code: str) -> bool:
         """Return whether any version of a policy, loaded or known only by name, has rules for a code."""
@@ -274,11 +275,15 @@ def _passed_on(policy: Policy) -> frozenset[str]:
     return frozenset(_all_codes(policy)) - decided - {code for period in policy.unloaded for code in period.codes}
 
 
-def _look_back_days(programs: Iterable[Program]) -> int:
-    tests = (
-        node.test
-        for program in programs
-        for node in program.nodes
-        if isinstance(node, Leaf) and isinstance(node.test, Earlier)
-    )
+def _look_back_days(version: PolicyVersion) -> int:
+    waiting = [
+        node for rule in version.rules for node in (rule.applies, rule.criteria, rule.unless) if node is not None
+    ]
+    found: dict[str, Node] = {}
+    while waiting:
+        node = waiting.pop()
+        if node.node_id not in found:
+            found[node.node_id] = node
+            waiting += node.children if isinstance(node, Branch) else ()
+    tests = (node.test for node in found.values() if isinstance(node, Leaf) and isinstance(node.test, Earlier))
     return max((int(value) for test in tests for _, value in test.within_days.values), default=0)

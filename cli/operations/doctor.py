@@ -14,11 +14,9 @@ import psycopg
 
 from adjudication.policy.approval import Deciding
 from cli.times import when
-from console.web.assets import load_assets
 from contracts.records.reconciliation import Stuck
 from deploy.local.java import OLDEST, version
 from deploy.local.pipeline import Pipeline
-from rulebook.library import load_reference
 from runtime import wiring
 from runtime.database_access import role_dsn
 from runtime.errors import StackError
@@ -61,6 +59,9 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         f"{free} GiB free for local data", free >= FREE_GIB, "free some disk space, or set CLAIMWRIGHT_STATE_DIR"
     )
+    # Slow to import, and `up`, `down` and `status` import this module.
+    from console.web.assets import load_assets  # noqa: PLC0415
+
     built = _passes(load_assets)
     yield Finding("the console's assets are built", built, "run `make setup`, or `python -m tools.assets`")
     yield Finding("loopback works", _passes(_loopback), "allow connections to 127.0.0.1")
@@ -72,6 +73,8 @@ def _loopback() -> None:
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:
+    from rulebook.library import load_reference  # noqa: PLC0415 - as above
+
     loads = _passes(lambda: load_reference(settings.policies_dir))
     yield Finding("policies load", loads, "run `claimwright up` to see the message, then correct the file it names")
 
@@ -142,6 +145,8 @@ def unrecorded_text(version: Deciding) -> str:
 
 async def read_unrecorded(settings: Settings) -> tuple[Deciding, ...]:
     """Read which policy versions decide claims without a recorded release."""
+    from rulebook.library import load_reference  # noqa: PLC0415 - as above
+
     catalog = load_reference(settings.policies_dir).catalog
     engine = wiring.database(settings)
     try:

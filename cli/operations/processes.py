@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from cli.overview import process_help
 from runtime.processes.lifecycle import run_service
 from runtime.processes.services import SERVICES
 from runtime.settings import Settings
@@ -13,8 +14,8 @@ from runtime.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add one command per process."""
-    for name, service in SERVICES.items():
-        app.command(name, help=f"{service.does} Runs until it gets SIGTERM.")(_command(name))
+    for name in SERVICES:
+        app.command(name, help=process_help(name))(_command(name))
 
 
 def _command(name: str) -> Callable[[], int]:

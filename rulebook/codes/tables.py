@@ -6,6 +6,8 @@ Only loads them; the edits decide whether a code is right on a claim.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
@@ -223,16 +225,17 @@ def diagnosis_families(
     for entry in file.families:
         where = place(label, key=entry.family)
         billable, headers = entry.billable.split(), entry.headers.split()
-        twice = sorted(
-            {code for code in (*billable, *headers) if code in found or [*billable, *headers].count(code) > 1}
-        )
+        counts = Counter((*billable, *headers))
+        twice = sorted(code for code, count in counts.items() if count > 1 or code in found)
         wrong = [code for code in (*billable, *headers) if not _DIAGNOSIS.fullmatch(code)]
         if twice or wrong:
             what = f"{twice[0]} is listed twice" if twice else f"{wrong[0]!r} is not an ICD-10-CM code"
             raise PolicyDataError(where, what, "correct the list")
         found.update({code: (DiagnosisCode(code, DateRange(_FIRST_ICD10), True, (), cited),) for code in billable})
+        in_order = sorted(billable)
         for code in headers:
-            replacements = tuple(each for each in billable if each.startswith(code))
+            first, end = bisect_left(in_order, code), bisect_left(in_order, f"{code}~")  # no code contains a tilde
+            replacements = tuple(in_order[first:end])
             instead = replacements if len(replacements) <= _MOST_NAMED else ()
             found[code] = (
                 DiagnosisCode(code, before, True, (), cited),

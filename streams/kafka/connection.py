@@ -17,7 +17,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
-from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 
 from streams.kafka.oauth import ClientCredentials, TokenEndpoint
 from streams.kafka.partitions import partition_of
@@ -128,7 +127,10 @@ class KafkaConnection:
             context.load_cert_chain(given.certificate_file, given.key_file, given.key_password)
         return context
 
-    def _faust_credentials(self) -> Credentials | None:
+    def _faust_credentials(self) -> Any:
+        # Only the process of the feeds uses Faust, which takes 16 MiB.
+        from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials  # noqa: PLC0415
+
         given = self.security
         if given.mechanism == _OAUTH:
             return OAuthCredentials(oauth_cb=self._tokens, ssl_context=self.tls)

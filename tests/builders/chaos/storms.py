@@ -78,9 +78,13 @@ class Storms:
 
     def pause(self, *names: str, seconds: float = 0.0) -> None:
         """Stop processes for some seconds without their knowledge, as a machine that swaps would."""
-        stopped = self._families(names or (self._chance.choice(PARTS),))
+        names = names or (self._chance.choice(PARTS),)
+        stopped = self._families(names)
         seconds = seconds or self._chance.uniform(1, 12)
-        self._timeline.say(f"SIGSTOP of {', '.join(names) or stopped[0].name()} for {seconds:.1f} s")
+        if not stopped:
+            self._timeline.say(f"SIGSTOP of nothing: {', '.join(names)} is not up yet")
+            return
+        self._timeline.say(f"SIGSTOP of {', '.join(names)} for {seconds:.1f} s")
         self._timeline.done["pauses"] += 1
         for process in stopped:
             with suppress(psutil.NoSuchProcess):

@@ -23,6 +23,13 @@ def test_what_is_no_command_is_answered_by_the_whole_command_line() -> None:
     assert names(command_line(["no-such-command"])) == names(command_line(["--help"])) == names(command_line())
 
 
+def test_the_list_of_commands_is_read_without_loading_them_and_says_the_same() -> None:
+    listed, loaded = get_command(command_line(["--help"])), get_command(command_line())
+    assert listed.get_help(listed.make_context("claimwright", [], resilient_parsing=True)) == loaded.get_help(
+        loaded.make_context("claimwright", [], resilient_parsing=True)
+    )
+
+
 def every_option(command: Any, path: str = "") -> Iterator[tuple[str, str]]:
     for parameter in command.params:
         yield from ((path, option) for option in parameter.opts if option.startswith("--"))
