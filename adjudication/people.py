@@ -52,6 +52,9 @@ OVERSIGHT: Final = frozenset({Role.SUPERVISOR, Role.OPERATIONS})
 REOPENING: Final = OVERSIGHT | {Role.EXAMINER, Role.APPEALS_SPECIALIST}
 """Roles that work on reopenings of decided claims."""
 
+LEAVING_ORDERS: Final = frozenset({Role.SUPERVISOR, Role.MEDICAL_DIRECTOR})
+"""Roles that close the reopening of an order without a correction: it was carried out elsewhere, stayed, or changes nothing."""
+
 CLINICAL: Final = SIGNING | {Role.NURSE}
 """Roles that may record clinical facts and approve on clinical grounds."""
 

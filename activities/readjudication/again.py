@@ -17,8 +17,8 @@ from activities.errors import hide_error_details
 from activities.readjudication.preparing import prepare
 from activities.readjudication.shadow import Shadows
 from adjudication.model.reference import ReferenceData
-from adjudication.people import OVERSIGHT, REOPENING, Refusal, forbidden, in_each_role, invalid
-from adjudication.readjudication.judgment import Terms, approval_refusal
+from adjudication.people import LEAVING_ORDERS, OVERSIGHT, REOPENING, Refusal, forbidden, in_each_role, invalid
+from adjudication.readjudication.judgment import approval_refusal
 from contracts.actions.corrections import CORRECTION_ACTION, ApproveCorrectionV1, CorrectionAction, LookAgainV1
 from contracts.records.readjudications import (
     CorrectionFile,
@@ -113,9 +113,7 @@ def judge(prepared: Prepared | None, now: datetime, file: CorrectionFile) -> Cor
     if prepared is None:
         return CorrectionJudged(_REPLACED)
     return (
-        _approve(sent, prepared, now, file)
-        if isinstance(sent, ApproveCorrectionV1)
-        else _other(sent, prepared.terms, file)
+        _approve(sent, prepared, now, file) if isinstance(sent, ApproveCorrectionV1) else _other(sent, prepared, file)
     )
 
 
@@ -132,9 +130,11 @@ def _approve(sent: ApproveCorrectionV1, prepared: Prepared, now: datetime, file:
     return CorrectionJudged(refusal)
 
 
-def _other(sent: CorrectionAction, terms: Terms, file: CorrectionFile) -> CorrectionJudged:
-    """Leave the decision as it is, or adjudicate again: a role that may read decided claims may do both."""
-    may = REOPENING.union(*(rule.approves for rule in terms.rules))
+def _other(sent: CorrectionAction, prepared: Prepared, file: CorrectionFile) -> CorrectionJudged:
+    """Leave the decision as it is, or adjudicate again: a role that may read decided claims may do both, but leave no order undone."""
+    may = REOPENING.union(*(rule.approves for rule in prepared.terms.rules))
+    if prepared.case.ordered and not isinstance(sent, LookAgainV1):
+        may = LEAVING_ORDERS
     roles = sorted(may if file.person is None else may & file.person.roles, key=lambda role: (role in OVERSIGHT, role))
     if not roles:
         return CorrectionJudged(forbidden("role-may-not", f"this may be done by: {', '.join(sorted(may))}"))

@@ -14,6 +14,7 @@ from adjudication.model.vocabulary import ClaimId
 from adjudication.readjudication.correction import corrected, with_interest
 from adjudication.readjudication.judgment import in_time, receivable, terms_of
 from adjudication.readjudication.proposal import Case, Proposal, Result, propose
+from adjudication.readjudication.raised import set_aside
 from adjudication.readjudication.rules import Ground
 from adjudication.readjudication.shadow import Shadow
 from adjudication.steps.roster import contract_status
@@ -31,6 +32,8 @@ async def prepare(
     if case is None:
         return None
     shadow, work = await shadows.of(ClaimId(file.claim_id))
+    if case.raised is not None and case.raised.lines:
+        shadow = set_aside(case.before, case.raised, work.stored.settlements, now, reference)
     return prepared(file, case, (shadow, work, propose(case, shadow)), reference, now)
 
 
@@ -68,7 +71,7 @@ def prepared(
         owed,
         _acquired(case, proposal, reference),
         tuple(use for use in shadow.uses if use.line in changed),
-        partial(chosen_again, work, now, reference),
+        None if case.raised is not None and case.raised.lines else partial(chosen_again, work, now, reference),
         work.stored.read_at,
         work.stored.snapshot,
     )

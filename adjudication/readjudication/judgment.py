@@ -105,6 +105,9 @@ def _governing(plan: Plan, decided_at: datetime, reference: ReferenceData) -> Go
 
 
 def _until(case: Case, proposal: Proposal, lines: Sequence[Governing]) -> tuple[tuple[Ground, date | None], ...]:
+    """Return the last day on each ground; no time limit bars what an order binds the plan to do."""
+    if case.ordered:
+        return ((Ground.ORDINARY, None),)
     found: list[tuple[Ground, date | None]] = []
     for ground in Ground:
         ends: list[date | None] = []
@@ -153,6 +156,8 @@ def approval_refusal(
         return Refusal("too-late", _too_late(terms, ground))
     if person.person_id in case.deciders:
         return forbidden("decided-it", "you decided this claim; another person approves its correction")
+    if case.raised is not None and person.person_id == case.raised.person_id:
+        return forbidden("raised-it", "you raised this reopening; another person approves the correction")
     return _personal_refusal(terms, person, ground, given)
 
 

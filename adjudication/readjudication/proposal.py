@@ -17,6 +17,7 @@ from adjudication.model.determination import LineDetermination
 from adjudication.model.findings import authorization_number
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import GroupCode, LineNumber
+from adjudication.readjudication.raised import Raised
 from adjudication.readjudication.shadow import Shadow
 
 _ZERO = Decimal(0)
@@ -47,6 +48,7 @@ class Case:
 
     `pended`: other lines of the claim are not decided yet; nothing is corrected until they are, so that no version is lost.
     `deciders`: who settled or signed a line, or ruled on it in an appeal; they do not approve the correction of it.
+    `raised`: what a person stated who raised the reopening; None where an event or a campaign raised it.
     """
 
     reason: str
@@ -58,6 +60,12 @@ class Case:
     ruled: frozenset[LineNumber] = frozenset()
     pended: bool = False
     deciders: frozenset[str] = frozenset()
+    raised: Raised | None = None
+
+    @property
+    def ordered(self) -> bool:
+        """Return whether an order of a court, regulator or independent reviewer reopened the claim."""
+        return self.raised is not None and self.raised.order is not None
 
 
 @dataclass(frozen=True, slots=True)

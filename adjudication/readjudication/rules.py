@@ -39,6 +39,23 @@ class Limit:
         return None if period is None else last_day(first, period, calendar)
 
 
+class Naming(StrEnum):
+    """The denied lines that a reopening for a reason may name, so that their denial is set aside."""
+
+    DENIED = "denied"
+    CLINICAL = "clinical"
+    DECIDED_BY_A_PERSON = "decided-by-a-person"
+
+
+@dataclass(frozen=True, slots=True)
+class RaisingRule:
+    """The roles that raise a reason, and the lines that may be named."""
+
+    roles: frozenset[Role]
+    names: Naming
+    citation: Citation
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """The legal requirements before paid money is recovered: written notice, and a time in which the provider may dispute it."""
@@ -80,13 +97,14 @@ class ReopeningRules:
 
     `remarks`: the RARC of the version that a correction supersedes, by whether a party is worse off and by reason. `answered`: the reasons that need no person
     if the new result is unchanged; the reopening is then closed. `payable_since`: the reasons that made the claim
-    payable only when they arose, so that the time to pay begins then.
+    payable only when they arose, so that the time to pay begins then. `raising`: the reasons that a person raises.
     """
 
     rules: tuple[ReopeningRule, ...]
     remarks: Mapping[bool, Mapping[str, str]]
     answered: frozenset[str]
     payable_since: frozenset[str]
+    raising: Mapping[str, RaisingRule] = field(default_factory=dict)
 
     def rule_of(self, plan: PlanId, product_line: ProductLine, on: date) -> ReopeningRule | None:
         """Return the rule of a plan on the day of the first decision; None where none is loaded."""

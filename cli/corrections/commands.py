@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import typer
 from rich.markup import escape
 
+from adjudication.readjudication.raised import Authority
 from adjudication.readjudication.rules import Ground
-from cli.review.acting import ACTION_ID, AS, act
-from cli.typed import whole
+from cli.review.acting import ACTION_ID, AS, act, claim_id_of
+from cli.typed import day, whole
+from contracts.actions.raised_reopenings import RaisedReason
 from runtime.clients.api_client import connect
-from runtime.clients.terminal import out
+from runtime.clients.terminal import out, progress
 from runtime.settings import Settings
 
 _ID = typer.Argument(..., help="Id of the correction, as `tasks reopenings` shows it.")
@@ -23,9 +28,50 @@ def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Correct decided claims that were reopened.")
     group.command("readjudicate")(readjudicate)
+    group.command("reopen")(reopen)
     for command in (show, approve, leave):
         group.command()(command)
     app.add_typer(group, name="corrections")
+
+
+def reopen(  # noqa: PLR0913, PLR0917 - one option each
+    claim: str = typer.Argument(..., help="Any id of a decided claim."),
+    why: RaisedReason = typer.Argument(
+        ..., help="An error that you found, or an order of a court, regulator or reviewer."
+    ),
+    reason: str = typer.Option(..., "--reason", help="The error or the order, in at least 20 characters."),
+    line: list[int] = typer.Option(
+        [], parser=whole(1, 9_999), help="A denied line whose denial does not hold; may be repeated."
+    ),
+    allowed: list[str] = typer.Option(
+        [], help="The allowed amount per unit of a named line that no schedule prices, as LINE=AMOUNT; may be repeated."
+    ),
+    authority: Authority | None = typer.Option(None, help="For an order: the office that gave it."),
+    order: str | None = typer.Option(None, "--order", help="For an order: its number."),
+    dated: date | None = typer.Option(None, "--dated", parser=day, help="For an order: its date."),
+    effect_by: date | None = typer.Option(None, "--effect-by", parser=day, help="The last day that the order sets."),
+    person: str | None = AS,
+    action_id: str | None = ACTION_ID,
+) -> int:
+    """Reopen a decided claim. It is adjudicated again, and another person approves the correction."""
+    stated = {"authority": authority, "number": order, "dated": dated, "effect_by": effect_by}
+    given = {name: str(value) for name, value in stated.items() if value is not None}
+    prices = {number: amount for number, _, amount in (each.partition("=") for each in allowed)}
+    if not prices.keys() <= {str(number) for number in line}:
+        raise typer.BadParameter("give --line for each line that has an allowed amount", param_hint="--allowed")
+    lines = [{"line": number, "allowed": prices.get(str(number))} for number in line]
+    sent: dict[str, Any] = {"reason": why.value, "rationale": reason, "lines": lines}
+    client, action_id = connect(Settings(), person), action_id or str(uuid4())
+    progress.print(f"reopening {action_id}")
+    body = json.dumps(sent | ({"order": given} if given else {})).encode()
+    path = f"/api/claims/{claim_id_of(client, claim)}/reopenings"
+    found = client.post(path, body, {"Idempotency-Key": action_id})
+    out.print(
+        escape(f"Reopened claim {found['claim_id']} ({found['reason']}). It is adjudicated again within seconds.")
+    )
+    if found["effect_by"]:
+        out.print(f"Carry the order out by {found['effect_by']}.")
+    return 0
 
 
 def show(correction: str = _ID, person: str | None = AS) -> int:
@@ -63,9 +109,23 @@ def readjudicate(correction: str = _ID, person: str | None = AS, action_id: str 
     return act(f"/api/reopenings/{correction}/actions", person, {"action": "again"}, action_id)
 
 
+def _stated(raised: dict[str, Any] | None) -> Iterator[str]:
+    """Yield what a person stated who raised the reopening."""
+    if raised is None:
+        return
+    yield escape(f"  raised by {raised['person_id']} ({raised['role']}): {raised['rationale']}")
+    if raised["lines"]:
+        named = (f"{each['line']}{' at ' + each['allowed'] if each['allowed'] else ''}" for each in raised["lines"])
+        yield f"  denial set aside on line {', '.join(named)}"
+    if raised["authority"]:
+        last = f", carry out by {raised['effect_by']}" if raised["effect_by"] else ""
+        yield escape(f"  order {raised['order_number']} of {raised['ordered_on']} ({raised['authority']}){last}")
+
+
 def proposal_lines(found: dict[str, Any]) -> Iterator[str]:
     """Return a proposal as text."""
     yield f"[bold]{found['reason']}[/] ({escape(found['cause'])}), claim {found['claim_id']}"
+    yield from _stated(found.get("raised"))
     yield f"Proposal {found['number']} on determination {found['base_version']}: {found['result']}"
     for line in found["lines"]:
         before, after = line["before"], line["after"]

@@ -19,6 +19,9 @@ REOPENING: Final = people.REOPENING
 CORRECTING: Final = REOPENING | {Role.MEDICAL_DIRECTOR}
 """Roles that see a proposal to correct a decided claim; the rule of its plan says which of them approve it."""
 
+RAISING: Final = CORRECTING | people.CLINICAL | {Role.CODER, Role.PRICING, Role.COORDINATION, Role.QUALITY}
+"""Roles that may reopen a decided claim for some reason; workflow/reopenings.yaml has the roles of each reason."""
+
 CALLERS: Final = OVERSIGHT | {Role.MEMBER_SERVICES, Role.PROVIDER_SERVICES, Role.EXAMINER, Role.APPEALS_SPECIALIST}
 """Roles that answer callers."""
 

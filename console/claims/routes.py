@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from adjudication.letters.letter import Audience
 from adjudication.model.vocabulary import ClaimId
 from adjudication.people import StaffMember
-from console.access.roles import ISSUING, OVERSIGHT, acting_role, roles_to_read
+from console.access.roles import ISSUING, OVERSIGHT, RAISING, acting_role, roles_to_read
 from console.access.session import Services, SignedIn
 from console.claims.lines import LineRendering, open_questions
 from console.claims.view import Stored, claim_view, named_workflows
@@ -215,6 +215,7 @@ async def _page(
             "until": access.until,
             "overseer": bool(access.roles & OVERSIGHT),
             "works": not waiting.determined and access.works,
+            "reopens": waiting.determined and bool(access.roles & RAISING),
             "now": console.now(),
             "zone": zone_of(console.reference, waiting.plans, waiting.claim.received_at),
             "address": f"/claims/{quote(claim_id)}",

@@ -22,6 +22,7 @@ _SYSTEM: Final = "Claimwright"
 _DONE: Final = {entry.name: entry.history for entry in REVIEW_ACTIONS.values()} | {
     "viewed": "opened the member data",
     "close-reopening": "closed a reopening",
+    "raise-reopening": "raised a reopening",
     "approve": "approved a correction",
     "leave": "left the decision as it is",
     "again": "had the claim adjudicated again",

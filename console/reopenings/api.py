@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from adjudication.model.vocabulary import ClaimId
 from console.access.session import Services, SignedIn
 from console.actions.service import KEY, ActionKey, ActionResponse, action_id_of, raise_refused
 from console.reopenings import service
-from console.web.problems import Problem, read_body
+from console.web.problems import Problem, described_body, read_body
 from contracts.actions.corrections import CORRECTION_ACTION
-from contracts.records.readjudications import ProposalRecord
+from contracts.actions.raised_reopenings import RaiseReopeningV1
+from contracts.records.readjudications import ProposalRecord, RaisedRecord
 
 router = APIRouter(tags=["reopenings"])
+BODIES: Final = (RaiseReopeningV1,)
 _BODY: Final = {
     "requestBody": {
         "required": True,
@@ -28,6 +32,17 @@ async def read_proposal(readjudication_id: UUID, console: Services, person: Sign
     """Return the changes that adjudicating the claim again would make: lines before and after, money, rule and approvals."""
     _refuse_others(person.roles)
     return proposal_shown(await service.seen(console, person, str(readjudication_id)))
+
+
+@router.post("/api/claims/{claim_id}/reopenings", status_code=201, openapi_extra=described_body(RaiseReopeningV1))
+async def raise_reopening(
+    claim_id: UUID, request: Request, response: Response, console: Services, person: SignedIn, key: ActionKey = None
+) -> dict[str, Any]:
+    """Reopen a decided claim: an error that you found, or an order. It is adjudicated again; another person approves the correction."""
+    sent = await read_body(request, RaiseReopeningV1)
+    action_id = action_id_of(key)
+    response.headers[KEY] = action_id
+    return raised_shown(await service.raise_reopening(console, action_id, ClaimId(str(claim_id)), person, sent))
 
 
 @router.post("/api/reopenings/{readjudication_id}/actions", openapi_extra=_BODY)
@@ -65,7 +80,16 @@ def proposal_shown(found: ProposalRecord) -> dict[str, Any]:
         "appeals": list(found.appeals),
         "closed": found.closed,
         "version": found.version,
+        "raised": None if found.raised is None else raised_shown(found.raised),
     }
+
+
+def raised_shown(found: RaisedRecord) -> dict[str, Any]:
+    """Return what a person stated who raised a reopening, as the API shows it."""
+    named = zip(found.lines, found.allowed, strict=True)
+    fields = asdict(found)
+    del fields["allowed"]
+    return fields | {"lines": [{"line": line, "allowed": allowed} for line, allowed in named]}
 
 
 def _refuse_others(roles: frozenset[Any]) -> None:

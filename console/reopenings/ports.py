@@ -7,6 +7,7 @@ from typing import Protocol
 
 from contracts.workflow_messages.readjudication import CorrectionAnswer
 from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.raised import RaisedReopenings
 from storage.readjudication.store import Readjudications
 
 
@@ -19,8 +20,9 @@ class CorrectionUpdates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Proposals, actions on them, and the workflows that judge those."""
+    """Proposals, actions on them, the workflows that judge those, and the reopenings that people raise."""
 
     reads: ProposalQueries
     submissions: Readjudications
     holders: CorrectionUpdates
+    raising: RaisedReopenings

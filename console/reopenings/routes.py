@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from adjudication.model.vocabulary import ClaimId
+from adjudication.people import LEAVING_ORDERS
 from console.access.roles import REOPENING, acting_role
 from console.access.session import Services
 from console.reopenings.titles import TITLES
@@ -23,7 +24,7 @@ from console.web.page import page
 from console.web.problems import Problem
 from console.web.toasts import Toast, redirect
 from contracts.events.reopenings import BY_PEOPLE, SHORTEST_RATIONALE, WORDS, Closing, Outcome, Reason, Reopening
-from contracts.records.readjudications import ProposalRecord
+from contracts.records.readjudications import ProposalRecord, RaisedRecord
 
 router = APIRouter(prefix="/reopenings", include_in_schema=False)
 Reopener = Annotated[ViewerSession, Depends(needs(*REOPENING))]
@@ -62,6 +63,7 @@ class ReopeningsPage:
     typed: FormInput
     now: datetime
     proposals: Mapping[tuple[str, str, str], ProposalRecord]
+    stated: Mapping[tuple[str, str, str], RaisedRecord]
     titles = TITLES
     words = WORDS
     outcomes = _OUTCOMES
@@ -69,6 +71,10 @@ class ReopeningsPage:
     def proposal(self, row: Reopening) -> ProposalRecord | None:
         """Return the changes that adjudicating the claim of a row again would make; None before the first try."""
         return self.proposals.get((row.claim_id, row.reason.value, row.cause))
+
+    def raised(self, row: Reopening) -> RaisedRecord | None:
+        """Return what a person stated who raised it."""
+        return self.stated.get((row.claim_id, row.reason.value, row.cause))
 
     shortest = SHORTEST_RATIONALE
     longest = _LONGEST
@@ -97,6 +103,9 @@ async def close_reopening(  # noqa: PLR0913, PLR0917 - one parameter a field
         raise _not_there()
     waiting = await known(console, ClaimId(str(claim_id)))
     refuse_conflict(waiting, viewer.person)
+    if reason == Reason.BINDING_ORDER and not viewer.roles & LEAVING_ORDERS:
+        named = ", ".join(sorted(LEAVING_ORDERS))
+        raise Problem(403, "role-may-not", f"an order is carried out; only these roles close it without that: {named}")
     if typed.error:
         return page(request, "reopenings/list.html", await _view(console, typed), status=422)
     closing = Closing(
@@ -129,4 +138,5 @@ def _not_there() -> Problem:
 async def _view(console: Services, typed: FormInput) -> ReopeningsPage:
     found = await console.reads.reopenings(_SHOWN + 1)
     proposals = await console.corrections.reads.of(found[:_SHOWN])
-    return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now(), proposals)
+    stated = await console.corrections.reads.raised_of(found[:_SHOWN])
+    return ReopeningsPage(found[:_SHOWN], len(found) > _SHOWN, typed, console.now(), proposals, stated)

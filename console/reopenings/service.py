@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from adjudication.model.vocabulary import ClaimId
-from adjudication.people import StaffMember
-from console.access.roles import CORRECTING
+from adjudication.people import Refusal, StaffMember
+from console.access.roles import CORRECTING, RAISING
 from console.actions.service import ActionResponse, answer_words, carry_out
 from console.ports import Console
-from console.sign_in.break_glass import known, refuse_conflict
-from console.web.problems import Problem
+from console.sign_in.break_glass import known, may_see, refuse_conflict
+from console.web.problems import Problem, problem_of
 from contracts.actions.corrections import CORRECTION_ACTION, CorrectionAction
+from contracts.actions.raised_reopenings import RaiseReopeningV1
 from contracts.actions.submitted import SubmittedAction
-from contracts.records.readjudications import ProposalRecord
+from contracts.records.readjudications import ProposalRecord, RaisedRecord
+from contracts.records.review_queries import WaitingClaim
 from contracts.stored import read_stored_by
 
 APPROVERS: Final = CORRECTING
@@ -64,6 +66,28 @@ class CorrectionActions:
 
     async def refuse_ended(self, subject_id: str) -> None:
         """Do nothing: the worker itself answers that a reopening is closed."""
+
+
+async def reopenable(console: Console, claim_id: ClaimId, person: StaffMember) -> WaitingClaim:
+    """Return a claim that a person may reopen: people who correct claims see each one, others those that they work or worked on."""
+    waiting = await known(console, claim_id)
+    if not person.roles & RAISING:
+        raise Problem(403, "not-your-role", f"a decided claim is reopened by: {', '.join(sorted(RAISING))}")
+    refuse_conflict(waiting, person)
+    if not person.roles & CORRECTING:
+        await may_see(console, person, waiting)
+    return waiting
+
+
+async def raise_reopening(
+    console: Console, key: str, claim_id: ClaimId, person: StaffMember, sent: RaiseReopeningV1
+) -> RaisedRecord:
+    """Reopen a decided claim for an error that a person found, or an order; the worker takes it up within seconds."""
+    await reopenable(console, claim_id, person)
+    kept = await console.corrections.raising.start(claim_id, key, sent, person, console.now())
+    if isinstance(kept, Refusal):
+        raise problem_of(kept)
+    return kept
 
 
 async def act_on_proposal(

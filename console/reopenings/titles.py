@@ -18,4 +18,7 @@ TITLES: Final = {
     Reason.RATE_CORRECTED: "A contract rate was corrected",
     Reason.POLICY_CORRECTED: "A medical policy was corrected",
     Reason.DATA_CORRECTED: "A table or the data of a plan were corrected",
+    Reason.CLERICAL_ERROR: "A person found an error",
+    Reason.CLINICAL_ERROR: "A clinician found an error of clinical judgment",
+    Reason.BINDING_ORDER: "A court, regulator or independent reviewer ordered it",
 }

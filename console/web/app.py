@@ -46,7 +46,7 @@ from console.policies import api as policies_api
 from console.policies import routes as policies
 from console.ports import Console
 from console.reopenings import api as reopenings_api
-from console.reopenings import proposal_routes
+from console.reopenings import proposal_routes, raise_routes
 from console.reopenings import routes as reopenings
 from console.review import api as review_api
 from console.review import routes as review
@@ -88,6 +88,7 @@ SCREENS: Final[tuple[APIRouter, ...]] = (
     appeal_letters.router,
     reopenings.router,
     proposal_routes.router,
+    raise_routes.router,
     campaigns.router,
     documents.router,
     document_files.router,
@@ -212,7 +213,7 @@ def _describe(described: dict[str, Any]) -> None:
     closing = CloseDeadLetterV1.model_json_schema(ref_template=_REFERENCE)
     letters = ProposeDeadLettersV1.model_json_schema(ref_template=_REFERENCE)
     issuing = {model.__name__: model.model_json_schema() for model in letter_api.BODIES}
-    bodies = (*campaigns_api.BODIES, *monitors_api.BODIES)
+    bodies = (*reopenings_api.BODIES, *campaigns_api.BODIES, *monitors_api.BODIES)
     campaigning = {each.__name__: each.model_json_schema(ref_template=_REFERENCE) for each in bodies}
     for schema in (
         action,

@@ -28,6 +28,9 @@ class Reason(StrEnum):
     RATE_CORRECTED = "rate-corrected"
     POLICY_CORRECTED = "policy-corrected"
     DATA_CORRECTED = "data-corrected"
+    CLERICAL_ERROR = "clerical-error"
+    CLINICAL_ERROR = "clinical-error"
+    BINDING_ORDER = "binding-order"
 
 
 WORDS = {
@@ -74,8 +77,22 @@ WORDS = {
         "an edit table, a code or the data of a plan were corrected after the decision, and a campaign judged the claim again; "
         "see whether the decision holds"
     ),
+    Reason.CLERICAL_ERROR: (
+        "a person found an error in how the claim was entered, coded, priced or decided that needs no clinical judgment to see; "
+        "see whether the decision holds"
+    ),
+    Reason.CLINICAL_ERROR: (
+        "a clinician found that the clinical judgment behind the decision was wrong; see whether the decision holds"
+    ),
+    Reason.BINDING_ORDER: (
+        "a court, a regulator or an independent reviewer ordered another decision; the order binds the plan. "
+        "Carry it out by its last day"
+    ),
 }
 """The explanation of each reason for the person who decides."""
+
+BY_A_PERSON: Final = (Reason.CLERICAL_ERROR, Reason.CLINICAL_ERROR, Reason.BINDING_ORDER)
+"""The reasons that a person raises; every other reason is raised by an event or a campaign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from adjudication.model.authorizations import AuthorizationUse
@@ -107,8 +107,34 @@ CampaignJudge = Callable[[Sequence[StaffMember | None]], tuple[Agreed, ...] | Re
 
 
 @dataclass(frozen=True, slots=True)
+class RaisedRecord:
+    """What a person stated who raised a reopening. `allowed`: US dollars per unit, one entry per line.
+
+    `effect_by`: the last day to carry out an order, by the law cited or by the order.
+    """
+
+    claim_id: str
+    reason: str
+    cause: str
+    person_id: str
+    role: str
+    rationale: str
+    lines: tuple[int, ...] = ()
+    allowed: tuple[str | None, ...] = ()
+    authority: str | None = None
+    order_number: str | None = None
+    ordered_on: date | None = None
+    effect_by: date | None = None
+    source: str | None = None
+    locator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalRecord:
-    """A proposal as people see it. `approvals` of this number; `closed`: the outcome of the reopening, None while it is open."""
+    """A proposal as people see it. `approvals` of this number; `closed`: the outcome of the reopening, None while it is open.
+
+    `raised`: what a person stated who raised it.
+    """
 
     readjudication_id: str
     claim_id: str
@@ -123,3 +149,4 @@ class ProposalRecord:
     appeals: tuple[str, ...] = ()
     closed: str | None = None
     version: int | None = None
+    raised: RaisedRecord | None = None

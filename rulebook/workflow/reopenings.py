@@ -10,8 +10,16 @@ from pydantic import Field
 from adjudication.model.reference import Plan
 from adjudication.model.vocabulary import DateRange, PlanId, ProductLine
 from adjudication.people import Role
-from adjudication.readjudication.rules import Ground, Limit, Recovery, ReopeningRule, ReopeningRules
-from contracts.events.reopenings import Reason
+from adjudication.readjudication.rules import (
+    Ground,
+    Limit,
+    Naming,
+    RaisingRule,
+    Recovery,
+    ReopeningRule,
+    ReopeningRules,
+)
+from contracts.events.reopenings import BY_A_PERSON, Reason
 from rulebook.checks import Citations
 from rulebook.errors import PolicyDataError, place
 from rulebook.schema import Cited, Dates, RemarkCode, Slug, TimePeriod
@@ -50,12 +58,20 @@ class RemarksEntry(Cited):
     favorable: dict[Reason, RemarkCode] = Field(default_factory=dict)
 
 
+class RaisingEntry(Cited):
+    """A reason that a person raises: the roles, and the lines that may be named."""
+
+    roles: _Roles
+    names: Naming
+
+
 class ReopeningsFile(Cited):
     """workflow/reopenings.yaml."""
 
     remarks: RemarksEntry
     answered: tuple[Reason, ...]
     payable_since: tuple[Reason, ...]
+    raising: dict[Reason, RaisingEntry]
     rules: Annotated[tuple[ReopeningEntry, ...], Field(min_length=1)]
 
 
@@ -73,7 +89,21 @@ def reopening_rules(label: str, file: ReopeningsFile, citations: Citations) -> R
     codes = {reason.value: code for reason, code in file.remarks.codes.items()}
     favorable = {reason.value: code for reason, code in file.remarks.favorable.items()}
     remarks = {False: codes | favorable, True: codes}
-    return ReopeningRules(tuple(rules), remarks, _names(file.answered), _names(file.payable_since))
+    raising = _raising(label, file, citations)
+    return ReopeningRules(tuple(rules), remarks, _names(file.answered), _names(file.payable_since), raising)
+
+
+def _raising(label: str, file: ReopeningsFile, citations: Citations) -> dict[str, RaisingRule]:
+    where = place(label, key="raising")
+    if set(file.raising) != set(BY_A_PERSON):
+        names = ", ".join(sorted(reason.value for reason in BY_A_PERSON))
+        raise PolicyDataError(
+            where, "the reasons are not those that a person raises", f"give one entry to each of: {names}"
+        )
+    return {
+        reason.value: RaisingRule(frozenset(entry.roles), entry.names, citations.of(f"{where} {reason}", entry, file))
+        for reason, entry in file.raising.items()
+    }
 
 
 def _rule(where: str, entry: ReopeningEntry, file: ReopeningsFile, citations: Citations) -> ReopeningRule:

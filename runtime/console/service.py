@@ -78,6 +78,7 @@ from storage.people.staff_changes import StaffChanges
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.raised import RaisedReopenings
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.desks import Desks
@@ -125,6 +126,16 @@ async def sampling(sampler: Sampler, stop: asyncio.Event) -> AsyncIterator[None]
             await task
 
 
+def corrections_over(engine: AsyncEngine, library: PolicyLibrary, client: Client) -> Corrections:
+    """Make the dependencies of the screens of reopenings."""
+    return Corrections(
+        ProposalQueries(engine),
+        Readjudications(engine, library.reference),
+        TemporalCorrectionUpdates(client),
+        RaisedReopenings(engine, library.reference),
+    )
+
+
 def console_over(
     settings: Settings, engine: AsyncEngine, client: Client, sampler: Sampler, library: PolicyLibrary, address: str
 ) -> Console:
@@ -159,9 +170,7 @@ def console_over(
         dead_letters=dead_letters_over(engine, settings.dead_letter_retention_days),
         claims=claims_over(engine, library, ClaimWorkflows(client, settings.temporal_ui_url), clock),
         reopenings=Reopenings(engine),
-        corrections=Corrections(
-            ProposalQueries(engine), Readjudications(engine, library.reference), TemporalCorrectionUpdates(client)
-        ),
+        corrections=corrections_over(engine, library, client),
         campaigns=CampaignDependencies(Campaigns(engine), TemporalCampaigns(client)),
         monitors=MonitorDependencies(Monitors(engine), settings.draft_policies_dir or settings.policies_dir),
         documents=UnmatchedDocuments(engine, library.medical.vocabulary.documents),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -10,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.actions.submitted import SubmittedAction
-from contracts.events.reopenings import Reopening
-from contracts.records.readjudications import ProposalRecord
+from contracts.events.reopenings import BY_A_PERSON, Reopening
+from contracts.records.readjudications import ProposalRecord, RaisedRecord
+from storage.readjudication.raised import raised_of
 from storage.review.actions import refusal_of
 
 _SHOWN: Final = """
@@ -49,7 +51,8 @@ class ProposalQueries:
         """Return the newest proposal of a reopening; None where there is none yet, or no such reopening."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_ONE, {"id": readjudication_id})).first()
-        return None if row is None else _record(row)
+            raised = {} if row is None else await raised_of(connection, [row.claim_id])
+        return None if row is None else replace(_record(row), raised=raised.get((row.claim_id, row.reason, row.cause)))
 
     async def of(self, reopenings: Sequence[Reopening]) -> Mapping[tuple[str, str, str], ProposalRecord]:
         """Return the newest proposals of reopenings, by claim, reason and cause; those not adjudicated yet are absent."""
@@ -59,6 +62,14 @@ class ProposalQueries:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(_OF_CLAIMS, {"claims": claims})).all()
         return {(row.claim_id, row.reason, row.cause): _record(row) for row in rows}
+
+    async def raised_of(self, reopenings: Sequence[Reopening]) -> Mapping[tuple[str, str, str], RaisedRecord]:
+        """Return what people stated who raised reopenings, by claim, reason and cause."""
+        claims = sorted({each.claim_id for each in reopenings if each.reason in BY_A_PERSON})
+        if not claims:
+            return {}
+        async with self._engine.connect() as connection:
+            return await raised_of(connection, claims)
 
     async def open_of(self, claim_id: str) -> tuple[ProposalRecord, ...]:
         """Return the newest proposals of the open reopenings of a claim: its appeal must know of them."""

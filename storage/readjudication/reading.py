@@ -16,10 +16,11 @@ from adjudication.model.vocabulary import ClaimId, LineNumber
 from adjudication.readjudication.judgment import Given
 from adjudication.readjudication.proposal import Case
 from adjudication.readjudication.rules import Ground
-from contracts.events.reopenings import Reason, Reopening
+from contracts.events.reopenings import BY_A_PERSON, Reason, Reopening
 from contracts.ids import readjudication_id as readjudication_id_of
 from contracts.records.readjudications import ReadjudicationFile
 from storage.appeals.appealed_claim import read_standing
+from storage.readjudication.raised import read_raised
 from storage.review.deadlines import times_of
 
 _HEAD: Final = text("""
@@ -67,7 +68,10 @@ async def read_file(
         )
         raise UnknownReadjudicationError(msg)
     reopening = Reopening(ClaimId(head.claim_id), Reason(head.reason), head.cause, head.raised_at)
-    return await read_as_if_raised(connection, reopening, reference, head.closed)
+    file = await read_as_if_raised(connection, reopening, reference, head.closed)
+    if file.case is None or reopening.reason not in BY_A_PERSON:
+        return file
+    return replace(file, case=replace(file.case, raised=await read_raised(connection, reopening)))
 
 
 async def read_as_if_raised(

@@ -19,6 +19,7 @@ SCREENS = {
         "/claims?q={control}",
         "/claims/{appealed}",
         "/claims/{appealed}/policy",
+        "/claims/{appealed}/reopen",
         "/claims/{appealed}/letters/member",
         "/worklist?pend=P-SIU",
         "/desk/workload",

@@ -44,6 +44,7 @@ ROUTES: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/api/reopenings", None),
     ("GET", "/api/reopenings/{readjudication_id}", None),
     ("POST", "/api/reopenings/{readjudication_id}/actions", {"action": "again"}),
+    ("POST", "/api/claims/{claim}/reopenings", {"reason": "clerical-error"}),
     ("POST", "/api/campaigns", {"kind": "query"}),
     ("GET", "/api/campaigns", None),
     ("GET", "/api/campaigns/{campaign}", None),

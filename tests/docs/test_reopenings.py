@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from adjudication.readjudication.rules import Ground, ReopeningRule
-from contracts.events.reopenings import Reason
+from adjudication.people import LEAVING_ORDERS
+from adjudication.readjudication.rules import Ground, Naming, ReopeningRule
+from contracts.events.reopenings import BY_A_PERSON, Reason
 from rulebook.library import PolicyLibrary
 
 PAGE: Final = (Path(__file__).parents[2] / "docs/reopenings.md").read_text(encoding="utf-8")
@@ -65,6 +66,22 @@ def test_every_rule_names_the_people_of_the_table(library: PolicyLibrary) -> Non
             assert words.get(role.value, role.value) in approve, rule.name
         for role in rule.takes_back:
             assert words.get(role.value, role.value) in back, rule.name
+
+
+def test_every_reason_that_a_person_raises_names_its_roles_and_lines(library: PolicyLibrary) -> None:
+    words = {"cob-unit": "coordination of benefits", "qa": "quality", "ops": "operations"}
+    lines = {Naming.DENIED: "any denied", Naming.CLINICAL: "by clinical judgment", Naming.DECIDED_BY_A_PERSON: "by a person"}
+    rows = {row[0].strip("`"): row for row in table("raised by a person")}
+    rules = library.reference.reopening.raising
+    assert set(rows) == set(rules) == {reason.value for reason in BY_A_PERSON}
+    for reason, (_, roles, names, limit, _, left) in rows.items():
+        rule = rules[reason]
+        named = {words.get(role.value, role.value.replace("-", " ")) for role in rule.roles}
+        assert set(roles.split(", ")) == named, reason
+        assert lines[rule.names] in names, reason
+        binds = reason == Reason.BINDING_ORDER
+        assert limit.startswith("none") == binds, reason
+        assert all(role.value.replace("-", " ") in left for role in LEAVING_ORDERS) == binds, reason
 
 
 def periods(grounds: object) -> set[object]:

@@ -79,6 +79,7 @@ from storage.people.staff_changes import StaffChanges
 from storage.privileges.roles import DatabaseRole
 from storage.readjudication.campaigns import Campaigns
 from storage.readjudication.queries import ProposalQueries
+from storage.readjudication.raised import RaisedReopenings
 from storage.readjudication.store import Readjudications
 from storage.review.actions import ReviewActionStore
 from storage.review.desks import Desks
@@ -183,7 +184,8 @@ def correction_desk(worker: AsyncEngine, library: PolicyLibrary, clock: Callable
 
 def proposals_over(engine: AsyncEngine, library: PolicyLibrary, desk: CorrectionDesk) -> Corrections:
     """What the screens of reopenings use."""
-    return Corrections(ProposalQueries(engine), Readjudications(engine, library.reference), desk)
+    raising = RaisedReopenings(engine, library.reference)
+    return Corrections(ProposalQueries(engine), Readjudications(engine, library.reference), desk, raising)
 
 
 class QuietTemporal:

@@ -11,7 +11,7 @@ from typing import Final
 
 from adjudication.people import Role
 from adjudication.readjudication.monitors import WATCHERS as MONITORS
-from console.access.roles import AUDITING, CALLERS, CORRECTING, DOCUMENTS, MAILING, OVERSIGHT, REOPENING
+from console.access.roles import AUDITING, CALLERS, CORRECTING, DOCUMENTS, MAILING, OVERSIGHT, RAISING, REOPENING
 from console.campaigns.service import VIEWERS as CAMPAIGNS
 from console.dashboard.stream import WATCHERS
 
@@ -126,6 +126,8 @@ PAGES: Final[dict[tuple[str, str], Page]] = {
     ("POST", "/campaigns/{campaign_id}/{way}"): Page(CAMPAIGNS),
     ("GET", "/reopenings"): Page(REOPENING),
     ("POST", "/reopenings/{claim_id}/close"): Page(REOPENING),
+    ("GET", "/claims/{claim_id}/reopen"): Page(RAISING),
+    ("POST", "/claims/{claim_id}/reopen"): Page(RAISING),
     ("GET", "/documents/unmatched"): Page(DOCUMENTS),
     ("POST", "/documents/unmatched/close"): Page(DOCUMENTS),
     ("GET", "/claims"): Page(),

@@ -41,6 +41,16 @@ def test_it_says_what_changes_what_stays_and_who_must_approve_by_when() -> None:
         "approvals": [{"person_id": "SYN-EXAMINER", "role": "examiner", "rationale": "as [checked]"}],
         "closed": "corrected",
         "version": 2,
+        "raised": {
+            "person_id": "SYN-APPEALS",
+            "role": "appeals-specialist",
+            "rationale": "the court [ordered] it",
+            "lines": [{"line": 1, "allowed": "310.00"}, {"line": 2, "allowed": None}],
+            "authority": "court",
+            "order_number": "SYN-17",
+            "ordered_on": "2025-09-01",
+            "effect_by": "2025-10-31",
+        },
     }
     shown = "\n".join(render(text).plain for text in proposal_lines(found))
     for part in (
@@ -53,5 +63,8 @@ def test_it_says_what_changes_what_stays_and_who_must_approve_by_when() -> None:
         "interest: not computed through 2025-09-01",
         "approved by SYN-EXAMINER (examiner): as [checked]",
         "Closed: corrected, determination 2",
+        "raised by SYN-APPEALS (appeals-specialist): the court [ordered] it",
+        "denial set aside on line 1 at 310.00, 2",
+        "order SYN-17 of 2025-09-01 (court), carry out by 2025-10-31",
     ):
         assert part in shown
