@@ -19,7 +19,7 @@ SCREENS = {
         "/claims?q={control}",
         "/claims/{appealed}",
         "/claims/{appealed}/policy",
-        "/claims/{appealed}/reopen",
+        "/claims/{decided}/reopen",
         "/claims/{appealed}/letters/member",
         "/worklist?pend=P-SIU",
         "/desk/workload",
@@ -66,6 +66,7 @@ async def test_every_screen_can_be_read_and_used_by_every_person(visitors: Visit
     places = {
         "nurse": world.nurse.claim_id,
         "appealed": world.appealed.claim_id,
+        "decided": world.decided.claim_id,
         "control": world.appealed.control_number,
         "monitor": world.monitor,
     }

@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from adjudication.model.vocabulary import ClaimId
-from cli.demo.expected import PAID, Pended, determined, pended
+from cli.demo.expected import PAID, Pended, denied, determined, pended
 from cli.demo.maker import Maker, line
 from runtime import wiring
 from runtime.settings import Settings
@@ -33,11 +33,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class World:
-    """Claims by whom they wait for, and a monitor of a draft that would have decided one otherwise."""
+    """Claims by whom they wait for, one that is decided, and a monitor of a draft that would have decided one otherwise."""
 
     nurse: Waiting
     physician: Waiting
     appealed: Waiting
+    decided: Waiting
     enrolment: tuple[Waiting, ...]
     monitor: str
 
@@ -49,6 +50,8 @@ def prepare(pipeline: RunningPipeline) -> World:
     nurse = _claim(maker, maker.member(), [line("0609T", "52")], pended("P-CLIN-N", "edits.reduced_acquisition"))
     physician = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
     appealed = _claim(maker, maker.member(), [line("0609T")], pended("P-CLIN-MD", EXPERIMENTAL))
+    half = denied("edits.units_not_whole", "16")
+    decided = _claim(maker, maker.member(), [line("72148", units="0.5")], determined(half))
     strangers = tuple(
         _claim(maker, maker.stranger(), [line("72148", charge=f"{900 + number}.00")], determined(PAID))
         for number in range(3)
@@ -60,7 +63,8 @@ def prepare(pipeline: RunningPipeline) -> World:
         pipeline.waits_for(claim.claim_id, "P-CLIN-MD", "SYN-MD-NY")
     for claim in strangers:
         pipeline.waits_for(claim.claim_id, "P-ELIG", "SYN-ENROLMENT")
-    return World(nurse, physician, appealed, strangers, _monitor(pipeline, nurse))
+    determined_as(pipeline, decided, "denied")
+    return World(nurse, physician, appealed, decided, strangers, _monitor(pipeline, nurse))
 
 
 def _monitor(pipeline: RunningPipeline, claim: Waiting) -> str:
