@@ -32,7 +32,7 @@ from runtime.clients.terminal import out, progress, report
 from runtime.processes.process_addresses import API, address_file
 from runtime.settings import REPOSITORY, Settings
 
-MAX_WAIT_SECONDS = 90.0
+MAX_WAIT_SECONDS = 180.0
 
 
 def register(app: typer.Typer) -> None:

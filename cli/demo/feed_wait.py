@@ -14,7 +14,7 @@ from runtime import wiring
 from runtime.errors import StackError
 from runtime.settings import Settings
 
-MAX_WAIT_SECONDS = 60.0
+MAX_WAIT_SECONDS = 180.0
 _KNOWN = text("""
     SELECT (SELECT count(*) FROM coverage WHERE coverage_id = ANY(:coverages))
          + (SELECT count(*) FROM authorizations WHERE number = ANY(:numbers))

@@ -16,7 +16,7 @@ from runtime.clients.terminal import out
 from runtime.clients.topic_reader import TopicTail
 from runtime.settings import Settings
 
-MAX_WAIT_SECONDS: Final = 60.0
+MAX_WAIT_SECONDS: Final = 180.0
 Event = dict[str, Any]
 
 
