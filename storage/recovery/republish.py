@@ -19,11 +19,11 @@ from storage.outbox.queue import CHANNEL
 
 # A claim's events that went out before a restore and are not in the ledger again stay its decision (published_decisions).
 _OLDER: Final = text("""
-    SELECT claim_id::text, event_id, event::text AS event FROM determinations d
+    SELECT claim_id::text, event_id, event::text AS event, version FROM determinations d
     WHERE decided_at < (SELECT coalesce(min(created_at), 'infinity') FROM outbox)
       AND NOT EXISTS (SELECT 1 FROM withheld_events w WHERE w.event_id = d.event_id)
-    UNION ALL SELECT claim_id::text, event::json ->> 'id', event FROM published_decisions WHERE standing <> 'restored'
-    ORDER BY 1, 2
+    UNION ALL SELECT claim_id::text, event::json ->> 'id', event, version FROM published_decisions WHERE standing <> 'restored'
+    ORDER BY claim_id, version  -- a reader keeps the last one that comes
 """)
 _GONE: Final = text("UPDATE published_before SET gone = true WHERE NOT id_hash = ANY(:kept)")
 _WITHHELD: Final = text("""
@@ -45,7 +45,7 @@ async def older_determinations(engine: AsyncEngine) -> AsyncIterator[KeyedEvent]
     """Yield the determinations that are no longer in the outbox, with the published bytes."""
     async with engine.connect() as connection:
         rows = await connection.stream(_OLDER)
-        async for claim, identity, event in rows:
+        async for claim, identity, event, _ in rows:
             yield KeyedEvent(claim, PublishedEvent(DETERMINATIONS, identity, event.encode()))
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.events.outgoing import OutgoingMessage
 from contracts.events.topics import CLAIMS_STATUS
+from contracts.ids import name_based
 from contracts.records.recovery import PublishedEvent
 from storage.recovery.published import keep_published, still_to_send
-from storage.recovery.republish import publish_again
+from storage.recovery.republish import older_determinations, publish_again
 
 pytestmark = pytest.mark.servers
 
@@ -40,3 +42,19 @@ async def test_an_event_that_differs_gets_a_new_id_and_keeps_it_when_kafka_is_em
 
     await keep_published(engine, twice)
     assert await sent(engine, BEFORE) == [], "a later recovery found it on its topic"
+
+
+async def test_versions_of_one_claim_are_published_again_in_their_order(engine: AsyncEngine) -> None:
+    """A reader keeps the last one that comes, and the ids of the events have no order."""
+    claim = "00000000-0000-4000-8000-00000000000a"
+    events = [(version, orjson.dumps({"id": name_based(f"republished:{version}")}).decode()) for version in range(1, 9)]
+    async with engine.begin() as connection:
+        for version, event in reversed(events):
+            await connection.execute(
+                text(
+                    "INSERT INTO published_decisions (claim_id, version, event, standing) VALUES (:c, :v, :e, 'unsigned')"
+                ),
+                {"c": claim, "v": version, "e": event},
+            )
+    again = [each.event.value.decode() async for each in older_determinations(engine)]
+    assert again == [event for _, event in events]
