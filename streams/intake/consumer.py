@@ -236,6 +236,7 @@ class Intake:
 
     async def _commit(self, consumer: AIOKafkaConsumer, fetched: Fetched) -> None:
         """Commit the offsets of records read, and of positions without records, such as the markers of transactions."""
+        epoch = self._aside.epoch
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 read = {each: await consumer.position(each) for each in consumer.assignment()}
@@ -243,6 +244,8 @@ class Intake:
                     read[partition] = (
                         max(records[-1].offset + 1, read.get(partition, 0)) if records else read[partition]
                     )
+                if self._aside.epoch != epoch:
+                    return  # the queue was emptied meanwhile: its records are read again by their new owner
                 first = {self._options.kafka.at(*each): offset for each, offset in self._aside.first().items()}
                 read |= {each: offset for each, offset in first.items() if each in read}
                 moved = {each: offset for each, offset in read.items() if self._committed.get(each) != offset}

@@ -54,7 +54,8 @@ class NewPartitions:
             return fetched
         # After a rebalance a held partition is not paused yet, and may deliver earlier records.
         for partition in self._held.keys() & fetched.keys() & consumer.assignment():
-            if records := fetched[partition]:
+            # After a rebalance meanwhile the position is before these records, and stays there.
+            if (records := fetched[partition]) and records[0].offset < await consumer.position(partition):
                 consumer.seek(partition, records[0].offset)
         return {each: records for each, records in fetched.items() if each not in self._held}
 
