@@ -22,7 +22,7 @@ from adjudication.model.findings import Citation, Evidence, Finding
 from adjudication.model.pends import EDIT_PEND
 from adjudication.model.vocabulary import ClaimForm
 
-_MAY_BE_SPLIT = "1"  # PC/TC indicator
+MAY_BE_SPLIT = "1"  # PC/TC indicator
 _CITATION = Citation("claims-practice", "B1 step 3: duplicate")
 
 
@@ -113,7 +113,7 @@ def check_places(context: EditContext) -> Iterator[Finding]:
         return
     for view in context.views:
         where = context.claim.line_place_of_service(view.line)
-        if where is None or view.plan is None or view.procedure is None or view.procedure.pc_tc != _MAY_BE_SPLIT:
+        if where is None or view.plan is None or view.procedure is None or view.procedure.pc_tc != MAY_BE_SPLIT:
             continue
         shown = Evidence("place_of_service", where)
         hospital = rules.bundled.get(view.plan.product_line) if where in rules.hospital_places else None

@@ -195,7 +195,7 @@ class Claim:
     patient's other payers as the biller states them, decided or not. `documents` that
     came for it, without those of a kind that were requested again since. `delay_reason`: the biller's reason for late filing, as a code.
     `first_filed_on`: the day on which a clearinghouse accepted it first, as the submitter says. `admitted_on`: the day of
-    admission that a hospital states, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837
+    admission that a hospital states, `stay_through` the last day of its statement, `admission_type` its code (837I CL101). `assignment_accepted`, `benefits_assigned`: 837
     CLM07 and CLM08.
     """
 
@@ -226,6 +226,7 @@ class Claim:
     delay_reason: str | None = None
     first_filed_on: date | None = None
     admitted_on: date | None = None
+    stay_through: date | None = None
     referring: Provider | None = None
     supervising: Provider | None = None
     attending: Provider | None = None

@@ -45,7 +45,8 @@ class HistoryLine:
     patient, since others may share the member id; None: the patient of the querying claim. `unclear`: it may be for the
     patient of the querying claim or for another person.
     `place_of_service`: read for lines of professional claims if the querying claim has the same biller, or is a hospital's and the line is a reading.
-    `admitted_on`: read for inpatient bills if the querying claim is the same hospital's: the stated day of admission, else the first day.
+    `admitted_on`: read for inpatient bills if the querying claim is the same hospital's, and for any hospital's lines of room and board: the stated
+    day of admission, else the first day. `stay_through`: the last day of the statement of such a bill.
     `setting`: read if the querying claim lacks an authorization; None: not read.
     """
 
@@ -65,6 +66,7 @@ class HistoryLine:
     patient: Person | None = None
     unclear: bool = False
     admitted_on: date | None = None
+    stay_through: date | None = None
     place_of_service: str | None = None
     setting: Setting | None = None
 

@@ -1,7 +1,6 @@
 """Reference data the rules read: dated, cited tables from policies/, as frozen values without I/O.
 
-rulebook/library.py loads them. Every table answers by date; a date that no loaded table covers
-is a gap, which pends and never falls back to a default.
+rulebook/library.py loads them. Every table answers by date; a date without a table is a gap, which pends and has no default.
 """
 
 from __future__ import annotations
@@ -220,10 +219,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """The remittance codes of one outcome: group, CARC, RARCs and whether only a clinician may deny with it.
+    """The remittance codes of one outcome, and whether only a clinician may deny with it.
 
-    `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as
-    "would also fail".
+    `precedence` orders outcomes on a line: the lowest number is the primary reason, the others are kept as "would also fail".
+    `included`: the service is part of another one, whatever another payer decided about it.
     """
 
     outcome: OutcomeCode
@@ -236,6 +235,7 @@ class OutcomeRule:
     appealable: bool
     precedence: int
     citation: Citation
+    included: bool = False
 
 
 @dataclass(frozen=True, slots=True)

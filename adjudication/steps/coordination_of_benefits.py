@@ -31,6 +31,11 @@ from adjudication.model.vocabulary import LineNumber, OutcomeCode, Step, Verdict
 EXPLANATION: Final = "explanation-of-benefits"
 """The kind of document that reports another payer's payment (policies/facts.yaml)."""
 
+PRIOR_DECISION_OPEN: Final = frozenset(
+    {outcomes.PRIMARY_DENIED, outcomes.PRIMARY_UNCLEAR, outcomes.PRIMARY_RULES_NOT_FOLLOWED}
+)
+"""A payer before us decided the line, and a person finds out how much of it is left."""
+
 _CONTRACT: Final = "CO"  # claim adjustment group: contractual obligation
 _PATIENT: Final = "PR"  # claim adjustment group: patient responsibility
 

@@ -44,6 +44,7 @@ from adjudication.model.vocabulary import (
 from adjudication.review.claim_deadlines import CaseTimes
 from adjudication.review.document_deadline import answer_by
 from adjudication.review.settlements import Settled, Settlement, settle
+from adjudication.steps.coordination_of_benefits import PRIOR_DECISION_OPEN
 from adjudication.steps.eligibility import EligibilityResult
 from adjudication.steps.inpatient_stays import priced_with_stay
 from adjudication.steps.pricing import ByHand, Price, our_share, price_line
@@ -171,11 +172,19 @@ class _LineDecisions:
         )
         if not adverse:
             return self._approve(line, plan, findings)
-        primary = adverse[0]
+        primary = self._primary(adverse)
         if primary.verdict is Verdict.PENDS:
             return primary
         liable = self._liable(line, plan, findings)
-        return self._deny(line, primary, findings, _others(primary, adverse[1:]), liable)
+        return self._deny(line, primary, findings, _others(primary, adverse), liable)
+
+    def _primary(self, adverse: Sequence[Finding]) -> Finding:
+        """Return the finding that decides: the first, unless it asks about another payer's decision on a service that is part of another one."""
+        first = adverse[0]
+        if first.outcome in PRIOR_DECISION_OPEN:
+            denials = (each for each in adverse if each.verdict is Verdict.DENIES)
+            return next((each for each in denials if _rule(each.outcome, self._reference).included), first)
+        return first
 
     def _approve(self, line: ClaimLine, plan: Plan | None, findings: list[Finding]) -> LineDetermination | Finding:
         by_hand = self._settled.prices.get(line.number)

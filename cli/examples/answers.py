@@ -42,7 +42,7 @@ class Answer:
 
     def __str__(self) -> str:
         """Return the phrase."""
-        return ALSO.join(" ".join(words) for words in (self.words, *self.also))
+        return ALSO.join(" ".join(words) for words in (self.words, *filter(None, self.also)))
 
 
 def matches(stated: str, answer: Answer) -> bool:

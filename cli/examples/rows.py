@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from adjudication.appeals.rules import Appellant
 from rulebook.yaml_files import read_yaml
@@ -123,6 +124,21 @@ class ClaimFields(BaseModel):
     first_payer: FirstPayer | None = None
     decided: Decided | None = None
     appeal: Appeal | None = None
+
+    @field_validator("states")
+    @classmethod
+    def _named_by_text(cls, states: dict[str, object]) -> dict[str, object]:
+        """Refuse a key that YAML reads as another type, such as `on`, which is true."""
+        waiting: list[object] = [states]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                if wrong := [key for key in value if not isinstance(key, str)]:
+                    raise PydanticCustomError("key", f'the key {wrong[0]!r} is no text; put it in quotes, such as "on"')
+                waiting += value.values()
+            elif isinstance(value, list):
+                waiting += value
+        return states
 
     def answer(self) -> list[str]:
         """Return the right answer: one phrase per line, the claim's later outcome, and the appeal that is open."""

@@ -213,6 +213,7 @@ def _history(sequence: int, run: ClaimRun) -> list[HistoryLine]:
             HistoryLine.of(run.claim, line, sequence, states[line.number]),
             patient=run.claim.member.person,
             admitted_on=_admission(run.claim),
+            stay_through=run.claim.stay_through,
             place_of_service=run.claim.line_place_of_service(line),
             setting=setting_of(run.claim, line),
         )

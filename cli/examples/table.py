@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from cli.examples.answers import Answer, Answers, matches
 from cli.examples.rows import Row, read_rows
 from cli.examples.run import ClaimRun, run_row
+from rulebook.errors import PolicyDataError
 from rulebook.library import PolicyLibrary
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "examples" / "claims"
@@ -33,7 +36,16 @@ def check_table(library: PolicyLibrary, rows: Iterable[Row] | None = None) -> li
     """Run and compare the rows given, or the whole table."""
     documents = {name: kind.rarc for name, kind in library.medical.vocabulary.documents.items()}
     answers = Answers(library.reference, documents)
-    return [_checked(row, run_row(row, library.reference, answers)) for row in rows or read_rows(FOLDER)]
+    return [_checked(row, _run(row, library, answers)) for row in rows or read_rows(FOLDER)]
+
+
+def _run(row: Row, library: PolicyLibrary, answers: Answers) -> list[ClaimRun]:
+    try:
+        return run_row(row, library.reference, answers)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise PolicyDataError(f"row {row.number}", f"{field}: {first['msg']}", "correct the row") from error
 
 
 def _checked(row: Row, claims: list[ClaimRun]) -> Checked:

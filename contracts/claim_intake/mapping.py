@@ -42,6 +42,7 @@ def to_core(claim: ClaimSubmittedV1, claim_id: ClaimId, received_at: datetime) -
         delay_reason=claim.delay_reason,
         first_filed_on=claim.first_filed_on,
         admitted_on=None if claim.stay is None else claim.stay.admitted_on,
+        stay_through=None if claim.stay is None else claim.stay.through,
         referring=_provider(claim.referring),
         supervising=_provider(claim.supervising),
         attending=_provider(claim.attending),

@@ -31,6 +31,7 @@ class OutcomeEntry(Cited):
     clinical: StrictBool = False
     appealable: StrictBool
     precedence: Annotated[StrictInt, Field(ge=1, le=9999)]
+    included: StrictBool = False
 
 
 class OrderEntry(Record):
@@ -207,6 +208,7 @@ def _rule(where: str, entry: OutcomeEntry, file: OutcomesFile, citations: Citati
         appealable=entry.appealable,
         precedence=entry.precedence,
         citation=citations.of(where, entry, file),
+        included=entry.included,
     )
 
 

@@ -38,9 +38,12 @@ _LINES: Final = text("""
                     OR EXISTS (SELECT 1 FROM supersessions s WHERE s.by_claim = k.claim_id AND s.version IS NULL)))
                AS counts,
            c.patient::text,
-           CASE WHEN l.form = 'institutional' AND l.billing_npi = ANY (string_to_array(q.hospitals, ' '))  -- spares all others
+           CASE WHEN l.form = 'institutional'
+                     AND (l.billing_npi = ANY (string_to_array(q.hospitals, ' '))
+                          OR (length(l.code) = 4 AND l.code BETWEEN '0100' AND '0219'))  -- room and board; spares all others
                      AND c.payload->>'bill_type' LIKE '11%'
-                THEN coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text) END AS admitted_on,
+                THEN ARRAY[coalesce(c.payload#>>'{stay,admitted_on}', c.payload#>>'{stay,starts}', l.service_date::text),
+                           c.payload#>>'{stay,through}'] END AS stay,
            CASE WHEN l.form = 'professional' AND (l.billing_npi = ANY (string_to_array(q.practices, ' '))  -- spares all others
                      OR (q.hospitals <> '' AND l.modifiers LIKE '%26%'))  -- a reading shows where the hospital's patient was
                 THEN coalesce((SELECT n.stated->>'place_of_service' FROM json_array_elements(c.payload->'lines') AS n(stated)
@@ -176,7 +179,7 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         state,
         counts,
         stated,
-        admitted,
+        stay,
         place,
         setting,
     ) = row
@@ -198,7 +201,8 @@ def _line(row: Iterable[Any], patients: dict[str, Person]) -> HistoryLine:
         state=_STATES[state],
         counts=counts,
         patient=patient,
-        admitted_on=None if admitted is None else date.fromisoformat(admitted),
+        admitted_on=None if stay is None else date.fromisoformat(stay[0]),
+        stay_through=None if stay is None or stay[1] is None else date.fromisoformat(stay[1]),
         place_of_service=place,
         setting=None if setting is None else Setting(*setting),
     )

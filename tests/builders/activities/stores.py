@@ -167,6 +167,7 @@ class InMemoryLedger:
             setting=None
             if query.settings_from is None or line.service_date < query.settings_from
             else setting_of(claim, line),
+            stay_through=claim.stay_through,
             admitted_on=claim.admitted_on if claim.bill_type is not None and claim.bill_type[:2] == INPATIENT else None,
         )
 

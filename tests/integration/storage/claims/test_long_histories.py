@@ -49,8 +49,8 @@ async def test_a_claim_alone_in_its_batch_reads_the_same_lines(stores: Stores) -
     assert len(alone.of(mine)) == 4
 
 
-async def test_only_the_stays_of_the_asking_hospital_are_read(stores: Stores) -> None:
-    """An inpatient bill states its admission; another biller's, and a professional claim's question, read none."""
+async def test_the_admission_on_every_line_of_a_bill_is_read_for_the_same_hospital_only(stores: Stores) -> None:
+    """An inpatient bill states its admission; another biller's, and a professional claim's question, read none from a study."""
     days: dict[str, object] = {"starts": "2025-08-20", "through": "2025-08-22"}
     sent: tuple[tuple[str, str, dict[str, object] | None], ...] = (
         ("72148", "111", days),
@@ -72,6 +72,22 @@ async def test_only_the_stays_of_the_asking_hospital_are_read(stores: Stores) ->
     assert {day for _, day in await stays("9999999999")} == {None}
 
 
+async def test_a_stay_s_room_and_board_shows_it_to_every_biller(stores: Stores) -> None:
+    """A center that scans a patient during the stay is another biller than the hospital; a study of the bill is read for the hospital only."""
+    stay: dict[str, object] = {"starts": "2025-08-20", "through": "2025-08-22", "admitted_on": "2025-08-19"}
+    _, claims = await stores.accept(
+        _hospital("72148", "111", stay),
+        _hospital("72141", "111", stay, room="0120"),
+        _hospital("72149", "131", stay, room="0120"),
+        a_submission("C9", "72146"),
+    )
+    asking = claims[3]
+    found = (await stores.history.lines([replace(asked(asking), hospital=None)])).of(asking.claim.claim_id)
+    shown = [(line.code, line.admitted_on, line.stay_through) for line in found if line.admitted_on is not None]
+    assert shown == [("0120", date(2025, 8, 19), date(2025, 8, 22))]
+    assert len(found) == 3
+
+
 async def test_the_place_of_service_of_the_asking_practice_s_lines_is_read(stores: Stores) -> None:
     """A line without its own place has its claim's; another biller's question reads none."""
     _, claims = await stores.accept(a_submission("C1", "72148"), a_submission("C2", "72148"))
@@ -83,11 +99,15 @@ async def test_the_place_of_service_of_the_asking_practice_s_lines_is_read(store
     assert unasked.place_of_service is None
 
 
-def _hospital(code: str, bill: str, stay: dict[str, object] | None) -> Submission:
-    """A hospital's claim of one line."""
+def _hospital(code: str, bill: str, stay: dict[str, object] | None, room: str | None = None) -> Submission:
+    """A hospital's claim of one line: a study, or the room under its revenue code."""
     plain = a_submission(code, code)
     sent = plain.claim.model_dump(mode="json", exclude_none=True)
     lines = [{**line, "revenue_code": "0612"} for line in sent["lines"]]
+    if room is not None:
+        lines = [{**line, "revenue_code": room} for line in sent["lines"]]
+        for line in lines:
+            del line["code"]
     sent |= {"form": "institutional", "bill_type": bill, "lines": lines} | ({} if stay is None else {"stay": stay})
     payload = canonical(sent)
     claim = ClaimSubmittedV1.model_validate_json(payload)

@@ -37,7 +37,7 @@ def hospital(bill_type: str, *revenue_codes: str) -> Claim:
 EMERGENCIES = {
     "the radiologist reads for the emergency room (place of service 23)": replace(OFFICE, place_of_service="23"),
     "the hospital bills an emergency visit of the same day (revenue code 0450)": hospital("131", "0612", "0450"),
-    "the hospital bills another emergency room code (revenue code 0456)": hospital("131", "0612", "0456"),
+    "the hospital bills another emergency room code (revenue code 0459)": hospital("131", "0612", "0459"),
     "the biller states an emergency (837 REF 4N, 3)": replace(OFFICE, authorization_exception="3"),
 }
 TO_A_PERSON = {
@@ -45,6 +45,7 @@ TO_A_PERSON = {
     "inpatient, by the hospital (bill type 111)": hospital("111", "0612"),
     "inpatient part B (bill type 121)": hospital("121", "0612"),
     "urgent care (place of service 20)": replace(OFFICE, place_of_service="20"),
+    "urgent care in the emergency room (revenue code 0456)": hospital("131", "0612", "0456"),
     "urgent, as stated (837 REF 4N, 1)": replace(OFFICE, authorization_exception="1"),
     "retroactive eligibility, as stated (837 REF 4N, 2)": replace(OFFICE, authorization_exception="2"),
     "another exception, as stated (837 REF 4N, 7)": replace(OFFICE, authorization_exception="7"),
