@@ -19,7 +19,10 @@ from contracts.records.readjudications import ReadjudicationFile
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as the ledger keeps it. `total`: decided claims selected; `claims`: judged so far; `digest`: of the impact."""
+    """A campaign as the ledger keeps it. `total`: decided claims selected; `claims`: judged so far; `digest`: of the impact.
+
+    `started_by`: None where changed policy data started it.
+    """
 
     campaign_id: str
     kind: Kind
@@ -27,7 +30,7 @@ class Campaign:
     selection: CampaignSelection
     per_second: int
     takes_back: bool
-    started_by: str
+    started_by: str | None
     started_at: datetime
     stage: CampaignStage
     policy_bundle: str | None

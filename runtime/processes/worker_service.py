@@ -21,6 +21,7 @@ from rulebook.library import load_reference
 from runtime import wiring
 from runtime.console.bulk_retry_runner import TemporalBulkRetries, release_limits
 from runtime.policy_releases import unrecorded
+from runtime.processes.changed_data import start_campaigns_of_changes
 from runtime.processes.child_processes import ChildProcesses, packed
 from runtime.processes.judging import CAMPAIGNS, NICENESS, judge_in
 from runtime.processes.large_claims import LARGE_CLAIMS
@@ -63,6 +64,7 @@ async def worker(settings: Settings, running: Running) -> None:
         while not running.stop.is_set():
             if time.monotonic() >= next_look_at_data:
                 await _keep_policies(settings, engine, reference)
+                await _start_campaigns(settings, engine, reference)
                 await _report_overdue_reviews(engine, reference)
                 await _report_unrecorded_releases(engine, reference)
                 await _release_by_data(engine, reference, TemporalResumer(client))
@@ -83,6 +85,14 @@ async def _keep_policies(settings: Settings, engine: AsyncEngine, reference: Ref
         await keep_policies(engine, settings.policies_dir, reference)
     except (SQLAlchemyError, OSError) as error:
         log.warning("the policy data were not kept; the next round tries again", error=type(error).__name__)
+
+
+async def _start_campaigns(settings: Settings, engine: AsyncEngine, reference: ReferenceData) -> None:
+    """Start the campaigns of changed policy data; the reconciler starts their workflows."""
+    try:
+        await start_campaigns_of_changes(engine, settings.policies_dir, reference, wiring.now)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("policy data were not compared; the next round tries again", error=type(error).__name__)
 
 
 async def _report_overdue_reviews(engine: AsyncEngine, reference: ReferenceData) -> None:

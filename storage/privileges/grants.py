@@ -94,7 +94,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "campaign_claims": {WORKER: keeps("because", "done", "done_at")},
     "campaigns": {
         CONSOLE: keeps("ended_at", "moved_at", "stage"),
-        WORKER: changes(
+        WORKER: keeps(
             "claims",
             "digest",
             "ended_at",
@@ -192,6 +192,7 @@ WRITES: Final[Mapping[str, Mapping[DatabaseRole, May]]] = {
     "persons": {INTAKE: APPENDS},
     "policy_bundles": {WORKER: APPENDS},
     "policy_releases": {STAFFING: APPENDS},
+    "policy_data_compared": {WORKER: APPENDS},
     "policy_reviews": {WORKER: APPENDS},
     "policy_traces": {WORKER: APPENDS},
     "process_reports": {
